@@ -1,0 +1,71 @@
+"""dedupe: finds near-duplicate images. The public names, each imported when it is first used."""
+
+from __future__ import annotations
+
+import sys
+from importlib import import_module
+from types import ModuleType
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from dedupe.errors import DedupeError, PictureError, UsageError
+    from dedupe.hookspecs import hookimpl
+    from dedupe.kernels import kernel
+    from dedupe.model import API, Decode, DecodedInfo, Decoder, Descriptor, Failure, Group, Metric, Scan
+    from dedupe.query import compare, describe, find
+    from dedupe.scan import scan
+
+_HOME = {
+    "errors": "DedupeError PictureError UsageError",
+    "hookspecs": "hookimpl",
+    "kernels": "kernel",
+    "model": "API Decode DecodedInfo Decoder Descriptor Failure Group Metric Scan",
+    "query": "compare describe find",
+    "scan": "scan",
+}
+_MODULE = {name: module for module, names in _HOME.items() for name in names.split()}
+
+__all__ = [
+    "API",
+    "Decode",
+    "DecodedInfo",
+    "Decoder",
+    "DedupeError",
+    "Descriptor",
+    "Failure",
+    "Group",
+    "Metric",
+    "PictureError",
+    "Scan",
+    "UsageError",
+    "compare",
+    "describe",
+    "find",
+    "hookimpl",
+    "kernel",
+    "scan",
+]
+
+
+class _Package(ModuleType):
+    """Keeps `dedupe.scan` the function: importing the submodule of that name would bind the module over it."""
+
+    def __setattr__(self, name: str, value: Any) -> None:
+        if not (name in _MODULE and isinstance(value, ModuleType)):
+            super().__setattr__(name, value)
+
+
+sys.modules[__name__].__class__ = _Package
+
+
+def __getattr__(name: str) -> Any:
+    """Imports a public name's module when the name is first used."""
+    if name not in _MODULE:
+        raise AttributeError(f"module 'dedupe' has no attribute {name!r}")
+    value = getattr(import_module(f"dedupe.{_MODULE[name]}"), name)
+    globals()[name] = value
+    return value
+
+
+def __dir__() -> list[str]:
+    return sorted(__all__)

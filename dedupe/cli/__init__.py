@@ -1,0 +1,84 @@
+"""The command line: one file a verb; errors become one sentence on stderr and an exit code."""
+
+from __future__ import annotations
+
+import os
+import sys
+
+import typer
+
+from dedupe.cli.cache import app as cache_app
+from dedupe.cli.compare import compare
+from dedupe.cli.describe import describe
+from dedupe.cli.find import find
+from dedupe.cli.plugins import plugins
+from dedupe.cli.scan import scan
+from dedupe.console import warn
+from dedupe.errors import DedupeError, Interrupted
+
+app = typer.Typer(
+    name="dedupe",
+    help="Finds near-duplicate images.",
+    no_args_is_help=True,
+    pretty_exceptions_enable=False,
+    rich_markup_mode=None,
+    context_settings={"help_option_names": ["-h", "--help"]},
+)
+for verb in (scan, find, compare, describe, plugins):
+    app.command()(verb)
+app.add_typer(cache_app, name="cache")
+
+
+def _version(asked: bool) -> None:
+    if asked:
+        from importlib.metadata import version
+
+        print(f"dedupe {version('dedupe-images')}")
+        raise typer.Exit
+
+
+@app.callback()
+def _options(
+    _: bool = typer.Option(False, "--version", callback=_version, is_eager=True, help="Print the version and exit."),
+) -> None: ...
+
+
+def main() -> None:
+    """Runs the command line and exits with its code."""
+    from dedupe.cli import signals
+
+    signals.terminated_is_interrupted()
+    try:
+        code = app(standalone_mode=False) or 0
+    except DedupeError as error:
+        warn(f"dedupe: {error}")
+        code = error.exit_code
+    except (KeyboardInterrupt, typer.Abort):
+        code = Interrupted.exit_code
+    except BrokenPipeError:
+        code = 3
+    except Exception as error:
+        code = _unexpected(error)
+    _leave(143 if signals.terminated and code == Interrupted.exit_code else code)
+
+
+def _unexpected(error: Exception) -> int:
+    """The exit code of what click or the system says; anything else is a defect and shows its traceback."""
+    show = getattr(error, "show", None)
+    if show is not None:
+        show()
+        return 2
+    if isinstance(error, OSError):
+        warn(f"dedupe: {error.strerror or error}{f': {error.filename}' if error.filename else ''}.")
+        return 3
+    raise error
+
+
+def _leave(code: int) -> None:
+    """Exits; a closed stdout is no reason for a traceback at the end."""
+    try:
+        sys.stdout.flush()
+    except (OSError, ValueError):
+        os.dup2(os.open(os.devnull, os.O_WRONLY), 1)
+        code = code or 3
+    sys.exit(code)

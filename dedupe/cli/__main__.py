@@ -1,0 +1,5 @@
+"""`python -m dedupe.cli` is `dedupe`."""
+
+from dedupe.cli import main
+
+main()

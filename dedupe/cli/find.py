@@ -1,0 +1,68 @@
+"""`dedupe find`: the pictures nearest to one."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from dedupe.cli import options as o
+from dedupe.config import DEFAULT_DESCRIPTOR, FILE_TIMEOUT, PIXEL_CAP
+
+
+def find(
+    picture: Annotated[Path, typer.Argument(help="The picture to look for.", show_default=False)],
+    folders: Annotated[list[Path], typer.Argument(help="Folders to look in.", show_default=False)],
+    descriptor: o.Descriptors = [DEFAULT_DESCRIPTOR],  # noqa: B006 - typer copies it
+    threshold: o.Thresholds = None,
+    nearest: Annotated[
+        int | None, typer.Option("-n", "--nearest", help="The N nearest, however far.", metavar="N", show_default=False)
+    ] = None,
+    turns: o.Turns = "none",
+    exclude: o.Exclude = None,
+    no_recursive: o.NoRecursive = False,
+    all_files: o.AllFiles = False,
+    index: o.Index = "auto",
+    check: Annotated[
+        bool, typer.Option("--check", help="Exit with 5 if something is found.", show_default=False)
+    ] = False,
+    format_: o.Format = None,
+    json: o.Json = False,
+    output: o.Output = None,
+    workers: o.Workers = None,
+    quiet: o.Quiet = False,
+    cache: o.Cache = None,
+    plugin: o.PluginFiles = None,
+    file_timeout: o.Timeout = FILE_TIMEOUT,
+    max_pixels: o.PixelCap = PIXEL_CAP,
+) -> int:
+    """Find the pictures in folders that look like one picture, nearest first."""
+    from dedupe.cli.output import result_to
+    from dedupe.console import progress, set_quiet
+    from dedupe.query import find as run
+    from dedupe.walk import WalkOptions
+
+    set_quiet(quiet)
+    with result_to(output, format_, json) as write:
+        with progress() as report:
+            result = run(
+                picture,
+                folders,
+                descriptors=descriptor,
+                thresholds=threshold or [],
+                nearest=nearest,
+                turns=turns,
+                index=index,
+                plugin_files=plugin or [],
+                options=WalkOptions(tuple(exclude or ()), 0, not no_recursive, all_files),
+                workers=workers,
+                cache=cache,
+                file_timeout=file_timeout,
+                pixel_cap=max_pixels,
+                progress=report,
+            )
+        write(result)
+    if check and result.matches:
+        return 5
+    return 1 if result.failures else 0

@@ -1,0 +1,125 @@
+"""The options that several verbs share, each defined once."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from dedupe.config import DEFAULT_DESCRIPTOR
+
+Paths = Annotated[list[Path] | None, typer.Argument(help="Folders and pictures.", show_default=False)]
+Descriptors = Annotated[
+    list[str],
+    typer.Option(
+        "-d",
+        "--descriptor",
+        help="Descriptor, with parameters as in phash:bits=256; repeat for a union.",
+        metavar="NAME",
+    ),
+]
+AnyDescriptors = Annotated[
+    list[str] | None,
+    typer.Option(
+        "-d", "--descriptor", help="Descriptor; repeat for several.  [default: all]", metavar="NAME", show_default=False
+    ),
+]
+Thresholds = Annotated[
+    list[str] | None,
+    typer.Option(
+        "-t",
+        "--threshold",
+        help="Largest distance that is near, as 10, or phash=10 with several descriptors.  [default: the descriptor's]",
+        metavar="DISTANCE",
+        show_default=False,
+    ),
+]
+Turns = Annotated[
+    str,
+    typer.Option(
+        "--turns", help="Also compare mirrored (flips) or mirrored and turned (all) pictures.", metavar="none|flips|all"
+    ),
+]
+Index = Annotated[
+    str,
+    typer.Option("--index", help="How to search.", metavar="auto|exact|multi-index|inverted|hnsw", show_default=True),
+]
+Format = Annotated[
+    str | None,
+    typer.Option(
+        "--format",
+        help="Form of the result.  [default: table on a terminal, else json]",
+        metavar="table|json|csv",
+        show_default=False,
+    ),
+]
+Json = Annotated[bool, typer.Option("--json", help="The same as --format json.", show_default=False)]
+Output = Annotated[
+    Path | None,
+    typer.Option(
+        "-o",
+        "--output",
+        help="File for the result; .json, .csv or .txt choose the form.",
+        metavar="FILE",
+        show_default=False,
+    ),
+]
+Workers = Annotated[
+    int | None,
+    typer.Option("-j", "--workers", help="Worker processes.  [default: one a core]", metavar="N", show_default=False),
+]
+Quiet = Annotated[bool, typer.Option("-q", "--quiet", help="No notes and no progress.", show_default=False)]
+Cache = Annotated[
+    str | None,
+    typer.Option(
+        "--cache",
+        help="Cache file, or none.  [default: the platform's cache folder]",
+        metavar="PATH|none",
+        show_default=False,
+    ),
+]
+PluginFiles = Annotated[
+    list[Path] | None,
+    typer.Option("--plugin", help="A plugin in a loose file; repeatable.", metavar="FILE.py", show_default=False),
+]
+Timeout = Annotated[
+    float, typer.Option("--file-timeout", help="Seconds after which a file is given up.", metavar="SECONDS")
+]
+PixelCap = Annotated[int, typer.Option("--max-pixels", help="Pictures with more pixels are refused.", metavar="N")]
+Exclude = Annotated[
+    list[str] | None,
+    typer.Option(
+        "--exclude", help="Leave out files and folders that match; repeatable.", metavar="GLOB", show_default=False
+    ),
+]
+MinSize = Annotated[
+    str, typer.Option("--min-size", help="Leave out files smaller than this, as 10k or 2M.", metavar="BYTES")
+]
+FilesFrom = Annotated[
+    str | None,
+    typer.Option(
+        "--files-from",
+        help="Read paths from a file, or - for stdin, one a line or NUL-separated.",
+        metavar="FILE|-",
+        show_default=False,
+    ),
+]
+NoRecursive = Annotated[bool, typer.Option("--no-recursive", help="Do not enter subfolders.", show_default=False)]
+AllFiles = Annotated[bool, typer.Option("--all", help="Look into files of any suffix.", show_default=False)]
+
+__all__ = ["DEFAULT_DESCRIPTOR"]
+
+
+def size(text: str) -> int:
+    """Bytes from "200", "10k", "2M" or "1.5G" (powers of 1000); raises UsageError for anything else."""
+    from dedupe.errors import UsageError
+
+    factor = {"k": 10**3, "M": 10**6, "G": 10**9}.get(text[-1:], 1)
+    try:
+        number = float(text if factor == 1 else text[:-1])
+    except ValueError:
+        number = -1.0
+    if not 0 <= number < 1e18:
+        raise UsageError(f"--min-size {text}: not a size; give bytes, as 2000, 10k or 2M.")
+    return int(number * factor)

@@ -1,0 +1,75 @@
+"""Where a result goes: opened before the work starts, replaced only when it is whole."""
+
+from __future__ import annotations
+
+import os
+import sys
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager, suppress
+from io import TextIOWrapper
+from pathlib import Path
+from typing import Any, TextIO
+
+from dedupe.console import is_terminal, say, shown
+from dedupe.errors import DedupeError, UsageError
+from dedupe.report import format_for, writer
+
+
+@contextmanager
+def result_to(output: Path | None, asked: str | None, json: bool) -> Iterator[Callable[[Any], None]]:
+    """A function that writes the result as asked for; the file is made now and put in place when the block ends well.
+
+    Raises UsageError for an unknown format and DedupeError if the file cannot be written.
+    """
+    if json and asked not in (None, "json"):
+        raise UsageError(f"--json and --format {asked} contradict each other.")
+    form = format_for("json" if json else asked, output, is_terminal(sys.stdout))
+    write = writer(form)
+    if output is None:
+        yield lambda result: _to_stdout(write, result)
+        return
+    with _replacing(output) as stream:
+
+        def both(result: Any) -> None:
+            write(result, stream)
+            from dedupe.report.table import write_summary
+
+            write_summary(result, sys.stdout)
+
+        yield both
+    say(f"The result is in {shown(os.fsencode(output))}.")
+
+
+def _to_stdout(write: Callable[[Any, Any], None], result: Any) -> None:
+    if isinstance(sys.stdout, TextIOWrapper):
+        sys.stdout.reconfigure(errors="backslashreplace")
+    write(result, sys.stdout)
+    sys.stdout.flush()
+
+
+@contextmanager
+def _replacing(path: Path) -> Iterator[TextIO]:
+    """A text stream whose content replaces the file as a whole at the end: the old one stands until then."""
+    if path.exists() and not path.is_file():
+        with _opened(path) as stream:
+            yield stream
+        return
+    temporary = path.with_name(f".{path.name[:100]}.{os.getpid()}.part")
+    try:
+        with _opened(temporary) as stream:
+            yield stream
+            stream.flush()
+            os.fsync(stream.fileno())
+        temporary.replace(path)
+    except OSError as error:
+        raise DedupeError(f"{path} cannot be written: {error.strerror or error}; what stood there stands.") from error
+    finally:
+        with suppress(OSError):
+            temporary.unlink(missing_ok=True)
+
+
+def _opened(path: Path) -> TextIO:
+    try:
+        return path.open("w", encoding="utf-8", errors="surrogateescape", newline="")
+    except OSError as error:
+        raise DedupeError(f"{path} cannot be written: {error.strerror or error}.") from error

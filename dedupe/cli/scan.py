@@ -1,0 +1,104 @@
+"""`dedupe scan`: finds duplicate groups."""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from dedupe.cli import options as o
+from dedupe.config import DEFAULT_DESCRIPTOR, FILE_TIMEOUT, PIXEL_CAP
+
+
+def scan(
+    paths: o.Paths = None,
+    descriptor: o.Descriptors = [DEFAULT_DESCRIPTOR],  # noqa: B006 - typer copies it
+    threshold: o.Thresholds = None,
+    turns: o.Turns = "none",
+    keep: Annotated[
+        str,
+        typer.Option(help="Keep rules, best first, as oldest,shortest-path.", metavar="RULE,...", show_default=False),
+    ] = "",
+    reference: Annotated[
+        list[Path] | None,
+        typer.Option(
+            help="Folder that is always kept and never compared with itself; repeatable.",
+            metavar="FOLDER",
+            show_default=False,
+        ),
+    ] = None,
+    exclude: o.Exclude = None,
+    min_size: o.MinSize = "0",
+    min_pixels: Annotated[int, typer.Option(help="Leave out pictures with fewer pixels.", metavar="N", min=0)] = 0,
+    files_from: o.FilesFrom = None,
+    no_recursive: o.NoRecursive = False,
+    all_files: o.AllFiles = False,
+    index: o.Index = "auto",
+    check: Annotated[
+        bool, typer.Option("--check", help="Exit with 5 if there are duplicates.", show_default=False)
+    ] = False,
+    format_: o.Format = None,
+    json: o.Json = False,
+    output: o.Output = None,
+    workers: o.Workers = None,
+    quiet: o.Quiet = False,
+    cache: o.Cache = None,
+    plugin: o.PluginFiles = None,
+    file_timeout: o.Timeout = FILE_TIMEOUT,
+    max_pixels: o.PixelCap = PIXEL_CAP,
+) -> int:
+    """Find groups of near-duplicate pictures in folders."""
+    from dedupe.cli.output import result_to
+    from dedupe.console import progress, set_quiet
+    from dedupe.errors import UsageError
+    from dedupe.scan import scan as run
+
+    if not paths and files_from is None:
+        raise UsageError("Nothing to scan; name a folder, as in: dedupe scan ~/Pictures")
+    set_quiet(quiet)
+    with result_to(output, format_, json) as write:
+        with progress() as report:
+            result = run(
+                paths or [],
+                descriptors=descriptor,
+                thresholds=threshold or [],
+                turns=turns,
+                keep=[rule for rule in keep.split(",") if rule],
+                reference=reference or [],
+                files_from=None if files_from is None else listed_paths(files_from),
+                exclude=exclude or [],
+                min_size=o.size(min_size),
+                min_pixels=min_pixels,
+                recursive=not no_recursive,
+                all_files=all_files,
+                index=index,
+                workers=workers,
+                cache=cache,
+                plugin_files=plugin or [],
+                file_timeout=file_timeout,
+                pixel_cap=max_pixels,
+                progress=report,
+            )
+        write(result)
+    if check and len(result.groups):
+        return 5
+    return 1 if result.failures else 0
+
+
+def listed_paths(source: str) -> Iterator[bytes]:
+    """Paths from a file, or "-" for stdin: separated by NUL if there is one, else one a line; raises DedupeError."""
+    from dedupe.errors import DedupeError
+
+    try:
+        content = sys.stdin.buffer.read() if source == "-" else Path(source).read_bytes()
+    except OSError as error:
+        raise DedupeError(f"--files-from {source}: {error.strerror or error}.") from error
+    separator = b"\0" if b"\0" in content else b"\n"
+    return (
+        line
+        for line in (part.removesuffix(b"\r") if separator == b"\n" else part for part in content.split(separator))
+        if line
+    )

@@ -1,0 +1,110 @@
+"""The one place that reads the environment and the platform: folders, workers, plugin choice, and the constants."""
+
+from __future__ import annotations
+
+import os
+import stat
+import tempfile
+from collections.abc import Callable
+from pathlib import Path
+
+WORKING_SIDE = 512
+"""Longest side of the working image, in pixels."""
+
+WORKING = "working512-1"
+"""Name and version of the way the working image is made: a part of every descriptor key."""
+
+PIXEL_CAP = 100_000_000
+"""Pictures of more pixels are refused from their header."""
+
+FILE_TIMEOUT = 60.0
+"""Seconds after which a worker that is still busy with one file is killed."""
+
+WORKER_MEMORY = 2 << 30
+"""Bytes of address space that one worker may add to what it starts with."""
+
+DEFAULT_DESCRIPTOR = "phash"
+"""The descriptor of scan, find, compare and describe where none is asked for."""
+
+_NAME = "dedupe-images"
+
+
+def cache_path(warn: Callable[[str], None] | None = None) -> Path:
+    """The folder of the cache and of what lies beside it: DEDUPE_CACHE, else the platform's cache folder.
+
+    Where that folder cannot be made or written (no HOME, a read-only one) it is a private temporary folder, which lives
+    as long as the system keeps it; `warn` then gets one sentence. Nothing is created for a folder that DEDUPE_CACHE names.
+    """
+    given = os.environ.get("DEDUPE_CACHE")
+    return Path(given) if given else _folder("cache", warn)
+
+
+def chosen_cache(asked: str | Path | None, warn: Callable[[str], None]) -> Path | None:
+    """The cache that --cache asks for: a path; None for "none", which keeps it in memory; without it the usual one."""
+    if asked is None:
+        return cache_path(warn) / "cache.sqlite3"
+    return None if str(asked) == "none" else Path(asked)
+
+
+def data_path(warn: Callable[[str], None] | None = None) -> Path:
+    """The folder of what the user made and wants to keep (calibrations, journals); chosen as `cache_path` is."""
+    return _folder("data", warn)
+
+
+def default_workers() -> int:
+    """How many worker processes run by default: the processors that this process may use, at least 1."""
+    if hasattr(os, "sched_getaffinity"):
+        return max(1, len(os.sched_getaffinity(0)))
+    return os.cpu_count() or 1
+
+
+def plugin_filter() -> tuple[str, ...] | None:
+    """The entry points named by DEDUPE_PLUGINS (separated by commas), or None where it is not set: load all."""
+    given = os.environ.get("DEDUPE_PLUGINS")
+    return None if given is None else tuple(name.strip() for name in given.split(",") if name.strip())
+
+
+def _folder(kind: str, warn: Callable[[str], None] | None) -> Path:
+    """The platform's folder of a kind, made if it was missing, or a private temporary one."""
+    from platformdirs import PlatformDirs
+
+    folder = Path(getattr(PlatformDirs(_NAME, appauthor=False), f"user_{kind}_dir"))
+    if folder.is_absolute() and _usable(folder):
+        return folder
+    try:
+        instead = _private_temporary() / kind
+        instead.mkdir(mode=0o700, exist_ok=True)
+    except OSError:
+        return folder  # nothing can be written anywhere: whoever opens it says so, and does without
+    if warn is not None:
+        warn(f"The {kind} folder {folder} cannot be used; {instead} stands in for it until the system empties it.")
+    return instead
+
+
+def _usable(folder: Path) -> bool:
+    """Whether files can be made in a folder, which is made first where it is missing."""
+    try:
+        folder.mkdir(parents=True, exist_ok=True, mode=0o700)
+        with tempfile.TemporaryFile(dir=folder):
+            return True
+    except OSError:
+        return False
+
+
+def _private_temporary() -> Path:
+    """A folder that only this user can enter: the same one each time, or a fresh one if somebody else took its name."""
+    user = os.getuid() if hasattr(os, "getuid") else os.environ.get("USERNAME", "user")
+    folder = Path(tempfile.gettempdir()) / f"{_NAME}-{user}"
+    try:
+        folder.mkdir(mode=0o700, exist_ok=True)
+        return folder if _is_ours(folder) else Path(tempfile.mkdtemp(prefix=f"{_NAME}-"))
+    except OSError:
+        return Path(tempfile.mkdtemp(prefix=f"{_NAME}-"))
+
+
+def _is_ours(folder: Path) -> bool:
+    """Whether a folder is a real one of this user's that nobody else may enter (others could plant files in it)."""
+    found = folder.lstat()
+    if not stat.S_ISDIR(found.st_mode):
+        return False
+    return not hasattr(os, "getuid") or (found.st_uid == os.getuid() and not found.st_mode & 0o077)

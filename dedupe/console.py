@@ -1,0 +1,102 @@
+"""The one place that prints: results to stdout, everything else to stderr, file names always escaped."""
+
+from __future__ import annotations
+
+import os
+import sys
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from typing import TYPE_CHECKING, TextIO
+
+if TYPE_CHECKING:
+    from rich.console import Console
+
+Progress = Callable[[str, int, int], None]
+"""Called with the stage's name, how many are done, and how many there are."""
+
+_quiet = 0
+
+
+def set_quiet(quiet: bool) -> None:
+    """Whether notes and progress are kept back; warnings and errors never are."""
+    global _quiet
+    _quiet = int(quiet)
+
+
+def shown(path: bytes) -> str:
+    """A path for people: what is not printable, or would be taken for an escape sequence, stands as \\xHH or \\uHHHH."""
+    text = path.decode("utf-8", "surrogateescape")
+    if text.isprintable() and "\\" not in text:
+        return text
+    return "".join(_visible(char) for char in text)
+
+
+def _visible(char: str) -> str:
+    if char == "\\":
+        return "\\\\"
+    if char.isprintable():
+        return char
+    code = ord(char)
+    if 0xDC80 <= code <= 0xDCFF:
+        return f"\\x{code - 0xDC00:02x}"
+    return f"\\x{code:02x}" if code < 0x100 else f"\\u{code:04x}" if code < 0x10000 else f"\\U{code:08x}"
+
+
+def visible(text: str) -> str:
+    """Text for people with everything that is not printable escaped; line ends stay."""
+    return "".join(char if char.isprintable() or char == "\n" else _visible(char) for char in text)
+
+
+def say(message: str) -> None:
+    """One line of talk on stderr, kept back by -q."""
+    if not _quiet:
+        warn(message)
+
+
+def warn(message: str) -> None:
+    """One line on stderr, also under -q."""
+    line = visible(message)
+    stream = sys.stderr
+    if stream is not None:
+        stream.write(
+            line.encode(stream.encoding or "utf-8", "backslashreplace").decode(stream.encoding or "utf-8") + "\n"
+        )
+        stream.flush()
+
+
+def is_terminal(stream: TextIO) -> bool:
+    """Whether a person sees what is written to the stream."""
+    return stream is not None and not stream.closed and stream.isatty()
+
+
+def rich_console(stream: TextIO) -> Console:
+    """A rich console on a stream: no markup, no emoji, no highlighting; NO_COLOR is honoured by rich itself."""
+    from rich.console import Console
+
+    width = None if is_terminal(stream) or "COLUMNS" in os.environ else 120
+    return Console(file=stream, markup=False, emoji=False, highlight=False, width=width, soft_wrap=False)
+
+
+@contextmanager
+def progress() -> Iterator[Progress]:
+    """A progress line with the time left on stderr while the block runs; silent without a terminal or under -q."""
+    if _quiet or not is_terminal(sys.stderr):
+        yield lambda *_: None
+        return
+    yield from _progress_line()
+
+
+def _progress_line() -> Iterator[Progress]:
+    from rich.progress import BarColumn, MofNCompleteColumn, TextColumn, TimeRemainingColumn
+    from rich.progress import Progress as Bars
+
+    columns = TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn(), TimeRemainingColumn()
+    with Bars(*columns, console=rich_console(sys.stderr), transient=True) as bars:
+        tasks: dict[str, int] = {}
+
+        def update(stage: str, done: int, total: int) -> None:
+            if stage not in tasks:
+                tasks[stage] = bars.add_task(stage, total=total)
+            bars.update(tasks[stage], completed=done, total=total)  # type: ignore[arg-type]
+
+        yield update

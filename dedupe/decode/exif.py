@@ -1,0 +1,76 @@
+"""Reads the two things that matter from an EXIF block: which way is up, and when the picture was taken."""
+
+from __future__ import annotations
+
+import calendar
+import re
+import struct
+from datetime import datetime
+
+ORIENTATION, DATE_TIME, EXIF_IFD, ORIGINAL, DIGITIZED = 0x0112, 0x0132, 0x8769, 0x9003, 0x9004
+_WHOLE = {1: "B", 3: "H", 4: "I"}
+_DATE = re.compile(rb"(\d{4})[:/-](\d\d)[:/-](\d\d)[ T](\d\d):(\d\d):(\d\d)")
+_ENTRIES = 1024
+
+
+def read_exif(block: bytes) -> tuple[int, int | None]:
+    """Orientation 1 to 8 (1 where it is missing or nonsense) and seconds since 1970 of the local time, or None.
+
+    `block` is a TIFF header with its directories, with or without "Exif\\0\\0" before it: an EXIF segment, or a whole
+    TIFF file. The date is DateTimeOriginal, else DateTimeDigitized, else DateTime. Never raises: what is broken is as if
+    it were not there.
+    """
+    start = 6 if block[:6] == b"Exif\0\0" else 0
+    order = {b"II*\0": "<", b"MM\0*": ">"}.get(block[start : start + 4])
+    if order is None:
+        return 1, None
+    try:
+        main = _directory(block, start, order, *struct.unpack_from(order + "I", block, start + 4))
+    except struct.error:
+        return 1, None
+    orientation = _number(block, order, main.get(ORIENTATION))
+    inner = _number(block, order, main.get(EXIF_IFD))
+    dates = _directory(block, start, order, inner) if inner else {}
+    entries = dates.get(ORIGINAL), dates.get(DIGITIZED), main.get(DATE_TIME)
+    found = (_seconds(_text(block, start, order, entry)) for entry in entries)
+    taken = next((seconds for seconds in found if seconds is not None), None)
+    return orientation if 1 <= orientation <= 8 else 1, taken
+
+
+def _directory(block: bytes, start: int, order: str, offset: int) -> dict[int, tuple[int, int, int]]:
+    """The entries that matter: tag to (type, count, where its four bytes of value stand)."""
+    found: dict[int, tuple[int, int, int]] = {}
+    at = start + offset
+    if at + 2 > len(block):
+        return found
+    count = min(int.from_bytes(block[at : at + 2], "little" if order == "<" else "big"), _ENTRIES)
+    end = min(at + 2 + 12 * count, len(block) - 11)
+    for entry in range(at + 2, end, 12):
+        tag, kind, many = struct.unpack_from(order + "HHI", block, entry)
+        if tag in (ORIENTATION, DATE_TIME, EXIF_IFD, ORIGINAL, DIGITIZED):
+            found.setdefault(tag, (kind, many, entry + 8))
+    return found
+
+
+def _number(block: bytes, order: str, entry: tuple[int, int, int] | None) -> int:
+    if entry is None or entry[0] not in _WHOLE or entry[1] != 1:
+        return 0
+    return int(struct.unpack_from(order + _WHOLE[entry[0]], block, entry[2])[0])
+
+
+def _text(block: bytes, start: int, order: str, entry: tuple[int, int, int] | None) -> bytes:
+    if entry is None or entry[0] != 2 or not 19 <= entry[1] <= 64:
+        return b""
+    at = start + struct.unpack_from(order + "I", block, entry[2])[0]
+    return block[at : at + entry[1]]
+
+
+def _seconds(text: bytes) -> int | None:
+    found = _DATE.match(text)
+    if found is None:
+        return None
+    try:
+        year, month, day, hour, minute, second = map(int, found.groups())
+        return calendar.timegm(datetime(year, month, day, hour, minute, second).timetuple())
+    except ValueError:
+        return None

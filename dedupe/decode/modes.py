@@ -1,0 +1,66 @@
+"""Every kind of pixel to plain 8-bit grey or RGB: what is see-through stands over white, what is deeper is scaled."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+from PIL import Image
+
+if TYPE_CHECKING:
+    from numpy.typing import NDArray
+
+_ALPHA = frozenset({"LA", "La", "PA", "RGBA", "RGBa"})
+_DEEP = frozenset({"I", "F"})
+
+
+def plain(image: Image.Image) -> Image.Image:
+    """The picture in mode "L" or "RGB".
+
+    Alpha, and a colour or palette entry marked transparent, is composited over white. 16-bit grey is divided by 256,
+    not clipped. "I" holds 16-bit values in whole numbers and is treated so; one with larger values is scaled from 0 to
+    its largest. "F" from 0 to 1 is multiplied by 255, from 0 to 255 taken as it is, anything else scaled from its least
+    to its largest value; what is no number is black. ICC profiles are ignored; CMYK and the rest go through Pillow's
+    `convert("RGB")`.
+    """
+    if image.mode in _DEEP or image.mode.startswith("I;16"):
+        return _scaled(image)
+    if image.mode in _ALPHA or "transparency" in image.info:
+        return _over_white(image)
+    if image.mode in ("L", "RGB"):
+        return image
+    return image.convert("L" if image.mode == "1" else "RGB")
+
+
+def _over_white(image: Image.Image) -> Image.Image:
+    if image.mode == "La":
+        image = image.convert("LA")
+    seen = image.convert("RGBA")
+    return Image.alpha_composite(Image.new("RGBA", seen.size, "white"), seen).convert("RGB")
+
+
+def _scaled(image: Image.Image) -> Image.Image:
+    values: NDArray[Any] = np.asarray(image)
+    grey = _from_float(values) if image.mode == "F" else _from_whole(values)
+    clear = image.info.get("transparency")
+    if isinstance(clear, int):
+        grey = np.where(values == clear, np.uint8(255), grey)
+    return Image.fromarray(np.ascontiguousarray(grey))
+
+
+def _from_whole(values: NDArray[Any]) -> NDArray[np.uint8]:
+    values = values.astype(values.dtype.newbyteorder("="), copy=False)
+    largest = int(values.max(initial=0))
+    values = np.maximum(values, 0)
+    grey: NDArray[Any] = values >> 8 if largest <= 0xFFFF else values * (255.0 / largest)
+    return grey.astype(np.uint8, copy=False)
+
+
+def _from_float(values: NDArray[Any]) -> NDArray[np.uint8]:
+    values = np.nan_to_num(values.astype(np.float32), nan=0.0, posinf=0.0, neginf=0.0)
+    least, largest = float(values.min(initial=0)), float(values.max(initial=0))
+    if least >= 0 and largest <= 1:
+        values = values * 255
+    elif least < 0 or largest > 255:
+        values = (values - least) * (255 / (largest - least))
+    return np.clip(np.rint(values), 0, 255).astype(np.uint8)

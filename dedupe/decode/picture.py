@@ -1,0 +1,98 @@
+"""A decoded picture, and what descriptors are handed of it: each request is served once and shared."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, TypeAlias
+
+import numpy as np
+from PIL import Image
+
+from dedupe.decode.arrays import pixels
+from dedupe.model import Decode, DecodedInfo, Mode
+
+if TYPE_CHECKING:
+    from numpy.typing import NDArray
+
+Pixels: TypeAlias = "Image.Image | NDArray[np.uint8]"
+
+_METHODS = Image.Transpose
+_TURN = {
+    "hflip": _METHODS.FLIP_LEFT_RIGHT,
+    "vflip": _METHODS.FLIP_TOP_BOTTOM,
+    "rotate180": _METHODS.ROTATE_180,
+    "rotate90": _METHODS.ROTATE_90,
+    "rotate270": _METHODS.ROTATE_270,
+    "transpose": _METHODS.TRANSPOSE,
+    "transverse": _METHODS.TRANSVERSE,
+}
+_FILTER = {
+    "lanczos": Image.Resampling.LANCZOS,
+    "bicubic": Image.Resampling.BICUBIC,
+    "bilinear": Image.Resampling.BILINEAR,
+    "box": Image.Resampling.BOX,
+}
+
+
+class Picture:
+    """An upright picture: `luma` u8 (h,w), `rgb` u8 (h,w,3) or None where it was not asked for, `info`. Read-only.
+
+    It is made from arrays or from Pillow's pictures of mode "L" and "RGB"; arrays are made when they are asked for.
+    """
+
+    __slots__ = ("_arrays", "_images", "info")
+
+    def __init__(self, luma: Pixels, rgb: Pixels | None, info: DecodedInfo) -> None:
+        self.info = info
+        self._images: dict[tuple[Mode, str], Image.Image] = {}
+        self._arrays: dict[tuple[object, ...], NDArray[np.uint8]] = {}
+        self._keep("L", luma)
+        if rgb is not None:
+            self._keep("RGB", rgb)
+
+    def _keep(self, mode: Mode, given: Pixels) -> None:
+        if isinstance(given, Image.Image):
+            self._images[mode, "none"] = given
+        else:
+            self._arrays[mode, "none"] = array = np.ascontiguousarray(given).view()
+            array.flags.writeable = False
+            self._images[mode, "none"] = Image.fromarray(array)
+
+    @property
+    def luma(self) -> NDArray[np.uint8]:
+        """The grey picture."""
+        return self.array("L", "none")
+
+    @property
+    def rgb(self) -> NDArray[np.uint8] | None:
+        """The picture in colour, or None."""
+        return self.array("RGB", "none") if ("RGB", "none") in self._images else None
+
+    def array(self, mode: Mode, turn: str) -> NDArray[np.uint8]:
+        """The whole picture in a mode, turned. Raises KeyError for RGB of a picture decoded to grey."""
+        key = mode, turn
+        if key not in self._arrays:
+            self._arrays[key] = pixels(self._image(mode, turn))
+        return self._arrays[key]
+
+    def sized(self, mode: Mode, turn: str, size: tuple[int, int], resample: str) -> NDArray[np.uint8]:
+        """The picture turned, then brought to a size (w,h) with that filter, its proportions ignored."""
+        key = mode, turn, size, resample
+        if key not in self._arrays:
+            self._arrays[key] = pixels(self._image(mode, turn).resize(size, _FILTER[resample]))
+        return self._arrays[key]
+
+    def _image(self, mode: Mode, turn: str) -> Image.Image:
+        key = mode, turn
+        if key not in self._images:
+            self._images[key] = self._images[mode, "none"].transpose(_TURN[turn])
+        return self._images[key]
+
+
+def image_for(picture: Picture, decode: Decode, turn: str) -> NDArray[np.uint8]:
+    """What a descriptor asked for, u8 (h,w) or (h,w,3), read-only; equal requests of one picture share one array.
+
+    The picture is turned first (TURNS), then resized in 8 bit. `picture` must be of the source that `decode` names.
+    """
+    if decode.size is None:
+        return picture.array(decode.mode, turn)
+    return picture.sized(decode.mode, turn, decode.size, decode.resample)

@@ -1,0 +1,144 @@
+"""A file's bytes to an upright picture: content decides the decoder, and whatever goes wrong becomes a `PictureError`."""
+
+from __future__ import annotations
+
+import contextlib
+import io
+import warnings
+from collections.abc import Sequence
+
+import numpy as np
+from PIL import Image
+
+from dedupe.config import WORKING_SIDE
+from dedupe.decode.ends import sound, whole
+from dedupe.decode.exif import read_exif
+from dedupe.decode.formats import HEAD, format_of, header_size, open_format, sniff
+from dedupe.decode.jpeg import TRUNCATED, decode_jpeg, read_header, scale_for
+from dedupe.decode.modes import plain
+from dedupe.decode.picture import Picture
+from dedupe.decode.working import reduced, upright, upright_size
+from dedupe.errors import PictureError
+from dedupe.model import DecodedInfo, Decoder
+
+DECODE_VERSION = "decode-1"
+"""Changes when a file that was refused may be read now, or the other way round."""
+
+
+def read_picture(data: bytes, decoders: Sequence[Decoder], *, rgb: bool, full: bool, pixel_cap: int) -> Picture:
+    """Decodes a file's bytes to the working image or, with `full`, the whole picture; in colour too with `rgb`.
+
+    The working image is upright, over white, and its longest side has at most 512 pixels; a JPEG's grey is its own luma
+    plane, any other grey is Pillow's `convert("L")`, as it always is with `full`. Of many frames the first is read. The
+    host's formats go first, then `decoders` in their order. Raises PictureError: `empty`, `unrecognised`, `truncated`,
+    `broken`, `too_large` (more than `pixel_cap` pixels, refused from the header), `memory`, or a decoder's own reason.
+    """
+    name = format_of(data[:HEAD])
+    try:
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore")  # Pillow warns of what is made sure of here
+            if name == "JPEG":
+                return _jpeg(data, rgb, full, pixel_cap)
+            if name is not None:
+                return _pillow(name, data, rgb, full, pixel_cap)
+            return _plugin(data, decoders, rgb, full, pixel_cap)
+    except PictureError:
+        raise
+    except MemoryError:
+        raise PictureError("memory", "Decoding it takes more memory than a worker may use.") from None
+    except Image.DecompressionBombError:
+        raise _too_large(pixel_cap) from None
+    except Exception as error:  # Pillow raises nearly everything on bad files
+        raise _refusal(name, data, error) from error
+
+
+def recognised(head: bytes, decoders: Sequence[Decoder]) -> bool:
+    """Whether a file with these first 64 bytes is a picture of the host's formats or of a decoder's. Never raises."""
+    return sniff(head) or _decoder(head, decoders) is not None
+
+
+def _decoder(head: bytes, decoders: Sequence[Decoder]) -> Decoder | None:
+    for decoder in decoders:
+        with contextlib.suppress(Exception):  # one that cannot even look does not keep the others from it
+            if decoder.matches(head):
+                return decoder
+    return None
+
+
+def _refusal(name: str | None, data: bytes, error: Exception) -> PictureError:
+    text = " ".join(str(error).split())[:200]
+    if "truncated" in text.lower() or (name is not None and not whole(name, data)):
+        return PictureError("truncated", TRUNCATED)
+    return PictureError("broken", f"It cannot be decoded as {name or 'a picture'}: {type(error).__name__}: {text}")
+
+
+def _too_large(pixel_cap: int, size: tuple[int, int] | None = None) -> PictureError:
+    what = f"Its {size[0]} x {size[1]} pixels are" if size else "It has"
+    return PictureError("too_large", f"{what} more than the {pixel_cap:,} pixels allowed.")
+
+
+def _capped(size: tuple[int, int], pixel_cap: int) -> None:
+    if size[0] * size[1] > pixel_cap:
+        raise _too_large(pixel_cap, size)
+
+
+def _jpeg(data: bytes, rgb: bool, full: bool, pixel_cap: int) -> Picture:
+    header = read_header(data)
+    _capped((header.width, header.height), pixel_cap)
+    orientation, taken = read_exif(header.exif) if header.exif else (1, None)
+    info = DecodedInfo(*upright_size(header.width, header.height, orientation), "JPEG", taken)
+    scale = 1 if full else scale_for(header, WORKING_SIDE)
+    if full or not header.luma or header.layers != 3:
+        image, extent = decode_jpeg(data, header, None, scale)
+        return _finish(plain(image), extent, orientation, info, rgb, full)
+    planes, extent = decode_jpeg(data, header, "YCbCr" if rgb and scale > 1 else "L", scale)
+    luma = planes if planes.mode == "L" else planes.getchannel(0)
+    grey, colour = reduced(*upright(luma, extent, orientation)), None
+    if rgb:
+        # libjpeg makes RGB faster than Pillow, so a small picture is sooner decoded twice; a large one is not
+        seen = planes.convert("RGB") if scale > 1 else decode_jpeg(data, header, None, scale)[0]
+        colour = reduced(*upright(seen, extent, orientation))
+    return Picture(grey, colour, info)
+
+
+def _pillow(name: str, data: bytes, rgb: bool, full: bool, pixel_cap: int) -> Picture:
+    _capped(header_size(name, data) or (0, 0), pixel_cap)
+    image = open_format(name, data)
+    _capped(image.size, pixel_cap)
+    if name != "TIFF" and not whole(name, data):  # a TIFF's stray tags do no harm; libtiff misses what it needs
+        raise PictureError("truncated", TRUNCATED)
+    if not sound(name, data):
+        raise PictureError("broken", f"The {name} is damaged: its checksum does not match.")
+    image.load()
+    if name == "TIFF":  # Pillow has turned it; the file itself is an EXIF block
+        orientation, taken = 1, read_exif(data)[1]
+    else:
+        exif = image.info.get("exif")
+        orientation, taken = read_exif(exif) if isinstance(exif, bytes) else (1, None)
+    info = DecodedInfo(*upright_size(*image.size, orientation), name, taken)
+    return _finish(plain(image), image.size, orientation, info, rgb, full)
+
+
+def _plugin(data: bytes, decoders: Sequence[Decoder], rgb: bool, full: bool, pixel_cap: int) -> Picture:
+    if not data:
+        raise PictureError("empty", "The file is empty.")
+    decoder = _decoder(data[:HEAD], decoders)
+    if decoder is None:
+        raise PictureError("unrecognised", "Its content is no picture of a known format.")
+    array, info = decoder.decode(io.BytesIO(data), None if full else (WORKING_SIDE, WORKING_SIDE))
+    _capped((info.width, info.height), pixel_cap)
+    if array.dtype != np.uint8 or array.shape[2:] not in ((), (3,)) or array.ndim < 2 or not array.size:
+        raise TypeError(f"the decoder {decoder.name} gave {array.dtype} {array.shape}, not u8 (h,w) or (h,w,3)")
+    image = Image.fromarray(np.ascontiguousarray(array))
+    return _finish(image, image.size, 1, info, rgb, full)
+
+
+def _finish(
+    image: Image.Image, extent: tuple[float, float], orientation: int, info: DecodedInfo, rgb: bool, full: bool
+) -> Picture:
+    """A picture from plain pixels. Grey is made before anything is reduced, so that it never depends on `rgb`."""
+    grey = image if image.mode == "L" else image.convert("L")
+    wanted = [grey, image.convert("RGB")] if rgb else [grey]
+    turned = [upright(each, extent, orientation) for each in wanted]
+    luma, *colour = [each if full else reduced(each, box) for each, box in turned]
+    return Picture(luma, colour[0] if colour else None, info)

@@ -1,0 +1,60 @@
+"""From what a decoder gave to the upright picture in the size that descriptors see."""
+
+from __future__ import annotations
+
+import numpy as np
+from PIL import Image
+
+from dedupe.config import WORKING_SIDE
+from dedupe.decode.area import reduce_area
+from dedupe.decode.arrays import pixels
+from dedupe.decode.picture import Pixels
+
+Box = tuple[float, float, float, float]
+
+_UPRIGHT = {
+    2: Image.Transpose.FLIP_LEFT_RIGHT,
+    3: Image.Transpose.ROTATE_180,
+    4: Image.Transpose.FLIP_TOP_BOTTOM,
+    5: Image.Transpose.TRANSPOSE,
+    6: Image.Transpose.ROTATE_270,
+    7: Image.Transpose.TRANSVERSE,
+    8: Image.Transpose.ROTATE_90,
+}
+
+
+def upright_size(width: int, height: int, orientation: int) -> tuple[int, int]:
+    """Width and height as they are seen: swapped by the four orientations that turn a quarter."""
+    return (height, width) if orientation >= 5 else (width, height)
+
+
+def upright(image: Image.Image, extent: tuple[float, float], orientation: int) -> tuple[Image.Image, Box]:
+    """The picture turned by its EXIF orientation, and the box in it that it really fills.
+
+    A decoder that reduces rounds up to whole pixels: `extent` is the true width and height, at most the picture's.
+    """
+    width, height = image.size
+    left, top, right, bottom = 0.0, 0.0, *extent
+    if orientation in (2, 3, 7, 8):
+        left, right = width - right, width - left
+    if orientation in (3, 4, 6, 7):
+        top, bottom = height - bottom, height - top
+    if orientation >= 5:
+        left, top, right, bottom = top, left, bottom, right
+    method = _UPRIGHT.get(orientation)
+    return image if method is None else image.transpose(method), (left, top, right, bottom)
+
+
+def reduced(image: Image.Image, box: Box) -> Pixels:
+    """What is in the box, its longest side brought to 512 pixels by area; the picture itself if it has no more than that.
+
+    `image` is of mode "L" or "RGB".
+    """
+    if max(image.size) <= WORKING_SIDE:
+        return image
+    width, height = box[2] - box[0], box[3] - box[1]
+    scale = WORKING_SIDE / max(width, height)
+    size = max(1, round(width * scale)), max(1, round(height * scale))
+    if image.mode == "L":
+        return reduce_area(pixels(image), box, size)
+    return np.stack([reduce_area(pixels(band), box, size) for band in image.split()], axis=2)

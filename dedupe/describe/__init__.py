@@ -1,0 +1,190 @@
+"""Files to descriptors: what the store knows is taken from there, the rest is read, decoded and described once."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, field
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from dedupe.model import CONTENT_FIELDS, Decoder, Failure, Files, Matrix
+from dedupe.store import Store
+from dedupe.workers import Batch, Column, run
+
+Ints = NDArray[np.int64]
+
+
+@dataclass(frozen=True, slots=True)
+class Collection:
+    """Described files: `rows` int64 (n,) is each file's row in `contents`, or -1 where it could not be used.
+
+    `matrices` holds one `Matrix` a column, its `contents` being rows here; `described` counts the files decoded now,
+    `others` those that turned out to be no pictures.
+    """
+
+    files: Files
+    rows: Ints
+    contents: NDArray[np.void]
+    matrices: tuple[Matrix, ...]
+    failures: list[Failure]
+    others: Counter[str]
+    described: int
+
+
+@dataclass(slots=True)
+class _Parts:
+    """What has come in so far: contents, and vectors a column, both as chunks to be joined at the end."""
+
+    columns: int
+    contents: list[NDArray[np.void]] = field(default_factory=list)
+    vectors: list[list[tuple[Ints, NDArray[Any]]]] = field(init=False)
+    size: int = 0
+
+    def __post_init__(self) -> None:
+        self.vectors = [[] for _ in range(self.columns)]
+
+    def add(self, contents: NDArray[np.void], vectors: Sequence[tuple[Ints, NDArray[Any]]]) -> None:
+        for chunks, (rows, X) in zip(self.vectors, vectors, strict=True):
+            if len(rows):
+                chunks.append((rows + self.size, X))
+        self.contents.append(contents)
+        self.size += len(contents)
+
+
+def describe(
+    files: Files,
+    columns: Sequence[Column],
+    decoders: Sequence[Decoder],
+    store: Store,
+    *,
+    version: str,
+    settings: dict[str, Any],
+    progress: Callable[[str, int, int], None],
+) -> Collection:
+    """All columns of all files; `settings` go to `workers.run` as they are, `version` is what failures are remembered for.
+
+    Raises Interrupted after saving what was finished.
+    """
+    keys = [column.key for column in columns]
+    known = store.lookup(files, version)
+    failures = {index: Failure(files.path(index), *why) for index, why in known.failure.items()}
+    parts = _Parts(len(columns))
+    ids, at = np.unique(known.content[known.content >= 0], return_inverse=True)
+    complete = _cached(store, keys, ids, parts)
+    digests = np.zeros(len(files), "S32")
+    ready = known.content >= 0
+    digests[ready] = _digests(parts)[at]
+    ready[ready] = complete[at]
+    todo = np.setdiff1d(np.flatnonzero(~ready), np.fromiter(failures, np.int64, len(failures)))
+    described = 0
+    if len(todo):
+        described = _fresh(files, todo, columns, decoders, store, parts, digests, failures, version, settings, progress)
+    return _assemble(files, digests, parts, failures, described)
+
+
+def _cached(store: Store, keys: Sequence[str], ids: Ints, parts: _Parts) -> NDArray[np.bool_]:
+    """Adds what the store has of the contents `ids`; bool (n,): which of them need nothing more."""
+    contents = store.contents(ids)
+    complete = np.ones(len(ids), np.bool_)
+    vectors = []
+    for key in keys:
+        have, X = store.vectors(key, ids)
+        complete &= have
+        vectors.append((np.flatnonzero(have), X))
+    parts.add(contents, vectors)
+    return complete
+
+
+def _digests(parts: _Parts) -> NDArray[np.bytes_]:
+    """Digests of all contents so far as S32, which numpy can sort (it ignores trailing zeros: all are of one length)."""
+    if not parts.contents:
+        return np.zeros(0, "S32")
+    return np.concatenate([np.ascontiguousarray(part["digest"]).view("S32") for part in parts.contents])
+
+
+def _fresh(
+    files: Files,
+    todo: Ints,
+    columns: Sequence[Column],
+    decoders: Sequence[Decoder],
+    store: Store,
+    parts: _Parts,
+    digests: NDArray[np.bytes_],
+    failures: dict[int, Failure],
+    version: str,
+    settings: dict[str, Any],
+    progress: Callable[[str, int, int], None],
+) -> int:
+    """Reads the files `todo`; fills digests, parts and failures; the number decoded."""
+    keys = [column.key for column in columns]
+    described = done = 0
+    known: tuple[NDArray[np.uint64], NDArray[np.uint32]] | None = store.known_prefixes(keys)
+    while len(todo):
+        seen: list[Ints] = []
+        for batch in run(files, todo, columns, decoders, known=known, **settings):
+            _save(store, files, keys, batch, version)
+            described += _collect(batch, parts, digests, failures)
+            seen.append(batch.index[~batch.decoded])
+            done += len(batch.index) + len(batch.failures)
+            progress("describing", done, len(todo))
+        todo = _recall(store, keys, np.concatenate([np.zeros(0, np.int64), *seen]), parts, digests)
+        known = None
+    return described
+
+
+def _save(store: Store, files: Files, keys: Sequence[str], batch: Batch, version: str) -> None:
+    vectors = [(key, rows, X) for key, (rows, X) in zip(keys, batch.vectors, strict=True)]
+    store.add(files, batch.index, batch.stat, batch.contents, batch.decoded, vectors, batch.failures, version)
+
+
+def _collect(batch: Batch, parts: _Parts, digests: NDArray[np.bytes_], failures: dict[int, Failure]) -> int:
+    digests[batch.index] = np.ascontiguousarray(batch.contents["digest"]).view("S32")
+    failures.update(batch.failures)
+    at = np.cumsum(batch.decoded) - 1
+    parts.add(batch.contents[batch.decoded], [(at[rows], X) for rows, X in batch.vectors])
+    return int(batch.decoded.sum())
+
+
+def _recall(store: Store, keys: Sequence[str], seen: Ints, parts: _Parts, digests: NDArray[np.bytes_]) -> Ints:
+    """Takes from the store the contents that the workers met again; the files it cannot serve after all."""
+    if not len(seen):
+        return seen
+    unique, at = np.unique(digests[seen], return_inverse=True)
+    ids = store.find_digests(np.ascontiguousarray(unique).view("V32"))
+    served = ids >= 0
+    served[served] = _cached(store, keys, ids[served], parts)
+    lost = seen[~served[at]]
+    digests[lost] = b""
+    return lost
+
+
+def _assemble(
+    files: Files, digests: NDArray[np.bytes_], parts: _Parts, failures: dict[int, Failure], described: int
+) -> Collection:
+    """Joins the parts: one row a content, and each column's vectors by those rows."""
+    unique, first, row_of = np.unique(_digests(parts), return_index=True, return_inverse=True)
+    contents: NDArray[np.void] = np.concatenate([np.zeros(0, CONTENT_FIELDS), *parts.contents])[first]
+    rows = np.full(len(files), -1, np.int64)
+    if len(unique):
+        at = np.minimum(np.searchsorted(unique, digests), len(unique) - 1)
+        rows = np.where((unique[at] == digests) & (digests != b""), at, -1)
+    others = Counter(_other(failure) for failure in failures.values() if failure.reason == "not_an_image")
+    listed = [failures[index] for index in sorted(failures) if failures[index].reason != "not_an_image"]
+    rows[np.fromiter(failures, np.int64, len(failures))] = -1
+    matrices = tuple(_matrix(chunks, row_of) for chunks in parts.vectors)
+    return Collection(files, rows, contents, matrices, listed, others, described)
+
+
+def _other(_: Failure) -> str:
+    return "other files"
+
+
+def _matrix(chunks: list[tuple[Ints, NDArray[Any]]], row_of: Ints) -> Matrix:
+    if not chunks:
+        return Matrix(np.zeros(0, np.int64), np.zeros((0, 0)))
+    rows = row_of[np.concatenate([rows for rows, _ in chunks])]
+    unique, first = np.unique(rows, return_index=True)
+    return Matrix(unique, np.concatenate([X for _, X in chunks])[first])

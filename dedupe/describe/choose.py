@@ -1,0 +1,73 @@
+"""What the user asked for, made definite: descriptors, their thresholds, the columns to compute."""
+
+from __future__ import annotations
+
+import math
+from collections import Counter
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from dedupe.errors import UsageError
+from dedupe.model import FLIPS, TURNS, Descriptor
+from dedupe.plugins import Plugins, descriptor_key
+from dedupe.workers import Column
+
+TURN_CHOICES = {"none": TURNS[:1], "flips": ("none", *FLIPS), "all": TURNS}
+"""What `--turns` means: the orientations in which pictures are compared."""
+
+
+@dataclass(frozen=True, slots=True)
+class Chosen:
+    """One descriptor of a run: its label in results, the largest distance that is near, one column an orientation."""
+
+    label: str
+    descriptor: Descriptor
+    threshold: float
+    columns: tuple[Column, ...]
+
+
+def choose(loaded: Plugins, specs: Sequence[str], thresholds: Sequence[str] = (), turns: str = "none") -> list[Chosen]:
+    """Descriptors by spec, each with its threshold: from `thresholds` ("10", "phash=10"), else its author's.
+
+    Raises UsageError for unknown descriptors, parameters, orientations and for thresholds that are no distance.
+    """
+    if turns not in TURN_CHOICES:
+        raise UsageError(f"--turns {turns}: choose from {', '.join(TURN_CHOICES)}.")
+    wanted = list(dict.fromkeys(specs))
+    if not wanted:
+        raise UsageError("No descriptor was asked for; name one with -d.")
+    descriptors = [loaded.descriptor(spec) for spec in wanted]
+    counts = Counter(each.name for each in descriptors)
+    labels = [each.name if counts[each.name] == 1 else spec for each, spec in zip(descriptors, wanted, strict=True)]
+    near = _thresholds(thresholds, labels)
+    return [
+        Chosen(label, each, near.get(label, float(each.threshold)), _columns(each, TURN_CHOICES[turns]))
+        for label, each in zip(labels, descriptors, strict=True)
+    ]
+
+
+def _columns(descriptor: Descriptor, turns: Sequence[str]) -> tuple[Column, ...]:
+    return tuple(Column(descriptor_key(descriptor, turn), descriptor, turn) for turn in turns)
+
+
+def _thresholds(texts: Sequence[str], labels: Sequence[str]) -> dict[str, float]:
+    """Distance by label; a bare distance is for the only descriptor."""
+    near: dict[str, float] = {}
+    for text in texts:
+        label, _, value = text.rpartition("=")
+        if not label and len(labels) > 1:
+            raise UsageError(f"-t {text}: with several descriptors say which, as in -t {labels[0]}={value}.")
+        if label and label not in labels:
+            raise UsageError(f"-t {text}: {label} is not among the descriptors asked for ({', '.join(labels)}).")
+        near[label or labels[0]] = _distance(text, value)
+    return near
+
+
+def _distance(text: str, value: str) -> float:
+    try:
+        distance = float(value)
+    except ValueError:
+        raise UsageError(f"-t {text}: not a distance; give a number such as 10 or 0.12.") from None
+    if not math.isfinite(distance) or distance < 0:
+        raise UsageError(f"-t {text}: a distance is a number from 0 up.")
+    return distance

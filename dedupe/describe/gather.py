@@ -1,0 +1,130 @@
+"""Folders to a described collection: what scan, find, compare and describe have in common."""
+
+from __future__ import annotations
+
+import os
+import time
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from dedupe import config, plugins
+from dedupe.console import Progress, say, warn
+from dedupe.decode import DECODE_VERSION, SUFFIXES
+from dedupe.describe import Collection, describe
+from dedupe.describe.choose import Chosen
+from dedupe.errors import UsageError
+from dedupe.model import NO_DATE, Failure, File
+from dedupe.plugins import Plugins
+from dedupe.store import Store
+from dedupe.walk import Walk, WalkOptions, listed
+
+Ints = NDArray[np.int64]
+AnyPath = str | bytes | os.PathLike[str]
+
+
+@dataclass(frozen=True, slots=True)
+class Gathered:
+    """A walk and what became of its files, with the seconds each stage took."""
+
+    walk: Walk
+    collection: Collection
+    seconds: dict[str, float]
+
+    @property
+    def failures(self) -> list[Failure]:
+        """Failures of the walk and of the files, the walk's first."""
+        return [*self.walk.failures, *self.collection.failures]
+
+    @property
+    def others(self) -> dict[str, int]:
+        """Files left out, by reason."""
+        counts = dict(self.walk.others)
+        for reason, count in self.collection.others.items():
+            counts[reason] = counts.get(reason, 0) + count
+        return counts
+
+
+def load_plugins(files: Sequence[Path] = ()) -> Plugins:
+    """The installed plugins, or those that DEDUPE_PLUGINS names, and loose files."""
+    return plugins.load(files, config.plugin_filter(), warn=warn)
+
+
+def gather(
+    roots: Sequence[AnyPath],
+    chosen: Sequence[Chosen],
+    loaded: Plugins,
+    *,
+    files_from: Iterator[bytes] | None = None,
+    options: WalkOptions | None = None,
+    workers: int | None = None,
+    cache: str | Path | None = None,
+    file_timeout: float = config.FILE_TIMEOUT,
+    pixel_cap: int = config.PIXEL_CAP,
+    progress: Progress = lambda *_: None,
+) -> Gathered:
+    """Walks the roots and describes what it finds; `cache` is a path, "none", or None for the platform's place.
+
+    Raises UsageError for bad settings and DedupeError for a root that cannot be read.
+    """
+    if workers is not None and workers < 1:
+        raise UsageError(f"-j {workers}: at least 1 worker is needed.")
+    seconds: dict[str, float] = {}
+    columns = [column for each in chosen for column in each.columns]
+    settings: dict[str, Any] = {
+        "workers": workers or config.default_workers(),
+        "timeout": file_timeout,
+        "memory": config.WORKER_MEMORY,
+        "pixel_cap": pixel_cap,
+        "notify": say,
+    }
+    with stage(seconds, "walk"):
+        walked = _walk([os.fsencode(root) for root in roots], files_from, loaded, options or WalkOptions())
+    with stage(seconds, "describe"), Store.open(config.chosen_cache(cache, warn), warn) as store:
+        version = failure_version(loaded, [column.key for column in columns])
+        found = describe(
+            walked.files, columns, loaded.decoders, store, version=version, settings=settings, progress=progress
+        )
+    return Gathered(walked, found, seconds)
+
+
+def _walk(roots: Sequence[bytes], files_from: Iterator[bytes] | None, loaded: Plugins, options: WalkOptions) -> Walk:
+    suffixes = SUFFIXES | {suffix.encode() for each in loaded.decoders for suffix in each.suffixes}
+    return listed(files_from or (), suffixes, options, roots=roots)
+
+
+def failure_version(loaded: Plugins, keys: Sequence[str]) -> str:
+    """What a remembered failure holds for: the decoders and descriptors that met it."""
+    decoders = [f"{each.name}@{each.version}" for each in loaded.decoders]
+    return " ".join([DECODE_VERSION, *sorted(decoders), *sorted(keys)])
+
+
+@contextmanager
+def stage(seconds: dict[str, float], name: str) -> Iterator[None]:
+    """Adds the time that the block takes to `seconds[name]`."""
+    start = time.perf_counter()
+    try:
+        yield
+    finally:
+        seconds[name] = seconds.get(name, 0.0) + time.perf_counter() - start
+
+
+def file_at(found: Gathered, rows: Ints, index: int) -> File:
+    """The file with that index as it is shown."""
+    files, content = found.walk.files, found.collection.contents[rows[index]]
+    taken = int(content["taken"])
+    return File(
+        path=files.path(index),
+        size=int(files.size[index]),
+        width=int(content["width"]),
+        height=int(content["height"]),
+        format=content["format"].decode("ascii", "replace"),
+        digest="blake3:" + content["digest"].tobytes().hex(),
+        taken=None if taken == NO_DATE else taken,
+        links=found.walk.links.get(index, ()),
+    )

@@ -1,0 +1,35 @@
+"""Errors that are sentences and know their exit code. Whatever reaches the user as an error is one of these."""
+
+from __future__ import annotations
+
+
+class DedupeError(Exception):
+    """The work could not be finished; the message is a sentence that says what to do (exit code 3)."""
+
+    exit_code = 3
+
+
+class UsageError(DedupeError):
+    """The request cannot be understood or served as asked (exit code 2)."""
+
+    exit_code = 2
+
+
+class SafetyError(DedupeError):
+    """Going on could lose something, so nothing was done (exit code 4)."""
+
+    exit_code = 4
+
+
+class Interrupted(DedupeError):
+    """The user stopped the work; what was finished has been saved (exit code 130)."""
+
+    exit_code = 130
+
+
+class PictureError(DedupeError):
+    """One file cannot be used; `reason` is a short stable word, the message a sentence. It becomes a `Failure`."""
+
+    def __init__(self, reason: str, message: str) -> None:
+        super().__init__(message)
+        self.reason = reason

@@ -1,0 +1,115 @@
+"""Pairs to groups: every member matches its group's kept picture directly, and a picture is in one group."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+from dedupe.model import UNTURN, Pairs
+
+Ints = NDArray[np.int64]
+
+
+@dataclass(frozen=True, slots=True)
+class Neighbours:
+    """Who is near whom by one descriptor: rows in one class are near each other, `pairs` joins classes (left < right).
+
+    `classes` int64 (n,) is the class of each row or -1; `within` float32 (classes,) the distance inside a class.
+    """
+
+    name: str
+    classes: Ints
+    within: NDArray[np.float32]
+    pairs: Pairs
+
+
+@dataclass(frozen=True, slots=True)
+class Grouping:
+    """m members as a struct of arrays: kept and member int64 (m,) are rows, sorted by the keep order of kept, then member.
+
+    `distance` float32 (m, neighbourhoods) is NaN where a descriptor does not match; `turn` uint8 (m,) into TURNS.
+    """
+
+    kept: Ints
+    member: Ints
+    distance: NDArray[np.float32]
+    turn: NDArray[np.uint8]
+
+
+def group(order: Ints, neighbours: Sequence[Neighbours], fixed: NDArray[np.bool_] | None = None) -> Grouping:
+    """Rows in keep order to groups; a row in `fixed` bool (n,) is never a member (the references of a scan).
+
+    Goes through `order` int64 (a permutation of the rows to group, best first): a row that is no member yet becomes
+    kept, and all its neighbours that are in no group become its members.
+    """
+    n = max((len(each.classes) for each in neighbours), default=0)
+    fixed = np.zeros(n, np.bool_) if fixed is None else fixed
+    owner = _owners(order, neighbours, fixed, n)
+    member = np.flatnonzero((owner >= 0) & (owner != np.arange(n)))
+    rank = np.zeros(n, np.int64)
+    rank[order] = np.arange(len(order))
+    member = member[np.lexsort((rank[member], rank[owner[member]]))]
+    found = [_distances(each, owner[member], member) for each in neighbours]
+    if not found:
+        return Grouping(member, member, np.zeros((0, 0), np.float32), np.zeros(0, np.uint8))
+    distance = np.stack([distance for distance, _ in found], axis=1)
+    best = np.argmin(np.where(np.isnan(distance), np.inf, distance), axis=1)
+    turn = np.stack([turn for _, turn in found], axis=1)[np.arange(len(member)), best]
+    return Grouping(owner[member], member, distance, turn)
+
+
+def _owners(order: Ints, neighbours: Sequence[Neighbours], fixed: NDArray[np.bool_], n: int) -> Ints:
+    """The kept row of each row, int64 (n,), -1 for rows in no group; classes of all descriptors get numbers of their own."""
+    if not any(len(each.pairs) or _shared(each.classes) for each in neighbours):
+        return np.full(n, -1, np.int64)
+    from dedupe.group.owners import owners
+
+    bases = np.cumsum([0, *(len(each.within) for each in neighbours)])
+    classes = np.stack([np.where(e.classes < 0, -1, e.classes + b) for e, b in zip(neighbours, bases, strict=False)])
+    left = np.concatenate([each.pairs.left + base for each, base in zip(neighbours, bases, strict=False)])
+    right = np.concatenate([each.pairs.right + base for each, base in zip(neighbours, bases, strict=False)])
+    used, row = np.nonzero(classes >= 0)
+    starts, members = _ragged(classes[used, row], row, int(bases[-1]))
+    edges, others = _ragged(np.concatenate([left, right]), np.concatenate([right, left]), int(bases[-1]))
+    owner = np.full(n, -1, np.int64)
+    owners(owner, np.ascontiguousarray(order), classes, starts, members, edges, others, fixed.view(np.uint8))
+    return owner
+
+
+def _shared(classes: Ints) -> bool:
+    """Whether two rows are in one class."""
+    return bool(np.bincount(classes[classes >= 0], minlength=1).max() > 1)
+
+
+def _ragged(key: Ints, value: Ints, n: int) -> tuple[Ints, Ints]:
+    """Values by key: those of key k are values[starts[k]:starts[k+1]], in the order given."""
+    starts = np.zeros(n + 1, np.int64)
+    np.cumsum(np.bincount(key, minlength=n), out=starts[1:])
+    return starts, np.ascontiguousarray(value[np.argsort(key, kind="stable")], dtype=np.int64)
+
+
+def _distances(near: Neighbours, a: Ints, b: Ints) -> tuple[NDArray[np.float32], NDArray[np.uint8]]:
+    """Distance float32 (m,), NaN where not near, and turn uint8 (m,) of the row pairs a, b."""
+    ca, cb = near.classes[a], near.classes[b]
+    distance = np.full(len(a), np.nan, np.float32)
+    turn = np.zeros(len(a), np.uint8)
+    same = (ca == cb) & (ca >= 0)
+    distance[same] = near.within[ca[same]]
+    if len(near.pairs):
+        n = len(near.within)
+        keys = near.pairs.left * n + near.pairs.right
+        wanted = np.minimum(ca, cb) * n + np.maximum(ca, cb)
+        at = np.minimum(np.searchsorted(keys, wanted), len(keys) - 1)
+        hit = (keys[at] == wanted) & (ca >= 0) & (cb >= 0) & ~same
+        distance[hit] = near.pairs.distance[at[hit]]
+        if near.pairs.turn is not None:
+            turn[hit] = _towards_kept(near.pairs.turn[at[hit]], ca[hit] > cb[hit])
+    return distance, turn
+
+
+def _towards_kept(turn: NDArray[np.uint8], swapped: NDArray[np.bool_]) -> NDArray[np.uint8]:
+    """A pair's turn brings its right picture to its left one; where the kept one stands right, the way back is meant."""
+    return np.where(swapped, np.array(UNTURN, np.uint8)[turn], turn).astype(np.uint8)

@@ -1,0 +1,58 @@
+"""Which of several pictures is kept: rules, best first, and a default that settles everything."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+import numpy as np
+from numpy.typing import NDArray
+
+from dedupe.errors import UsageError
+from dedupe.model import NO_DATE, Files
+
+Ints = NDArray[np.int64]
+
+KEEP = {
+    "most-pixels": ("pixels", -1),
+    "fewest-pixels": ("pixels", 1),
+    "lossless": ("lossless", -1),
+    "largest": ("size", -1),
+    "smallest": ("size", 1),
+    "oldest": ("date", 1),
+    "newest": ("date", -1),
+    "shortest-path": ("path", 1),
+    "longest-path": ("path", -1),
+    "name": ("name", 1),
+}
+"""The keep rules by name: a column of `keep_order` and the direction in which the better ones come first."""
+
+DEFAULT_KEEP = ("most-pixels", "lossless", "largest", "oldest", "shortest-path", "name")
+LOSSLESS = (b"PNG", b"BMP", b"TIFF", b"GIF", b"PPM")
+
+
+def check_rules(rules: Sequence[str]) -> None:
+    """Raises UsageError for a keep rule that does not exist."""
+    for rule in rules:
+        if rule not in KEEP:
+            raise UsageError(f"--keep {rule}: not a keep rule; choose from {', '.join(KEEP)}.")
+
+
+def keep_order(files: Files, rows: Ints, contents: NDArray[np.void], rules: Sequence[str] = ()) -> Ints:
+    """File indices int64 (n,), best to keep first, by `rules` and then DEFAULT_KEEP.
+
+    `rows` int64 (n,) is each file's row in `contents`, or -1 for files to leave out. Raises UsageError for an unknown rule.
+    """
+    check_rules(rules)
+    index = np.flatnonzero(rows >= 0)
+    content = contents[rows[index]]
+    taken = content["taken"].astype(np.float64)
+    columns = {
+        "pixels": content["width"].astype(np.int64) * content["height"],
+        "lossless": np.isin(content["format"], LOSSLESS).astype(np.int64),
+        "size": files.size[index],
+        "date": np.where(content["taken"] == NO_DATE, files.mtime_ns[index] / 1e9, taken),
+        "path": np.diff(files.offsets)[index],
+        "name": index,
+    }
+    keys = [columns[name] * sign for name, sign in (KEEP[rule] for rule in (*rules, *DEFAULT_KEEP))]
+    return index[np.lexsort(keys[::-1])]

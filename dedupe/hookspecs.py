@@ -1,0 +1,24 @@
+"""The hooks. Each returns a list and takes nothing; a plugin implements those it has something for (`API` = 1)."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import TYPE_CHECKING
+
+import pluggy
+
+if TYPE_CHECKING:
+    from dedupe.model import Decoder, Descriptor
+
+hookspec = pluggy.HookspecMarker("dedupe")
+hookimpl = pluggy.HookimplMarker("dedupe")
+
+
+@hookspec
+def dedupe_descriptors() -> list[Callable[..., Descriptor]]:  # type: ignore[empty-body]
+    """Descriptor classes, or functions with keyword arguments that return a `Descriptor`; called without arguments too."""
+
+
+@hookspec
+def dedupe_decoders() -> list[Decoder]:  # type: ignore[empty-body]
+    """Decoders for formats that the host does not read."""

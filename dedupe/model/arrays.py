@@ -1,0 +1,94 @@
+"""What flows through the stages: structs of arrays, and the constants that their columns mean."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    import numpy as np
+    from numpy.typing import NDArray
+
+TURNS = ("none", "hflip", "vflip", "rotate180", "rotate90", "rotate270", "transpose", "transverse")
+"""The orientations of a picture. `rotate90` is a quarter turn counter-clockwise, `transpose` mirrors at the main diagonal,
+`transverse` at the other one. A pair with `turn` t says: the right picture, turned by t, looks like the left one."""
+
+UNTURN = (0, 1, 2, 3, 5, 4, 6, 7)
+"""By index into TURNS the turn that undoes a turn: only the quarter turns swap."""
+
+FLIPS = ("hflip", "vflip")
+"""The orientations that `--turns=flips` adds to the upright one."""
+
+NO_DATE = -(2**63)
+"""`taken` of a picture that does not say when it was taken."""
+
+CONTENT_FIELDS: list[tuple[Any, ...]] = [
+    ("digest", "V32"),  # BLAKE3-256 of the file's bytes
+    ("pixels", "V16"),  # digest of the working image and the original size
+    ("width", "<i4"),  # of the upright original
+    ("height", "<i4"),
+    ("format", "S8"),  # JPEG, PNG, ...
+    ("taken", "<i8"),  # seconds since 1970 of the local time in EXIF, or NO_DATE
+    ("quality", "<f4"),  # 0 (flat, nearly blank) to 1
+]
+"""The columns of a structured array of contents, one row a content."""
+
+
+@dataclass(frozen=True, slots=True)
+class Files:
+    """n files as a struct of arrays: paths in one blob, `paths[offsets[i]:offsets[i+1]]`, and int64 columns (n,).
+
+    `sniff` marks files that have no suffix of ours and count only if their first bytes are a picture's;
+    `root` is the index of the root (of those given) that a file was found under.
+    """
+
+    paths: bytes
+    offsets: NDArray[np.int64]
+    size: NDArray[np.int64]
+    mtime_ns: NDArray[np.int64]
+    ctime_ns: NDArray[np.int64]
+    device: NDArray[np.int64]
+    inode: NDArray[np.int64]
+    root: NDArray[np.int64]
+    sniff: NDArray[np.bool_]
+
+    def __len__(self) -> int:
+        return len(self.size)
+
+    def path(self, i: int) -> bytes:
+        """The path of file i, as the file system's bytes."""
+        return self.paths[self.offsets[i] : self.offsets[i + 1]]
+
+
+@dataclass(frozen=True, slots=True)
+class Failure:
+    """A file or plugin that could not be used: data, with a stable one-word `reason` and a sentence."""
+
+    path: bytes
+    stage: str
+    reason: str
+    message: str
+
+
+@dataclass(frozen=True, slots=True)
+class Pairs:
+    """m pairs as a struct of arrays: left, right int64 (m,), distance float32 (m,), turn uint8 (m,) into TURNS.
+
+    Sorted by (left, right), unique; within one set left < right, across two sets left counts in the first.
+    """
+
+    left: NDArray[np.int64]
+    right: NDArray[np.int64]
+    distance: NDArray[np.float32]
+    turn: NDArray[np.uint8] | None = None
+
+    def __len__(self) -> int:
+        return len(self.left)
+
+
+@dataclass(frozen=True, slots=True)
+class Matrix:
+    """Descriptors X (n,d) of n contents; `contents` are the store's ids int64 (n,)."""
+
+    contents: NDArray[np.int64]
+    X: NDArray[Any]

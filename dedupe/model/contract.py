@@ -1,0 +1,110 @@
+"""What plugins and the host agree on: requests, metrics, descriptors, decoders."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Any, BinaryIO, Literal, Protocol, TypeAlias, runtime_checkable
+
+if TYPE_CHECKING:
+    import numpy as np
+    from numpy.typing import NDArray
+
+API = 1
+
+Mode: TypeAlias = Literal["L", "RGB"]
+Source: TypeAlias = Literal["working", "full"]
+Resample: TypeAlias = Literal["lanczos", "bicubic", "bilinear", "box"]
+
+
+@dataclass(frozen=True, slots=True)
+class Decode:
+    """What a descriptor wants to be handed: u8 (n,h,w) for "L", (n,h,w,3) for "RGB".
+
+    `size` is (width, height), the aspect ratio ignored; None hands over a list of arrays u8 (h_i,w_i[,3]) unresized.
+    `source` "working" is the host's reduced picture (longest side at most 512), "full" the whole upright picture.
+    """
+
+    size: tuple[int, int] | None = None
+    mode: Mode = "L"
+    source: Source = "working"
+    resample: Resample = "lanczos"
+
+
+@dataclass(frozen=True, slots=True)
+class Metric:
+    """A distance that a plugin owns: block(A (n,d), B (m,d)) -> float32 (n,m), smaller is nearer, NaN is never near."""
+
+    name: str
+    dtype: str
+    block: Callable[[NDArray[Any], NDArray[Any]], NDArray[np.float32]]
+
+
+Images: TypeAlias = "NDArray[np.uint8] | list[NDArray[np.uint8]]"
+
+
+@runtime_checkable
+class Descriptor(Protocol):
+    """What describes pictures. Parameters are keyword arguments of the class, kept as attributes of the same names.
+
+    `metric` is "hamming" (u8, packed bits), "cosine" or "l2" (float32), or a `Metric`; `threshold` the distance up to
+    which the author calls two pictures near-duplicates; `version` changes whenever an output bit may.
+    """
+
+    @property
+    def name(self) -> str: ...
+    @property
+    def version(self) -> str: ...
+    @property
+    def metric(self) -> str | Metric: ...
+    @property
+    def decode(self) -> Decode: ...
+    @property
+    def threshold(self) -> float: ...
+
+    def describe(self, images: Any) -> NDArray[Any]:
+        """Pictures as `decode` asked for them to an array (n,d)."""
+        ...
+
+
+@dataclass(frozen=True, slots=True)
+class DecodedInfo:
+    """What a decoder says of a picture: upright original width and height in pixels, format, EXIF date or None."""
+
+    width: int
+    height: int
+    format: str
+    taken: int | None = None
+
+
+@runtime_checkable
+class Decoder(Protocol):
+    """What turns a file's bytes into pixels. `suffixes` are lower case with the dot; `matches` looks at the first 64 bytes."""
+
+    @property
+    def name(self) -> str: ...
+    @property
+    def version(self) -> str: ...
+    @property
+    def suffixes(self) -> tuple[str, ...]: ...
+
+    def matches(self, head: bytes) -> bool:
+        """Whether a file that begins so is this decoder's."""
+        ...
+
+    def decode(self, stream: BinaryIO, want: tuple[int, int] | None) -> tuple[NDArray[np.uint8], DecodedInfo]:
+        """The upright picture as u8 (h,w) or (h,w,3); may be smaller than the original, not below `want` (w,h)."""
+        ...
+
+
+@dataclass(frozen=True, slots=True)
+class Plugin:
+    """One entry point as `dedupe plugins` lists it: "loaded", "failed" (`error` says why) or "not loaded"."""
+
+    name: str
+    distribution: str
+    version: str
+    origin: str
+    provides: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
+    error: str | None = None
+    status: str = "loaded"

@@ -1,0 +1,131 @@
+"""Loads plugins one by one: what one of them gets wrong is said on one line and takes nothing else along."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field
+from pathlib import Path
+
+from dedupe import config, console
+from dedupe.errors import UsageError
+from dedupe.model import Decoder, Descriptor, Plugin
+from dedupe.plugins.isolation import cause, plugin_output_to_stderr
+from dedupe.plugins.key import descriptor_key
+from dedupe.plugins.offer import Factory, Offer, offer
+from dedupe.plugins.sources import Source, chosen, entry_points, loose_file
+from dedupe.plugins.spec import build, did_you_mean, parse
+
+__all__ = ["Plugins", "descriptor_key", "load"]
+
+
+@dataclass(frozen=True, slots=True)
+class Plugins:
+    """What the loaded plugins provide. `descriptors` by name, `decoders` in the order of their plugins' names.
+
+    `listing` has a row for every entry point, the failed and the left-out ones too.
+    """
+
+    descriptors: Mapping[str, Factory] = field(default_factory=dict)
+    decoders: Sequence[Decoder] = ()
+    listing: Sequence[Plugin] = ()
+    lost: Mapping[str, Plugin] = field(default_factory=dict)
+    """The failed plugin by the name of a descriptor that it is known to have wanted to provide."""
+
+    def descriptor(self, spec: str) -> Descriptor:
+        """The descriptor that a specification like "phash:bits=256,source=full" asks for.
+
+        Raises UsageError for a name or parameter that does not exist (with the nearest one that does), for a value that
+        does not fit, and for what a plugin would have provided had it not failed.
+        """
+        name, given = parse(spec)
+        if name not in self.descriptors:
+            raise UsageError(self._missing(name))
+        return build(name, self.descriptors[name], given)
+
+    def _missing(self, name: str) -> str:
+        if name in self.lost:
+            plugin = self.lost[name]
+            return f"{name!r} is a descriptor of the plugin {title(plugin)}, which failed to load: {plugin.error}"
+        sentences = [f"{name!r} is not a descriptor.{did_you_mean(name, self.descriptors)}"]
+        if self.descriptors:
+            sentences.append(f"There are: {', '.join(sorted(self.descriptors))}.")
+        for plugin in self.listing:
+            if plugin.error is not None:
+                sentences.append(f"The plugin {title(plugin)} failed to load: {plugin.error.removesuffix('.')}.")
+        if left_out := [p.name for p in self.listing if p.status == "not loaded"]:
+            sentences.append(f"DEDUPE_PLUGINS leaves out: {', '.join(left_out)}.")
+        if not self.listing and not self.descriptors:
+            sentences.append("No plugin is installed; `pip install dedupe-images` brings those that ship.")
+        return " ".join(sentences)
+
+
+def load(
+    files: Sequence[Path] = (), only: tuple[str, ...] | None = None, warn: Callable[[str], None] = console.warn
+) -> Plugins:
+    """Loads the plugins of the entry-point group `dedupe`, and loose files.
+
+    `only` names the entry points to load, the shipped ones included; None is what DEDUPE_PLUGINS says, else all. A plugin
+    that fails costs one line through `warn`, which names distribution, version and cause, and is listed as failed.
+    Raises UsageError for a file that is missing or fails, for a name in `only` that is not installed, and for two plugins
+    with one descriptor or decoder name. Whatever plugins write to stdout meanwhile goes to stderr.
+    """
+    wanted, left_out = chosen(entry_points(), config.plugin_filter() if only is None else only)
+    loaded, lost = [], {}
+    listing = [_row(source, status="not loaded") for source in left_out]
+    with plugin_output_to_stderr():
+        for source in [*wanted, *map(loose_file, dict.fromkeys(files))]:
+            names: list[str] = []
+            try:
+                given = offer(source.load(), names)
+            except KeyboardInterrupt:
+                raise
+            except BaseException as error:
+                row = _row(source, status="failed", error=cause(error))
+                if not source.distribution:
+                    raise UsageError(f"The plugin {source.origin} could not be loaded: {row.error}") from None
+                warn(f"dedupe: the plugin {title(row)} could not be loaded: {row.error}")
+                lost.update(dict.fromkeys(names, row))
+            else:
+                row = _row(source, provides=given.names(), origin=given.origin or source.origin)
+                loaded.append((row, given))
+            listing.append(row)
+    listing.sort(key=lambda row: (row.name, row.distribution))
+    return _joined(loaded, listing, lost)
+
+
+def _row(
+    source: Source,
+    *,
+    status: str = "loaded",
+    error: str | None = None,
+    origin: str = "",
+    provides: Mapping[str, tuple[str, ...]] | None = None,
+) -> Plugin:
+    where = origin or source.origin
+    return Plugin(source.name, source.distribution, source.version, where, provides or {}, error, status)
+
+
+def title(plugin: Plugin) -> str:
+    """How a sentence names a plugin: with its distribution and version, or with its file."""
+    return f"{plugin.name} ({' '.join(filter(None, (plugin.distribution, plugin.version))) or plugin.origin})"
+
+
+def _joined(loaded: list[tuple[Plugin, Offer]], listing: list[Plugin], lost: Mapping[str, Plugin]) -> Plugins:
+    descriptors: dict[str, Factory] = {}
+    decoders: dict[str, Decoder] = {}
+    owner: dict[tuple[str, str], Plugin] = {}
+    for plugin, given in loaded:
+        for kind, name in [*(("descriptor", n) for n in given.descriptors), *(("decoder", n) for n in given.decoders)]:
+            if first := owner.get((kind, name)):
+                raise UsageError(_clash(kind, name, first, plugin))
+            owner[kind, name] = plugin
+        descriptors |= given.descriptors
+        decoders |= given.decoders
+    return Plugins(descriptors, tuple(decoders.values()), tuple(listing), lost)
+
+
+def _clash(kind: str, name: str, first: Plugin, second: Plugin) -> str:
+    return (
+        f"Two plugins have a {kind} named {name!r}: {title(first)} and {title(second)}. Load only one of them: name the "
+        "plugins to load in DEDUPE_PLUGINS, with commas, or leave out --plugin."
+    )

@@ -1,0 +1,83 @@
+"""What a descriptor and a decoder must look like before anything is asked of them."""
+
+from __future__ import annotations
+
+import math
+import re
+from typing import Any, get_args
+
+from dedupe.model import Decode, Metric, Mode, Resample, Source
+from dedupe.plugins.key import parameters
+
+METRICS = ("hamming", "cosine", "l2")
+NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]*")
+VERSION = re.compile(r"[A-Za-z0-9][A-Za-z0-9._+-]*")
+
+
+def descriptor_problem(descriptor: Any) -> str | None:
+    """The sentence that says what keeps this from being a `Descriptor`, or None."""
+    who = type(descriptor).__name__
+    for attribute in ("name", "version", "metric", "decode", "threshold", "describe"):
+        if not hasattr(descriptor, attribute):
+            return f"{who} has no `{attribute}`."
+    if problem := _identity_problem(who, descriptor):
+        return problem
+    metric, threshold = descriptor.metric, descriptor.threshold
+    if not isinstance(metric, Metric) and metric not in METRICS:
+        return f"{who}.metric is {metric!r}; it must be {', '.join(map(repr, METRICS))} or a Metric."
+    if isinstance(threshold, bool) or not isinstance(threshold, int | float) or not 0 <= threshold < math.inf:
+        return f"{who}.threshold is {threshold!r}; it must be a finite distance, 0 or more."
+    if not callable(descriptor.describe):
+        return f"{who}.describe is not a method."
+    return _decode_problem(who, descriptor.decode) or _parameter_problem(who, descriptor)
+
+
+def decoder_problem(decoder: Any) -> str | None:
+    """The sentence that says what keeps this from being a `Decoder`, or None."""
+    who = decoder.__name__ if isinstance(decoder, type) else type(decoder).__name__
+    if isinstance(decoder, type):
+        return f"{who} is a class; dedupe_decoders returns instances."
+    for attribute in ("name", "version", "suffixes", "matches", "decode"):
+        if not hasattr(decoder, attribute):
+            return f"{who} has no `{attribute}`."
+    if problem := _identity_problem(who, decoder):
+        return problem
+    suffixes = decoder.suffixes
+    if not isinstance(suffixes, tuple) or not all(isinstance(s, str) for s in suffixes):
+        return f"{who}.suffixes is {suffixes!r}; it must be a tuple of strings."
+    for suffix in suffixes:
+        if not re.fullmatch(r"\.[^./\\]+", suffix) or suffix != suffix.lower():
+            return f"{who}.suffixes has {suffix!r}; suffixes are lower case and begin with their only dot."
+    for method in ("matches", "decode"):
+        if not callable(getattr(decoder, method)):
+            return f"{who}.{method} is not a method."
+    return None
+
+
+def _identity_problem(who: str, thing: Any) -> str | None:
+    for attribute, pattern in (("name", NAME), ("version", VERSION)):
+        value = getattr(thing, attribute)
+        if not isinstance(value, str) or not pattern.fullmatch(value):
+            return f"{who}.{attribute} is {value!r}; it must be a string of letters, digits and . _ -"
+    return None
+
+
+def _decode_problem(who: str, decode: Any) -> str | None:
+    if not isinstance(decode, Decode):
+        return f"{who}.decode is {decode!r}; it must be a Decode."
+    for attribute, choices in (("mode", Mode), ("source", Source), ("resample", Resample)):
+        value = getattr(decode, attribute)
+        if value not in get_args(choices):
+            return f"{who}.decode.{attribute} is {value!r}; it must be {' or '.join(map(repr, get_args(choices)))}."
+    size = decode.size
+    if size is None or (isinstance(size, tuple) and len(size) == 2 and all(type(s) is int and s > 0 for s in size)):
+        return None
+    return f"{who}.decode.size is {size!r}; it must be (width, height) in pixels, or None."
+
+
+def _parameter_problem(who: str, descriptor: Any) -> str | None:
+    try:
+        parameters(descriptor)
+    except AttributeError as error:
+        return f"{who} does not keep its parameter `{error.name}` as an attribute of that name."
+    return None

@@ -1,0 +1,77 @@
+"""The key under which a descriptor's values are stored: it names every cause of them."""
+
+from __future__ import annotations
+
+import inspect
+import math
+import re
+from functools import cache
+from pathlib import PurePath
+from typing import Any
+
+from dedupe import config
+from dedupe.errors import UsageError
+from dedupe.model import TURNS, Descriptor
+
+FULL = "full-1"
+"""The host's way to decode whole pictures; the number changes when its bits do."""
+
+NOT_CAUSES = frozenset({"name", "version", "threshold"})
+"""Arguments that are in the key anyway, or that change no value."""
+
+WORD = re.compile(r"(?!(?:None|True|False|nan|inf)$)[A-Za-z][\w.-]*", re.ASCII)
+
+
+def descriptor_key(descriptor: Descriptor, turn: str = "none") -> str:
+    """`name@version(parameter=value,...)/working512-1/pillow13.0[/turn=hflip]`, with all parameters, sorted by name.
+
+    Equal keys promise equal values, so the key names the host's way to decode and Pillow's version too. Raises UsageError
+    for a parameter whose value cannot be written down, and for an unknown turn.
+    """
+    if turn not in TURNS:
+        raise UsageError(f"{turn!r} is not an orientation; there are: {', '.join(TURNS)}.")
+    causes = {name: value for name, value in parameters(descriptor).items() if name not in NOT_CAUSES}
+    written = ",".join(f"{name}={_written(name, value)}" for name, value in sorted(causes.items()))
+    identity = f"{descriptor.name}@{descriptor.version}" + (f"({written})" if written else "")
+    source = config.WORKING if descriptor.decode.source == "working" else FULL
+    return f"{identity}/{source}/pillow{_pillow()}" + ("" if turn == "none" else f"/turn={turn}")
+
+
+def parameters(descriptor: Any) -> dict[str, Any]:
+    """The parameters of a descriptor: the arguments of its class, with the values of the attributes of those names.
+
+    Raises AttributeError (with the parameter as its `name`) where there is no such attribute.
+    """
+    arguments = _arguments(type(descriptor))
+    values = {name: getattr(descriptor, name) for name in arguments}
+    # 1 and 1.0 make one descriptor where a number with decimals is meant
+    return {n: float(v) if isinstance(arguments[n], float) and type(v) is int else v for n, v in values.items()}
+
+
+def _arguments(kind: type) -> dict[str, Any]:
+    variadic = (inspect.Parameter.VAR_POSITIONAL, inspect.Parameter.VAR_KEYWORD)
+    try:
+        signature = inspect.signature(kind)
+    except ValueError:  # a class written in C may not say
+        return {}
+    return {name: p.default for name, p in signature.parameters.items() if p.kind not in variadic}
+
+
+def _written(name: str, value: Any) -> str:
+    if hasattr(value, "item") and getattr(value, "ndim", 1) == 0:
+        value = value.item()
+    if isinstance(value, PurePath):
+        value = str(value)
+    if isinstance(value, str):
+        return value if WORD.fullmatch(value) else repr(value)
+    text = repr(value)
+    if " at 0x" in text or (isinstance(value, float) and not math.isfinite(value)):
+        raise UsageError(f"The parameter {name} is {text}, which no key can name; give a number, a word or a path.")
+    return text
+
+
+@cache
+def _pillow() -> str:
+    import PIL  # only the package: its decoders stay unloaded
+
+    return ".".join(PIL.__version__.split(".")[:2])

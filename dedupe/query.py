@@ -1,0 +1,237 @@
+"""Questions about single pictures: what looks like this one, how far apart are these two, what is its descriptor."""
+
+from __future__ import annotations
+
+import os
+from collections import Counter
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from dedupe import config, metrics, search
+from dedupe.console import warn
+from dedupe.describe.choose import Chosen, choose
+from dedupe.describe.gather import AnyPath, Gathered, file_at, gather, load_plugins, stage
+from dedupe.errors import DedupeError, UsageError
+from dedupe.model import (
+    TURNS,
+    UNTURN,
+    Compared,
+    Comparison,
+    Described,
+    Description,
+    Found,
+    Header,
+    Match,
+    Matrix,
+    Summary,
+)
+
+Ints = NDArray[np.int64]
+
+
+def find(
+    picture: AnyPath,
+    folders: Sequence[AnyPath],
+    *,
+    descriptors: Sequence[str] = (config.DEFAULT_DESCRIPTOR,),
+    thresholds: Sequence[str] = (),
+    nearest: int | None = None,
+    turns: str = "none",
+    index: str = "auto",
+    plugin_files: Sequence[Path] = (),
+    **settings: Any,
+) -> Found:
+    """Pictures under `folders` that are near `picture`, nearest first; with `nearest` so many, however far.
+
+    `settings` are those of `dedupe.describe.gather.gather`. Raises DedupeError if the picture itself cannot be used.
+    """
+    if nearest is not None and nearest < 1:
+        raise UsageError(f"-n {nearest}: at least 1 picture has to be asked for.")
+    loaded = load_plugins(plugin_files)
+    chosen = choose(loaded, descriptors, thresholds, turns)
+    upright = [Chosen(each.label, each.descriptor, each.threshold, each.columns[:1]) for each in chosen]
+    query = gather([picture], chosen, loaded, **settings)
+    _usable(query, 0, picture)
+    found = gather(folders, upright, loaded, **settings)
+    with stage(found.seconds, "search"):
+        cache = config.chosen_cache(settings.get("cache"), warn)
+        near = _near(query, found, chosen, nearest, index, cache and cache.with_name(f"{cache.name}.hnsw"))
+    matches = _matches(query, found, chosen, near, nearest)
+    return Found(_header("find", chosen), matches, found.failures, summary(found, len(matches)))
+
+
+def _near(
+    query: Gathered, found: Gathered, chosen: Sequence[Chosen], nearest: int | None, index: str, folder: Path | None
+) -> list[tuple[NDArray[np.float32], NDArray[np.uint8]]]:
+    """By descriptor the distance float32 (contents,) to the query, NaN where not near, and the turn uint8 (contents,)."""
+    collection, matrices = found.collection, iter(query.collection.matrices)
+    flat = collection.contents["quality"] == 0
+    flat |= query.collection.contents["quality"][query.collection.rows[0]] == 0
+    wanted = nearest + 1 if nearest and index == "hnsw" else None  # one more: it may be the query itself
+    near = []
+    for each, matrix in zip(chosen, collection.matrices, strict=True):
+        distance = np.full(len(flat), np.nan, np.float32)
+        turn = np.zeros(len(flat), np.uint8)
+        for column, asked in [(column, next(matrices)) for column in each.columns]:
+            if len(matrix.contents) and len(asked.contents):
+                metric, limit = each.descriptor.metric, np.inf if nearest else each.threshold
+                at, values = search.near(asked.X, matrix.X, metric, limit, nearest=wanted, index=index, folder=folder)
+                rows = matrix.contents[at]
+                better = ~(distance[rows] <= values)
+                distance[rows[better]], turn[rows[better]] = values[better], UNTURN[TURNS.index(column.turn)]
+        distance[flat] = np.nan
+        near.append((distance, turn))
+    return near
+
+
+def _matches(
+    query: Gathered,
+    found: Gathered,
+    chosen: Sequence[Chosen],
+    near: Sequence[tuple[NDArray[np.float32], NDArray[np.uint8]]],
+    nearest: int | None,
+) -> list[Match]:
+    """Matches as they are shown, nearest first; the query itself is none of them."""
+    rows = found.collection.rows
+    same = _equal_pixels(query, found)
+    distance = np.stack([values for values, _ in near], axis=1)
+    relative = distance / np.array([each.threshold or 1.0 for each in chosen], np.float32)
+    best = np.where(same, -1.0, np.nanmin(np.where(np.isnan(relative), np.inf, relative), axis=1, initial=np.inf))
+    files = found.walk.files
+    asked = query.walk.files
+    itself = (files.device == asked.device[0]) & (files.inode == asked.inode[0])
+    candidates = np.flatnonzero((rows >= 0) & ~itself)
+    candidates = candidates[best[rows[candidates]] < np.inf]
+    candidates = candidates[np.argsort(best[rows[candidates]], kind="stable")][:nearest]
+    return [_match(query, found, chosen, near, int(index), bool(same[rows[index]])) for index in candidates]
+
+
+def _match(query: Gathered, found: Gathered, chosen: Sequence[Chosen], near: Any, index: int, same: bool) -> Match:
+    row = found.collection.rows[index]
+    names = [each.label for each in chosen]
+    distance = {
+        name: float(values[row]) for name, (values, _) in zip(names, near, strict=True) if values[row] == values[row]
+    }
+    first = min(range(len(near)), key=lambda d: distance.get(names[d], np.inf))
+    turn = TURNS[near[first][1][row]]
+    asked = query.walk.files.path(0)
+    return Match(
+        asked, file_at(found, found.collection.rows, index), distance or ({"pixels": 0.0} if same else {}), turn
+    )
+
+
+def _equal_pixels(query: Gathered, found: Gathered) -> NDArray[np.bool_]:
+    """Contents as flat as the query and with equal pixels, bool (contents,)."""
+    asked, contents = query.collection.contents[query.collection.rows[0]], found.collection.contents
+    pixels = np.ascontiguousarray(contents["pixels"]).view("S16")
+    return np.asarray((contents["quality"] == 0) & (pixels == asked["pixels"].tobytes()) & (asked["quality"] == 0))
+
+
+def compare(
+    a: AnyPath,
+    b: AnyPath,
+    *,
+    descriptors: Sequence[str] = (),
+    thresholds: Sequence[str] = (),
+    turns: str = "none",
+    plugin_files: Sequence[Path] = (),
+    **settings: Any,
+) -> Compared:
+    """The distance of two pictures by each descriptor (default: by all that are loaded), and whether they would match.
+
+    `settings` are those of `dedupe.describe.gather.gather`. Raises DedupeError if one of them cannot be used.
+    """
+    loaded = load_plugins(plugin_files)
+    chosen = choose(loaded, descriptors or sorted(loaded.descriptors), thresholds, turns)
+    found = gather([a, b], chosen, loaded, **settings)
+    left, right = _usable(found, 0, a), _usable(found, 1, b)
+    matrices = iter(found.collection.matrices)
+    rows = [_comparison(found, each, [next(matrices) for _ in each.columns], left, right) for each in chosen]
+    names = os.fsencode(a), os.fsencode(b)
+    comparisons = [
+        Comparison(*names, each.label, distance, each.threshold, near, turn)
+        for each, (distance, near, turn) in zip(chosen, rows, strict=True)
+    ]
+    matching = any(one.match for one in comparisons)
+    return Compared(_header("compare", chosen), comparisons, found.failures, summary(found, int(matching)))
+
+
+def _comparison(found: Gathered, each: Chosen, matrices: Sequence[Matrix], a: int, b: int) -> tuple[float, bool, str]:
+    """Distance, whether it is near, and the turn of b at which it is least."""
+    upright = matrices[0]
+    mine = upright.X[upright.contents == a]
+    best, turn = np.float32(np.nan), "none"
+    for column, matrix in zip(each.columns, matrices, strict=True):
+        value = metrics.distances(mine, matrix.X[matrix.contents == b], each.descriptor.metric)[0, 0]
+        if not best <= value:
+            best, turn = value, column.turn
+    contents = found.collection.contents
+    if contents["quality"][a] == 0 or contents["quality"][b] == 0:
+        near = contents["pixels"][a].tobytes() == contents["pixels"][b].tobytes()
+    else:
+        near = bool(best <= each.threshold)
+    return float(best), near or a == b, turn
+
+
+def describe(
+    pictures: Sequence[AnyPath],
+    *,
+    descriptors: Sequence[str] = (config.DEFAULT_DESCRIPTOR,),
+    turns: str = "none",
+    plugin_files: Sequence[Path] = (),
+    **settings: Any,
+) -> Described:
+    """The descriptors of pictures, or of all pictures in folders, in the order of their paths.
+
+    `settings` are those of `dedupe.describe.gather.gather`.
+    """
+    loaded = load_plugins(plugin_files)
+    chosen = choose(loaded, descriptors, (), turns)
+    found = gather(pictures, chosen, loaded, **settings)
+    columns = [column for each in chosen for column in each.columns]
+    place = [{int(row): at for at, row in enumerate(matrix.contents)} for matrix in found.collection.matrices]
+    rows = [
+        Description(found.walk.files.path(index), column.key, matrix.X[at[int(row)]])
+        for index, row in enumerate(found.collection.rows)
+        for column, matrix, at in zip(columns, found.collection.matrices, place, strict=True)
+        if int(row) in at
+    ]
+    return Described(_header("describe", chosen), rows, found.failures, summary(found, 0))
+
+
+def _usable(found: Gathered, root: int, picture: AnyPath) -> int:
+    """The content row of the picture given as that root; DedupeError with its failure's message where there is none."""
+    path = os.fsencode(picture)
+    files, rows = found.walk.files, found.collection.rows
+    own = np.flatnonzero(files.root == root)
+    same = own if len(own) else np.flatnonzero(files.root == 0)  # one physical file stands under its first root
+    usable = same[rows[same] >= 0]
+    if len(usable):
+        return int(rows[usable[0]])
+    why = [failure.message for failure in found.failures if failure.path == path] or [f.message for f in found.failures]
+    raise DedupeError(f"{os.fsdecode(path)} cannot be used: {why[0] if why else 'it is no picture that can be read.'}")
+
+
+def _header(command: str, chosen: Sequence[Chosen]) -> Header:
+    keys = tuple(each.columns[0].key for each in chosen)
+    return Header(command, keys, {each.label: each.threshold for each in chosen})
+
+
+def summary(found: Gathered, matches: int) -> Summary:
+    """The counts of a run that makes no groups; `matches` stand as duplicates."""
+    rows = found.collection.rows
+    return Summary(
+        files=int(np.count_nonzero(rows >= 0)),
+        contents=len(np.unique(rows[rows >= 0])),
+        described=found.collection.described,
+        groups=0,
+        duplicates=matches,
+        freeable=0,
+        failures=dict(Counter(failure.reason for failure in found.failures)),
+        others=found.others,
+        seconds=found.seconds,
+    )

@@ -1,0 +1,35 @@
+"""What the cache holds, as one JSON line and as a table."""
+
+from __future__ import annotations
+
+import json
+import os
+from typing import TextIO
+
+from dedupe.console import rich_console, shown
+from dedupe.report import path_fields, size_text
+from dedupe.store import Info
+
+
+def write_json(info: Info, stream: TextIO) -> None:
+    """One line {"type":"cache",...}."""
+    path = {"path": None} if info.path is None else path_fields(os.fsencode(info.path))
+    counts = {"bytes": info.bytes, "files": info.files, "contents": info.contents, "keys": info.keys}
+    line = {"type": "cache", **path, **counts, "set_aside": [os.fsdecode(each) for each in info.set_aside]}
+    stream.write(json.dumps(line) + "\n")
+
+
+def write_table(info: Info, stream: TextIO) -> None:
+    """One row a fact, then one a descriptor key."""
+    from dedupe.report.table import table
+
+    rows = table("cache", "value", show_header=False)
+    rows.add_row("path", "in memory" if info.path is None else shown(os.fsencode(info.path)))
+    rows.add_row("size", size_text(info.bytes))
+    rows.add_row("files", f"{info.files:,}")
+    rows.add_row("contents", f"{info.contents:,}")
+    for key, count in info.keys.items():
+        rows.add_row(key, f"{count:,}")
+    for aside in info.set_aside:
+        rows.add_row("set aside", shown(os.fsencode(aside)))
+    rich_console(stream).print(rows)

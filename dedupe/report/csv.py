@@ -1,0 +1,56 @@
+"""CSV: one row a file, match, comparison or descriptor; failures follow as rows of their own type."""
+
+from __future__ import annotations
+
+import csv
+from collections.abc import Iterator
+from typing import Any, TextIO
+
+from dedupe.report.records import lines
+
+FLAT = (
+    "type",
+    "group",
+    "role",
+    "query",
+    "a",
+    "b",
+    "path",
+    "path_b64",
+    "descriptor",
+    "distance",
+    "threshold",
+    "match",
+    "turn",
+)
+REST = ("kind", "bytes", "width", "height", "format", "digest", "links", "hex", "values", "stage", "reason", "message")
+
+
+def write(result: Any, stream: TextIO) -> None:
+    """Writes a result as CSV with a header row; header and summary lines of the JSON form are left out."""
+    rows = [flat for line in lines(result) for flat in _rows(line)]
+    used = [name for name in (*FLAT, *REST) if any(name in row for row in rows)]
+    used += sorted({name for row in rows for name in row} - set(used))
+    table = csv.DictWriter(stream, used or ["type"], restval="", lineterminator="\n")
+    table.writeheader()
+    table.writerows(rows)
+
+
+def _rows(line: dict[str, Any]) -> Iterator[dict[str, Any]]:
+    if line["type"] == "group":
+        yield {"type": "file", "group": line["id"], "role": "keep", **_flat(line["keep"])}
+        for member in line["members"]:
+            yield {"type": "file", "group": line["id"], "role": "duplicate", **_flat(member)}
+    elif line["type"] not in ("header", "summary"):
+        yield _flat(line)
+
+
+def _flat(fields: dict[str, Any]) -> dict[str, Any]:
+    """One level only: a distance a descriptor becomes a column `distance:NAME`, lists are joined by a bar."""
+    flat = dict(fields)
+    if isinstance(flat.get("distance"), dict):
+        flat |= {f"distance:{name}": value for name, value in flat.pop("distance").items()}
+    for name in ("links", "values"):
+        if name in flat:
+            flat[name] = "|".join(one["path"] if isinstance(one, dict) else str(one) for one in flat[name])
+    return flat

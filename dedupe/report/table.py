@@ -1,0 +1,161 @@
+"""Tables for people, by rich."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from itertools import islice
+from typing import TYPE_CHECKING, Any, TextIO
+
+from dedupe.console import rich_console, shown
+from dedupe.model import Compared, Described, File, Found, Group, Member, Scan, Summary
+from dedupe.report import distance_text, relative, size_text
+from dedupe.report.records import descriptor
+
+if TYPE_CHECKING:
+    from rich.console import Console
+    from rich.table import Table
+
+MOST_GROUPS = 100
+"""How many groups a table shows; JSON and CSV have all."""
+
+
+def write(result: Scan | Found | Compared | Described, stream: TextIO) -> None:
+    """Writes a result as tables; of a scan with many groups those that free most."""
+    console = rich_console(stream)
+    match result:
+        case Scan():
+            _groups(console, result.groups)
+        case Found():
+            _matches(console, result)
+        case Compared():
+            _comparisons(console, result)
+        case Described():
+            _descriptions(console, result)
+    write_summary(result, stream)
+
+
+def write_summary(result: Scan | Found | Compared | Described, stream: TextIO) -> None:
+    """Writes what the table ends with, and what stdout gets when the result goes to a file."""
+    console = rich_console(stream)
+    _failures(console, result)
+    for note in result.header.notes:
+        console.print(note, style="yellow")
+    if isinstance(result, Scan):
+        _totals(console, result)
+
+
+def table(*columns: str, right: Sequence[str] = (), **settings: Any) -> Table:
+    """An empty table in the house style; columns of names and values fold, those in `right` are set right."""
+    from rich import box
+    from rich.table import Table
+
+    empty = Table(box=box.SIMPLE_HEAD, pad_edge=False, header_style="bold", **settings)
+    for name in columns:
+        wide = name in ("picture", "query", "file", "descriptor", "value")
+        empty.add_column(
+            name, justify="right" if name in right else "left", overflow="fold", no_wrap=not wide, ratio=None
+        )
+    return empty
+
+
+def _groups(console: Console, groups: Sequence[Group]) -> None:
+    if not len(groups):
+        return
+    names = list(
+        dict.fromkeys(name for group in islice(groups, MOST_GROUPS) for one in group.members for name in one.distance)
+    )
+    rows = table("group", "picture", "size", "pixels", *names, "note", right=("group", "size", "pixels", *names))
+    for number, group in enumerate(islice(groups, MOST_GROUPS), 1):
+        rows.add_row(str(number), *_file(group.kept), *("" for _ in names), _note(group.kept, "keep"), style="green")
+        for member in group.members:
+            rows.add_row("", *_file(member.file), *_distances(member, names), _note(member.file, _how(member)))
+        rows.add_section()
+    console.print(rows)
+    if len(groups) > MOST_GROUPS:
+        console.print(
+            f"… and {len(groups) - MOST_GROUPS:,} more groups that free less; -o FILE.json or FILE.csv lists them all.\n"
+        )
+
+
+def _file(file: File) -> tuple[str, str, str]:
+    return shown(relative(file.path)), size_text(file.size), f"{file.width}x{file.height}"
+
+
+def _distances(member: Member, names: Sequence[str]) -> list[str]:
+    return [distance_text(member.distance[name]) if name in member.distance else "-" for name in names]
+
+
+def _how(member: Member) -> str:
+    return ", ".join(word for word in (member.kind, member.turn if member.turn != "none" else None) if word)
+
+
+def _note(file: File, word: str) -> str:
+    links = f"{len(file.links)} hard link{'s' if len(file.links) > 1 else ''}" if file.links else ""
+    return ", ".join(part for part in (word, links) if part)
+
+
+def _matches(console: Console, result: Found) -> None:
+    if not result.matches:
+        console.print("No picture within the threshold.")
+        return
+    names = list(dict.fromkeys(name for match in result.matches for name in match.distance))
+    rows = table("picture", "size", "pixels", *names, "note", right=("size", "pixels", *names))
+    for match in result.matches:
+        one = Member(match.file, match.distance, match.turn)
+        rows.add_row(*_file(match.file), *_distances(one, names), _note(match.file, _how(one)))
+    console.print(rows)
+
+
+def _comparisons(console: Console, result: Compared) -> None:
+    rows = table("descriptor", "distance", "threshold", "match", "note", right=("distance", "threshold"))
+    for one in result.comparisons:
+        distance = "undefined" if one.distance != one.distance else distance_text(one.distance)
+        turn = "" if one.turn == "none" else one.turn
+        rows.add_row(one.descriptor, distance, distance_text(one.threshold), "yes" if one.match else "no", turn)
+    console.print(rows)
+
+
+def _descriptions(console: Console, result: Described) -> None:
+    rows = table("picture", "descriptor", "value")
+    for one in result.descriptions:
+        record = descriptor(one.path, one.descriptor, one.values)
+        value = record["hex"] if "hex" in record else " ".join(f"{number:.4g}" for number in one.values[:8]) + " …"
+        rows.add_row(shown(relative(one.path)), one.descriptor.split("/")[0], value)
+    console.print(rows)
+
+
+def _failures(console: Console, result: Scan | Found | Compared | Described) -> None:
+    if not result.failures:
+        return
+    rows = table("could not be used", "reason", "message")
+    for failure in islice(result.failures, MOST_GROUPS):
+        rows.add_row(shown(relative(failure.path)), failure.reason, failure.message)
+    console.print(rows)
+    if len(result.failures) > MOST_GROUPS:
+        console.print(f"… and {len(result.failures) - MOST_GROUPS:,} more.\n")
+
+
+def _totals(console: Console, result: Scan) -> None:
+    summary = result.summary
+    used = ", ".join(f"{name} <= {distance_text(value)}" for name, value in result.header.thresholds.items())
+    rows = table("summary", "", show_header=False)
+    for name, value in [*_summary_rows(summary), ("near means", used)]:
+        rows.add_row(name, value)
+    console.print(rows)
+
+
+def _summary_rows(summary: Summary) -> list[tuple[str, str]]:
+    def counts(found: Any) -> str:
+        return ", ".join(f"{count:,} {reason.replace('_', ' ')}" for reason, count in sorted(found.items()))
+
+    rows = [
+        ("files", f"{summary.files:,} ({summary.contents:,} contents, {summary.described:,} described now)"),
+        (
+            "groups",
+            f"{summary.groups:,} with {summary.duplicates:,} duplicates; they take {size_text(summary.freeable)}",
+        ),
+        ("failures", counts(summary.failures)),
+        ("left out", counts(summary.others)),
+        ("seconds", ", ".join(f"{stage} {value:.2f}" for stage, value in summary.seconds.items())),
+    ]
+    return [(name, value) for name, value in rows if value]

@@ -1,0 +1,136 @@
+"""Folders in, duplicate groups out."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Iterator, Sequence
+from pathlib import Path
+
+import numpy as np
+from numpy.typing import NDArray
+
+from dedupe import config
+from dedupe.console import Progress
+from dedupe.describe import Collection
+from dedupe.describe.choose import Chosen, choose
+from dedupe.describe.gather import AnyPath, Gathered, gather, load_plugins, stage
+from dedupe.group import Neighbours, group
+from dedupe.group.keep import check_rules, keep_order
+from dedupe.model import Header, Scan, Summary
+from dedupe.scan.expand import Groups, expand
+from dedupe.scan.neighbours import equal_pixels, near
+from dedupe.walk import WalkOptions
+
+Ints = NDArray[np.int64]
+
+
+def scan(
+    paths: Sequence[AnyPath] = (),
+    *,
+    descriptors: Sequence[str] = (config.DEFAULT_DESCRIPTOR,),
+    thresholds: Sequence[str] = (),
+    turns: str = "none",
+    keep: Sequence[str] = (),
+    reference: Sequence[AnyPath] = (),
+    files_from: Iterator[bytes] | None = None,
+    exclude: Sequence[str] = (),
+    min_size: int = 0,
+    min_pixels: int = 0,
+    recursive: bool = True,
+    all_files: bool = False,
+    index: str = "auto",
+    workers: int | None = None,
+    cache: str | Path | None = None,
+    plugin_files: Sequence[Path] = (),
+    file_timeout: float = config.FILE_TIMEOUT,
+    pixel_cap: int = config.PIXEL_CAP,
+    progress: Progress = lambda *_: None,
+) -> Scan:
+    """Finds groups of near-duplicate pictures under `paths`; each option is the command's of the same name.
+
+    `reference` folders are compared with the rest, never with each other, and always kept. Raises UsageError for a
+    request that cannot be served, DedupeError when the work cannot be finished, Interrupted after saving what was done.
+    """
+    loaded = load_plugins(plugin_files)
+    chosen = choose(loaded, descriptors, thresholds, turns)
+    check_rules(keep)
+    found = gather(
+        [*reference, *paths],
+        chosen,
+        loaded,
+        files_from=files_from,
+        options=WalkOptions(tuple(exclude), min_size, recursive, all_files),
+        workers=workers,
+        cache=cache,
+        file_timeout=file_timeout,
+        pixel_cap=pixel_cap,
+        progress=progress,
+    )
+    rows = _large_enough(found.collection, min_pixels)
+    fixed = _references(found, rows, len(reference))
+    with stage(found.seconds, "search"):
+        neighbours, notes = _neighbours(found.collection, chosen, rows, fixed, index)
+    with stage(found.seconds, "group"):
+        order = keep_order(found.walk.files, rows, found.collection.contents, keep)
+        order = order[np.argsort(found.walk.files.root[order] >= len(reference), kind="stable")]
+        grouping = group(_unique_in_order(rows[order]), neighbours, fixed)
+        groups = expand(found, order, rows, grouping, [each.name for each in neighbours], fixed, len(reference))
+    return Scan(_header(chosen, notes), groups, found.failures, _summary(found, rows, groups))
+
+
+def _large_enough(collection: Collection, min_pixels: int) -> Ints:
+    """The content row of each file, -1 for those that cannot be used or have fewer pixels than asked for."""
+    contents, rows = collection.contents, collection.rows
+    if not min_pixels or not len(contents):
+        return rows
+    small = contents["width"].astype(np.int64) * contents["height"] < min_pixels
+    dropped = (rows >= 0) & small[rows]
+    collection.others["too few pixels"] += int(dropped.sum())
+    return np.where(dropped, -1, rows)
+
+
+def _references(found: Gathered, rows: Ints, references: int) -> NDArray[np.bool_]:
+    """Contents that have a file in a reference folder, bool (contents,)."""
+    fixed = np.zeros(len(found.collection.contents), np.bool_)
+    fixed[rows[(rows >= 0) & (found.walk.files.root < references)]] = True
+    return fixed
+
+
+def _neighbours(
+    collection: Collection, chosen: Sequence[Chosen], rows: Ints, fixed: NDArray[np.bool_], index: str
+) -> tuple[list[Neighbours], list[str]]:
+    """Who is near whom, by equal pixels and by each descriptor; flat pictures count by their pixels alone."""
+    contents, matrices = collection.contents, iter(collection.matrices)
+    usable = np.zeros(len(contents), np.bool_)
+    usable[rows[rows >= 0]] = True
+    neighbours, notes = [equal_pixels(contents, usable)], list[str]()
+    usable &= contents["quality"] > 0
+    for each in chosen:
+        one, said = near(each, [next(matrices) for _ in each.columns], usable, fixed, index)
+        neighbours.append(one)
+        notes += said
+    return neighbours, notes
+
+
+def _unique_in_order(rows: Ints) -> Ints:
+    first = np.unique(rows, return_index=True)[1]
+    return rows[np.sort(first)]
+
+
+def _header(chosen: Sequence[Chosen], notes: Sequence[str]) -> Header:
+    keys = tuple(each.columns[0].key for each in chosen)
+    return Header("scan", keys, {each.label: each.threshold for each in chosen}, notes=tuple(notes))
+
+
+def _summary(found: Gathered, rows: Ints, groups: Groups) -> Summary:
+    return Summary(
+        files=int(np.count_nonzero(rows >= 0)),
+        contents=len(np.unique(rows[rows >= 0])),
+        described=found.collection.described,
+        groups=len(groups),
+        duplicates=len(groups.members),
+        freeable=int(groups.freeable.sum()),
+        failures=dict(Counter(failure.reason for failure in found.failures)),
+        others=found.others,
+        seconds=found.seconds,
+    )

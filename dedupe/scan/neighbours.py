@@ -1,0 +1,105 @@
+"""Descriptors of a collection to neighbourhoods: who is near whom, by each descriptor and in every orientation."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+import numpy as np
+from numpy.typing import NDArray
+
+from dedupe import search
+from dedupe.describe.choose import Chosen
+from dedupe.group import Neighbours
+from dedupe.model import TURNS, UNTURN, Matrix, Pairs
+
+Ints = NDArray[np.int64]
+
+
+def equal_pixels(contents: NDArray[np.void], usable: NDArray[np.bool_]) -> Neighbours:
+    """Pictures too flat to be described are near each other only if their pixels are equal: one class a digest."""
+    flat = np.flatnonzero(usable & (contents["quality"] == 0))
+    classes = np.full(len(contents), -1, np.int64)
+    pixels = np.ascontiguousarray(contents["pixels"]).view("S16")
+    unique, classes[flat] = np.unique(pixels[flat], return_inverse=True)
+    return Neighbours("pixels", classes, np.zeros(len(unique), np.float32), _no_pairs())
+
+
+def near(
+    chosen: Chosen,
+    matrices: Sequence[Matrix],
+    usable: NDArray[np.bool_],
+    reference: NDArray[np.bool_],
+    index: str,
+) -> tuple[Neighbours, list[str]]:
+    """Neighbours by one descriptor among the `usable` rows (n,), and notes on how they were searched.
+
+    `matrices` has one Matrix an orientation, upright first; rows in `reference` are not compared with each other.
+    """
+    upright, *turned = [_restrict(matrix, usable) for matrix in matrices]
+    if not len(upright.contents):
+        return Neighbours(chosen.label, np.full(len(usable), -1, np.int64), np.zeros(0, np.float32), _no_pairs()), []
+    metric, limit = chosen.descriptor.metric, chosen.threshold
+    fresh = ~reference[upright.contents]
+    notes: list[str] = []
+    joined = search.join(upright.X[fresh], metric, limit, index=index)
+    if joined.recall is not None:
+        notes.append(f"{chosen.label}: searched with {joined.index}, which found {joined.recall:.2%} of sampled pairs.")
+    if fresh.all() and not turned:
+        return _by_class(chosen.label, joined, upright, len(usable)), notes
+    parts = [_rows(joined.expand(), upright.contents[fresh], upright.contents[fresh])]
+    parts.append(_across(upright, upright, fresh, ~fresh, chosen, index, 0))
+    for column, matrix in zip(chosen.columns[1:], turned, strict=True):
+        turn = TURNS.index(column.turn)
+        every = np.ones(len(matrix.contents), np.bool_)
+        parts.append(_across(upright, matrix, fresh, every, chosen, index, turn))
+        parts.append(_across(upright, matrix, ~fresh, ~reference[matrix.contents], chosen, index, turn))
+    classes = np.arange(len(usable), dtype=np.int64)
+    within = np.full(len(usable), np.nan, np.float32)
+    return Neighbours(chosen.label, classes, within, _merge(parts, len(usable))), notes
+
+
+def _restrict(matrix: Matrix, usable: NDArray[np.bool_]) -> Matrix:
+    keep = usable[matrix.contents]
+    return matrix if keep.all() else Matrix(matrix.contents[keep], matrix.X[keep])
+
+
+def _by_class(label: str, joined: search.Joined, upright: Matrix, n: int) -> Neighbours:
+    """Class-level neighbours as the search found them, so that a thousand equal rows cost no million pairs."""
+    classes = np.full(n, -1, np.int64)
+    classes[upright.contents] = joined.classes
+    return Neighbours(label, classes, joined.within, joined.pairs)
+
+
+def _across(
+    left: Matrix, right: Matrix, a: NDArray[np.bool_], b: NDArray[np.bool_], chosen: Chosen, index: str, turn: int
+) -> Pairs:
+    """Pairs of the rows `a` of left with the rows `b` of right, which are turned by `turn`."""
+    if not (a.any() and b.any()):
+        return _no_pairs()
+    pairs = search.cross(left.X[a], right.X[b], chosen.descriptor.metric, chosen.threshold, index=index)
+    return _rows(pairs, left.contents[a], right.contents[b], turn)
+
+
+def _rows(pairs: Pairs, left: Ints, right: Ints, turn: int = 0) -> Pairs:
+    """Pairs of positions to pairs of rows with left < right; swapping the sides turns the turn back."""
+    a, b = left[pairs.left], right[pairs.right]
+    turns = np.where(a < b, np.uint8(turn), UNTURN[turn]).astype(np.uint8)
+    apart = a != b
+    return Pairs(np.minimum(a, b)[apart], np.maximum(a, b)[apart], pairs.distance[apart], turns[apart])
+
+
+def _merge(parts: Sequence[Pairs], n: int) -> Pairs:
+    """One pair for each two rows: the nearest, upright before turned."""
+    left, right, distance = (
+        np.concatenate([getattr(part, name) for part in parts]) for name in ("left", "right", "distance")
+    )
+    turn = np.concatenate([np.zeros(len(part), np.uint8) if part.turn is None else part.turn for part in parts])
+    order = np.lexsort((turn, distance, right, left))
+    key = left[order] * n + right[order]
+    first = order[np.flatnonzero(np.diff(key, prepend=-1))]
+    return Pairs(left[first], right[first], distance[first], turn[first])
+
+
+def _no_pairs() -> Pairs:
+    none = np.zeros(0, np.int64)
+    return Pairs(none, none, np.zeros(0, np.float32), np.zeros(0, np.uint8))

@@ -1,0 +1,203 @@
+"""Pairs within a distance, never the nearest few: by brute force, a multi-index (Hamming), an inverted file or a graph."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from dedupe import metrics
+from dedupe.errors import UsageError
+from dedupe.model import Metric, Pairs
+from dedupe.search.result import Joined
+from dedupe.search.rows import Ints, classes_of
+
+__all__ = ["INDEXES", "Joined", "cross", "join", "near"]
+
+Rows = NDArray[Any]
+
+INDEXES = ("auto", "exact", "multi-index", "inverted", "hnsw")
+
+MANY = 100_000
+"""Float rows from which on `auto` takes the inverted file: up to here exact products take about as long."""
+
+_FITS = {
+    "hamming": ("exact", "multi-index"),
+    "cosine": ("exact", "inverted", "hnsw"),
+    "l2": ("exact", "inverted", "hnsw"),
+}
+
+
+def join(
+    X: Rows, metric: str | Metric, threshold: float, *, index: str = "auto", seed: int = 0, threads: int | None = None
+) -> Joined:
+    """All pairs of rows of X (n,d) with distance <= threshold, by classes of equal rows; the same for any `threads`.
+
+    X is u8 of packed bits for "hamming", float32 or int8 for "cosine", float32 for "l2", else what the `Metric` says.
+    Rows with NaN, and zero rows under "cosine", are near nothing. `seed` starts what is random in the inverted file and
+    the graph, whose recall is measured. Raises UsageError for an index that does not fit the metric, a negative
+    threshold, or --index hnsw without hnswlib; DedupeError for more than 200 million pairs.
+    """
+    owner = _checked(metric, threshold, index)
+    X = metrics.check(X, owner)
+    classes, rows = classes_of(X)
+    within = _within(X[rows], owner)
+    alone = ~(within <= threshold)
+    if alone[classes].sum() > alone.sum():
+        classes, rows, within = _split(classes, alone, within)
+    fine = _comparable(X[rows])
+    pairs, name, recall = _search(X[rows[fine]], None, owner, threshold, index, seed, threads)
+    pairs = _renumbered(pairs, fine, fine, len(rows), len(rows))
+    return Joined(classes, rows, pairs, name, recall, within)
+
+
+def cross(
+    A: Rows,
+    B: Rows,
+    metric: str | Metric,
+    threshold: float,
+    *,
+    index: str = "auto",
+    seed: int = 0,
+    threads: int | None = None,
+) -> Pairs:
+    """All pairs of a row of A (n,d) and one of B (m,d) with distance <= threshold, left in A, right in B.
+
+    Dtypes, errors and what is near nothing as in `join`.
+    """
+    owner = _checked(metric, threshold, index)
+    A, B = metrics.check_both(A, B, owner)
+    left, right = _comparable(A), _comparable(B)
+    pairs, _, _ = _search(A[left], B[right], owner, threshold, index, seed, threads)
+    return _renumbered(pairs, left, right, len(A), len(B))
+
+
+def near(
+    query: Rows,
+    X: Rows,
+    metric: str | Metric,
+    threshold: float,
+    *,
+    nearest: int | None = None,
+    index: str = "auto",
+    folder: Path | None = None,
+) -> tuple[Ints, NDArray[np.float32]]:
+    """Rows of X (n,d) within `threshold` of the one row of query (1,d), nearest first: numbers and distances (k,).
+
+    With `nearest` at most so many. Exact, by one pass over X, but for index "hnsw": its graph is kept in `folder`.
+    """
+    owner = _checked(metric, threshold, index)
+    query, X = metrics.check_both(query, X, owner)
+    if index == "hnsw":
+        at, distance = _by_graph(query, X, owner.name, threshold, nearest, folder)
+    else:
+        distance = _to_all(query, X, owner)
+        at = np.flatnonzero(distance <= threshold)
+        distance = distance[at]
+    order = np.lexsort((at, distance))[:nearest]
+    return at[order], distance[order].astype(np.float32)
+
+
+def _checked(metric: str | Metric, threshold: float, index: str) -> Metric:
+    owner = metrics.resolve(metric)
+    if not threshold >= 0:
+        raise UsageError(f"A threshold is a distance, 0 or more, not {threshold}.")
+    if index not in INDEXES:
+        raise UsageError(f"There is no index {index!r}; the indexes are {', '.join(INDEXES)}.")
+    fits = _FITS[owner.name] if owner in metrics.BUILT_IN.values() else ("exact",)
+    if index != "auto" and index not in fits:
+        raise UsageError(f"--index {index} does not serve the metric {owner.name}; use auto or {' or '.join(fits)}.")
+    return owner
+
+
+def _search(
+    A: Rows, B: Rows | None, owner: Metric, threshold: float, index: str, seed: int, threads: int | None
+) -> tuple[Pairs, str, float | None]:
+    """Pairs, the name of what searched, and its recall."""
+    from dedupe.search import exact
+
+    if owner is metrics.HAMMING:
+        from dedupe.search import hamming
+
+        return (*hamming.search(A, B, threshold, index, threads), None)
+    if owner not in metrics.BUILT_IN.values():
+        return exact.metric(A, B, owner, threshold), "exact", None
+    from dedupe.search.floats import prepare
+
+    left, *other = prepare(owner.name, A) if B is None else prepare(owner.name, A, B)
+    right = other[0] if other else None
+    size = max(len(A), 0 if B is None else len(B))
+    if index == "inverted" or (index == "auto" and size > MANY and (B is None or len(A) * len(B) > MANY**2 // 2)):
+        from dedupe.search import inverted
+
+        pairs, recall = inverted.search(left, right, threshold, seed)
+        return pairs, "inverted", recall
+    if index == "hnsw":
+        from dedupe.search import hnsw
+
+        pairs, recall = hnsw.search(left, right, threshold, seed)
+        return pairs, "hnsw", recall
+    return exact.floats(left, right, threshold), "exact", None
+
+
+def _by_graph(
+    query: Rows, X: Rows, metric: str, threshold: float, nearest: int | None, folder: Path | None
+) -> tuple[Ints, NDArray[Any]]:
+    from dedupe.search import hnsw
+    from dedupe.search.floats import prepare
+
+    asked, rows = prepare(metric, query, X)
+    saved = hnsw.Saved.open(rows, folder)
+    _, at, distance = saved.nearest(asked, nearest) if nearest else saved.near(asked, threshold)
+    keep = distance <= threshold
+    return rows.numbers[at[keep]], distance[keep]
+
+
+def _to_all(query: Rows, X: Rows, owner: Metric) -> NDArray[Any]:
+    """Distances of one row to all rows of X, (n,)."""
+    if owner in (metrics.COSINE, metrics.L2):
+        return metrics.pair_distances(query, np.zeros(len(X), np.int64), X, np.arange(len(X)), owner.name)
+    step = 1 << 16
+    parts = [metrics.distances(query, X[at : at + step], owner)[0] for at in range(0, len(X), step)]
+    return np.concatenate([*parts, np.zeros(0, np.float32)])
+
+
+def _comparable(X: Rows) -> Ints:
+    """Rows that hold no NaN."""
+    return np.flatnonzero(~np.isnan(X).any(axis=1)) if X.dtype.kind == "f" else np.arange(len(X))
+
+
+def _renumbered(pairs: Pairs, left: Ints, right: Ints, n: int, m: int) -> Pairs:
+    """Pairs of the rows that were searched as pairs of all n and m rows."""
+    if len(left) == n and len(right) == m:
+        return pairs
+    return Pairs(left[pairs.left], right[pairs.right], pairs.distance)
+
+
+def _within(X: Rows, owner: Metric) -> NDArray[np.float32]:
+    """The distance of each row to itself, NaN where it is undefined."""
+    if owner is metrics.HAMMING:
+        return np.zeros(len(X), np.float32)
+    if owner in metrics.BUILT_IN.values():
+        defined = np.isfinite(X).all(axis=1)
+        if owner is metrics.COSINE:
+            defined &= X.any(axis=1)
+        return np.where(defined, 0, np.nan).astype(np.float32)
+    step = 32
+    parts = [metrics.distances(X[at : at + step], X[at : at + step], owner).diagonal() for at in range(0, len(X), step)]
+    return np.concatenate([*parts, np.zeros(0, np.float32)])
+
+
+def _split(
+    classes: Ints, alone: NDArray[np.bool_], within: NDArray[np.float32]
+) -> tuple[Ints, Ints, NDArray[np.float32]]:
+    """The classes with those taken apart whose rows are not near themselves: each row is then a class of its own."""
+    n = len(classes)
+    first = np.full(len(alone), n)
+    np.minimum.at(first, classes, np.arange(n))
+    stands = np.where(alone[classes], np.arange(n), first[classes])
+    is_first = stands == np.arange(n)
+    rows = np.flatnonzero(is_first)
+    return (np.cumsum(is_first) - 1)[stands], rows, within[classes[rows]]

@@ -1,0 +1,125 @@
+"""Float pairs through an inverted file: rows in k-means cells, each compared with the cells that it may have a near row in."""
+
+from __future__ import annotations
+
+import numpy as np
+from numpy.typing import NDArray
+
+from dedupe.model import Pairs
+from dedupe.search.floats import FloatRows, Part, near_pairs
+from dedupe.search.result import gather_pairs, refuse_many
+from dedupe.search.rows import Ints
+
+ROUNDS = 6  # of k-means
+TRAINING = 32  # rows a cell
+PROBES = 48  # cells that a row is compared with at most
+BLOCK = 4096
+SAMPLED = 384  # rows that recall is measured on
+
+Points = NDArray[np.float32]
+
+
+def search(A: FloatRows, B: FloatRows | None, threshold: float, seed: int = 0) -> tuple[Pairs, float]:
+    """Pairs within `threshold` of the rows of A, left < right, or of A and B, and the share found of those there are.
+
+    A row has near rows only in cells whose border with its own is no farther than the threshold (the bisecting plane of
+    the two centres); it is compared with all of these cells, or with the nearest `PROBES` of them, so that pairs are
+    missed only where there are more. The share is measured on `SAMPLED` rows against brute force.
+    """
+    other = A if B is None else B
+    centres = _centres(other.points, max(1, int(2 * len(other) ** 0.5)), seed) if len(other) else other.points
+    home = _nearest(other.points, centres)
+    members = np.argsort(home, kind="stable")
+    ends = np.cumsum(np.bincount(home, minlength=len(centres)))
+    visitors, cells = _probes(A, centres, threshold)
+    borders = np.searchsorted(cells, np.arange(len(centres) + 1))
+    parts, count = [], 0
+    for cell, end in enumerate(ends):
+        start = ends[cell - 1] if cell else 0
+        for part in _cell(
+            A, visitors[borders[cell] : borders[cell + 1]], other, members[start:end], threshold, B is None
+        ):
+            parts.append(part)
+            count += len(part[0])
+        refuse_many(count // 2 if B is None else count)
+    found = gather_pairs(parts)
+    share = recall(A, other, found, threshold, B is None, seed)
+    return Pairs(A.numbers[found.left], other.numbers[found.right], found.distance), share
+
+
+def _cell(A: FloatRows, rows: Ints, B: FloatRows, columns: Ints, threshold: float, one: bool) -> list[Part]:
+    found = []
+    for i in range(0, len(rows), BLOCK):
+        for j in range(0, len(columns), BLOCK):
+            left, right, distance = near_pairs(A, rows[i : i + BLOCK], B, columns[j : j + BLOCK], threshold)
+            if one:
+                apart = left != right
+                left, right, distance = left[apart], right[apart], distance[apart]
+                left, right = np.minimum(left, right), np.maximum(left, right)
+            if len(left):
+                found.append((left, right, distance))
+    return found
+
+
+def _centres(points: Points, count: int, seed: int) -> Points:
+    """Centres float32 (count,d) by Lloyd's k-means on a sample, started from rows drawn at random."""
+    rng = np.random.default_rng(seed)
+    size = min(len(points), TRAINING * count)
+    sample = points[np.sort(rng.choice(len(points), size, replace=False))]
+    centres = sample[np.sort(rng.choice(size, min(count, size), replace=False))].copy()
+    for _ in range(ROUNDS):
+        home = _nearest(sample, centres)
+        order = np.argsort(home, kind="stable")
+        filled, starts = np.unique(home[order], return_index=True)
+        sums = np.add.reduceat(sample[order], starts, axis=0, dtype=np.float64)
+        centres[filled] = sums / np.diff(starts, append=size)[:, None]
+    return centres
+
+
+def _nearest(points: Points, centres: Points) -> Ints:
+    """The nearest centre of each point, int64 (n,)."""
+    half = np.einsum("ij,ij->i", centres, centres) / 2
+    out = np.empty(len(points), np.int64)
+    for at in range(0, len(points), BLOCK):
+        out[at : at + BLOCK] = np.argmax(points[at : at + BLOCK] @ centres.T - half, axis=1)
+    return out
+
+
+def _probes(A: FloatRows, centres: Points, threshold: float) -> tuple[Ints, Ints]:
+    """Rows of A and the cells they are compared with, int64 (k,) each, sorted by cell."""
+    reach = A.reach(threshold) * (1 + 1e-4) + 1e-6
+    half = np.einsum("ij,ij->i", centres, centres) / 2
+    apart = np.sqrt(np.maximum(2 * (half[:, None] + half[None, :] - centres @ centres.T), 0))
+    rows, cells = [np.zeros(0, np.int64)], [np.zeros(0, np.int64)]
+    for at in range(0, len(A), BLOCK):
+        away = half - A.points[at : at + BLOCK] @ centres.T  # half the squared distance, but for the row's own norm
+        some = np.argpartition(away, PROBES, axis=1)[:, :PROBES] if len(centres) > PROBES else _every(away)
+        near = np.take_along_axis(away, some, axis=1)
+        own = some[np.arange(len(some)), near.argmin(axis=1)]
+        reached = near - near.min(axis=1, keepdims=True) <= reach * apart[own[:, None], some] + 1e-6
+        i, k = np.nonzero(reached)
+        rows.append(i + at)
+        cells.append(some[i, k])
+    row, cell = np.concatenate(rows), np.concatenate(cells)
+    order = np.argsort(cell, kind="stable")
+    return row[order], cell[order]
+
+
+def _every(away: NDArray[np.float32]) -> Ints:
+    return np.broadcast_to(np.arange(away.shape[1]), away.shape)
+
+
+def recall(A: FloatRows, B: FloatRows, found: Pairs, threshold: float, one: bool, seed: int) -> float:
+    """The share of the near pairs of sampled rows of A that were found; 1 where they have none."""
+    rng = np.random.default_rng(seed + 1)
+    rows = np.sort(rng.choice(len(A), min(SAMPLED, len(A)), replace=False))
+    known = found.left * len(B) + found.right
+    right, total = 0, 0
+    for at in range(0, len(B), 4 * BLOCK):
+        columns = np.arange(at, min(at + 4 * BLOCK, len(B)))
+        for left, other, _ in _cell(A, rows, B, columns, threshold, one):
+            keys = left * len(B) + other
+            place = np.minimum(np.searchsorted(known, keys), max(0, len(known) - 1))
+            right += int(np.count_nonzero(known[place] == keys)) if len(known) else 0
+            total += len(keys)
+    return right / total if total else 1.0

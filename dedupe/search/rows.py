@@ -1,0 +1,83 @@
+"""Rows of bytes as words, and classes of equal rows."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+Ints = NDArray[np.int64]
+Words = NDArray[np.uint64]
+_BLOCK = 1 << 14
+
+
+def as_words(X: NDArray[Any]) -> Words:
+    """The bytes of each row of X (n,d) as u64 (n,W), the last word filled up with zeros."""
+    raw = np.ascontiguousarray(X).view(np.uint8).reshape(len(X), X.shape[1] * X.itemsize)
+    width = max(1, -(-raw.shape[1] // 8))
+    if raw.shape[1] == 8 * width and len(raw):
+        return raw.view(np.uint64)
+    padded = np.zeros((len(raw), 8 * width), np.uint8)
+    padded[:, : raw.shape[1]] = raw
+    return padded.view(np.uint64)
+
+
+def classes_of(X: NDArray[Any]) -> tuple[Ints, Ints]:
+    """Classes of rows (n,d) with equal bytes: class of each row int64 (n,), first row of each class int64 (c,).
+
+    Classes are numbered in the order of their first rows.
+    """
+    words = as_words(X)
+    if len(words) == 0:
+        return np.zeros(0, np.int64), np.zeros(0, np.int64)
+    keys = words[:, 0] if words.shape[1] == 1 else _digests(words)
+    order = np.argsort(keys)
+    ordered = keys[order]
+    starts = np.flatnonzero(np.concatenate([[True], ordered[1:] != ordered[:-1]]))
+    if words.shape[1] > 1:
+        order, starts = _verified(words, order, starts)
+    first = np.minimum.reduceat(order, starts)
+    return _numbered(order, starts, first)
+
+
+def _numbered(order: Ints, starts: Ints, first: Ints) -> tuple[Ints, Ints]:
+    n = len(order)
+    is_first = np.zeros(n, np.bool_)
+    is_first[first] = True
+    number = np.cumsum(is_first) - 1
+    classes = np.empty(n, np.int64)
+    classes[order] = np.repeat(number[first], np.diff(starts, append=n))
+    return classes, np.flatnonzero(is_first)
+
+
+def _digests(words: Words) -> Words:
+    """A u64 for each row that differs for nearly all different rows."""
+    drawn: Words = np.random.default_rng(0).integers(0, 2**63, words.shape[1], dtype=np.uint64)
+    factors: Words = drawn | np.uint64(1)
+    out = np.empty(len(words), np.uint64)
+    for at in range(0, len(words), _BLOCK):
+        mixed = words[at : at + _BLOCK]
+        mixed = (mixed ^ (mixed >> np.uint64(32))) * factors
+        out[at : at + _BLOCK] = ((mixed ^ (mixed >> np.uint64(29))) * factors[::-1]).sum(axis=1, dtype=np.uint64)
+    return out
+
+
+def _verified(words: Words, order: Ints, starts: Ints) -> tuple[Ints, Ints]:
+    """Order and starts with the runs taken apart in which rows have equal digests but differ."""
+    ends = np.append(starts[1:], len(order))
+    new = np.zeros(len(order), np.bool_)
+    new[starts] = True
+    runs = np.repeat(np.arange(len(starts)), ends - starts)
+    mixed: set[int] = set()
+    inner = np.flatnonzero(~new)
+    for at in range(0, len(inner), _BLOCK):
+        rows = inner[at : at + _BLOCK]
+        differ = (words[order[rows]] != words[order[starts[runs[rows]]]]).any(axis=1)
+        mixed.update(runs[rows[differ]].tolist())
+    for run in sorted(mixed):
+        part = slice(starts[run], ends[run])
+        rows = np.array(sorted(order[part].tolist(), key=lambda row: words[row].tobytes()), np.int64)
+        order[part] = rows
+        new[part][1:] = (words[rows[1:]] != words[rows[:-1]]).any(axis=1)
+    return order, np.flatnonzero(new)

@@ -1,0 +1,32 @@
+"""The conformance kit for authors of plugins, with its photos; pytest is needed only by those who use it.
+
+Three lines make a named pytest case of every promise of the contract:
+
+    from dedupe.testing import descriptor_checks
+    from my_plugin import ColourMoments
+    test_descriptor = descriptor_checks(ColourMoments)
+"""
+
+from __future__ import annotations
+
+from importlib import import_module
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from dedupe.testing.decoders import decoder_checks
+    from dedupe.testing.descriptors import descriptor_checks
+    from dedupe.testing.pictures import photos
+
+__all__ = ["decoder_checks", "descriptor_checks", "photos"]
+
+_HOME = {"decoder_checks": "decoders", "descriptor_checks": "descriptors", "photos": "pictures"}
+
+
+def __getattr__(name: str) -> Any:
+    if name not in _HOME:
+        raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
+    return getattr(import_module(f"{__name__}.{_HOME[name]}"), name)
+
+
+def __dir__() -> list[str]:
+    return list(__all__)

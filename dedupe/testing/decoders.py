@@ -1,0 +1,165 @@
+"""What the contract asks of every decoder, as checks with names."""
+
+from __future__ import annotations
+
+import io
+import pickle
+from collections.abc import Callable, Iterable, Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from dedupe.model import DecodedInfo, Decoder
+from dedupe.plugins.contract import decoder_problem
+from dedupe.testing.cases import cases
+from dedupe.testing.fresh import check_import
+from dedupe.testing.heads import HEADS
+
+HEAD = 64
+CUTS = (0.0, 0.1, 0.5, 0.9)
+
+
+@dataclass
+class Subject:
+    """The decoder under test and files of its format, with their upright (width, height) where the author knows it."""
+
+    decoder: Decoder
+    files: Mapping[Path, tuple[int, int] | None]
+    import_seconds: float = 0.3
+
+    def decode(self, data: bytes, want: tuple[int, int] | None = None) -> tuple[NDArray[np.uint8], DecodedInfo]:
+        """The picture and what is known of it."""
+        return self.decoder.decode(io.BytesIO(data), want)
+
+
+def decoder_checks(
+    decoder: Decoder,
+    files: Iterable[str | Path] | Mapping[str | Path, tuple[int, int]] | Mapping[Path, tuple[int, int]],
+    *,
+    import_seconds: float = 0.3,
+) -> Callable[..., None]:
+    """A test function with one named pytest case for every promise that a decoder makes; assign it to a `test_` name.
+
+    `files` are pictures of its format, at least one; as a mapping it gives each one's upright (width, height) too.
+    """
+    sizes = dict(files) if isinstance(files, Mapping) else {}
+    return cases(CHECKS, Subject(decoder, {Path(f): sizes.get(f) for f in files}, import_seconds))
+
+
+def check_contract(subject: Subject) -> None:
+    """Every attribute is there and means something."""
+    problem = decoder_problem(subject.decoder)
+    assert problem is None, problem
+
+
+def check_own_files(subject: Subject) -> None:
+    """It knows its own files by suffix and by their first 64 bytes."""
+    assert subject.files, "give at least one file of the decoder's format"
+    for path in subject.files:
+        assert path.suffix.lower() in subject.decoder.suffixes, f"{path.name}: its suffix is not one of the decoder's"
+        assert subject.decoder.matches(path.read_bytes()[:HEAD]) is True, f"{path.name} is not recognised"
+
+
+def check_other_formats(subject: Subject) -> None:
+    """It leaves the files of other formats alone, and heads that are short or nothing at all."""
+    for suffixes, head in HEADS:
+        if not set(suffixes.split()) & set(subject.decoder.suffixes):
+            matched = subject.decoder.matches(head.ljust(HEAD, b"\0"))
+            assert matched is False, f"matches() gives {matched!r} for the first bytes of a file like {suffixes}"
+    for short in (b"", b"\0", b"\0" * HEAD, b"\xff" * HEAD):
+        assert subject.decoder.matches(short) is False, f"{short[:4]!r}... is taken for a picture"
+
+
+def check_pixels(subject: Subject) -> None:
+    """Decoded in full, a picture is upright u8 (h,w) or (h,w,3) of the size that its info says."""
+    for path, size in subject.files.items():
+        array, info = subject.decode(path.read_bytes())
+        assert isinstance(array, np.ndarray) and array.dtype == np.uint8, f"{path.name}: not an array of u8"
+        assert array.ndim == 2 or array.shape[2:] == (3,), (
+            f"{path.name}: the shape is {array.shape}, not (h,w) or (h,w,3)"
+        )
+        height, width = (info.height, info.width) if size is None else size[::-1]
+        assert array.shape[:2] == (height, width), (
+            f"{path.name}: {array.shape[:2]} is not the upright {(height, width)}"
+        )
+
+
+def check_want(subject: Subject) -> None:
+    """What comes out is never smaller than wanted (or than the original, if that is), nor larger than the original."""
+    for path in subject.files:
+        data = path.read_bytes()
+        _, info = subject.decode(data)
+        size = (info.width, info.height)
+        for want in ((1, 1), (size[0] // 2 or 1, size[1] // 2 or 1), size, (size[0] * 2, size[1] * 2)):
+            array, _ = subject.decode(data, want)
+            got = array.shape[1::-1]
+            fits = all(min(w, s) <= g <= s for w, g, s in zip(want, got, size, strict=True))
+            assert fits, f"{path.name} of {size}: {want} was wanted, {got} came"
+
+
+def check_info(subject: Subject) -> None:
+    """The info has the original's size, whatever is wanted, a format, and a date or None."""
+    for path, size in subject.files.items():
+        data = path.read_bytes()
+        infos = [subject.decode(data, want)[1] for want in (None, (1, 1), (16, 16))]
+        assert all(isinstance(info, DecodedInfo) for info in infos), f"{path.name}: no DecodedInfo came"
+        assert infos[0] == infos[1] == infos[2], f"{path.name}: the info depends on what is wanted"
+        info = infos[0]
+        assert size is None or (info.width, info.height) == size, (
+            f"{path.name}: {info.width} x {info.height} is not {size}"
+        )
+        assert isinstance(info.format, str) and 0 < len(info.format.encode()) <= 8, (
+            f"{path.name}: the format is {info.format!r}"
+        )
+        assert info.taken is None or type(info.taken) is int, f"{path.name}: taken is {info.taken!r}"
+
+
+def check_truncated(subject: Subject) -> None:
+    """A file that ends early is an error, not a picture."""
+    for path in subject.files:
+        data = path.read_bytes()
+        for cut in CUTS:
+            try:
+                array, _ = subject.decode(data[: int(len(data) * cut)])
+            except Exception:
+                continue
+            raise AssertionError(f"{path.name} cut at {cut:.0%} gave a picture of shape {array.shape}")
+
+
+def check_deterministic(subject: Subject) -> None:
+    """The same bytes give the same pixels again."""
+    for path in subject.files:
+        first, again = (subject.decode(path.read_bytes())[0].copy() for _ in range(2))
+        assert np.array_equal(first, again), f"{path.name} gave two pictures"
+
+
+def check_picklable(subject: Subject) -> None:
+    """It reaches worker processes: pickled and unpickled, it gives the same pixels."""
+    again: Any = pickle.loads(pickle.dumps(subject.decoder))
+    for path in subject.files:
+        pixels, _ = again.decode(io.BytesIO(path.read_bytes()), (16, 16))
+        assert np.array_equal(pixels, subject.decode(path.read_bytes(), (16, 16))[0]), (
+            f"{path.name}: unpickled, it differs"
+        )
+
+
+def check_import_time(subject: Subject) -> None:
+    """Importing its module is quick, for every start of the program pays for it."""
+    check_import(type(subject.decoder).__module__, subject.import_seconds)
+
+
+CHECKS: dict[str, Callable[[Subject], None]] = {
+    "contract": check_contract,
+    "picklable": check_picklable,
+    "import-time": check_import_time,
+    "own-files": check_own_files,
+    "other-formats": check_other_formats,
+    "pixels": check_pixels,
+    "want": check_want,
+    "info": check_info,
+    "truncated": check_truncated,
+    "deterministic": check_deterministic,
+}

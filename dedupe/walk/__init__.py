@@ -1,0 +1,124 @@
+"""Paths to files: walks folders, keeps lstat's numbers in flat arrays, and meets each physical file once."""
+
+# ruff: noqa: PTH114, PTH116 -- paths are bytes here, which pathlib does not take
+
+from __future__ import annotations
+
+import os
+import stat
+from collections.abc import Iterable, Sequence
+
+from dedupe.errors import DedupeError
+from dedupe.walk.found import Found, Walk
+from dedupe.walk.rules import SKIPPED, Rules, WalkOptions
+from dedupe.walk.tree import Tree
+
+__all__ = ["SKIPPED", "Walk", "WalkOptions", "listed", "walk"]
+
+_DEFAULTS = WalkOptions()
+
+
+def walk(roots: Sequence[bytes], suffixes: frozenset[bytes], options: WalkOptions = _DEFAULTS) -> Walk:
+    """The candidates under `roots` (folders, links to folders, or files); `suffixes` are lower case with the dot.
+
+    Paths keep what was given as their beginning. Links inside a folder are not followed; a file given as a root counts
+    whatever its suffix, and a link given in its place stands for its target. A file that several roots hold counts once:
+    under its first path in byte order, and for the root that was given first.
+    Raises DedupeError for a root that is missing or cannot be read.
+    """
+    return listed((), suffixes, options, roots=roots)
+
+
+def listed(
+    paths: Iterable[bytes],
+    suffixes: frozenset[bytes],
+    options: WalkOptions = _DEFAULTS,
+    *,
+    roots: Sequence[bytes] = (),
+) -> Walk:
+    """The files named one by one, whatever their suffix, and those under `roots`; the listed ones have root len(roots).
+
+    A listed path that does not exist is a Failure; listed folders and links are counted, not entered or followed.
+    Raises DedupeError for a root that is missing or cannot be read.
+    """
+    found, rules = Found(), Rules(suffixes, options)
+    folders, files = _sorted_out(roots)
+    tree = Tree(found, rules, folders)
+    for path, index in sorted(folders.values()):
+        tree.walk(path)
+        found.mark(index)
+    walked = found.rows()
+    for path, index in files:
+        _name(path, found, rules)
+        found.mark(index)
+    for path in filter(None, paths):
+        _name(path, found, rules)
+    found.mark(len(roots))
+    return found.result(sort=len(folders) > 1 or found.rows() > walked)
+
+
+def _sorted_out(
+    roots: Sequence[bytes],
+) -> tuple[dict[tuple[int, int], tuple[bytes, int]], list[tuple[bytes, int]]]:
+    """Folders by (device, inode), the same one once, and sorted files; both as (path, index of the root)."""
+    folders: dict[tuple[int, int], tuple[bytes, int]] = {}
+    files: list[tuple[bytes, int]] = []
+    for index, given in enumerate(roots):
+        path = tidy(given)
+        about = _checked(path)
+        if stat.S_ISDIR(about.st_mode):
+            inode = (about.st_dev, about.st_ino)
+            first, least = folders.get(inode, (path, index))
+            folders[inode] = (min(first, path), least)
+        else:
+            files.append((os.path.realpath(path) if os.path.islink(path) else path, index))
+    return folders, sorted(files)
+
+
+def tidy(path: bytes) -> bytes:
+    """A path without doubled separators, `.` inside and separators at the end; `..` stays: before it may be a link."""
+    separator = os.fsencode(os.sep)
+    if os.altsep:
+        path = path.replace(os.fsencode(os.altsep), separator)
+    parts = path.split(separator)
+    kept = [part for i, part in enumerate(parts) if part not in (b"", b".") or i == 0]
+    return separator.join(kept) if kept != [b""] or not path else separator
+
+
+def _checked(root: bytes) -> os.stat_result:
+    """What a root is; raises DedupeError unless it is there and can be read."""
+    try:
+        about = os.stat(root)
+        if stat.S_ISDIR(about.st_mode):
+            with os.scandir(root):
+                os.stat(os.path.join(root, b"."))
+        elif stat.S_ISREG(about.st_mode):
+            os.close(os.open(root, os.O_RDONLY | getattr(os, "O_NONBLOCK", 0)))
+    except FileNotFoundError:
+        raise DedupeError(f"{_shown(root)}: there is no such file or folder.") from None
+    except (OSError, ValueError) as error:
+        why = getattr(error, "strerror", None) or str(error)
+        raise DedupeError(f"{_shown(root)}: cannot be read ({why}).") from None
+    return about
+
+
+def _shown(path: bytes) -> str:
+    """A path as text that a terminal cannot take for a command."""
+    text = path.decode("utf-8", "backslashreplace")
+    return "".join(char if char.isprintable() else char.encode("unicode_escape").decode() for char in text) or "''"
+
+
+def _name(path: bytes, found: Found, rules: Rules) -> None:
+    """Takes a file that was given by itself: it counts whatever its suffix."""
+    try:
+        about = os.lstat(path)
+    except (OSError, ValueError) as error:
+        found.fail(path, error, "file")
+        return
+    kinds = {stat.S_IFDIR: "folders", stat.S_IFLNK: "symlinks", stat.S_IFREG: ""}
+    why = kinds.get(stat.S_IFMT(about.st_mode), "special files")
+    why = why or ("excluded" if rules.excludes(path, False) else rules.too_small(lambda: about.st_size))
+    if why:
+        found.others[why] += 1
+    else:
+        found.emit(b"", [path], [found.take(about, not rules.ours(os.path.basename(path)))])

@@ -1,0 +1,112 @@
+"""What a walk has found so far, in flat arrays, and how it becomes `Files`."""
+
+from __future__ import annotations
+
+import os
+import struct
+from array import array
+from collections import Counter
+from collections.abc import Sequence
+from dataclasses import dataclass
+from io import BytesIO
+
+import numpy as np
+
+from dedupe.model import Failure, Files
+from dedupe.walk.once import once, select
+
+_COLUMNS = 6  # size, mtime_ns, ctime_ns, device, inode, sniff
+_ROW = 8 * _COLUMNS
+pack = struct.Struct("=qqqQQq").pack
+"""size, mtime_ns, ctime_ns, device, inode, sniff as the bytes of one row."""
+
+_LEAST, _MOST = -(1 << 63), (1 << 63) - 1
+
+
+@dataclass(frozen=True, slots=True)
+class Walk:
+    """Files sorted by path; `links[i]` are the other hard links of file i that were met, sorted.
+
+    `others` counts what was left out by reason, `failures` are files and folders that could not be read.
+    """
+
+    files: Files
+    links: dict[int, tuple[bytes, ...]]
+    others: dict[str, int]
+    failures: list[Failure]
+
+
+class Found:
+    """Files as they are found. No object is kept for one: its numbers are in `stats` in the order of discovery, its path
+    in `blob` in the order of emission, and `order` leads from the second to the first."""
+
+    def __init__(self) -> None:
+        self.stats = bytearray()
+        self.order = array("q")
+        self.lengths = array("q")
+        self.blob = BytesIO()
+        self.marks: list[tuple[int, int]] = []
+        self.others: Counter[str] = Counter()
+        self.failures: list[Failure] = []
+
+    def take(self, about: os.stat_result, sniff: bool) -> int:
+        """Keeps the numbers of a file; returns its row."""
+        self.stats += _numbers(about, sniff)
+        return self.rows() - 1
+
+    def rows(self) -> int:
+        """How many files were taken."""
+        return len(self.stats) // _ROW
+
+    def emit(self, prefix: bytes, names: list[bytes], rows: Sequence[int]) -> None:
+        """Says what the paths of some rows are."""
+        self.blob.write(prefix + prefix.join(names))
+        longer = len(prefix)
+        self.lengths.extend([longer + len(name) for name in names])
+        self.order.extend(rows)
+
+    def mark(self, root: int) -> None:
+        """Says that everything emitted since the last mark came under one root."""
+        self.marks.append((root, len(self.order)))
+
+    def fail(self, path: bytes, error: Exception, what: str) -> None:
+        """Keeps what could not be read, as data."""
+        gone = isinstance(error, FileNotFoundError | NotADirectoryError)
+        why = getattr(error, "strerror", None) or str(error)
+        message = f"The {what} is not there." if gone else f"The {what} could not be read ({why})."
+        self.failures.append(Failure(path, "walk", "vanished" if gone else "unreadable", message))
+
+    def result(self, *, sort: bool) -> Walk:
+        """Everything in path order, each physical file once; one folder alone needs no sorting."""
+        files, links = once(_sorted(self._files()) if sort else self._files())
+        return Walk(files, links, dict(self.others), self.failures)
+
+    def _files(self) -> Files:
+        paths = self.blob.getvalue()
+        self.blob = BytesIO()
+        offsets = np.zeros(len(self.lengths) + 1, np.int64)
+        np.cumsum(np.frombuffer(self.lengths, np.int64) if self.lengths else (), out=offsets[1:])
+        table = np.frombuffer(self.stats, np.int64).reshape(-1, _COLUMNS)
+        order = np.array(self.order, np.int64)
+        size, mtime, ctime, device, inode, sniff = (table[order, column] for column in range(_COLUMNS))
+        ends = np.array([0, *(end for _, end in self.marks)])
+        root = np.repeat(np.array([root for root, _ in self.marks], np.int64), np.diff(ends))
+        return Files(paths, offsets, size, mtime, ctime, device, inode, root, sniff.astype(np.bool_))
+
+
+def _numbers(about: os.stat_result, sniff: bool) -> bytes:
+    """What is kept of a file, packed; numbers that int64 cannot hold (dates after 2262) are held at its ends."""
+    try:
+        return pack(about.st_size, about.st_mtime_ns, about.st_ctime_ns, about.st_dev, about.st_ino, sniff)
+    except struct.error:
+        times = (min(max(time, _LEAST), _MOST) for time in (about.st_mtime_ns, about.st_ctime_ns))
+        wide = (number & (1 << 64) - 1 for number in (about.st_dev, about.st_ino))
+        return pack(about.st_size, *times, *wide, sniff)
+
+
+def _sorted(files: Files) -> Files:
+    """The files by path bytes; paths that several roots share come more than once, the first root's first."""
+    paths = [files.path(i) for i in range(len(files))]
+    if all(map(bytes.__le__, paths, paths[1:])):
+        return files
+    return select(files, np.array(sorted(range(len(paths)), key=paths.__getitem__), np.int64))

@@ -1,0 +1,166 @@
+"""A worker process: takes tasks from its pipe, reads, decodes and describes, and answers with batches."""
+
+from __future__ import annotations
+
+import contextlib
+import os
+import time
+from bisect import bisect_left
+from collections.abc import Sequence
+from multiprocessing.connection import Connection
+from typing import Any
+
+import numpy as np
+from blake3 import blake3
+
+from dedupe.decode import HEAD, Picture, image_for, pixels_digest, quality, read_picture, recognised
+from dedupe.errors import PictureError
+from dedupe.model import NO_DATE, DecodedInfo
+from dedupe.workers.answer import Answer, Row, known_row
+from dedupe.workers.describing import Describer, stacked
+from dedupe.workers.files import open_file, read_all
+from dedupe.workers.guard import guard, limit_memory
+from dedupe.workers.shapes import Done, Ready, Setup, Task
+from dedupe.workers.slots import DECODE, DESCRIBE, IDLE, READ, WARM, Slot
+
+ANSWER_SECONDS = 1.0
+"""While a task goes on, what is done is sent this often, for the sake of the progress that is shown."""
+
+
+def main(
+    pipe: Connection, memory: Any, number: int, setup: Setup, parent: int, warm: bool, others: Sequence[Connection]
+) -> None:
+    """The life of worker `number`: it ends with the pipe. `others` are the parent's ends of pipes that a fork copied."""
+    guard(parent, setup.pixel_cap)
+    for other in others:
+        other.close()
+    slot = Slot(memory, number)
+    slot.announce(IDLE)
+    with contextlib.suppress(EOFError, ConnectionError):  # the parent has gone
+        limit_memory(setup.memory)
+        if warm:
+            try_columns(setup, slot)
+            limit_memory(setup.memory)  # what the descriptors needed to start with does not count
+            pipe.send(Ready())
+        worker = Worker(pipe, slot, setup)
+        while (task := pipe.recv()) is not None:
+            worker.work(task)
+    os._exit(0)
+
+
+def try_columns(setup: Setup, slot: Slot) -> None:
+    """Tries every column on a made-up picture, so that what must be compiled or loaded is, once, before others start.
+
+    What a descriptor raises is left alone: it will raise again, and then there is a file to say it of.
+    """
+    picture = _made_up()
+    quality(picture.luma)
+    for number, column in enumerate(setup.columns):
+        if number not in setup.dead:
+            decode = column.descriptor.decode
+            slot.announce(WARM, number, number)
+            with contextlib.suppress(Exception):
+                column.descriptor.describe(stacked(decode, [image_for(picture, decode, column.turn)]))
+    slot.announce(IDLE)
+
+
+def _made_up() -> Picture:
+    y, x = np.mgrid[:96, :128]
+    colour = np.stack([x * 2, y * 2, (x * y) % 251], axis=2).astype(np.uint8)
+    return Picture(colour[:, :, 2].copy(), colour, DecodedInfo(128, 96, "PNG"))
+
+
+class Worker:
+    """Works off tasks, one file after the other."""
+
+    def __init__(self, pipe: Connection, slot: Slot, setup: Setup) -> None:
+        self._pipe, self._slot, self._setup = pipe, slot, setup
+        self._describer = Describer(setup.columns, setup.dead, lambda i, column: slot.announce(DESCRIBE, i, column))
+        requests = [column.descriptor.decode for column in setup.columns]
+        self._rgb = any(each.mode == "RGB" and each.source == "working" for each in requests)
+        self._known = setup.known and (setup.known[0].data, setup.known[1])
+        self._answer = Answer()
+        self._sent = time.monotonic()
+
+    def work(self, task: Task) -> None:
+        """Does the files of a task; sends one answer or several."""
+        self._answer.paths = dict(zip(task.index, task.paths, strict=True))
+        for at in range(len(task.index)):
+            if self._slot.stopped:
+                break
+            self._file(task, at)
+            if task.single or self._describer.full:
+                self._describer.flush()
+                if task.single or time.monotonic() - self._sent > ANSWER_SECONDS:
+                    self._send(last=False)
+        self._describer.flush()
+        self._send(last=True)
+
+    def _send(self, last: bool) -> None:
+        self._slot.announce(IDLE)
+        batch = self._answer.batch(self._setup.columns, self._describer)
+        self._describer.clear()
+        self._answer = Answer(paths=self._answer.paths)
+        self._pipe.send(Done(batch, last))
+        self._sent = time.monotonic()
+
+    def _file(self, task: Task, at: int) -> None:
+        index, stage = task.index[at], "read"
+        self._slot.announce(READ, index)
+        try:
+            fd, stat = open_file(task.paths[at], task.identity[at] if task.identity else None)
+            try:
+                if task.sniff[at]:
+                    self._sniff(fd)
+                data = read_all(fd, stat)
+            finally:
+                os.close(fd)
+            digest = blake3(data).digest()
+            known = self._mask(digest)
+            stage, missing = "decode", task.need[at] & ~(known or 0)
+            decoded = known is None or bool(missing)
+            row = self._decode(index, data, digest, missing) if decoded else known_row(digest)
+        except PictureError as error:
+            self._answer.fail(index, stage, error)
+        except MemoryError:
+            self._answer.fail(index, stage, PictureError("memory", "It takes more memory than a worker may use."))
+        else:
+            self._answer.add(index, stat, row, decoded)
+
+    def _sniff(self, fd: int) -> None:
+        head = os.read(fd, HEAD)
+        if not recognised(head, self._setup.decoders):
+            raise PictureError("not_an_image", "It has no picture's suffix and does not begin as one.")
+        os.lseek(fd, 0, os.SEEK_SET)
+
+    def _mask(self, digest: bytes) -> int | None:
+        """The columns that the store has of a content, or None if it does not know it."""
+        if not self._known:
+            return None
+        prefixes, masks = self._known
+        prefix = int.from_bytes(digest[:8], "little")
+        at = bisect_left(prefixes, prefix)
+        return int(masks[at]) if at < len(prefixes) and prefixes[at] == prefix else None
+
+    def _decode(self, index: int, data: bytes, digest: bytes, missing: int) -> Row:
+        self._slot.announce(DECODE, index)
+        working = self._read(data, self._rgb)
+        info, worth = working.info, quality(working.luma)
+        seen = working.luma
+        if not worth:  # flat: told apart by colour too
+            colour = working if self._rgb else self._read(data, True)
+            seen = colour.array("RGB", "none")
+        pixels = pixels_digest(seen, info)
+        pictures = {"working": working}
+
+        def picture_of(source: str) -> Picture:
+            if source not in pictures:
+                pictures[source] = self._read(data, True, full=True)
+            return pictures[source]
+
+        self._describer.add(index, len(self._answer.index), missing, picture_of)
+        taken = NO_DATE if info.taken is None else info.taken
+        return digest, pixels, info.width, info.height, info.format.encode("ascii", "replace")[:8], taken, worth
+
+    def _read(self, data: bytes, rgb: bool, full: bool = False) -> Picture:
+        return read_picture(data, self._setup.decoders, rgb=rgb, full=full, pixel_cap=self._setup.pixel_cap)

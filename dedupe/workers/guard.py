@@ -1,0 +1,74 @@
+"""What a worker does to itself before it touches a file: it dies with its parent, stays small, and keeps stdout clean."""
+
+from __future__ import annotations
+
+import contextlib
+import ctypes
+import faulthandler
+import os
+import signal
+import sys
+import threading
+import warnings
+
+_PR_SET_PDEATHSIG = 1
+
+
+def guard(parent: int, pixel_cap: int) -> None:
+    """Ties this process to `parent`, ignores SIGINT, sends all that is written to stdout to stderr."""
+    _die_with(parent)
+    signal.signal(signal.SIGINT, signal.SIG_IGN)
+    signal.signal(signal.SIGTERM, signal.SIG_DFL)
+    faulthandler.disable()
+    warnings.simplefilter("ignore")
+    _redirect()
+    with contextlib.suppress(ImportError, ValueError, OSError):
+        import resource
+
+        resource.setrlimit(resource.RLIMIT_CORE, (0, 0))
+    from PIL import Image
+
+    Image.MAX_IMAGE_PIXELS = pixel_cap  # plugins that use Pillow refuse what is far above it
+
+
+def _die_with(parent: int) -> None:
+    if sys.platform == "linux":
+        with contextlib.suppress(OSError, AttributeError):
+            ctypes.CDLL(None, use_errno=True).prctl(_PR_SET_PDEATHSIG, signal.SIGKILL, 0, 0, 0)
+    elif hasattr(os, "getppid"):
+        threading.Thread(target=_watch, args=(parent,), daemon=True).start()
+    if hasattr(os, "getppid") and os.getppid() != parent:
+        os._exit(1)
+
+
+def _watch(parent: int) -> None:
+    """Where the kernel does not tell, looks once a second."""
+    while os.getppid() == parent:
+        threading.Event().wait(1.0)
+    os._exit(1)
+
+
+def _redirect() -> None:
+    """Standard output becomes standard error, for C code too; the Python objects are new, for a lock of the parent's
+    may have been held by another of its threads when this process was forked.
+    """
+    try:
+        os.fstat(2)
+    except OSError:
+        null = os.open(os.devnull, os.O_WRONLY)
+        os.dup2(null, 2)
+    os.dup2(2, 1)
+    both = os.fdopen(2, "w", buffering=1, encoding="utf-8", errors="backslashreplace", closefd=False)
+    sys.stdout = sys.stderr = both
+
+
+def limit_memory(more: int) -> None:
+    """Lets this process grow by `more` bytes of address space from what it has now (where the system can say and do so)."""
+    with contextlib.suppress(ImportError, OSError, ValueError):
+        import resource
+
+        with open("/proc/self/statm", "rb") as file:
+            size = int(file.read().split()[0]) * resource.getpagesize()
+        _, hard = resource.getrlimit(resource.RLIMIT_AS)
+        wanted = size + more
+        resource.setrlimit(resource.RLIMIT_AS, (wanted if hard == resource.RLIM_INFINITY else min(wanted, hard), hard))

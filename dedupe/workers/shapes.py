@@ -1,0 +1,104 @@
+"""What goes into the workers and what comes out of them."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Any, TypeAlias
+
+import numpy as np
+from numpy.typing import NDArray
+
+from dedupe.model import CONTENT_FIELDS, Decoder, Descriptor, Failure
+
+Ints: TypeAlias = NDArray[np.int64]
+Known: TypeAlias = tuple[NDArray[np.uint64], NDArray[np.uint32]]
+
+CONTENT = np.dtype(CONTENT_FIELDS)
+STAT = 6
+"""Columns of a file's stat: size, mtime_ns, ctime_ns, device, inode, read_ns (when it was opened)."""
+
+
+@dataclass(frozen=True, slots=True)
+class Column:
+    """One descriptor of the pictures turned one way, stored under `key`."""
+
+    key: str
+    descriptor: Descriptor
+    turn: str
+
+
+@dataclass(frozen=True, slots=True)
+class Batch:
+    """k files that are done: `index` int64 (k,), their `stat` int64 (k,6), `contents` structured (k,) of CONTENT_FIELDS.
+
+    `decoded` bool (k,): False where the digest was known, so that only the digest of its content is filled in. `vectors`
+    has (rows int64 (r,) into this batch, X (r,d)) for each column. `failures` are (file index, Failure): of files that are
+    not in `index`, and, of stage "describe", of files that are there but miss a column.
+    """
+
+    index: Ints
+    stat: Ints
+    contents: NDArray[np.void]
+    decoded: NDArray[np.bool_]
+    vectors: tuple[tuple[Ints, NDArray[Any]], ...]
+    failures: list[tuple[int, Failure]]
+
+
+@dataclass(frozen=True, slots=True)
+class Setup:
+    """What a worker needs to know once; `dead` are the columns that crashed when they were tried."""
+
+    columns: Sequence[Column]
+    decoders: Sequence[Decoder]
+    pixel_cap: int
+    memory: int
+    known: Known | None
+    dead: frozenset[int]
+
+
+@dataclass(frozen=True, slots=True)
+class Task:
+    """Files for one worker: `need` is the mask of columns of each, `single` has each described on its own.
+
+    `identity` are each file's (device, inode) where they are known; `sniff` marks those that may be no pictures.
+    """
+
+    index: list[int]
+    paths: list[bytes]
+    sniff: list[bool]
+    identity: list[tuple[int, int]] | None
+    need: list[int]
+    single: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Done:
+    """A worker's answer: a batch, and whether it was the last one of its task."""
+
+    batch: Batch
+    last: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Ready:
+    """The first worker's answer once every column has been tried."""
+
+
+def empty_vectors(columns: Sequence[Column]) -> tuple[tuple[Ints, NDArray[Any]], ...]:
+    """No rows for each of the columns."""
+    return tuple((np.zeros(0, np.int64), np.zeros((0, 0), vector_dtype(c.descriptor))) for c in columns)
+
+
+def vector_dtype(descriptor: Descriptor) -> np.dtype[Any]:
+    """The dtype of a descriptor's vectors, by its metric."""
+    metric = descriptor.metric
+    if isinstance(metric, str):
+        return np.dtype(np.uint8 if metric == "hamming" else np.float32)
+    return np.dtype(metric.dtype)
+
+
+def no_files(columns: Sequence[Column], failures: list[tuple[int, Failure]]) -> Batch:
+    """A batch of failures alone."""
+    none = np.zeros(0, np.int64)
+    return Batch(none, np.zeros((0, STAT), np.int64), np.zeros(0, CONTENT), none > 0, empty_vectors(columns), failures)

@@ -1,0 +1,51 @@
+"""aHash: small pixels against their mean."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+from dedupe import Decode
+from dedupe_hashes.parameters import Source, checked, side
+from dedupe_hashes.shrink import shrink
+
+_THRESHOLDS = {64: 4.0, 256: 20.0, 576: 50.0, 1024: 80.0}
+
+
+@dataclass(frozen=True, kw_only=True)
+class AHash:
+    """aHash as ImageHash 4.3 defines it (after hackerfactor.com, "Looks Like It"): bits u8 (n,bits/8).
+
+    Grey, LANCZOS to s x s in 8 bit; bit = pixel above the mean, row by row. `bits` is s*s: 64, 256, 576 or 1024.
+    """
+
+    bits: int = 64
+    source: Source = "working"
+
+    name = "ahash"
+    version = "1"
+    metric = "hamming"
+
+    @property
+    def decode(self) -> Decode:
+        """Grey: the working image as it is, or the whole picture resized by the host. UsageError for a bad parameter."""
+        size = side(self.name, self.bits, _THRESHOLDS)
+        if checked(self.name, self.source) == "working":
+            return Decode()
+        return Decode(size=(size, size), source="full")
+
+    @property
+    def threshold(self) -> float:
+        """The distance of about one unrelated pair in a million."""
+        side(self.name, self.bits, _THRESHOLDS)
+        return _THRESHOLDS[self.bits]
+
+    def describe(self, images: Sequence[NDArray[np.uint8]] | NDArray[np.uint8]) -> NDArray[np.uint8]:
+        """Pictures u8 (n,s,s), or a list of u8 (h,w) of any size, to bits u8 (n,bits/8)."""
+        size = side(self.name, self.bits, _THRESHOLDS)
+        small = shrink(images, (size, size))
+        total = small.sum(axis=(1, 2), keepdims=True, dtype=np.int64)
+        return np.packbits((small.astype(np.int64) * self.bits > total).reshape(-1, self.bits), axis=1)

@@ -1,0 +1,112 @@
+"""PDQ: Meta's perceptual hash."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from dedupe import Decode
+from dedupe_hashes.parameters import Source, checked
+from dedupe_hashes.phash import table
+from dedupe_hashes.taps import LANES, tent
+
+LEAST = 5
+"""A picture with a shorter side than this has no hash, all bits 0."""
+
+SIDE = 512
+"""Longer pictures are reduced to this first."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class Pdq:
+    """PDQ, 256 bits u8 (n,32) in the order in which it is printed (facebook/ThreatExchange, "The TMK+PDQF Algorithms").
+
+    Grey, two passes of a box filter each way, 64x64, DCT-II; bit = coefficient above the lower median of rows and columns
+    1 to 16. As Meta's programs do, a picture longer than 512 is reduced to that first: by whole factors of areas, then
+    bilinearly, in 8 bit, as the host makes its working image. Grey is 8 bit too; with it the hash is at most 4 bits from
+    Meta's. Its measure of quality is not used: the host has its own.
+    """
+
+    source: Source = "working"
+
+    name = "pdq"
+    version = "1"
+    metric = "hamming"
+    threshold = 31.0
+
+    @property
+    def decode(self) -> Decode:
+        """Grey of the working image, or the whole picture in colour. UsageError where there is no such source."""
+        full = checked(self.name, self.source) == "full"
+        return Decode(mode="RGB" if full else "L", source=self.source)
+
+    def describe(self, images: Sequence[NDArray[np.uint8]]) -> NDArray[np.uint8]:
+        """Pictures u8 (h,w), or (h,w,3), of any size to bits u8 (n,32)."""
+        return _hashes(images, _TURNS[:1])[:, 0]
+
+    def dihedral(self, images: Sequence[NDArray[np.uint8]]) -> NDArray[np.uint8]:
+        """Pictures u8 (h,w) to bits u8 (n,8,32): as it is, turned by 90, 180, 270 degrees, mirrored up and down, left and
+        right, at the main diagonal and at the other, in Meta's order (`pdqDihedralHash256esFromFloatLuma`).
+
+        They come from the signs of one picture's coefficients. PDQ looks between its samples a little to the right of
+        and below their middle, so the hash of a picture that is turned differs from these, in Meta's programs too.
+        """
+        return _hashes(images, _TURNS)
+
+
+_TURNS = np.array(
+    [[0, 0, 0], [0, 1, 1], [1, 1, 0], [1, 0, 1], [1, 0, 0], [0, 1, 0], [0, 0, 1], [1, 1, 1]], np.bool_
+)
+
+
+def _hashes(images: Sequence[NDArray[np.uint8]], turns: NDArray[np.bool_]) -> NDArray[np.uint8]:
+    from dedupe_hashes.kernels import pdq as _  # an empty batch compiles it too
+
+    out = np.zeros((len(images), len(turns), 32), np.uint8)
+    last = np.empty((17, 17)), np.empty((2, 256)), turns
+    scratch = [np.empty(shape) for shape in ((64, 64), (32, 64), (17, 64), (64, 17))]
+    for image, bits in zip(images, out, strict=True):
+        if min(image.shape[:2]) < LEAST:
+            continue
+        if image.ndim == 3 and max(image.shape) <= SIDE:
+            _exact(image, (*last, bits))
+        else:
+            _fast(_reduced(image) if max(image.shape) > SIDE else image, scratch, (*last, bits))
+    return out
+
+
+def _fast(luma: NDArray[np.uint8], scratch: list[NDArray[np.float64]], last: tuple[NDArray[Any], ...]) -> None:
+    from dedupe_hashes.kernels.pdq import pdq
+
+    across, down = tent(luma.shape[1], 64), tent(luma.shape[0], 64)
+    if min(luma.shape) < LANES:
+        luma = np.pad(luma, [(0, max(LANES - size, 0)) for size in luma.shape])
+    pdq(luma, *across, *down, table(64), np.empty(luma.shape[1], np.float32), *scratch, *last)
+
+
+def _exact(image: NDArray[np.uint8], last: tuple[NDArray[Any], ...]) -> None:
+    from dedupe_hashes.kernels.pdq_full import pdq_full
+
+    red, green, blue = image[:, :, 0], image[:, :, 1], image[:, :, 2]
+    luma = (red * 0.299 + green * 0.587 + blue * 0.114).astype(np.float32)
+    waves = np.cos(np.pi / 128 * np.arange(1, 17)[:, None] * (2 * np.arange(64) + 1))
+    waves *= np.float32(np.sqrt(2 / 64))
+    turned = np.empty(luma.shape[::-1], np.float32)
+    pdq_full(luma, turned, waves.astype(np.float32), np.empty((16, 64), np.float32), *last)
+
+
+def _reduced(image: NDArray[np.uint8]) -> NDArray[np.uint8]:
+    """A picture whose longest side is 512 pixels."""
+    from PIL import Image
+
+    height, width = image.shape[:2]
+    factor = next(factor for factor in (8, 4, 2, 1) if max(width, height) >= SIDE * factor)
+    scale = SIDE / max(width, height)
+    size = max(1, round(width * scale)), max(1, round(height * scale))
+    small = Image.fromarray(image).convert("L").reduce(factor)
+    box = (0.0, 0.0, width / factor, height / factor)
+    return np.asarray(small.resize(size, Image.Resampling.BILINEAR, box, 2.0))

@@ -1,0 +1,65 @@
+"""pHash: the low frequencies of a picture against their median."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from functools import lru_cache
+
+import numpy as np
+from numpy.typing import NDArray
+
+from dedupe import Decode
+from dedupe_hashes.parameters import Source, checked, side
+from dedupe_hashes.shrink import shrink
+
+_THRESHOLDS = {64: 8.0, 256: 60.0, 576: 150.0, 1024: 300.0}
+
+
+@dataclass(frozen=True, kw_only=True)
+class PHash:
+    """pHash as ImageHash 4.3 defines it (after hackerfactor.com, "Looks Like It"): bits u8 (n,bits/8).
+
+    Grey, LANCZOS to 4s x 4s in 8 bit, unnormalised DCT-II; bit = coefficient above the median of the s x s lowest, the
+    first row and column with them, row by row. `bits` is s*s: 64, 256, 576 or 1024. Where coefficients cancel (mirrored
+    or striped pictures) they are zero here; ImageHash then compares rounding errors.
+    """
+
+    bits: int = 64
+    source: Source = "working"
+
+    name = "phash"
+    version = "1"
+    metric = "hamming"
+
+    @property
+    def decode(self) -> Decode:
+        """Grey: the working image as it is, or the whole picture resized by the host. UsageError for a bad parameter."""
+        size = 4 * side(self.name, self.bits, _THRESHOLDS)
+        if checked(self.name, self.source) == "working":
+            return Decode()
+        return Decode(size=(size, size), source="full")
+
+    @property
+    def threshold(self) -> float:
+        """The distance of about one unrelated pair in a million."""
+        side(self.name, self.bits, _THRESHOLDS)
+        return _THRESHOLDS[self.bits]
+
+    def describe(self, images: Sequence[NDArray[np.uint8]] | NDArray[np.uint8]) -> NDArray[np.uint8]:
+        """Pictures u8 (n,4s,4s), or a list of u8 (h,w) of any size, to bits u8 (n,bits/8)."""
+        from dedupe_hashes.kernels.phash import phash
+
+        count = side(self.name, self.bits, _THRESHOLDS)
+        size = 4 * count
+        small = shrink(images, (size, size))
+        out = np.empty((len(small), self.bits // 8), np.uint8)
+        scratch = [(size, size), (size // 2, size), (count, size), (size, count), (count, count), (2, self.bits)]
+        phash(small, table(size), *(np.empty(shape) for shape in scratch), out)
+        return out
+
+
+@lru_cache
+def table(size: int) -> NDArray[np.float64]:
+    """cos(pi i / 2 size) for i < 4 size, as `cosine_rows` takes it."""
+    return np.cos(np.pi / (2 * size) * np.arange(4 * size))

@@ -1,0 +1,72 @@
+"""The weights with which Pillow's LANCZOS and PDQ's tent filter resize along one axis."""
+
+from __future__ import annotations
+
+from functools import lru_cache
+from typing import Any, NamedTuple
+
+import numpy as np
+from numpy.typing import NDArray
+
+SUPPORT = 3.0
+PRECISION = 22
+"""Bits after the point of a LANCZOS weight (Pillow's resize of 8 bit channels)."""
+
+LANES = 8
+"""Weights are filled up with zeros to a multiple of this, so that kernels have no odd ends."""
+
+
+class Taps(NamedTuple):
+    """Output i of n is the sum over k of weight[i,k] * input[start[i] + k]; int32 (n,) and int32 or float32 (n,m).
+
+    start + m may lie behind the input's end: weights of what is not there are zero.
+    """
+
+    start: NDArray[np.int32]
+    weight: NDArray[Any]
+
+
+@lru_cache(maxsize=4096)
+def lanczos(source: int, target: int) -> Taps:
+    """The fixed-point weights by which Pillow makes `target` pixels of `source` ones with LANCZOS, int32."""
+    scale = source / target
+    stretch = max(scale, 1.0)
+    centre = (np.arange(target) + 0.5) * scale
+    start = np.maximum((centre - SUPPORT * stretch + 0.5).astype(np.int64), 0)
+    stop = np.minimum((centre + SUPPORT * stretch + 0.5).astype(np.int64), source)
+    k = np.arange(_filled(stop - start))
+    x = (k + start[:, None] - centre[:, None] + 0.5) * (1 / stretch)
+    inside = (k < (stop - start)[:, None]) & (x >= -SUPPORT) & (x < SUPPORT)
+    weight = np.where(inside, np.sinc(x) * np.sinc(x / SUPPORT), 0.0)
+    weight /= np.cumsum(weight, axis=1)[:, -1:]
+    fixed = np.trunc(weight * (1 << PRECISION) + np.copysign(0.5, weight))
+    return Taps(start.astype(np.int32), fixed.astype(np.int32))
+
+
+@lru_cache(maxsize=4096)
+def tent(source: int, target: int) -> Taps:
+    """The eight weights of two passes of PDQ's box filter, whose window shrinks at the edges, at `target` positions of at
+    most 8 * `target`; float32. start + 8 lies inside the input if it has that many.
+    """
+    window = -(-source // (2 * target))
+    after = (window + 2) // 2 - 1
+    before = window - 1 - after
+    centre = ((np.arange(target) + 0.5) * source / target).astype(np.int64)
+    middle = centre[:, None] + np.arange(-before, after + 1)
+    pixel = middle[:, :, None] + np.arange(-before, after + 1)
+    weight = _share(middle, source)[:, :, None] * _share(pixel, source)
+    start = np.clip(centre - 2 * before, 0, max(source - LANES, 0))
+    taps = np.zeros((target, LANES))
+    place = np.where((pixel >= 0) & (pixel < source), pixel - start[:, None, None], 0)
+    np.add.at(taps, (np.arange(target)[:, None, None], place), weight)
+    return Taps(start.astype(np.int32), taps.astype(np.float32))
+
+
+def _share(positions: NDArray[np.int64], size: int) -> NDArray[np.float64]:
+    """Equal weights for the positions inside, along the last axis."""
+    inside = (positions >= 0) & (positions < size)
+    return inside / np.maximum(inside.sum(axis=-1, keepdims=True), 1)
+
+
+def _filled(counts: NDArray[np.int64]) -> int:
+    return -(-int(counts.max()) // LANES) * LANES

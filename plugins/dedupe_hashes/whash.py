@@ -1,0 +1,59 @@
+"""wHash: the coarse part of a Haar wavelet transform against its median."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+from dedupe import Decode
+from dedupe_hashes.block_bits import block_bits
+from dedupe_hashes.parameters import Source, checked, side
+
+_THRESHOLDS = {64: 4.0, 256: 20.0, 1024: 80.0}
+
+
+@dataclass(frozen=True, kw_only=True)
+class WHash:
+    """wHash as ImageHash 4.3 defines it, with its Haar wavelet and the coarsest level removed: bits u8 (n,bits/8).
+
+    Grey, LANCZOS in 8 bit to a square whose side is the largest power of two in the shorter side; bit = coefficient of
+    the level with s x s of them above the median, row by row. Haar's coefficients are block means and the coarsest level
+    is their mean, so blocks are summed, in whole numbers. On the working image the blocks are taken from the picture
+    itself. `bits` is s*s: 64, 256 or 1024.
+    """
+
+    bits: int = 64
+    source: Source = "working"
+
+    name = "whash"
+    version = "1"
+    metric = "hamming"
+
+    @property
+    def decode(self) -> Decode:
+        """The whole grey picture of the source. UsageError for a bad parameter."""
+        side(self.name, self.bits, _THRESHOLDS)
+        return Decode(source=checked(self.name, self.source))
+
+    @property
+    def threshold(self) -> float:
+        """The distance of about one unrelated pair in a million."""
+        side(self.name, self.bits, _THRESHOLDS)
+        return _THRESHOLDS[self.bits]
+
+    def describe(self, images: Sequence[NDArray[np.uint8]]) -> NDArray[np.uint8]:
+        """Pictures u8 (h,w) of any size to bits u8 (n,bits/8)."""
+        size = side(self.name, self.bits, _THRESHOLDS)
+        if self.source == "full":
+            images = [_squared(image, size) for image in images]
+        return block_bits(images, size)
+
+
+def _squared(image: NDArray[np.uint8], least: int) -> NDArray[np.uint8]:
+    from PIL import Image
+
+    size = max(1 << (min(image.shape).bit_length() - 1), least)
+    return np.asarray(Image.fromarray(image).resize((size, size), Image.Resampling.LANCZOS))

@@ -1,0 +1,144 @@
+"""What a warm rescan costs before anything is searched: the walk, and reading the cache.
+
+    python tests/benchmarks/rescan.py [FILES] [--per-folder N] [--times N] [--folder FOLDER]
+
+Makes a tree of small files once, fills a cache through `Store.add`, and times a bare scandir-and-stat loop beside the
+walk, the look-up of all files, their contents and their 32-byte vectors. Prints medians and the peak memory.
+"""
+
+from __future__ import annotations
+
+import argparse
+import os
+import shutil
+import statistics
+import sys
+import tempfile
+import time
+from collections.abc import Callable
+from pathlib import Path
+
+import numpy as np
+
+from dedupe.model import CONTENT_FIELDS, Files
+from dedupe.store import Store
+from dedupe.walk import walk
+
+KEY = "pdq@1()/working512-1/pillow"
+SUFFIXES = frozenset([b".jpg"])
+
+
+def make(root: Path, count: int, per_folder: int) -> None:
+    """A tree of empty files whose dates lie in the past, so that the cache may trust them."""
+    for number in range(count):
+        folder = root / f"{number // per_folder:06d}"
+        if number % per_folder == 0:
+            folder.mkdir(parents=True)
+        path = os.path.join(folder, f"IMG_{number * 7919 % count:08d}.jpg")
+        os.close(os.open(path, os.O_CREAT | os.O_WRONLY))
+        os.utime(path, ns=(0, 10**18 + number))
+
+
+def bare(root: Path) -> int:
+    """The least that a rescan has to do: list every folder and ask for every file's numbers."""
+    stack, count = [os.fsencode(root)], 0
+    while stack:
+        with os.scandir(stack.pop()) as entries:
+            for entry in entries:
+                if entry.is_dir(follow_symlinks=False):
+                    stack.append(entry.path)
+                else:
+                    count += entry.stat(follow_symlinks=False).st_mtime_ns > 0
+    return count
+
+
+def fill(store: Store, files: Files, batch: int = 256) -> None:
+    """Rows as a scan would write them, with random digests and vectors."""
+    rng = np.random.default_rng(1)
+    for start in range(0, len(files), batch):
+        index = np.arange(start, min(start + batch, len(files)))
+        contents = np.zeros(len(index), np.dtype(CONTENT_FIELDS))
+        contents["digest"] = np.frombuffer(rng.bytes(32 * len(index)), "V32")
+        contents["width"], contents["height"], contents["quality"], contents["format"] = 500, 400, 1, b"JPEG"
+        columns = (files.size, files.mtime_ns, files.ctime_ns, files.device, files.inode)
+        stat = np.column_stack([*(column[index] for column in columns), np.full(len(index), time.time_ns())])
+        X = rng.integers(0, 256, (len(index), 32), np.uint8)
+        store.add(files, index, stat, contents, np.ones(len(index), np.bool_), [(KEY, np.arange(len(index)), X)])
+
+
+def timed(work: Callable[[], object], times: int) -> float:
+    """Median seconds."""
+    taken = []
+    for _ in range(times):
+        start = time.perf_counter()
+        work()
+        taken.append(time.perf_counter() - start)
+    return statistics.median(taken)
+
+
+def rescan(cache: Path, root: Path, seconds: dict[str, list[float]]) -> None:
+    """One warm rescan, stage by stage."""
+    clock = [time.perf_counter()]
+
+    def lap(stage: str) -> None:
+        clock.append(time.perf_counter())
+        seconds.setdefault(stage, []).append(clock[-1] - clock[-2])
+
+    files = walk([os.fsencode(root)], SUFFIXES).files
+    lap("walk")
+    with Store.open(cache, lambda text: sys.exit(text)) as store:
+        lap("open")
+        known = store.lookup(files)
+        lap("look-up")
+        ids = np.unique(known.content)
+        contents = store.contents(ids)
+        lap("contents")
+        have, X = store.vectors(KEY, ids)
+        lap("vectors")
+    lap("close")
+    assert ids[0] >= 0, "every file is known"
+    assert len(contents) == len(X) == have.sum() == len(ids) == len(files)
+
+
+def main() -> None:
+    """Makes the tree, fills the cache, times rescans, prints a table."""
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("files", nargs="?", type=int, default=100_000)
+    parser.add_argument("--per-folder", type=int, default=1000)
+    parser.add_argument("--times", type=int, default=5)
+    parser.add_argument("--folder", type=Path, help="where the tree is kept (default: made anew and removed)")
+    given = parser.parse_args()
+    work = given.folder or Path(tempfile.mkdtemp(prefix="dedupe-rescan-"))
+    root, cache = work / f"tree-{given.files}-{given.per_folder}", work / f"cache-{given.files}-{given.per_folder}.db"
+    try:
+        if not root.exists():
+            make(root, given.files, given.per_folder)
+        if not cache.exists():
+            with Store.open(cache, print) as store:
+                files = walk([os.fsencode(root)], SUFFIXES).files
+                print(f"{'filling the cache':24}{timed(lambda: fill(store, files), 1):8.3f} s")
+        print(f"{'bare scandir and stat':24}{timed(lambda: bare(root), given.times):8.3f} s")
+        seconds: dict[str, list[float]] = {}
+        for _ in range(given.times):
+            rescan(cache, root, seconds)
+        for stage, taken in seconds.items():
+            print(f"{stage:24}{statistics.median(taken):8.3f} s")
+        print(f"{'cache':24}{cache.stat().st_size / 1e6:8.1f} MB")
+        print(f"{'peak memory':24}{peak():8.1f} MB")
+    finally:
+        if given.folder is None:
+            shutil.rmtree(work)
+
+
+def peak() -> float:
+    """Most memory this process has held, in MB."""
+    try:
+        import resource
+    except ImportError:  # Windows
+        return float("nan")
+    unit = 1 if sys.platform == "darwin" else 1024
+    return resource.getrusage(resource.RUSAGE_SELF).ru_maxrss * unit / 1e6
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,85 @@
+"""find, compare and describe on real photos."""
+
+from __future__ import annotations
+
+import shutil
+from pathlib import Path
+
+import pytest
+from PIL import Image
+
+
+@pytest.fixture
+def pair(tmp_path: Path, photos: list[Path]) -> tuple[Path, Path, Path]:
+    """A photo, a smaller version of it beside twenty others, and the folder."""
+    folder = tmp_path / "album"
+    folder.mkdir()
+    for photo in photos[1:21]:
+        shutil.copy(photo, folder)
+    with Image.open(photos[0]) as image:
+        image.resize((image.width // 2, image.height // 2)).save(folder / "small.jpg", quality=75)
+    return photos[0], folder / "small.jpg", folder
+
+
+def test_find_gives_the_smaller_version(dedupe, pair):
+    query, small, folder = pair
+    ran = dedupe("find", query, folder)
+    (match,) = ran.lines("match")
+    assert ran.code == 0 and match["path"] == str(small) and match["query"] == str(query)
+    assert list(match["distance"]) == [ran.lines("header")[0]["descriptors"][0].split("@")[0]]
+
+
+def test_find_can_give_the_nearest_however_far(dedupe, pair):
+    query, small, folder = pair
+    ran = dedupe("find", query, folder, "-n", 5, "-d", "phash")
+    distances = [match["distance"]["phash"] for match in ran.lines("match")]
+    assert len(distances) == 5 and distances == sorted(distances) and distances[-1] > 10
+    assert ran.lines("match")[0]["path"] == str(small)
+
+
+def test_find_never_gives_the_picture_itself(dedupe, pair):
+    _, small, folder = pair
+    ran = dedupe("find", small, folder, "-n", 30)
+    assert str(small) not in {match["path"] for match in ran.lines("match")}
+    assert len(ran.lines("match")) == 20
+
+
+def test_find_sees_mirrored_pictures_when_asked(dedupe, pair):
+    query, _, folder = pair
+    with Image.open(query) as image:
+        image.transpose(Image.Transpose.ROTATE_90).save(folder / "turned.png")
+    ran = dedupe("find", query, folder, "--turns=all")
+    turns = {Path(match["path"]).name: match.get("turn") for match in ran.lines("match")}
+    assert turns == {"small.jpg": None, "turned.png": "rotate270"}
+
+
+def test_compare_shows_every_descriptor(dedupe, pair):
+    query, small, folder = pair
+    ran = dedupe("compare", query, small)
+    names = {line["descriptor"] for line in ran.lines("comparison")}
+    assert {"ahash", "dhash", "phash", "whash", "dct", "mh", "radial", "bmb", "pdq"} <= names
+    assert all(line["match"] for line in ran.lines("comparison") if line["descriptor"] in ("phash", "pdq", "dhash"))
+    other = sorted(folder.glob("*.jpg"))[0]
+    assert not any(line["match"] for line in dedupe("compare", query, other).lines("comparison"))
+
+
+def test_compare_of_a_picture_with_itself_is_0(dedupe, pair):
+    ran = dedupe("compare", pair[0], pair[0])
+    assert {line["distance"] for line in ran.lines("comparison")} == {0}
+
+
+def test_describe_prints_hex(dedupe, pair):
+    imagehash = pytest.importorskip("imagehash", reason="ImageHash, a test extra, is not installed")
+    query = pair[0]
+    ran = dedupe("describe", query, "-d", "phash:source=full", "-d", "dhash:source=full")
+    with Image.open(query) as image:
+        wanted = [str(imagehash.phash(image)), str(imagehash.dhash(image))]
+    assert [line["hex"] for line in ran.lines("descriptor")] == wanted
+
+
+def test_what_is_no_picture_is_a_sentence(dedupe, pair, tmp_path):
+    text = tmp_path / "notes.jpg"
+    text.write_text("not a picture")
+    for command in (["find", text, pair[2]], ["compare", text, pair[0]]):
+        ran = dedupe(*command)
+        assert ran.code == 3 and "notes.jpg" in ran.err and "Traceback" not in ran.err

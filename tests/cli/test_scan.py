@@ -1,0 +1,181 @@
+"""Sentences on a folder with real photos."""
+
+from __future__ import annotations
+
+import csv
+import io
+import json
+import os
+import shutil
+from pathlib import Path
+
+import pytest
+from PIL import Image
+
+
+@pytest.fixture
+def album(tmp_path: Path, photos: list[Path]) -> Path:
+    """Ten photos; of the first a byte copy, a smaller one and a mirrored one."""
+    folder = tmp_path / "album"
+    folder.mkdir()
+    for photo in photos[:10]:
+        shutil.copy(photo, folder)
+    first = folder / photos[0].name
+    (folder / "sub").mkdir()
+    shutil.copy(first, folder / "sub" / "copy.jpg")
+    with Image.open(first) as image:
+        image.resize((image.width * 2 // 3, image.height * 2 // 3)).save(folder / "small.jpg", quality=80)
+        image.transpose(Image.Transpose.FLIP_LEFT_RIGHT).save(folder / "mirrored.png")
+    return folder
+
+
+def names(group: dict) -> set[str]:
+    return {Path(group["keep"]["path"]).name, *(Path(member["path"]).name for member in group["members"])}
+
+
+def test_a_copy_and_a_smaller_version_make_one_group(dedupe, album, photos):
+    ran = dedupe("scan", album)
+    assert ran.code == 0, ran.err
+    (group,) = ran.lines("group")
+    assert Path(group["keep"]["path"]).name == photos[0].name
+    assert names(group) == {photos[0].name, "copy.jpg", "small.jpg"}
+    kinds = {Path(member["path"]).name: member.get("kind") for member in group["members"]}
+    assert kinds == {"copy.jpg": "same-bytes", "small.jpg": None}
+
+
+def test_the_lines_are_header_groups_summary(dedupe, album):
+    ran = dedupe("scan", album, "-d", "phash", "-d", "dhash", "-t", "phash=6")
+    lines = ran.lines()
+    assert [line["type"] for line in lines] == ["header", "group", "summary"]
+    header = lines[0]
+    assert header["format"] == 1 and header["command"] == "scan"
+    assert header["thresholds"]["phash"] == 6
+    assert [key.split("@")[0] for key in header["descriptors"]] == ["phash", "dhash"]
+    summary = lines[-1]
+    assert (summary["files"], summary["contents"], summary["groups"], summary["duplicates"]) == (13, 12, 1, 2)
+    members = lines[1]["members"]
+    assert all(set(member["distance"]) <= {"phash", "dhash"} and member["distance"] for member in members)
+    assert summary["freeable"] == sum(member["bytes"] for member in members)
+
+
+def test_turned_copies_are_found_when_asked_for(dedupe, album, photos):
+    ran = dedupe("scan", album, "--turns=flips")
+    (group,) = ran.lines("group")
+    assert Path(group["keep"]["path"]).name == "mirrored.png", "lossless, and as large as the photo"
+    turns = {Path(member["path"]).name: member.get("turn") for member in group["members"]}
+    assert turns == {photos[0].name: "hflip", "copy.jpg": "hflip", "small.jpg": "hflip"}
+
+
+def test_the_second_scan_decodes_nothing_and_finds_the_same(dedupe, album):
+    for file in album.rglob("*.*"):
+        os.utime(file, (1_600_000_000, 1_600_000_000))
+    first, second = dedupe("scan", album), dedupe("scan", album)
+    assert first.lines("summary")[0]["described"] == 13
+    assert second.lines("summary")[0]["described"] == 0
+    assert first.lines("group") == second.lines("group")
+
+
+def test_a_moved_picture_is_not_described_again(dedupe, album):
+    dedupe("scan", album)
+    album.rename(album.with_name("elsewhere"))
+    summary = dedupe("scan", album.with_name("elsewhere")).lines("summary")[0]
+    assert summary["described"] == 0 and summary["files"] == 13
+
+
+def test_keep_rules_choose_the_kept_file(dedupe, album):
+    (group,) = dedupe("scan", album, "--keep", "fewest-pixels").lines("group")
+    assert Path(group["keep"]["path"]).name == "small.jpg"
+    ran = dedupe("scan", album, "--keep", "prettiest")
+    assert ran.code == 2 and "most-pixels" in ran.err
+
+
+def test_a_reference_is_always_kept_and_never_compared_with_itself(dedupe, album, photos):
+    library = album.with_name("library")
+    shutil.copytree(album, library)
+    ran = dedupe("scan", album, "--reference", library)
+    for group in ran.lines("group"):
+        assert Path(group["keep"]["path"]).is_relative_to(library)
+        assert all(Path(member["path"]).is_relative_to(album) for member in group["members"])
+    found = {member["path"] for group in ran.lines("group") for member in group["members"]}
+    assert found == {str(path) for path in album.rglob("*.*")}
+
+
+def test_check_exits_with_5(dedupe, album, photos):
+    assert dedupe("scan", album, "--check").code == 5
+    assert dedupe("scan", album, "--check", "--exclude", "sub", "--exclude", "small.*").code == 0
+
+
+def test_small_files_and_small_pictures_are_left_out_and_counted(dedupe, album):
+    ran = dedupe("scan", album, "--min-pixels", "1000000")
+    assert ran.lines("summary")[0]["files"] == 0
+    assert ran.lines("summary")[0]["others"]["too few pixels"] == 13
+    assert dedupe("scan", album, "--min-size", "1M").lines("summary")[0]["files"] == 0
+
+
+def test_paths_come_from_stdin(dedupe, album, photos):
+    wanted = [album / photos[0].name, album / "small.jpg"]
+    for separator in (b"\n", b"\0"):
+        ran = dedupe("scan", "--files-from", "-", stdin=separator.join(os.fsencode(path) for path in wanted))
+        assert ran.lines("summary")[0]["files"] == 2 and len(ran.lines("group")) == 1
+
+
+def test_the_result_goes_to_a_file_and_the_summary_to_stdout(dedupe, album, tmp_path):
+    for name in ("out.json", "out.csv", "out.txt"):
+        ran = dedupe("scan", album, "-o", tmp_path / name)
+        assert ran.code == 0 and "13" in ran.out and "{" not in ran.out, ran.err
+    lines = [json.loads(line) for line in (tmp_path / "out.json").read_text().splitlines()]
+    assert lines[-1]["type"] == "summary"
+    rows = list(csv.DictReader(io.StringIO((tmp_path / "out.csv").read_text())))
+    assert [row["role"] for row in rows] == ["keep", "duplicate", "duplicate"]
+    assert "small.jpg" in "".join((tmp_path / "out.txt").read_text().split())
+    assert dedupe("scan", album, "-o", tmp_path / "out.docx").code == 2
+    assert dedupe("scan", album, "-o", tmp_path / "missing" / "out.json").code == 3
+
+
+def test_the_table_names_every_file_of_a_group(dedupe, album, photos):
+    ran = dedupe("scan", album, "--format", "table", cwd=album)
+    assert "small.jpg" in ran.out and "sub/copy.jpg" in ran.out and photos[0].name in ran.out
+    assert photos[5].name not in ran.out
+
+
+def test_the_python_function_gives_what_the_command_gives(dedupe, album):
+    import dedupe as library
+
+    result = library.scan([album], descriptors=["phash"])
+    lines = dedupe("scan", album, "-d", "phash").lines()
+    (group,) = result.groups
+    assert [os.fsdecode(member.file.path) for member in group.members] == [m["path"] for m in lines[1]["members"]]
+    assert [dict(member.distance) for member in group.members] == [m["distance"] for m in lines[1]["members"]]
+    assert list(result.header.descriptors) == lines[0]["descriptors"]
+    assert dict(result.header.thresholds) == lines[0]["thresholds"]
+    assert result.failures == [] and result.summary.files == lines[-1]["files"]
+
+
+@pytest.mark.parametrize(
+    ("arguments", "word"),
+    [
+        (["-d", "phsh"], "phash"),
+        (["-d", "phash:bitts=3"], "bits"),
+        (["-t", "near"], "number"),
+        (["-t", "-1"], "0"),
+        (["--turns", "upside"], "flips"),
+        (["--index", "fast"], "exact"),
+        (["-j", "0"], "1"),
+        (["--format", "yaml"], "json"),
+        (["--min-size", "big"], "10k"),
+        (["-d", "phash", "-d", "dhash", "-t", "3"], "phash=3"),
+    ],
+)
+def test_a_wrong_request_is_a_sentence_and_exit_2(dedupe, album, arguments, word):
+    ran = dedupe("scan", album, *arguments)
+    assert ran.code == 2 and ran.out == "" and word in ran.err and "Traceback" not in ran.err
+
+
+def test_a_root_that_is_not_there_is_exit_3(dedupe, tmp_path):
+    ran = dedupe("scan", tmp_path / "nowhere")
+    assert ran.code == 3 and "nowhere" in ran.err and ran.out == ""
+
+
+def test_an_empty_folder_has_no_groups(dedupe, tmp_path):
+    ran = dedupe("scan", tmp_path)
+    assert ran.code == 0 and [line["type"] for line in ran.lines()] == ["header", "summary"]

@@ -1,0 +1,77 @@
+"""What all tests share: the --full option, the shipped photos, the folder of larger data beside the checkout."""
+
+from __future__ import annotations
+
+import json
+import os
+import subprocess
+import sys
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+
+ROOT = Path(__file__).resolve().parents[1]
+
+
+def pytest_addoption(parser: pytest.Parser) -> None:
+    parser.addoption("--full", action="store_true", help="run every case of the sweeps, not a sample")
+
+
+@pytest.fixture(scope="session")
+def full(request: pytest.FixtureRequest) -> bool:
+    """Whether sweeps run every case."""
+    return bool(request.config.getoption("--full"))
+
+
+@pytest.fixture(scope="session")
+def shared() -> Path:
+    """The larger data that stands beside a developer's checkout; tests that need it skip without it."""
+    folder = Path(os.environ.get("DEDUPE_TEST_DATA", ROOT.parent / "shared" / "data"))
+    if not folder.is_dir():
+        pytest.skip(f"the larger test data is not here ({folder}); DEDUPE_TEST_DATA names another folder")
+    return folder
+
+
+@pytest.fixture(scope="session")
+def photos() -> list[Path]:
+    """The photos that ship with the package, in the order of their names."""
+    from dedupe.testing import photos
+
+    return sorted(photos())
+
+
+@pytest.fixture(autouse=True)
+def own_cache(tmp_path_factory: pytest.TempPathFactory, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """Each test has a cache of its own, so that no test sees the user's or another's."""
+    path = tmp_path_factory.mktemp("cache")
+    monkeypatch.setenv("DEDUPE_CACHE", str(path))
+    monkeypatch.delenv("DEDUPE_PLUGINS", raising=False)
+    return path
+
+
+class Ran:
+    """A finished command: exit code, stdout and stderr as text, JSON lines by type."""
+
+    def __init__(self, done: subprocess.CompletedProcess[bytes]) -> None:
+        self.code = done.returncode
+        self.out = done.stdout.decode("utf-8", "surrogateescape")
+        self.err = done.stderr.decode("utf-8", "surrogateescape")
+
+    def lines(self, kind: str | None = None) -> list[dict]:
+        """The JSON lines of stdout, or those of one type."""
+        found = [json.loads(line) for line in self.out.splitlines()]
+        return found if kind is None else [line for line in found if line["type"] == kind]
+
+
+@pytest.fixture
+def dedupe() -> Callable[..., Ran]:
+    """Runs the command line in a process of its own: dedupe("scan", folder, env={...}, stdin=..., cwd=...)."""
+
+    def run(*args: object, env: dict[str, str] | None = None, stdin: bytes = b"", cwd: Path | None = None) -> Ran:
+        words = [word if isinstance(word, (str, bytes, os.PathLike)) else str(word) for word in args]
+        command = [sys.executable, "-P", "-m", "dedupe", *words]
+        environment = {**os.environ, **(env or {})}
+        return Ran(subprocess.run(command, capture_output=True, env=environment, input=stdin, cwd=cwd, timeout=300))
+
+    return run

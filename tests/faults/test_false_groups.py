@@ -1,0 +1,130 @@
+"""What must not be grouped, and what must not be taken for a duplicate of itself."""
+
+from __future__ import annotations
+
+import os
+from pathlib import Path
+
+import numpy as np
+import pytest
+from PIL import Image, ImageDraw
+
+
+def page(words: str, at: tuple[int, int]) -> Image.Image:
+    """A nearly blank document: an A4 page at 75 dpi with a few small words."""
+    image = Image.new("L", (620, 877), 255)
+    ImageDraw.Draw(image).text(at, words, fill=0)
+    return image
+
+
+@pytest.fixture
+def blends(tmp_path: Path, photos: list[Path]) -> Path:
+    """41 blends from one photo to an unrelated one."""
+    with Image.open(photos[0]) as a, Image.open(photos[7]) as b:
+        first, second = a.convert("RGB").resize((240, 180)), b.convert("RGB").resize((240, 180))
+    for step in range(41):
+        Image.blend(first, second, step / 40).save(tmp_path / f"{step:02}.png")
+    return tmp_path
+
+
+@pytest.mark.parametrize("name", ["pdq", "phash", "dhash"])
+def test_41_blends_are_no_single_group_and_all_members_match_their_kept_one(dedupe, blends, name):
+    ran = dedupe("scan", blends, "-d", name)
+    groups = ran.lines("group")
+    limit = ran.lines("header")[0]["thresholds"][name]
+    assert groups and max(len(group["members"]) for group in groups) < 30
+    for group in groups:
+        for member in group["members"]:
+            compared = dedupe("compare", group["keep"]["path"], member["path"], "-d", name).lines("comparison")[0]
+            assert compared["distance"] == member["distance"][name] <= limit
+    assert not any({"00", "40"} <= {Path(f["path"]).stem for f in (g["keep"], *g["members"])} for g in groups)
+
+
+@pytest.mark.parametrize("name", ["pdq", "phash", "ahash", "dhash", "dct", "mh", "radial", "bmb", "whash"])
+def test_nearly_blank_pages_and_flat_pictures_are_not_grouped(dedupe, tmp_path, name):
+    for i, words in enumerate(["Invoice 4711", "page 2", "for your records", "intentionally left blank", "42"]):
+        page(words, (60 + 90 * i, 80 + 150 * i)).save(tmp_path / f"page{i}.png")
+    for colour in ("white", "black", "red", "green", "gray"):
+        Image.new("RGB", (300, 200), colour).save(tmp_path / f"{colour}.png")
+    Image.new("RGB", (1, 1), "white").save(tmp_path / "dot.png")
+    Image.new("RGB", (1, 20_000), "white").save(tmp_path / "line.png")
+    ran = dedupe("scan", tmp_path, "-d", name)
+    assert ran.code == 0 and ran.lines("group") == [] and ran.lines("summary")[0]["files"] == 12
+
+
+def test_equal_flat_pictures_are_grouped(dedupe, tmp_path):
+    Image.new("RGB", (300, 200), "red").save(tmp_path / "a.png")
+    Image.new("RGB", (300, 200), "red").save(tmp_path / "b.bmp")
+    Image.new("RGB", (300, 201), "red").save(tmp_path / "c.bmp")
+    (group,) = dedupe("scan", tmp_path).lines("group")
+    assert {Path(group["keep"]["path"]).name, Path(group["members"][0]["path"]).name} == {"a.png", "b.bmp"}
+
+
+def test_a_symlink_is_not_its_targets_duplicate(dedupe, tmp_path, photos):
+    picture = tmp_path / "a.jpg"
+    picture.write_bytes(photos[0].read_bytes())
+    (tmp_path / "b.jpg").symlink_to(picture)
+    (tmp_path / "relative.jpg").symlink_to("a.jpg")
+    (tmp_path / "dangling.jpg").symlink_to("nowhere.jpg")
+    (tmp_path / "loop").symlink_to(tmp_path)
+    ran = dedupe("scan", tmp_path)
+    assert ran.lines("group") == [] and ran.lines("summary")[0]["files"] == 1
+
+
+def test_a_hard_link_is_not_its_own_duplicate(dedupe, tmp_path, photos):
+    picture = tmp_path / "a.jpg"
+    picture.write_bytes(photos[0].read_bytes())
+    os.link(picture, tmp_path / "b.jpg")
+    (tmp_path / "copy.jpg").write_bytes(photos[0].read_bytes())
+    (group,) = dedupe("scan", tmp_path).lines("group")
+    files = {Path(f["path"]).name: f["links"] for f in (group["keep"], *group["members"])}
+    assert files == {"a.jpg": [str(tmp_path / "b.jpg")], "copy.jpg": []}
+
+
+def test_the_same_folder_twice_and_its_parent_are_one(dedupe, tmp_path, photos):
+    (tmp_path / "sub").mkdir()
+    (tmp_path / "sub" / "a.jpg").write_bytes(photos[0].read_bytes())
+    ran = dedupe("scan", tmp_path, tmp_path / "sub", tmp_path)
+    assert ran.lines("group") == [] and ran.lines("summary")[0]["files"] == 1
+
+
+def test_exif_orientation_does_not_hide_a_copy(dedupe, tmp_path, photos):
+    with Image.open(photos[3]) as image:
+        upright = image.convert("RGB")
+    upright.save(tmp_path / "upright.png")
+    turned = {1: [], 3: [Image.Transpose.ROTATE_180], 6: [Image.Transpose.ROTATE_90], 8: [Image.Transpose.ROTATE_270]}
+    for value, steps in turned.items():
+        stored = upright
+        for step in steps:
+            stored = stored.transpose(step)
+        exif = Image.Exif()
+        exif[0x0112] = value
+        stored.save(tmp_path / f"exif{value}.jpg", quality=95, exif=exif)
+    (group,) = dedupe("scan", tmp_path).lines("group")
+    assert len(group["members"]) == 4
+    assert all((f["width"], f["height"]) == upright.size for f in (group["keep"], *group["members"]))
+
+
+def test_the_result_does_not_depend_on_the_order_of_the_folder(dedupe, tmp_path, photos):
+    made = []
+    for order in (1, -1):
+        folder = tmp_path / "album"
+        folder.mkdir()
+        for photo in photos[:12][::order]:
+            (folder / photo.name).write_bytes(photo.read_bytes())
+            (folder / f"copy-{photo.name}").write_bytes(photo.read_bytes())
+            os.utime(folder / photo.name, (1e9, 1e9))
+            os.utime(folder / f"copy-{photo.name}", (1e9, 1e9))
+        made.append(dedupe("scan", folder).lines("group"))
+        folder.rename(tmp_path / f"used{order}")
+    assert made[0] == made[1] and len(made[0]) == 12
+
+
+def test_results_are_equal_with_one_worker_and_with_three(dedupe, tmp_path, photos):
+    for photo in photos[:80]:
+        (tmp_path / photo.name).write_bytes(photo.read_bytes())
+        with Image.open(photo) as image:
+            image.resize((100, 100)).save(tmp_path / f"small-{photo.stem}.png")
+    one, three = (dedupe("scan", tmp_path, "--cache", "none", "-d", "pdq", "-t", "60", "-j", n) for n in (1, 3))
+    assert one.lines("group") == three.lines("group") and len(one.lines("group")) > 20
+    assert np.isclose(one.lines("summary")[0]["contents"], 160)

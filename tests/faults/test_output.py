@@ -1,0 +1,161 @@
+"""Closed, full and interrupted outputs: the old report stands, no traceback, no orphan."""
+
+from __future__ import annotations
+
+import os
+import resource
+import shutil
+import signal
+import subprocess
+import sys
+import time
+from pathlib import Path
+
+import pytest
+
+COMMAND = [sys.executable, "-P", "-m", "dedupe"]
+
+SLOW = """
+import time
+from dataclasses import dataclass
+import numpy as np
+from dedupe import Decode, hookimpl
+
+@dataclass(frozen=True)
+class Slow:
+    name = "slow"
+    version = "1"
+    metric = "hamming"
+    threshold = 1
+    decode = Decode((8, 8))
+
+    def describe(self, images):
+        if len(images) and images.any():
+            time.sleep(0.1 * len(images))
+        return np.packbits(images.reshape(len(images), 64) > 100, axis=1)
+
+@hookimpl
+def dedupe_descriptors():
+    return [Slow]
+"""
+
+
+@pytest.fixture
+def album(tmp_path: Path, photos: list[Path]) -> Path:
+    folder = tmp_path / "album"
+    folder.mkdir()
+    for photo in photos[:70]:
+        shutil.copy(photo, folder)
+        os.utime(folder / photo.name, (1e9, 1e9))
+    shutil.copy(photos[0], folder / "copy.jpg")
+    return folder
+
+
+@pytest.fixture
+def slow(tmp_path: Path) -> Path:
+    file = tmp_path / "slow.py"
+    file.write_text(SLOW)
+    return file
+
+
+def test_a_full_disk_leaves_the_old_report(album, tmp_path):
+    report = tmp_path / "out" / "report.json"
+    report.parent.mkdir()
+    report.write_text("the old one")
+
+    def small_files_only() -> None:
+        signal.signal(signal.SIGXFSZ, signal.SIG_IGN)
+        resource.setrlimit(resource.RLIMIT_FSIZE, (300, 300))
+
+    done = subprocess.run(
+        [*COMMAND, "scan", album, "-o", report, "--cache", "none"], capture_output=True, preexec_fn=small_files_only
+    )
+    assert done.returncode == 3, done.stderr
+    assert b"report.json" in done.stderr and b"Traceback" not in done.stderr
+    assert report.read_text() == "the old one" and [p.name for p in report.parent.iterdir()] == ["report.json"]
+
+
+def test_a_report_that_cannot_be_written_is_said_before_the_work(dedupe, album, tmp_path):
+    ran = dedupe("scan", album, "-o", tmp_path / "no" / "such" / "folder.json", "-d", "pdq")
+    assert ran.code == 3 and "folder.json" in ran.err
+
+
+@pytest.mark.parametrize("form", ["json", "csv", "table"])
+def test_a_closed_stdout_is_no_traceback(album, form):
+    ran = subprocess.Popen([*COMMAND, "scan", album, "--format", form], stdout=subprocess.PIPE, stderr=subprocess.PIPE)
+    ran.stdout.close()
+    error = ran.stderr.read()
+    ran.stderr.close()
+    assert ran.wait(60) == 3 and b"Traceback" not in error and b"Exception" not in error
+
+
+def test_a_stdout_that_is_not_there_is_no_traceback(album):
+    done = subprocess.run(f'"{sys.executable}" -P -m dedupe scan "{album}" >&-', shell=True, capture_output=True)
+    assert done.returncode in (0, 3) and b"Traceback" not in done.stderr
+
+
+def children(pid: int) -> list[int]:
+    tasks = Path(f"/proc/{pid}/task/{pid}/children")
+    return [int(child) for child in tasks.read_text().split()] if tasks.exists() else []
+
+
+def started(ran: subprocess.Popen) -> list[int]:
+    """Waits until workers work and something is in the cache; their process ids."""
+    deadline = time.monotonic() + 60
+    while not children(ran.pid) and time.monotonic() < deadline:
+        time.sleep(0.05)
+    time.sleep(2.5)
+    found = children(ran.pid)
+    assert found and ran.poll() is None
+    return found
+
+
+def gone(pids: list[int]) -> bool:
+    deadline = time.monotonic() + 10
+    while time.monotonic() < deadline:
+        if not any(Path(f"/proc/{pid}").exists() and "Z" not in Path(f"/proc/{pid}/stat").read_text() for pid in pids):
+            return True
+        time.sleep(0.1)
+    return False
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="looks for processes in /proc")
+@pytest.mark.parametrize(("number", "code"), [(signal.SIGINT, 130), (signal.SIGTERM, 143)])
+def test_an_interrupted_scan_saves_and_leaves_no_process(dedupe, album, slow, number, code):
+    arguments = ["scan", album, "-d", "slow", "--plugin", slow]
+    ran = subprocess.Popen([*COMMAND, *arguments], stdout=subprocess.PIPE, stderr=subprocess.PIPE)
+    workers = started(ran)
+    ran.send_signal(number)
+    out, error = ran.communicate(timeout=30)
+    assert ran.returncode == code and out == b"" and b"Traceback" not in error, error
+    assert gone(workers)
+    summary = dedupe(*arguments).lines("summary")[0]
+    assert 0 < summary["described"] < 70, "what was finished was saved"
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="looks for processes in /proc")
+def test_a_second_interrupt_ends_at_once(album, slow):
+    ran = subprocess.Popen([*COMMAND, "scan", album, "-d", "slow", "--plugin", slow], stderr=subprocess.PIPE)
+    workers = started(ran)
+    ran.send_signal(signal.SIGINT)
+    time.sleep(0.2)
+    start = time.monotonic()
+    ran.send_signal(signal.SIGINT)
+    error = ran.communicate(timeout=30)[1]
+    assert ran.returncode == 130 and time.monotonic() - start < 5 and b"Traceback" not in error and gone(workers)
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="looks for processes in /proc")
+def test_a_killed_scan_leaves_no_process_and_the_next_is_right(dedupe, album, slow):
+    arguments = ["scan", album, "-d", "slow", "--plugin", slow]
+    ran = subprocess.Popen([*COMMAND, *arguments], stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
+    workers = started(ran)
+    ran.kill()
+    ran.wait()
+    assert gone(workers)
+    again, clean = dedupe(*arguments), dedupe(*arguments, "--cache", "none")
+    assert again.lines("group") == clean.lines("group") and again.lines("summary")[0]["files"] == 71
+
+
+def test_no_color_and_no_terminal_mean_no_escapes(dedupe, album):
+    assert "\x1b" not in dedupe("scan", album, "--format", "table", env={"NO_COLOR": "1"}).out

@@ -1,0 +1,25 @@
+"""Format, lint and types, so that one command checks everything."""
+
+from __future__ import annotations
+
+import os
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+ROOT = Path(__file__).resolve().parents[1]
+CHECKS = {
+    "format": ["ruff", "format", "--check", "--quiet", "."],
+    "lint": ["ruff", "check", "--quiet", "."],
+    "types": ["mypy", "--no-error-summary"],
+}
+
+
+@pytest.mark.parametrize("check", CHECKS)
+def test_house(check: str, tmp_path: Path) -> None:
+    caches = {"RUFF_CACHE_DIR": str(tmp_path), "MYPY_CACHE_DIR": str(tmp_path)}
+    command = [sys.executable, "-P", "-m", *CHECKS[check]]
+    done = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, env={**os.environ, **caches})
+    assert done.returncode == 0, done.stdout + done.stderr

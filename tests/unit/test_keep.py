@@ -1,0 +1,61 @@
+"""The keep order: every rule, and that the default settles everything."""
+
+from __future__ import annotations
+
+import numpy as np
+import pytest
+
+from dedupe.errors import UsageError
+from dedupe.group.keep import KEEP, keep_order
+from dedupe.model import CONTENT_FIELDS, NO_DATE, Files
+
+
+def album() -> tuple[Files, np.ndarray, np.ndarray]:
+    """Three pictures: b is larger in pixels, c/short.png lossless and oldest by EXIF, a the largest file."""
+    paths = [b"a-long-name.jpg", b"b.jpg", b"c/short.png"]
+    column = np.zeros(3, np.int64)
+    size, mtime = np.array([900, 500, 700]), np.array([3, 1, 2]) * 10**9
+    offsets = np.cumsum([0, *map(len, paths)])
+    files = Files(b"".join(paths), offsets, size, mtime, column, column, column, column, column.astype(bool))
+    contents = np.zeros(3, CONTENT_FIELDS)
+    contents["width"], contents["height"] = [10, 20, 10], 10
+    contents["format"] = [b"JPEG", b"JPEG", b"PNG"]
+    contents["taken"] = [NO_DATE, NO_DATE, 0]
+    return files, np.arange(3), contents
+
+
+@pytest.mark.parametrize(
+    ("rules", "order"),
+    [
+        ([], [1, 2, 0]),
+        (["fewest-pixels"], [2, 0, 1]),
+        (["lossless"], [2, 1, 0]),
+        (["largest"], [0, 2, 1]),
+        (["smallest"], [1, 2, 0]),
+        (["oldest"], [2, 1, 0]),
+        (["newest"], [0, 1, 2]),
+        (["shortest-path"], [1, 2, 0]),
+        (["longest-path"], [0, 2, 1]),
+        (["name"], [0, 1, 2]),
+        (["fewest-pixels", "largest"], [0, 2, 1]),
+        (["most-pixels"], [1, 2, 0]),
+    ],
+)
+def test_order(rules, order):
+    assert keep_order(*album(), rules).tolist() == order
+
+
+def test_every_rule_is_tried_above():
+    tried = {rule for rules, _ in test_order.pytestmark[0].args[1] for rule in rules}
+    assert tried == set(KEEP)
+
+
+def test_files_without_a_content_are_left_out():
+    files, rows, contents = album()
+    rows[1] = -1
+    assert keep_order(files, rows, contents).tolist() == [2, 0]
+
+
+def test_an_unknown_rule_is_a_sentence():
+    with pytest.raises(UsageError, match="most-pixels"):
+        keep_order(*album(), ["best"])

@@ -1,0 +1,282 @@
+"""walk: which files are candidates, in which order, and what is counted instead."""
+
+from __future__ import annotations
+
+import os
+import random
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from dedupe.errors import DedupeError
+from dedupe.walk import Walk, WalkOptions, listed, tidy, walk
+from dedupe.walk.rules import Rules
+
+SUFFIXES = frozenset([b".jpg", b".png"])
+
+
+def make(root: Path, *names: str, content: bytes = b"x") -> None:
+    for name in names:
+        (root / name).parent.mkdir(parents=True, exist_ok=True)
+        (root / name).write_bytes(content)
+
+
+def found(root: Path, *more: Path, **options: object) -> Walk:
+    return walk([os.fsencode(path) for path in (root, *more)], SUFFIXES, WalkOptions(**options))  # type: ignore[arg-type]
+
+
+def names(result: Walk, root: Path) -> list[str]:
+    return [os.path.relpath(os.fsdecode(result.files.path(i)), root) for i in range(len(result.files))]
+
+
+def test_suffixes_in_any_case_and_files_without_one(tmp_path: Path) -> None:
+    make(tmp_path, "a.jpg", "b.JpG", "c.PNG", "d.txt", "noname", ".hidden", "e.tar.png", "f.", "g.jpg.part")
+    result = found(tmp_path)
+    assert names(result, tmp_path) == [".hidden", "a.jpg", "b.JpG", "c.PNG", "e.tar.png", "noname"]
+    assert result.files.sniff.tolist() == [True, False, False, False, False, True]
+    assert result.others == {"other files": 3}
+    everything = found(tmp_path, all_files=True)
+    assert len(everything.files) == 9
+    assert everything.files.sniff.sum() == 5
+    assert everything.others == {}
+
+
+def test_columns_are_what_lstat_says(tmp_path: Path) -> None:
+    make(tmp_path, "a.jpg", "sub/b.png")
+    os.utime(tmp_path / "a.jpg", ns=(0, 1_234_567_891_234_567_891))
+    files = found(tmp_path).files
+    for i in range(2):
+        about = os.lstat(files.path(i))
+        row = (files.size[i], files.mtime_ns[i], files.ctime_ns[i], files.device[i], files.inode[i])
+        assert row == (about.st_size, about.st_mtime_ns, about.st_ctime_ns, about.st_dev, about.st_ino)
+    assert files.offsets.tolist() == [0, len(files.path(0)), len(files.paths)]
+    columns = (files.offsets, files.size, files.mtime_ns, files.ctime_ns, files.device, files.inode, files.root)
+    assert {column.dtype for column in columns} == {np.dtype(np.int64)}
+    assert files.sniff.dtype == np.bool_
+
+
+def test_paths_come_in_byte_order_through_all_folders(tmp_path: Path) -> None:
+    rng = random.Random(7)
+    letters = ["a", "b", "-", ".", "0", "~", "é", "a b"]
+    for _ in range(200):
+        parts = ["".join(rng.choices(letters, k=rng.randint(1, 3))).strip(".") or "x" for _ in range(rng.randint(1, 4))]
+        try:
+            make(tmp_path, "/".join(parts) + ".jpg")
+        except (NotADirectoryError, IsADirectoryError, FileExistsError):
+            continue
+    result = found(tmp_path).files
+    paths = [result.path(i) for i in range(len(result))]
+    assert len(paths) > 100
+    assert paths == sorted(paths)
+    assert set(paths) == {os.fsencode(path) for path in tmp_path.rglob("*.jpg") if path.is_file()}
+
+
+def test_the_order_in_which_the_folder_lists_them_does_not_matter(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    make(tmp_path, *(f"{folder}/{name}.jpg" for folder in "abc" for name in "zyxw"), "m.jpg", "b.jpg")
+    os.link(tmp_path / "m.jpg", tmp_path / "a" / "n.jpg")
+    plain, scandir = found(tmp_path), os.scandir
+
+    class Shuffled:
+        def __init__(self, path: bytes) -> None:
+            with scandir(path) as entries:
+                self.entries = list(entries)
+            random.Random(3).shuffle(self.entries)
+
+        def __enter__(self) -> object:
+            return iter(self.entries)
+
+        def __exit__(self, *_: object) -> None:
+            pass
+
+    monkeypatch.setattr(os, "scandir", Shuffled)
+    shuffled = found(tmp_path)
+    assert shuffled.files.paths == plain.files.paths
+    assert shuffled.links == plain.links
+    for column in ("offsets", "size", "mtime_ns", "ctime_ns", "device", "inode", "root", "sniff"):
+        assert np.array_equal(getattr(shuffled.files, column), getattr(plain.files, column)), column
+
+
+def test_an_empty_folder_is_an_empty_result(tmp_path: Path) -> None:
+    result = found(tmp_path)
+    assert len(result.files) == 0
+    assert result.files.paths == b""
+    assert result.files.offsets.tolist() == [0]
+    assert (result.links, result.others, result.failures) == ({}, {}, [])
+    assert len(walk([], SUFFIXES).files) == 0
+
+
+def test_folders_that_are_skipped(tmp_path: Path) -> None:
+    skipped = [".git", ".Trash", ".Trash-1000", "$RECYCLE.BIN", ".dedupe-quarantine", "@eaDir", ".thumbnails"]
+    make(
+        tmp_path, "a.jpg", "Trash/kept.jpg", ".local/share/Trash/files/b.jpg", *(f"s/{name}/c.jpg" for name in skipped)
+    )
+    result = found(tmp_path)
+    assert names(result, tmp_path) == ["Trash/kept.jpg", "a.jpg"]
+    assert result.others == {"skipped folders": len(skipped) + 1}
+    assert names(found(tmp_path / "s" / ".git"), tmp_path) == ["s/.git/c.jpg"], "given by name it is walked"
+    assert names(found(tmp_path / ".local" / "share"), tmp_path) == []
+
+
+def test_too_small_and_not_recursive(tmp_path: Path) -> None:
+    make(tmp_path, "a.jpg", "noname", "sub/b.jpg")
+    make(tmp_path, "big.jpg", content=b"12345678")
+    assert found(tmp_path, min_size=2).others == {"too small": 3}
+    assert names(found(tmp_path, min_size=8), tmp_path) == ["big.jpg"]
+    flat = found(tmp_path, recursive=False)
+    assert names(flat, tmp_path) == ["a.jpg", "big.jpg", "noname"]
+    assert flat.others == {"folders not entered": 1}
+
+
+@pytest.mark.parametrize(
+    ("glob", "left"),
+    [
+        ("a.jpg", ["s/b.jpg", "s/t/c.jpg", "é.jpg"]),
+        ("?.jpg", []),
+        ("s", ["a.jpg", "é.jpg"]),
+        ("s/", ["a.jpg", "é.jpg"]),
+        ("a.jpg/", ["a.jpg", "s/a.jpg", "s/b.jpg", "s/t/c.jpg", "é.jpg"]),
+        ("s/*.jpg", ["a.jpg", "s/t/c.jpg", "é.jpg"]),
+        ("s/t", ["a.jpg", "s/a.jpg", "s/b.jpg", "é.jpg"]),
+        ("/a.jpg", ["s/a.jpg", "s/b.jpg", "s/t/c.jpg", "é.jpg"]),
+        ("./a.jpg", ["s/a.jpg", "s/b.jpg", "s/t/c.jpg", "é.jpg"]),
+        ("s/**", ["a.jpg", "é.jpg"]),
+        ("**/c.jpg", ["a.jpg", "s/a.jpg", "s/b.jpg", "é.jpg"]),
+        ("s/**/c.jpg", ["a.jpg", "s/a.jpg", "s/b.jpg", "é.jpg"]),
+        ("[a-b].jpg", ["s/t/c.jpg", "é.jpg"]),
+        ("[!a].jpg", ["a.jpg", "s/a.jpg"]),
+        ("A.JPG", ["a.jpg", "s/a.jpg", "s/b.jpg", "s/t/c.jpg", "é.jpg"]),
+        ("*/a.jpg", ["a.jpg", "s/b.jpg", "s/t/c.jpg", "é.jpg"]),
+        ("a.jp", ["a.jpg", "s/a.jpg", "s/b.jpg", "s/t/c.jpg", "é.jpg"]),
+        ("", ["a.jpg", "s/a.jpg", "s/b.jpg", "s/t/c.jpg", "é.jpg"]),
+        ("[", ["a.jpg", "s/a.jpg", "s/b.jpg", "s/t/c.jpg", "é.jpg"]),
+    ],
+)
+def test_exclude(glob: str, left: list[str], tmp_path: Path) -> None:
+    make(tmp_path, "a.jpg", "é.jpg", "s/a.jpg", "s/b.jpg", "s/t/c.jpg")
+    assert sorted(names(found(tmp_path, exclude=(glob,)), tmp_path)) == left
+
+
+def test_excluded_folders_are_not_entered(tmp_path: Path) -> None:
+    make(tmp_path, "keep/a.jpg", "cache/b.jpg", "cache/deep/c.jpg")
+    result = found(tmp_path, exclude=("cache", "*.gif"))
+    assert names(result, tmp_path) == ["keep/a.jpg"]
+    assert result.others == {"excluded": 1}
+    assert len(found(tmp_path / "cache", exclude=("cache",)).files) == 2, "a root is never excluded"
+
+
+@pytest.mark.parametrize("glob", ["a{1}", "(", "+", "a|b", "$^", "[a", "\\", "a]", "{a,b}", ".", "(?:a)"])
+def test_globs_mean_themselves_and_no_regular_expression(glob: str) -> None:
+    rules = Rules(SUFFIXES, WalkOptions(exclude=(glob,)))
+    assert rules.excludes(glob.encode(), False)
+    assert not rules.excludes(b"a", False)
+    assert not rules.excludes(b"b", False)
+
+
+@pytest.mark.parametrize(
+    ("glob", "matching", "others"),
+    [
+        ("[]]", "]", "[a"),
+        ("[[]", "[", "]a"),
+        ("[a^]", "a^", "b["),
+        ("[^a]", "^a", "b"),
+        ("[!]a]", "b^", "]a"),
+        ("[\\]", "\\", "a]"),
+        ("[a-c-]", "abc-", "d"),
+        ("[!a-c]", "d", "abc"),
+        ("[&&~~||-]", "&~|-", "a"),
+    ],
+)
+@pytest.mark.filterwarnings("error")
+def test_sets_of_characters(glob: str, matching: str, others: str) -> None:
+    rules = Rules(SUFFIXES, WalkOptions(exclude=(glob,)))
+    assert [char for char in matching + others if rules.excludes(char.encode(), False)] == list(matching)
+
+
+def test_a_range_that_runs_backwards_matches_nothing() -> None:
+    rules = Rules(SUFFIXES, WalkOptions(exclude=("[z-a].jpg", "b.jpg")))
+    assert not rules.excludes(b"m.jpg", False)
+    assert rules.excludes(b"b.jpg", False)
+
+
+def test_a_file_as_a_root_counts_whatever_its_suffix(tmp_path: Path) -> None:
+    make(tmp_path, "a.jpg", "b.dat")
+    result = found(tmp_path / "b.dat", tmp_path / "a.jpg")
+    assert names(result, tmp_path) == ["a.jpg", "b.dat"]
+    assert result.files.sniff.tolist() == [False, True]
+    assert result.files.root.tolist() == [1, 0]
+
+
+@pytest.mark.parametrize(
+    ("given", "tidied"),
+    [
+        (b"a", b"a"),
+        (b"a/", b"a"),
+        (b"./a//b/./c//", b"./a/b/c"),
+        (b"/", b"/"),
+        (b"//", b"/"),
+        (b"/a", b"/a"),
+        (b".", b"."),
+        (b"./", b"."),
+        (b"..", b".."),
+        (b"a/../b/.", b"a/../b"),
+        (b"", b""),
+    ],
+)
+@pytest.mark.skipif(os.sep != "/", reason="POSIX paths")
+def test_roots_are_tidied_without_changing_what_they_mean(given: bytes, tidied: bytes) -> None:
+    assert tidy(given) == tidied
+
+
+def test_paths_keep_what_was_typed(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    make(tmp_path, "s/a.jpg", "-rf.jpg")
+    monkeypatch.chdir(tmp_path)
+    assert walk([b"."], SUFFIXES).files.paths == b"./-rf.jpg./s/a.jpg"
+    assert walk([b"s//"], SUFFIXES).files.paths == b"s/a.jpg"
+    assert walk([b"s/../s"], SUFFIXES).files.paths == b"s/../s/a.jpg"
+    assert walk([b"s/a.jpg"], SUFFIXES).files.paths == b"s/a.jpg"
+
+
+@pytest.mark.parametrize("given", ["nothing", "a.jpg/below", "", "nul\0byte"])
+def test_a_missing_root_is_an_error_with_code_3(given: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    make(tmp_path, "a.jpg")
+    monkeypatch.chdir(tmp_path)
+    with pytest.raises(DedupeError) as caught:
+        walk([b".", os.fsencode(given)], SUFFIXES)
+    assert caught.value.exit_code == 3
+    assert str(caught.value).endswith(".")
+    assert "\0" not in str(caught.value)
+
+
+def test_listed_files(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    make(tmp_path, "z.jpg", "b.dat", "sub/c.jpg", "small.jpg", "no.gif", content=b"12")
+    (tmp_path / "link.jpg").symlink_to("z.jpg")
+    monkeypatch.chdir(tmp_path)
+    given = [b"z.jpg", b"b.dat", b"./z.jpg", b"z.jpg", b"", b"gone.jpg", b"sub", b"link.jpg", b"no.gif"]
+    result = listed(iter(given), SUFFIXES, WalkOptions(exclude=("*.gif",)))
+    assert [result.files.path(i) for i in range(len(result.files))] == [b"./z.jpg", b"b.dat"]
+    assert result.files.sniff.tolist() == [False, True]
+    assert result.links == {}
+    assert result.others == {"folders": 1, "symlinks": 1, "excluded": 1}
+    assert [(failure.path, failure.stage, failure.reason) for failure in result.failures] == [
+        (b"gone.jpg", "walk", "vanished")
+    ]
+
+
+def test_listed_files_beside_roots(tmp_path: Path) -> None:
+    make(tmp_path, "reference/a.jpg", "b.jpg")
+    given = [os.fsencode(tmp_path / name) for name in ("b.jpg", "reference/a.jpg")]
+    result = listed(given, SUFFIXES, roots=[os.fsencode(tmp_path / "reference")])
+    assert names(result, tmp_path) == ["b.jpg", "reference/a.jpg"]
+    assert result.files.root.tolist() == [1, 0], "what a reference holds stays a reference"
+    assert result.links == {}
+
+
+def test_the_root_given_first_counts(tmp_path: Path) -> None:
+    make(tmp_path, "a.jpg", "sub/b.jpg", "other/c.jpg")
+    result = found(tmp_path / "sub", tmp_path, tmp_path / "other")
+    assert names(result, tmp_path) == ["a.jpg", "other/c.jpg", "sub/b.jpg"]
+    assert result.files.root.tolist() == [1, 1, 0]
+    assert result.links == {}
