@@ -23,7 +23,7 @@ FILE_TIMEOUT = 60.0
 WORKER_MEMORY = 2 << 30
 """Bytes of address space that one worker may add to what it starts with."""
 
-DEFAULT_DESCRIPTOR = "phash"
+DEFAULT_DESCRIPTOR = "pdq"
 """The descriptor of scan, find, compare and describe where none is asked for."""
 
 _NAME = "dedupe-images"

@@ -89,6 +89,12 @@ def pair_distances(
     return out
 
 
+def as_float32(values: Any) -> NDArray[np.float32]:
+    """Numbers as float32; what is beyond its range is infinitely far."""
+    with np.errstate(over="ignore"):
+        return np.asarray(values).astype(np.float32)
+
+
 def _cosine(a: NDArray[np.float64], b: NDArray[np.float64]) -> NDArray[np.float64]:
     with np.errstate(invalid="ignore", divide="ignore", over="ignore"):
         ab, aa, bb = (np.einsum("ij,ij->i", x, y) for x, y in ((a, b), (a, a), (b, b)))
@@ -105,4 +111,4 @@ def _euclidean(a: NDArray[np.float64], b: NDArray[np.float64]) -> NDArray[np.flo
 
 def _all_pairs(A: Rows, B: Rows, metric: str) -> NDArray[np.float32]:
     left, right = np.divmod(np.arange(len(A) * len(B)), max(1, len(B)))
-    return pair_distances(A, left, B, right, metric).astype(np.float32).reshape(len(A), len(B))
+    return as_float32(pair_distances(A, left, B, right, metric)).reshape(len(A), len(B))

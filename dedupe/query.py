@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import os
-from collections import Counter
 from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
@@ -14,7 +13,7 @@ from numpy.typing import NDArray
 from dedupe import config, metrics, search
 from dedupe.console import warn
 from dedupe.describe.choose import Chosen, choose
-from dedupe.describe.gather import AnyPath, Gathered, file_at, gather, load_plugins, stage
+from dedupe.describe.gather import AnyPath, Gathered, file_at, gather, load_plugins, stage, summary
 from dedupe.errors import DedupeError, UsageError
 from dedupe.model import (
     TURNS,
@@ -27,7 +26,6 @@ from dedupe.model import (
     Header,
     Match,
     Matrix,
-    Summary,
 )
 
 Ints = NDArray[np.int64]
@@ -61,7 +59,9 @@ def find(
         cache = config.chosen_cache(settings.get("cache"), warn)
         near = _near(query, found, chosen, nearest, index, cache and cache.with_name(f"{cache.name}.hnsw"))
     matches = _matches(query, found, chosen, near, nearest)
-    return Found(_header("find", chosen), matches, found.failures, summary(found, len(matches)))
+    return Found(
+        _header("find", chosen), matches, found.failures, summary(found, found.collection.rows, duplicates=len(matches))
+    )
 
 
 def _near(
@@ -156,8 +156,13 @@ def compare(
         Comparison(*names, each.label, distance, each.threshold, near, turn)
         for each, (distance, near, turn) in zip(chosen, rows, strict=True)
     ]
-    matching = any(one.match for one in comparisons)
-    return Compared(_header("compare", chosen), comparisons, found.failures, summary(found, int(matching)))
+    counts = summary(found, found.collection.rows, duplicates=int(any(one.match for one in comparisons)))
+    return Compared(
+        _header("compare", chosen),
+        comparisons,
+        found.failures,
+        summary(found, found.collection.rows, duplicates=int(matching)),
+    )
 
 
 def _comparison(found: Gathered, each: Chosen, matrices: Sequence[Matrix], a: int, b: int) -> tuple[float, bool, str]:
@@ -166,7 +171,10 @@ def _comparison(found: Gathered, each: Chosen, matrices: Sequence[Matrix], a: in
     mine = upright.X[upright.contents == a]
     best, turn = np.float32(np.nan), "none"
     for column, matrix in zip(each.columns, matrices, strict=True):
-        value = metrics.distances(mine, matrix.X[matrix.contents == b], each.descriptor.metric)[0, 0]
+        other = matrix.X[matrix.contents == b]
+        if not (len(mine) and len(other)):  # the descriptor failed on one of them
+            continue
+        value = metrics.distances(mine, other, each.descriptor.metric)[0, 0]
         if not best <= value:
             best, turn = value, column.turn
     contents = found.collection.contents
@@ -200,7 +208,7 @@ def describe(
         for column, matrix, at in zip(columns, found.collection.matrices, place, strict=True)
         if int(row) in at
     ]
-    return Described(_header("describe", chosen), rows, found.failures, summary(found, 0))
+    return Described(_header("describe", chosen), rows, found.failures, summary(found, found.collection.rows))
 
 
 def _usable(found: Gathered, root: int, picture: AnyPath) -> int:
@@ -219,19 +227,3 @@ def _usable(found: Gathered, root: int, picture: AnyPath) -> int:
 def _header(command: str, chosen: Sequence[Chosen]) -> Header:
     keys = tuple(each.columns[0].key for each in chosen)
     return Header(command, keys, {each.label: each.threshold for each in chosen})
-
-
-def summary(found: Gathered, matches: int) -> Summary:
-    """The counts of a run that makes no groups; `matches` stand as duplicates."""
-    rows = found.collection.rows
-    return Summary(
-        files=int(np.count_nonzero(rows >= 0)),
-        contents=len(np.unique(rows[rows >= 0])),
-        described=found.collection.described,
-        groups=0,
-        duplicates=matches,
-        freeable=0,
-        failures=dict(Counter(failure.reason for failure in found.failures)),
-        others=found.others,
-        seconds=found.seconds,
-    )

@@ -1,11 +1,19 @@
-"""Decoding: a file's bytes to an upright picture, and the picture to what descriptors ask for."""
+"""Decoding: a file's bytes to an upright picture, and the picture to what descriptors ask for.
+
+What needs Pillow is imported when it is first used: a scan that knows every file already never does.
+"""
 
 from __future__ import annotations
 
-from dedupe.decode.formats import HEAD, SUFFIXES, sniff
-from dedupe.decode.picture import Picture, image_for
-from dedupe.decode.quality import pixels_digest, quality
-from dedupe.decode.reading import DECODE_VERSION, read_picture, recognised
+from importlib import import_module
+from typing import TYPE_CHECKING, Any
+
+from dedupe.decode.formats import DECODE_VERSION, HEAD, SUFFIXES, sniff
+
+if TYPE_CHECKING:
+    from dedupe.decode.picture import Picture, image_for
+    from dedupe.decode.quality import pixels_digest, quality
+    from dedupe.decode.reading import read_picture, recognised
 
 __all__ = [
     "DECODE_VERSION",
@@ -19,3 +27,18 @@ __all__ = [
     "recognised",
     "sniff",
 ]
+
+_HOME = {
+    "Picture": "picture",
+    "image_for": "picture",
+    "pixels_digest": "quality",
+    "quality": "quality",
+    "read_picture": "reading",
+    "recognised": "reading",
+}
+
+
+def __getattr__(name: str) -> Any:
+    if name not in _HOME:
+        raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
+    return getattr(import_module(f"dedupe.decode.{_HOME[name]}"), name)

@@ -9,6 +9,7 @@ import numpy as np
 from dedupe.kernels import kernel
 
 WINDOW = 33
+TINY = 1e-9
 
 
 @kernel("float64(uint8[:,::1], int64, int64[:,::1])")
@@ -34,37 +35,63 @@ def outside(luma: Any, step: int, counts: Any) -> float:
     return 1.0 - most / total
 
 
-@kernel("void(uint8[:,::1], uint64[::1], uint16[:,::1], uint64[::1], uint32[:,::1], uint16[::1], uint8[:,::1])")
-def average(image: Any, top: Any, rows: Any, left: Any, columns: Any, line: Any, out: Any) -> None:
-    """Weighted means: `out[y, x]` of image[top[y] + k, left[x] + j] by rows[y, k] (sum 2^8) and columns[j, x] (sum 2^14).
+@kernel(
+    "void(uint8[:,::1], float64, float64, float64, float64, uint64[::1], uint32[:,::1], uint16[:,::1], uint8[:,::1])"
+)
+def average(
+    image: Any,
+    start_x: float,
+    start_y: float,
+    step_x: float,
+    step_y: float,
+    left: Any,
+    columns: Any,
+    lines: Any,
+    out: Any,
+) -> None:
+    """`out[y, x]` is the mean of the image from start_x + x step_x and start_y + y step_y on, over a step each way.
 
-    Whole numbers only, so that every processor gives the same; unsigned indices, for which numba tests no sign. `line`
-    is room for a row of the image and `len(columns)` zeros behind it.
+    Weights are whole numbers that add up to 2^8 for rows and 2^14 for columns, so that every processor gives the same, and
+    indices are unsigned, for numba tests them for no sign. `left` (w,), `columns` (r, w) with r >= 3 and `lines` (4, width
+    of the image + r) are room for the columns' weights and for four rows, `lines` zero.
     """
     height, width = out.shape
-    reach = columns.shape[0]
-    half, shift = np.uint32(1 << 21), np.uint32(22)
-    for y in range(height):
-        row, weight = image[top[y]], rows[y, 0]
-        for x in range(image.shape[1]):
-            line[x] = row[x] * weight
-        for k in range(1, rows.shape[1]):
-            weight = rows[y, k]
-            if weight:
-                row = image[top[y] + np.uint64(k)]
-                for x in range(image.shape[1]):
-                    line[x] += row[x] * weight
-        target = out[y]
-        if reach == 3:
-            first, second, third = columns[0], columns[1], columns[2]
-            for x in range(width):
-                i = left[x]
-                total = np.uint32(line[i]) * first[x] + np.uint32(line[i + np.uint64(1)]) * second[x]
-                total += np.uint32(line[i + np.uint64(2)]) * third[x]
-                target[x] = np.uint32(total + half) >> shift
-        else:
-            for x in range(width):
-                total = half
-                for j in range(reach):
-                    total = np.uint32(total + np.uint32(line[left[x] + np.uint64(j)]) * columns[j, x])
-                target[x] = total >> shift
+    reach, across = columns.shape[0], image.shape[1]
+    for x in range(width):
+        begin = start_x + x * step_x
+        first = int(begin + TINY)
+        left[x] = first
+        before = 0
+        for k in range(reach):
+            covered = int(min((first + k + 1 - begin) / step_x, 1.0) * 16384 + 0.5)
+            columns[k, x] = covered - before
+            before = covered
+    for block in range(0, height, 4):
+        for r in range(4):  # the last block may do its last row more than once
+            begin = start_y + min(block + r, height - 1) * step_y
+            first, before, k = int(begin + TINY), 0, 0
+            line = lines[r]
+            while before < 256:
+                covered = int(min((first + k + 1 - begin) / step_y, 1.0) * 256 + 0.5)
+                weight = np.uint16(covered - before)
+                row = image[min(first + k, image.shape[0] - 1)]
+                if k == 0:
+                    for i in range(across):
+                        line[i] = row[i] * weight
+                elif weight:
+                    for i in range(across):
+                        line[i] += row[i] * weight
+                before = covered
+                k += 1
+        for x in range(width):
+            a = b = c = d = np.uint32(1 << 21)
+            for k in range(reach):
+                i, weight = left[x] + np.uint64(k), columns[k, x]
+                a = np.uint32(a + lines[0, i] * weight)
+                b = np.uint32(b + lines[1, i] * weight)
+                c = np.uint32(c + lines[2, i] * weight)
+                d = np.uint32(d + lines[3, i] * weight)
+            out[block, x] = a >> np.uint32(22)
+            out[min(block + 1, height - 1), x] = b >> np.uint32(22)
+            out[min(block + 2, height - 1), x] = c >> np.uint32(22)
+            out[min(block + 3, height - 1), x] = d >> np.uint32(22)

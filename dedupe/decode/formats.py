@@ -9,6 +9,9 @@ from typing import TYPE_CHECKING
 if TYPE_CHECKING:
     from PIL.ImageFile import ImageFile
 
+DECODE_VERSION = "decode-1"
+"""Changes when a file that was refused may be read now, or the other way round."""
+
 HEAD = 64
 """How many of a file's first bytes decide its format."""
 

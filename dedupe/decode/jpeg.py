@@ -164,7 +164,9 @@ def _blank_end(image: Image, scale: int) -> bool:
 
 def _refined(data: bytes, header: Header) -> bool:
     """Whether the scans of a progressive JPEG bring every coefficient of its first component to full precision."""
-    wanted, at = set(range(64) if header.progressive else ()), header.scan
+    if not header.progressive:
+        return True
+    wanted, at = set(range(64)), header.scan
     end = data.find(_END, at)
     while wanted and at >= 0:
         count = data[at + 4]

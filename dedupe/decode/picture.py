@@ -55,7 +55,6 @@ class Picture:
         else:
             self._arrays[mode, "none"] = array = np.ascontiguousarray(given).view()
             array.flags.writeable = False
-            self._images[mode, "none"] = Image.fromarray(array)
 
     @property
     def luma(self) -> NDArray[np.uint8]:
@@ -65,7 +64,7 @@ class Picture:
     @property
     def rgb(self) -> NDArray[np.uint8] | None:
         """The picture in colour, or None."""
-        return self.array("RGB", "none") if ("RGB", "none") in self._images else None
+        return self.array("RGB", "none") if ("RGB", "none") in self._images.keys() | self._arrays.keys() else None
 
     def array(self, mode: Mode, turn: str) -> NDArray[np.uint8]:
         """The whole picture in a mode, turned. Raises KeyError for RGB of a picture decoded to grey."""
@@ -84,7 +83,10 @@ class Picture:
     def _image(self, mode: Mode, turn: str) -> Image.Image:
         key = mode, turn
         if key not in self._images:
-            self._images[key] = self._images[mode, "none"].transpose(_TURN[turn])
+            upright = turn == "none"
+            self._images[key] = (
+                Image.fromarray(self._arrays[key]) if upright else self._image(mode, "none").transpose(_TURN[turn])
+            )
         return self._images[key]
 
 

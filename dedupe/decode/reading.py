@@ -21,9 +21,6 @@ from dedupe.decode.working import reduced, upright, upright_size
 from dedupe.errors import PictureError
 from dedupe.model import DecodedInfo, Decoder
 
-DECODE_VERSION = "decode-1"
-"""Changes when a file that was refused may be read now, or the other way round."""
-
 
 def read_picture(data: bytes, decoders: Sequence[Decoder], *, rgb: bool, full: bool, pixel_cap: int) -> Picture:
     """Decodes a file's bytes to the working image or, with `full`, the whole picture; in colour too with `rgb`.

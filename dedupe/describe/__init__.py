@@ -12,14 +12,15 @@ from numpy.typing import NDArray
 
 from dedupe.model import CONTENT_FIELDS, Decoder, Failure, Files, Matrix
 from dedupe.store import Store
-from dedupe.workers import Batch, Column, run
+from dedupe.workers import Batch, Column
 
 Ints = NDArray[np.int64]
 
 
 @dataclass(frozen=True, slots=True)
 class Collection:
-    """Described files: `rows` int64 (n,) is each file's row in `contents`, or -1 where it could not be used.
+    """Described files: `rows` int64 (n,) is each file's row in `contents`, or -1 where it could not be used; a file that one
+    descriptor failed on has its row, and is a failure too.
 
     `matrices` holds one `Matrix` a column, its `contents` being rows here; `described` counts the files decoded now,
     `others` those that turned out to be no pictures.
@@ -78,7 +79,8 @@ def describe(
     ready = known.content >= 0
     digests[ready] = _digests(parts)[at]
     ready[ready] = complete[at]
-    todo = np.setdiff1d(np.flatnonzero(~ready), np.fromiter(failures, np.int64, len(failures)))
+    ready[np.fromiter(failures, np.int64, len(failures))] = True
+    todo = np.flatnonzero(~ready)
     described = 0
     if len(todo):
         described = _fresh(files, todo, columns, decoders, store, parts, digests, failures, version, settings, progress)
@@ -119,6 +121,8 @@ def _fresh(
     progress: Callable[[str, int, int], None],
 ) -> int:
     """Reads the files `todo`; fills digests, parts and failures; the number decoded."""
+    from dedupe.workers import run
+
     keys = [column.key for column in columns]
     described = done = 0
     known: tuple[NDArray[np.uint64], NDArray[np.uint32]] | None = store.known_prefixes(keys)
@@ -136,8 +140,11 @@ def _fresh(
 
 
 def _save(store: Store, files: Files, keys: Sequence[str], batch: Batch, version: str) -> None:
+    """Saves a batch; a failure is remembered for files that have nothing else, not for a descriptor that raised."""
     vectors = [(key, rows, X) for key, (rows, X) in zip(keys, batch.vectors, strict=True)]
-    store.add(files, batch.index, batch.stat, batch.contents, batch.decoded, vectors, batch.failures, version)
+    usable = set(batch.index.tolist())
+    failures = [(index, failure) for index, failure in batch.failures if index not in usable]
+    store.add(files, batch.index, batch.stat, batch.contents, batch.decoded, vectors, failures, version)
 
 
 def _collect(batch: Batch, parts: _Parts, digests: NDArray[np.bytes_], failures: dict[int, Failure]) -> int:
@@ -171,15 +178,10 @@ def _assemble(
     if len(unique):
         at = np.minimum(np.searchsorted(unique, digests), len(unique) - 1)
         rows = np.where((unique[at] == digests) & (digests != b""), at, -1)
-    others = Counter(_other(failure) for failure in failures.values() if failure.reason == "not_an_image")
+    others = Counter("other files" for failure in failures.values() if failure.reason == "not_an_image")
     listed = [failures[index] for index in sorted(failures) if failures[index].reason != "not_an_image"]
-    rows[np.fromiter(failures, np.int64, len(failures))] = -1
     matrices = tuple(_matrix(chunks, row_of) for chunks in parts.vectors)
     return Collection(files, rows, contents, matrices, listed, others, described)
-
-
-def _other(_: Failure) -> str:
-    return "other files"
 
 
 def _matrix(chunks: list[tuple[Ints, NDArray[Any]]], row_of: Ints) -> Matrix:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import time
+from collections import Counter
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -19,7 +20,7 @@ from dedupe.decode import DECODE_VERSION, SUFFIXES
 from dedupe.describe import Collection, describe
 from dedupe.describe.choose import Chosen
 from dedupe.errors import UsageError
-from dedupe.model import NO_DATE, Failure, File
+from dedupe.model import NO_DATE, Failure, File, Summary
 from dedupe.plugins import Plugins
 from dedupe.store import Store
 from dedupe.walk import Walk, WalkOptions, listed
@@ -48,6 +49,22 @@ class Gathered:
         for reason, count in self.collection.others.items():
             counts[reason] = counts.get(reason, 0) + count
         return counts
+
+
+def summary(found: Gathered, rows: Ints, *, groups: int = 0, duplicates: int = 0, freeable: int = 0) -> Summary:
+    """The counts of a run; `rows` int64 (files,) are the contents used, -1 for files left out."""
+    used = rows[rows >= 0]
+    return Summary(
+        files=len(used),
+        contents=int(np.count_nonzero(np.bincount(used))) if len(used) else 0,
+        described=found.collection.described,
+        groups=groups,
+        duplicates=duplicates,
+        freeable=freeable,
+        failures=dict(Counter(failure.reason for failure in found.failures)),
+        others=found.others,
+        seconds=found.seconds,
+    )
 
 
 def load_plugins(files: Sequence[Path] = ()) -> Plugins:

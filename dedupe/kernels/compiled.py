@@ -9,7 +9,7 @@ from collections.abc import Callable
 from typing import Any
 
 import numba
-from llvmlite import binding, ir
+from llvmlite import binding, ir  # type: ignore[import-untyped]
 from numba.core import serialize
 from numba.core import types as numba_types
 from numba.core.caching import _Cache
@@ -18,26 +18,9 @@ from numba.core.compiler import CompileResult
 from dedupe.kernels import files, native
 
 I64 = ir.IntType(64)
-LIBRARY = {"memset", "memcpy", "memmove"} | {
-    name + suffix
-    for name in (
-        "sin",
-        "cos",
-        "tan",
-        "exp",
-        "exp2",
-        "log",
-        "log2",
-        "pow",
-        "floor",
-        "ceil",
-        "trunc",
-        "rint",
-        "fmod",
-        "round",
-    )
-    for suffix in ("", "f")
-}
+_MATHEMATICS = """acos asin atan atan2 cbrt ceil copysign cos cosh erf erfc exp exp2 expm1 fabs floor fma fmax fmin fmod
+hypot log log10 log1p log2 pow rint round sin sinh sqrt tan tanh trunc"""
+LIBRARY = {"memset", "memcpy", "memmove"} | {name + end for name in _MATHEMATICS.split() for end in ("", "f")}
 """Functions that machine code may call: those of C, found in every Python process."""
 
 
@@ -142,7 +125,17 @@ def dispatcher(
     for each in [signature] if isinstance(signature, str) else signature:
         made.compile(each)
     made.disable_compile()
-    return made  # type: ignore[no-any-return]
+    written = {i for kinds in made.signatures for i, kind in enumerate(kinds) if getattr(kind, "mutable", False)}
+
+    def run(*args: Any) -> Any:
+        return made(*(_writable(value) if i in written else value for i, value in enumerate(args)))
+
+    return run
+
+
+def _writable(value: Any) -> Any:
+    """An array itself or, of a read-only one, a copy: numba tells the two apart, machine code called directly does not."""
+    return value if getattr(getattr(value, "flags", None), "writeable", True) else value.copy()
 
 
 class NumbaCache(_Cache):  # type: ignore[misc]

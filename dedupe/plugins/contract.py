@@ -46,7 +46,7 @@ def decoder_problem(decoder: Any) -> str | None:
     if not isinstance(suffixes, tuple) or not all(isinstance(s, str) for s in suffixes):
         return f"{who}.suffixes is {suffixes!r}; it must be a tuple of strings."
     for suffix in suffixes:
-        if not re.fullmatch(r"\.[^./\\]+", suffix) or suffix != suffix.lower():
+        if suffix[:1] != "." or not suffix[1:] or set(suffix[1:]) & set("./\\") or suffix != suffix.lower():
             return f"{who}.suffixes has {suffix!r}; suffixes are lower case and begin with their only dot."
     for method in ("matches", "decode"):
         if not callable(getattr(decoder, method)):

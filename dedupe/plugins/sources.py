@@ -47,7 +47,8 @@ def entry_points() -> list[Source]:
 
 def _identity(distribution: metadata.Distribution) -> tuple[str, str]:
     try:
-        return distribution.metadata["Name"] or "unknown", distribution.version or "unknown"
+        about = distribution.metadata  # parsed anew at each call
+        return about["Name"] or "unknown", about["Version"] or "unknown"
     except Exception:
         return "unknown", "unknown"
 

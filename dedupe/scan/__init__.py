@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections import Counter
 from collections.abc import Iterator, Sequence
 from pathlib import Path
 
@@ -13,11 +12,11 @@ from dedupe import config
 from dedupe.console import Progress
 from dedupe.describe import Collection
 from dedupe.describe.choose import Chosen, choose
-from dedupe.describe.gather import AnyPath, Gathered, gather, load_plugins, stage
+from dedupe.describe.gather import AnyPath, Gathered, gather, load_plugins, stage, summary
 from dedupe.group import Neighbours, group
 from dedupe.group.keep import check_rules, keep_order
-from dedupe.model import Header, Scan, Summary
-from dedupe.scan.expand import Groups, expand
+from dedupe.model import Header, Scan
+from dedupe.scan.expand import expand
 from dedupe.scan.neighbours import equal_pixels, near
 from dedupe.walk import WalkOptions
 
@@ -75,7 +74,8 @@ def scan(
         order = order[np.argsort(found.walk.files.root[order] >= len(reference), kind="stable")]
         grouping = group(_unique_in_order(rows[order]), neighbours, fixed)
         groups = expand(found, order, rows, grouping, [each.name for each in neighbours], fixed, len(reference))
-    return Scan(_header(chosen, notes), groups, found.failures, _summary(found, rows, groups))
+    counts = {"groups": len(groups), "duplicates": len(groups.members), "freeable": int(groups.freeable.sum())}
+    return Scan(_header(chosen, notes), groups, found.failures, summary(found, rows, **counts))
 
 
 def _large_enough(collection: Collection, min_pixels: int) -> Ints:
@@ -120,17 +120,3 @@ def _unique_in_order(rows: Ints) -> Ints:
 def _header(chosen: Sequence[Chosen], notes: Sequence[str]) -> Header:
     keys = tuple(each.columns[0].key for each in chosen)
     return Header("scan", keys, {each.label: each.threshold for each in chosen}, notes=tuple(notes))
-
-
-def _summary(found: Gathered, rows: Ints, groups: Groups) -> Summary:
-    return Summary(
-        files=int(np.count_nonzero(rows >= 0)),
-        contents=len(np.unique(rows[rows >= 0])),
-        described=found.collection.described,
-        groups=len(groups),
-        duplicates=len(groups.members),
-        freeable=int(groups.freeable.sum()),
-        failures=dict(Counter(failure.reason for failure in found.failures)),
-        others=found.others,
-        seconds=found.seconds,
-    )

@@ -44,7 +44,7 @@ def join(
     X = metrics.check(X, owner)
     classes, rows = classes_of(X)
     within = _within(X[rows], owner)
-    alone = ~(within <= threshold)
+    alone = ~(within <= metrics.as_float32(threshold))
     if alone[classes].sum() > alone.sum():
         classes, rows, within = _split(classes, alone, within)
     fine = _comparable(X[rows])
@@ -97,7 +97,7 @@ def near(
         at = np.flatnonzero(distance <= threshold)
         distance = distance[at]
     order = np.lexsort((at, distance))[:nearest]
-    return at[order], distance[order].astype(np.float32)
+    return at[order], metrics.as_float32(distance[order])
 
 
 def _checked(metric: str | Metric, threshold: float, index: str) -> Metric:

@@ -8,7 +8,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from dedupe.metrics import distances
+from dedupe.metrics import as_float32, distances
 from dedupe.model import Metric, Pairs
 from dedupe.search.floats import FloatRows, Part, near_pairs
 from dedupe.search.result import gather_pairs, refuse_many
@@ -48,9 +48,10 @@ def metric(A: NDArray[Any], B: NDArray[Any] | None, owner: Metric, threshold: fl
 
     def block(rows: slice, columns: slice) -> Part:
         found = distances(A[rows], (A if B is None else B)[columns], owner)
-        i, j = np.nonzero(found <= threshold)
+        i, j = np.nonzero(found <= limit)
         return i + rows.start, j + columns.start, found[i, j]
 
+    limit = as_float32(threshold)  # a distance of 0.1 in float32 is within 0.1
     blocks = _blocks(len(A), len(A if B is None else B), B is None, METRIC_BLOCK)
     return _collect((block(*each) for each in blocks), B is None)
 

@@ -12,7 +12,7 @@ from dedupe.search import exact
 from dedupe.search.result import LIMIT, refuse_many
 from dedupe.search.rows import Words, as_words
 
-FEW = 1 << 22
+FEW = 1 << 23
 """Pairs that numpy compares sooner than a compiled kernel is loaded."""
 
 PLANNED = 1 << 27

@@ -72,10 +72,7 @@ def count_columns(F: Any, i: Any, S: Any, start: Any, stop: Any, total: Any, t: 
         return count_one(F[0, i], S[0, start:stop], t)
     if F.shape[0] == 2:
         return count_two(F[0, i], F[1, i], S[0, start:stop], S[1, start:stop], t)
-    for j in range(stop - start):
-        total[j] = U64(0)
-    for k in range(F.shape[0]):
-        add_distances(F[k, i], S[k, start:stop], total[: stop - start])
+    sum_columns(F, i, S, start, total[: stop - start])
     return count_within(total[: stop - start], t)
 
 
@@ -102,28 +99,22 @@ def agrees_earlier(difference: Any, masks: Any, radii: Any, band: Any) -> Any:
 
 
 @kernel()
-def select_one(x: Any, a: Any, t: Any, chosen: Any) -> Any:
-    """Puts the places in a that are within t of x into chosen, without a branch; gives how many."""
+def select_within(total: Any, t: Any, chosen: Any) -> Any:
+    """Puts the places where total is at most t into chosen, without a branch; gives how many."""
     count = 0
-    for j in range(a.shape[0]):
-        chosen[count] = U64(j)
-        count += popcount(x ^ a[j]) <= t
+    for j in range(total.shape[0]):
+        chosen[count] = j
+        count += total[j] <= t
     return count
 
 
 @kernel()
-def select_columns(F: Any, i: Any, S: Any, start: Any, stop: Any, t: Any, chosen: Any) -> Any:
-    """Puts the columns of S, counted from start, that are within t of column i of F into chosen; gives how many."""
-    if F.shape[0] == 1:
-        return select_one(F[0, i], S[0, start:stop], t, chosen)
-    count = 0
-    for j in range(stop - start):
-        d = U64(0)
-        for k in range(F.shape[0]):
-            d += popcount(F[k, i] ^ S[k, start + j])
-        chosen[count] = U64(j)
-        count += d <= t
-    return count
+def sum_columns(F: Any, i: Any, S: Any, start: Any, total: Any) -> None:
+    """Puts the distances of as many columns of S as total is long, from start on, to column i of F into total."""
+    for j in range(total.shape[0]):
+        total[j] = U64(0)
+    for k in range(F.shape[0]):
+        add_distances(F[k, i], S[k, start : start + total.shape[0]], total)
 
 
 @kernel()
@@ -158,7 +149,7 @@ def find_hits(F: Any, first: Any, last: Any, S: Any, fill: Any, own: Any, t: Any
 @kernel()
 def emit(
     F: Any, ids: Any, X: Any, S: Any, fill: Any, other: Any, Y: Any, runs: Any, run_count: Any, t: Any, hits: Any,
-    hit_count: Any, masks: Any, radii: Any, band: Any, shift: Any, difference: Any, chosen: Any, out: Any, k: Any,
+    hit_count: Any, masks: Any, radii: Any, band: Any, shift: Any, difference: Any, total: Any, chosen: Any, out: Any, k: Any,
 ) -> Any:  # fmt: skip
     """Puts the near pairs of the stretches in hits into out from k on, but for those that an earlier band gives out.
 
@@ -170,7 +161,9 @@ def emit(
             return -1
         run = run_of(runs, run_count, low)
         left = np.int64(ids[i])
-        for c in range(select_columns(F, i, S, low, min(low + STEP, fill), U64(t), chosen)):
+        near = total[: min(STEP, fill - low)]
+        sum_columns(F, i, S, low, near)
+        for c in range(select_within(near, U64(t), chosen)):
             j = low + np.int64(chosen[c])
             while run + 1 < run_count and runs[0, run + 1] <= j:
                 run += 1
@@ -236,12 +229,12 @@ def gather(G: Any, starts: Any, deltas: Any, v: Any, one: Any, cursor: Any, S: A
 @kernel(
     "int64(uint64[:,::1], uint32[::1], uint32[::1], uint64[:,::1], uint64[:,::1], uint32[::1], uint32[::1], "
     "uint64[:,::1], uint32[::1], uint64[:,::1], int64[::1], int64, int64, int64, int64[::1], "
-    "uint64[:,::1], int64[:,::1], int64[::1], uint64[::1], int64[:,::1], uint64[::1], uint64[::1])"
+    "uint64[:,::1], int64[:,::1], int64[::1], uint64[::1], int64[:,::1], uint64[::1], uint32[::1], uint64[::1])"
 )
 def join_rows(
     F: Any, ids: Any, values: Any, X: Any, G: Any, other: Any, starts: Any, Y: Any, deltas: Any, masks: Any, radii: Any,
     band: Any, t: Any, shift: Any, rows: Any, S: Any, runs: Any, cursor: Any, total: Any, hits: Any, difference: Any,
-    out: Any,
+    chosen: Any, out: Any,
 ) -> Any:  # fmt: skip
     """Fills out with the pairs within t of the sorted rows rows[0]..rows[1] and one band's buckets of a set.
 
@@ -249,8 +242,8 @@ def join_rows(
     X (rows,W) all words; G, other, Y the same for the set searched, whose bucket v is starts[v]..starts[v+1]. `deltas`,
     ascending, are the values within the band's radius of 0. `shift` is the number of bits of a row number, negative for
     one set: then only v < v ^ delta is visited, and later rows of the own bucket. S (k,CAPACITY+CHUNK), runs
-    (2,CAPACITY+1), cursor (4,), total (STEP,), hits (HITS,2) and difference (W,) are scratch. Returns the number of
-    pairs, u64 (left, right, distance in 12 bits); rows[0] says where it stopped because out was full.
+    (2,CAPACITY+1), cursor (4,), total (STEP,), hits (HITS,2), difference (W,) and chosen (STEP,) are scratch. Returns
+    the number of pairs, u64 (left, right, distance in 12 bits); rows[0] says where it stopped because out was full.
     """
     k, kept = 0, 0
     while rows[0] < rows[1]:
@@ -264,7 +257,7 @@ def join_rows(
             h = find_hits(F, p, end, S, fill, own, t, total, hits)
             own = NOWHERE
             k = emit(
-                F, ids, X, S, fill, other, Y, runs, cursor[3], t, hits, h, masks, radii, band, shift, difference, total,
+                F, ids, X, S, fill, other, Y, runs, cursor[3], t, hits, h, masks, radii, band, shift, difference, total, chosen,
                 out, k,
             )  # fmt: skip
             if k < 0:

@@ -20,6 +20,7 @@ from dedupe.search.rows import Words
 Keys = NDArray[np.uint64]
 TASKS = 64
 ROOM = 1 << 16
+AHEAD = 2  # bands sorted at the same time
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,13 +44,16 @@ def search(X: Words, Y: Words | None, t: int, plan: Plan, threads: int | None = 
         raise DedupeError(f"{largest:,} rows are more than one search can take; scan the folders in parts.")
     masks = np.stack([mask_of(band, X.shape[1]) for band in plan.bands])
     radii = np.array([band.radius for band in plan.bands], np.int64)
-    found: list[Keys] = []
-    for number, band in enumerate(plan.bands):
-        left = sort_by(X, band, plan)
-        right = left if Y is None else sort_by(Y, band, plan)
-        job = _Job(left, X, right, X if Y is None else Y, band, masks, radii, number, t, -shift if Y is None else shift)
-        found += job.run(sum(map(len, found)), threads)
-    return _pairs(found, shift)
+    found = _Found()
+    for first in range(0, len(plan.bands), AHEAD):
+        batch = plan.bands[first : first + AHEAD]
+        left = in_threads(lambda band: sort_by(X, band, plan), batch, threads)
+        right = left if Y is None else in_threads(lambda band: sort_by(Y, band, plan), batch, threads)
+        for k, band in enumerate(batch):
+            sides = left[k], X, right[k], X if Y is None else Y
+            job = _Job(*sides, band, masks, radii, first + k, t, -shift if Y is None else shift)
+            job.run(found, threads)
+    return _pairs(found.sorted(), shift)
 
 
 def sort_by(X: Words, band: Band, plan: Plan) -> Sorted:
@@ -85,38 +89,59 @@ class _Job:
     t: int
     shift: int
 
-    def run(self, before: int, threads: int | None) -> list[Keys]:
-        """The pairs that this band is the first to agree in; `before` pairs were found already."""
+    def run(self, found: _Found, threads: int | None) -> None:
+        """Adds the pairs that this band is the first to agree in to those found."""
         n = len(self.left.rows)
         cuts = np.linspace(0, n, min(n, TASKS) + 1).astype(np.int64)
         deltas = ball(len(self.band.bits), self.band.radius)
-        scratch, lock, total = threading.local(), threading.Lock(), [before]
+        scratch = threading.local()
 
-        def part(task: int) -> list[Keys]:
+        def part(task: int) -> None:
             if not hasattr(scratch, "buffers"):
                 scratch.buffers = _Buffers(len(self.left.filter), self.X.shape[1])
-            found = []
             rows = cuts[task : task + 2].copy()
             while rows[0] < rows[1]:
-                keys = self._fill(rows, deltas, scratch.buffers)
-                found.append(keys)
-                with lock:
-                    total[0] += len(keys)
-                refuse_many(total[0])
-            return found
+                found.add(self._fill(rows, deltas, scratch.buffers))
 
-        return [keys for found in in_threads(part, range(len(cuts) - 1), threads) for keys in found if len(keys)]
+        in_threads(part, range(len(cuts) - 1), threads)
 
     def _fill(self, rows: NDArray[np.int64], deltas: NDArray[np.uint32], buffers: _Buffers) -> Keys:
         left, right, at = self.left, self.right, int(rows[0])
         count = kernels.join_rows(
             left.filter, left.rows, left.values, self.X, right.filter, right.rows, right.starts, self.Y, deltas,
             self.masks, self.radii, self.number, self.t, self.shift, rows,
-            buffers.gathered, buffers.runs, buffers.cursor, buffers.total, buffers.hits, buffers.difference, buffers.out,
+            buffers.gathered, buffers.runs, buffers.cursor, buffers.total, buffers.hits, buffers.difference, buffers.chosen,
+            buffers.out,
         )  # fmt: skip
+        found = buffers.out[:count]
         if rows[0] == at:  # not even one group's pairs had room
             buffers.out = np.empty(2 * len(buffers.out), np.uint64)
-        return buffers.out[:count].copy()
+        return found
+
+
+class _Found:
+    """Pairs from all threads, in one array that grows in place."""
+
+    def __init__(self) -> None:
+        self._keys = np.empty(ROOM, np.uint64)
+        self._count = 0
+        self._lock = threading.Lock()
+
+    def add(self, keys: Keys) -> None:
+        """Adds some; raises DedupeError where they become too many."""
+        with self._lock:
+            end = self._count + len(keys)
+            refuse_many(end)
+            if end > len(self._keys):
+                self._keys.resize(max(end, len(self._keys) * 3 // 2), refcheck=False)
+            self._keys[self._count : end] = keys
+            self._count = end
+
+    def sorted(self) -> Keys:
+        """All of them, ascending."""
+        self._keys.resize(self._count, refcheck=False)
+        self._keys.sort()
+        return self._keys
 
 
 class _Buffers:
@@ -129,18 +154,12 @@ class _Buffers:
         self.total = np.empty(kernels.STEP, np.uint64)
         self.hits = np.empty((kernels.HITS, 2), np.int64)
         self.difference = np.empty(width, np.uint64)
+        self.chosen = np.empty(kernels.STEP, np.uint32)
         self.out = np.empty(ROOM, np.uint64)
 
 
-def _pairs(found: list[Keys], shift: int) -> Pairs:
-    """Pairs from u64 (left, right, distance), sorted."""
-    keys = np.empty(sum(map(len, found)), np.uint64)
-    end = len(keys)
-    while found:  # each part is given up as soon as it is copied
-        part = found.pop()
-        keys[end - len(part) : end] = part
-        end -= len(part)
-    keys.sort()
+def _pairs(keys: Keys, shift: int) -> Pairs:
+    """Pairs from sorted u64 (left, right, distance), whose memory they take over."""
     right, distance = np.empty(len(keys), np.int64), np.empty(len(keys), np.float32)
     for at in range(0, len(keys), ROOM):
         some = keys[at : at + ROOM]

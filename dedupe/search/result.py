@@ -12,6 +12,7 @@ from numpy.typing import NDArray
 
 from dedupe import config
 from dedupe.errors import DedupeError
+from dedupe.metrics import as_float32
 from dedupe.model import Pairs
 
 Ints = NDArray[np.int64]
@@ -81,7 +82,7 @@ def sorted_pairs(left: Ints, right: Ints, distance: NDArray[Any]) -> Pairs:
     left, right = left[order], right[order]
     first = np.ones(len(left), np.bool_)
     first[1:] = (np.diff(left) != 0) | (np.diff(right) != 0)
-    return Pairs(left[first], right[first], distance[order][first].astype(np.float32))
+    return Pairs(left[first], right[first], as_float32(distance[order][first]))
 
 
 def gather_pairs(parts: Sequence[tuple[Ints, Ints, NDArray[Any]]]) -> Pairs:

@@ -53,13 +53,12 @@ def _numbered(order: Ints, starts: Ints, first: Ints) -> tuple[Ints, Ints]:
 
 def _digests(words: Words) -> Words:
     """A u64 for each row that differs for nearly all different rows."""
-    drawn: Words = np.random.default_rng(0).integers(0, 2**63, words.shape[1], dtype=np.uint64)
-    factors: Words = drawn | np.uint64(1)
+    factors: Any = np.random.default_rng(0).integers(0, 2**63, words.shape[1], dtype=np.uint64) | np.uint64(1)
     out = np.empty(len(words), np.uint64)
     for at in range(0, len(words), _BLOCK):
-        mixed = words[at : at + _BLOCK]
-        mixed = (mixed ^ (mixed >> np.uint64(32))) * factors
-        out[at : at + _BLOCK] = ((mixed ^ (mixed >> np.uint64(29))) * factors[::-1]).sum(axis=1, dtype=np.uint64)
+        some = words[at : at + _BLOCK]
+        mixed: Words = (some ^ (some >> np.uint64(32))) * factors
+        np.sum((mixed ^ (mixed >> np.uint64(29))) * factors[::-1], axis=1, out=out[at : at + _BLOCK])
     return out
 
 

@@ -13,7 +13,10 @@ from typing import Any
 import numpy as np
 from blake3 import blake3
 
-from dedupe.decode import HEAD, Picture, image_for, pixels_digest, quality, read_picture, recognised
+from dedupe.decode.formats import HEAD
+from dedupe.decode.picture import Picture, image_for
+from dedupe.decode.quality import pixels_digest, quality
+from dedupe.decode.reading import read_picture, recognised
 from dedupe.errors import PictureError
 from dedupe.model import NO_DATE, DecodedInfo
 from dedupe.workers.answer import Answer, Row, known_row

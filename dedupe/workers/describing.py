@@ -8,7 +8,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from dedupe.decode import Picture, image_for
+from dedupe.decode.picture import Picture, image_for
 from dedupe.errors import PictureError
 from dedupe.model import Decode
 from dedupe.workers.shapes import Column, vector_dtype
@@ -72,14 +72,13 @@ class Describer:
         if column in self._dead:
             self._fail(index, PictureError("crashed", f"{self._name(column)} crashed when it was tried."))
             return
-        try:
-            X = self.describe(column, index[0] if len(index) == 1 else MANY, images)
-        except Exception as error:
+        X = self._attempt(column, index, images)
+        if isinstance(X, PictureError):  # by now all is let go that the attempt held, memory above all
             if len(index) > 1:
                 for i in range(len(index)):
                     self._column(column, index[i : i + 1], rows[i : i + 1], images[i : i + 1])
             else:
-                self._fail(index, self._refusal(column, error))
+                self._fail(index, X)
             return
         if X.dtype.kind == "f" and not (finite := np.isfinite(X).all(axis=1)).all():
             sentence = f"{self._name(column)} gave values that are no finite numbers."
@@ -90,6 +89,12 @@ class Describer:
             rows, X = [row for row, fine in zip(rows, good, strict=True) if fine], X[finite]
         self.vectors[column][0].extend(rows)
         self.vectors[column][1].append(X)
+
+    def _attempt(self, column: int, index: Sequence[int], images: Any) -> NDArray[Any] | PictureError:
+        try:
+            return self.describe(column, index[0] if len(index) == 1 else MANY, images)
+        except Exception as error:
+            return self._refusal(column, error)
 
     def describe(self, column: int, index: int, images: Any) -> NDArray[Any]:
         """What the descriptor makes of the images, made sure of. Raises PictureError, and what the descriptor raises."""
@@ -109,7 +114,7 @@ class Describer:
 
     def _refusal(self, column: int, error: Exception) -> PictureError:
         if isinstance(error, PictureError):
-            return error
+            return PictureError(error.reason, str(error))
         if isinstance(error, MemoryError):
             return PictureError("memory", f"{self._name(column)} takes more memory than a worker may use.")
         text = " ".join(str(error).split())[:200]

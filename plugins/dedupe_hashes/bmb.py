@@ -38,6 +38,4 @@ class Bmb:
 
     def describe(self, images: Sequence[NDArray[np.uint8]]) -> NDArray[np.uint8]:
         """Pictures u8 (h,w), or (h,w,3) with source=full, to bits u8 (n,32)."""
-        from dedupe_hashes.kernels import luma as _  # an empty batch compiles it too
-
         return block_bits([luma(image)[0] for image in images], 16)

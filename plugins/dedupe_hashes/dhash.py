@@ -19,7 +19,8 @@ _THRESHOLDS = {64: 4.0, 256: 20.0, 576: 50.0, 1024: 80.0}
 class DHash:
     """dHash as ImageHash 4.3 defines it (after hackerfactor.com, "Kind of Like That"): bits u8 (n,bits/8).
 
-    Grey, LANCZOS to s+1 x s in 8 bit; bit = pixel darker than its right neighbour, row by row. `bits` is s*s: 64, 256, 576 or 1024.
+    Grey, LANCZOS to s+1 x s in 8 bit; bit = pixel darker than its right neighbour, row by row. `bits` is s*s: 64, 256,
+    576 or 1024.
     """
 
     bits: int = 64

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from functools import lru_cache
+from importlib import import_module
 from math import exp
 
 import numpy as np
@@ -15,6 +16,12 @@ from dedupe_hashes.parameters import Source, checked
 def whole_picture(name: str, source: Source) -> Decode:
     """The request for unresized pictures: RGB on `full`, where libpHash's luma is wanted, else the host's own grey."""
     return Decode(None, "RGB" if checked(name, source) == "full" else "L", source)
+
+
+def load_kernels(*names: str) -> None:
+    """Compiles the kernels of those modules, also for an empty batch: best done once, before there are workers."""
+    for name in names:
+        import_module(f"dedupe_hashes.kernels.{name}")
 
 
 def luma(image: NDArray[np.uint8]) -> tuple[NDArray[np.uint8], bool]:

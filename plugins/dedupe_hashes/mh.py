@@ -10,7 +10,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from dedupe import Decode
-from dedupe_hashes.libphash import blur, luma, whole_picture
+from dedupe_hashes.libphash import blur, load_kernels, luma, whole_picture
 from dedupe_hashes.parameters import Source
 
 SIDE = 512
@@ -24,6 +24,7 @@ class Mh:
     level 1, in its sums in single precision; a picture with an alpha channel, of which the library takes red, stands over
     white here. "working" is its hash of the reduced picture as a grey file, whose values are taken as they are. Source:
     Zauner, Implementation and Benchmarking of Perceptual Image Hash Functions, 2010; libpHash.
+    Of 885,115 pairs of 1,331 photos one (1.1e-6) is within the threshold.
     """
 
     name = "mh"
@@ -39,9 +40,9 @@ class Mh:
 
     def describe(self, images: Any) -> NDArray[np.uint8]:
         """Pictures u8 (h,w), or (h,w,3) with source=full, to bits u8 (n,72)."""
-        from dedupe_hashes.kernels import deriche as _  # an empty batch compiles it too
         from dedupe_hashes.kernels.mh import compare, equalise, respond
 
+        load_kernels("deriche", "luma")
         padded, counts = np.empty((SIDE + 16, SIDE + 16), np.float32), np.empty(256, np.int64)
         line, group, sums = np.empty(48, np.float32), np.empty(9, np.float32), np.empty((24, 24))
         out = np.zeros((len(images), 72), np.uint8)

@@ -58,34 +58,27 @@ class Pdq:
         return _hashes(images, _TURNS)
 
 
-_TURNS = np.array(
-    [[0, 0, 0], [0, 1, 1], [1, 1, 0], [1, 0, 1], [1, 0, 0], [0, 1, 0], [0, 0, 1], [1, 1, 1]], np.bool_
-)
+_TURNS = np.array([[0, 0, 0], [0, 1, 1], [1, 1, 0], [1, 0, 1], [1, 0, 0], [0, 1, 0], [0, 0, 1], [1, 1, 1]], np.bool_)
 
 
 def _hashes(images: Sequence[NDArray[np.uint8]], turns: NDArray[np.bool_]) -> NDArray[np.uint8]:
-    from dedupe_hashes.kernels import pdq as _  # an empty batch compiles it too
+    from dedupe_hashes.kernels.pdq import pdq
 
     out = np.zeros((len(images), len(turns), 32), np.uint8)
     last = np.empty((17, 17)), np.empty((2, 256)), turns
-    scratch = [np.empty(shape) for shape in ((64, 64), (32, 64), (17, 64), (64, 17))]
+    planes = np.empty((64, 64)), np.empty((32, 64)), np.empty((17, 64)), np.empty((64, 17))
     for image, bits in zip(images, out, strict=True):
         if min(image.shape[:2]) < LEAST:
             continue
         if image.ndim == 3 and max(image.shape) <= SIDE:
             _exact(image, (*last, bits))
-        else:
-            _fast(_reduced(image) if max(image.shape) > SIDE else image, scratch, (*last, bits))
+            continue
+        luma = _reduced(image) if max(image.shape) > SIDE else image
+        across, down = tent(luma.shape[1], 64), tent(luma.shape[0], 64)
+        if min(luma.shape) < LANES:
+            luma = np.pad(luma, [(0, max(LANES - size, 0)) for size in luma.shape])
+        pdq(luma, *across, *down, table(64), np.empty(luma.shape[1], np.float32), *planes, *last, bits)
     return out
-
-
-def _fast(luma: NDArray[np.uint8], scratch: list[NDArray[np.float64]], last: tuple[NDArray[Any], ...]) -> None:
-    from dedupe_hashes.kernels.pdq import pdq
-
-    across, down = tent(luma.shape[1], 64), tent(luma.shape[0], 64)
-    if min(luma.shape) < LANES:
-        luma = np.pad(luma, [(0, max(LANES - size, 0)) for size in luma.shape])
-    pdq(luma, *across, *down, table(64), np.empty(luma.shape[1], np.float32), *scratch, *last)
 
 
 def _exact(image: NDArray[np.uint8], last: tuple[NDArray[Any], ...]) -> None:

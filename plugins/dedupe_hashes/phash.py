@@ -54,12 +54,14 @@ class PHash:
         size = 4 * count
         small = shrink(images, (size, size))
         out = np.empty((len(small), self.bits // 8), np.uint8)
-        scratch = [(size, size), (size // 2, size), (count, size), (size, count), (count, count), (2, self.bits)]
-        phash(small, table(size), *(np.empty(shape) for shape in scratch), out)
+        pixels, odd = np.empty((size, size)), np.empty((size // 2, size))
+        down, turned, both = np.empty((count, size)), np.empty((size, count)), np.empty((count, count))
+        phash(small, table(size), pixels, odd, down, turned, both, np.empty((2, self.bits)), out)
         return out
 
 
 @lru_cache
 def table(size: int) -> NDArray[np.float64]:
     """cos(pi i / 2 size) for i < 4 size, as `cosine_rows` takes it."""
-    return np.cos(np.pi / (2 * size) * np.arange(4 * size))
+    cosines: NDArray[np.float64] = np.cos(np.pi / (2 * size) * np.arange(4 * size))
+    return cosines

@@ -65,7 +65,8 @@ def tent(source: int, target: int) -> Taps:
 def _share(positions: NDArray[np.int64], size: int) -> NDArray[np.float64]:
     """Equal weights for the positions inside, along the last axis."""
     inside = (positions >= 0) & (positions < size)
-    return inside / np.maximum(inside.sum(axis=-1, keepdims=True), 1)
+    share: NDArray[np.float64] = inside / np.maximum(inside.sum(axis=-1, keepdims=True), 1)
+    return share
 
 
 def _filled(counts: NDArray[np.int64]) -> int:

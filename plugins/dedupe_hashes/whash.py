@@ -10,6 +10,7 @@ from numpy.typing import NDArray
 
 from dedupe import Decode
 from dedupe_hashes.block_bits import block_bits
+from dedupe_hashes.haar import coarse
 from dedupe_hashes.parameters import Source, checked, side
 
 _THRESHOLDS = {64: 4.0, 256: 20.0, 1024: 80.0}
@@ -20,9 +21,9 @@ class WHash:
     """wHash as ImageHash 4.3 defines it, with its Haar wavelet and the coarsest level removed: bits u8 (n,bits/8).
 
     Grey, LANCZOS in 8 bit to a square whose side is the largest power of two in the shorter side; bit = coefficient of
-    the level with s x s of them above the median, row by row. Haar's coefficients are block means and the coarsest level
-    is their mean, so blocks are summed, in whole numbers. On the working image the blocks are taken from the picture
-    itself. `bits` is s*s: 64, 256 or 1024.
+    the level with s x s of them above the median, row by row. On the working image it is whether a block's mean, of s x s
+    that divide the picture itself, is above the median of all: the same but for rounding, in whole numbers. `bits` is
+    s*s: 64, 256 or 1024.
     """
 
     bits: int = 64
@@ -47,9 +48,13 @@ class WHash:
     def describe(self, images: Sequence[NDArray[np.uint8]]) -> NDArray[np.uint8]:
         """Pictures u8 (h,w) of any size to bits u8 (n,bits/8)."""
         size = side(self.name, self.bits, _THRESHOLDS)
-        if self.source == "full":
-            images = [_squared(image, size) for image in images]
-        return block_bits(images, size)
+        if self.source == "working":
+            return block_bits(images, size)
+        out = np.empty((len(images), self.bits // 8), np.uint8)
+        for image, bits in zip(images, out, strict=True):
+            plane = coarse(_squared(image, size), size)
+            bits[:] = np.packbits(plane > np.median(plane))
+        return out
 
 
 def _squared(image: NDArray[np.uint8], least: int) -> NDArray[np.uint8]:

@@ -71,7 +71,8 @@ def check(pairs, distance: np.ndarray, threshold: float, one: bool) -> None:
     assert not (found & ~allowed).any()
     assert (found >= (allowed & (distance <= threshold - tolerance))).all()
     assert (distance[found] <= threshold + tolerance).all()
-    assert np.allclose(pairs.distance, distance[pairs.left, pairs.right], rtol=1e-6, atol=1e-12)
+    expected = metrics.as_float32(distance[pairs.left, pairs.right])
+    assert np.allclose(pairs.distance, expected, rtol=1e-6, atol=1e-12)
     order = np.lexsort((pairs.right, pairs.left))
     assert (order == np.arange(len(pairs))).all()
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from math import nan, sqrt
+from math import nan
 from typing import Any
 
 import numpy as np
@@ -35,16 +35,16 @@ def largest_product(left: Any, doubled: Any, products: Any) -> int:
     largest = np.int32(0)
     for s in range(SIZE):
         largest = max(largest, np.int32(products[s]))
-    return largest
+    return largest  # type: ignore[return-value]
 
 
 @kernel("void(f4[:,::1], f4[:,::1], f8[:,::1], f8[:,::1], f4[::1], f4[:,::1])", error_model="numpy")
 def correlate(A: Any, B: Any, of_A: Any, of_B: Any, products: Any, out: Any) -> None:
-    """1 - the largest normalised correlation, at least 0, over all circular shifts, of rows of A (n,40) and B (m,80).
+    """The squared largest normalised correlation, of those above 0, over all circular shifts of rows of A (n,40), B (m,80).
 
     Rows of B stand there twice, side by side. `of_A` (n,2), `of_B` (m,2), `products` (40) are
-    scratch. Sums of products of bytes are exact in float32, so both orders give the same, and a row is at distance 0 from
-    itself. NaN where a row is constant.
+    scratch. Sums of products of bytes are exact in float32, so both orders give the same, and a row with itself gives 1.
+    NaN where a row is constant.
     """
     for i in range(A.shape[0]):
         spread(A[i], of_A[i])
@@ -54,4 +54,5 @@ def correlate(A: Any, B: Any, of_A: Any, of_B: Any, products: Any, out: Any) -> 
         for j in range(B.shape[0]):
             above = SIZE * float(largest_product(A[i], B[j], products)) - of_A[i, 0] * of_B[j, 0]
             below = of_A[i, 1] * of_B[j, 1]
-            out[i, j] = 1 - min(max(above / sqrt(below), 0.0), 1.0) if below > 0 else nan
+            positive = max(above, 0.0)
+            out[i, j] = positive * positive / below if below > 0 else nan

@@ -43,6 +43,5 @@ def dct(image: Any, table: Any, small: Any, odd: Any, down: Any, both: Any, orde
     cosine_rows(small, KEEP, table, odd, down)
     for u in range(1, KEEP):
         for v in range(1, KEEP):
-            both[(v - 1) * 8 + u - 1] = down[u, v]
-    ordered[:] = both
+            both[(v - 1) * 8 + u - 1] = ordered[(v - 1) * 8 + u - 1] = down[u, v]
     pack(both[1:], middle(ordered), out)

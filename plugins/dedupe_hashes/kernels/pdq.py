@@ -25,7 +25,14 @@ def filtered(image: Any, left: Any, across: Any, top: Any, down: Any, row: Any, 
         a, b, c, d = image[at], image[at + 1], image[at + 2], image[at + 3]
         e, f, g, h = image[at + 4], image[at + 5], image[at + 6], image[at + 7]
         p, q, r, s, t, u, v, w = (
-            weights[0], weights[1], weights[2], weights[3], weights[4], weights[5], weights[6], weights[7],
+            weights[0],
+            weights[1],
+            weights[2],
+            weights[3],
+            weights[4],
+            weights[5],
+            weights[6],
+            weights[7],
         )
         for x in range(row.size):
             upper = p * np.float32(a[x]) + q * np.float32(b[x]) + r * np.float32(c[x]) + s * np.float32(d[x])
@@ -60,8 +67,21 @@ HASHES = "f8[:,::1], f8[:,::1], b1[:,::1], u1[:,::1]"
 
 @kernel(f"void(u1[:,::1], i4[::1], f4[:,::1], i4[::1], f4[:,::1], f8[::1], f4[::1], {_PLANES}, {HASHES})")
 def pdq(
-    image: Any, left: Any, across: Any, top: Any, down: Any, table: Any, row: Any, small: Any, odd: Any, first: Any,
-    turned: Any, both: Any, flat: Any, turns: Any, out: Any,
+    image: Any,
+    left: Any,
+    across: Any,
+    top: Any,
+    down: Any,
+    table: Any,
+    row: Any,
+    small: Any,
+    odd: Any,
+    first: Any,
+    turned: Any,
+    both: Any,
+    flat: Any,
+    turns: Any,
+    out: Any,
 ) -> None:
     """The hashes of a picture (h,w) by turns into `out` (t,32), in the order in which PDQ prints: highest frequency first.
 

@@ -13,15 +13,13 @@ BITS = 22
 
 
 @kernel()
-def clipped(total: int) -> int:
+def clipped(total: Any) -> Any:
     """A sum of weighted pixels as a pixel."""
     return min(max(total >> BITS, 0), 255)
 
 
 @kernel("void(u1[:,::1], i4[::1], i4[:,::1], i4[::1], i4[:,::1], i4[:,::1], u1[:,::1], u1[:,::1])", error_model="numpy")
-def resize(
-    image: Any, left: Any, across: Any, top: Any, down: Any, lines: Any, rows: Any, out: Any
-) -> None:
+def resize(image: Any, left: Any, across: Any, top: Any, down: Any, lines: Any, rows: Any, out: Any) -> None:
     """A picture (h,w) to `out`, by taps across and then down.
 
     Scratch: `lines` (4, w + taps), `rows` (h + 3 + taps, out's width). Four rows go together because weights are then

@@ -1,0 +1,145 @@
+"""The README's promises: its examples run, its tables name what there is."""
+
+from __future__ import annotations
+
+import re
+from pathlib import Path
+
+import pytest
+
+ROOT = Path(__file__).resolve().parents[1]
+README = (ROOT / "README.md").read_text(encoding="utf-8")
+
+
+def blocks(language: str) -> list[str]:
+    return re.findall(rf"```{language}\n(.*?)```", README, re.DOTALL)
+
+
+def table(heading: str) -> dict[str, str]:
+    """The rows of the table whose first heading is this, first cell to the rest."""
+    found = re.search(rf"^\| {heading} .*\n\|[-| ]+\n((?:\|.*\n)+)", README, re.MULTILINE)
+    assert found, heading
+    rows = [line.strip("|").split("|", 1) for line in found[1].splitlines()]
+    return {name.strip(): rest for name, rest in rows}
+
+
+def words(cell: str) -> set[str]:
+    return set(re.findall(r"`([^`]+)`", cell))
+
+
+def test_the_first_screen_has_the_two_commands():
+    screen = "\n".join(README.splitlines()[:24])
+    assert "dedupe scan examples/photos" in screen and "pytest" in screen
+
+
+def test_the_first_command_finds_the_groups_of_the_examples(dedupe):
+    ran = dedupe("scan", "examples/photos", cwd=ROOT)
+    groups = ran.lines("group")
+    assert ran.code == 0 and len(groups) >= 8
+    names = {Path(f["path"]).name for group in groups for f in (group["keep"], *group["members"])}
+    assert {"koala.jpg", "koala.png", "hawa-mahal.webp", "IMG_0412.jpg"} <= names and "jaguars.jpg" not in names
+
+
+def test_the_python_example_runs(monkeypatch, capsys):
+    (example,) = [block for block in blocks("python") if "dedupe.scan" in block]
+    monkeypatch.chdir(ROOT)
+    exec(compile(example, "README.md", "exec"), {})
+    assert "koala" in capsys.readouterr().out
+
+
+def test_the_plugin_example_scans(dedupe, tmp_path):
+    (example,) = [block for block in blocks("python") if "hookimpl" in block]
+    (tmp_path / "mean.py").write_text(example)
+    ran = dedupe("scan", "examples/photos", "--plugin", tmp_path / "mean.py", "-d", "mean", cwd=ROOT)
+    assert ran.code == 0 and ran.lines("group"), ran.err
+
+
+@pytest.mark.parametrize("command", re.findall(r"^\$ dedupe (\w+)", README, re.MULTILINE))
+def test_every_command_shown_exists(dedupe, command):
+    assert dedupe(command, "--help").code == 0
+
+
+def test_every_option_named_exists(dedupe):
+    helps = "".join(dedupe(verb, "--help").out for verb in ("scan", "find", "compare", "describe", "plugins"))
+    pip = {"--turns", "--keep"}
+    named = set(re.findall(r"`?(--[a-z][a-z-]+)", README)) | pip
+    assert {option for option in named if option not in helps} == set()
+
+
+def test_the_json_fields_are_those_of_the_table(dedupe, tmp_path):
+    described = table("type")
+    runs = [
+        dedupe("scan", "examples/photos", cwd=ROOT),
+        dedupe("find", "examples/photos/zoo/koala.jpg", "examples/photos", cwd=ROOT),
+        dedupe("compare", "examples/photos/zoo/koala.jpg", "examples/photos/zoo/moose.jpg", "-d", "pdq", cwd=ROOT),
+        dedupe("describe", "examples/photos/zoo", "-d", "phash", cwd=ROOT),
+    ]
+    (tmp_path / "broken.jpg").write_bytes(b"\xff\xd8\xff")
+    runs.append(dedupe("scan", tmp_path))
+    file = {"path", "path_b64", "bytes", "width", "height", "format", "digest", "links"}
+    seen = set()
+    for line in (line for ran in runs for line in ran.lines()):
+        seen.add(line["type"])
+        allowed = words(described[f"`{line['type']}`"]) | (file if "F" in described[f"`{line['type']}`"] else set())
+        assert set(line) - {"type"} <= allowed, line
+        if line["type"] == "group":
+            assert set(line["keep"]) <= file
+            assert all(set(member) <= file | {"distance", "kind", "turn"} for member in line["members"])
+    assert seen == {name.strip("`") for name in described}
+
+
+def test_every_descriptor_of_the_table_is_loaded_and_the_other_way_round():
+    from dedupe.plugins import load
+
+    named = {word for cell in table("name") for word in words(cell)}
+    assert named == set(load().descriptors)
+
+
+def test_the_exit_codes_are_those_of_the_errors():
+    from dedupe.errors import DedupeError, Interrupted, SafetyError, UsageError
+
+    codes = " ".join(table("exit code"))
+    for error in (DedupeError, UsageError, SafetyError, Interrupted):
+        assert str(error.exit_code) in codes
+
+
+def test_the_public_names_are_this_list():
+    import dedupe
+
+    assert dedupe.__all__ == [
+        "API",
+        "Decode",
+        "DecodedInfo",
+        "Decoder",
+        "DedupeError",
+        "Descriptor",
+        "Failure",
+        "Group",
+        "Metric",
+        "PictureError",
+        "Scan",
+        "UsageError",
+        "compare",
+        "describe",
+        "find",
+        "hookimpl",
+        "kernel",
+        "scan",
+    ]
+    assert len(dedupe.__all__) <= 25 and all(hasattr(dedupe, name) for name in dedupe.__all__)
+    assert callable(dedupe.scan) and callable(dedupe.describe)
+
+
+def test_help_imports_neither_numpy_nor_plugins():
+    import subprocess
+    import sys
+
+    code = (
+        "import sys; sys.argv = ['dedupe', '--help']\n"
+        "from dedupe.cli import main\n"
+        "try: main()\n"
+        "except SystemExit: pass\n"
+        "heavy = {'numpy', 'numba', 'PIL', 'pluggy', 'dedupe_hashes', 'sqlite3', 'rich'} & set(sys.modules)\n"
+        "assert not heavy, heavy"
+    )
+    subprocess.run([sys.executable, "-P", "-c", code], check=True, stdout=subprocess.DEVNULL)
