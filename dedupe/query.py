@@ -157,12 +157,7 @@ def compare(
         for each, (distance, near, turn) in zip(chosen, rows, strict=True)
     ]
     counts = summary(found, found.collection.rows, duplicates=int(any(one.match for one in comparisons)))
-    return Compared(
-        _header("compare", chosen),
-        comparisons,
-        found.failures,
-        summary(found, found.collection.rows, duplicates=int(matching)),
-    )
+    return Compared(_header("compare", chosen), comparisons, found.failures, counts)
 
 
 def _comparison(found: Gathered, each: Chosen, matrices: Sequence[Matrix], a: int, b: int) -> tuple[float, bool, str]:

@@ -47,6 +47,7 @@ def own_cache(tmp_path_factory: pytest.TempPathFactory, monkeypatch: pytest.Monk
     path = tmp_path_factory.mktemp("cache")
     monkeypatch.setenv("DEDUPE_CACHE", str(path))
     monkeypatch.delenv("DEDUPE_PLUGINS", raising=False)
+    monkeypatch.delenv("PYTHONDONTWRITEBYTECODE", raising=False)  # it makes each start twice as slow
     return path
 
 

@@ -12,8 +12,8 @@ from dedupe.decode.formats import DECODE_VERSION, HEAD, SUFFIXES, sniff
 
 if TYPE_CHECKING:
     from dedupe.decode.picture import Picture, image_for
-    from dedupe.decode.quality import pixels_digest, quality
     from dedupe.decode.reading import read_picture, recognised
+    from dedupe.decode.worth import pixels_digest, quality
 
 __all__ = [
     "DECODE_VERSION",
@@ -31,8 +31,8 @@ __all__ = [
 _HOME = {
     "Picture": "picture",
     "image_for": "picture",
-    "pixels_digest": "quality",
-    "quality": "quality",
+    "pixels_digest": "worth",
+    "quality": "worth",
     "read_picture": "reading",
     "recognised": "reading",
 }

@@ -35,6 +35,55 @@ def outside(luma: Any, step: int, counts: Any) -> float:
     return 1.0 - most / total
 
 
+@kernel()
+def _weigh(start: float, step: float, left: Any, columns: Any) -> None:
+    """The first column of each new pixel, and the weights of it and those after it."""
+    for x in range(len(left)):
+        begin = start + x * step
+        first, before = int(begin + TINY), 0
+        left[x] = first
+        for k in range(columns.shape[0]):
+            covered = int(min((first + k + 1 - begin) / step, 1.0) * 16384 + 0.5)
+            columns[k, x] = covered - before
+            before = covered
+
+
+@kernel()
+def _down(image: Any, begin: float, step: float, line: Any) -> None:
+    """The weighted sum of the rows from `begin` on, over a step."""
+    first, before, k = int(begin + TINY), 0, 0
+    while before < 256:
+        covered = int(min((first + k + 1 - begin) / step, 1.0) * 256 + 0.5)
+        weight = np.uint16(covered - before)
+        row = image[min(first + k, image.shape[0] - 1)]
+        if k == 0:
+            for i in range(len(row)):
+                line[i] = row[i] * weight
+        elif weight:
+            for i in range(len(row)):
+                line[i] += row[i] * weight
+        before = covered
+        k += 1
+
+
+@kernel()
+def _across(lines: Any, left: Any, columns: Any, out: Any, top: int) -> None:
+    """Four rows of the result from as many sums of rows: what is read of the weights serves all four."""
+    shift, last = np.uint32(22), out.shape[0] - 1
+    for x in range(len(left)):
+        a = b = c = d = np.uint32(1 << 21)
+        for k in range(columns.shape[0]):
+            i, weight = left[x] + np.uint64(k), columns[k, x]
+            a = np.uint32(a + lines[0, i] * weight)
+            b = np.uint32(b + lines[1, i] * weight)
+            c = np.uint32(c + lines[2, i] * weight)
+            d = np.uint32(d + lines[3, i] * weight)
+        out[top, x] = a >> shift
+        out[min(top + 1, last), x] = b >> shift
+        out[min(top + 2, last), x] = c >> shift
+        out[min(top + 3, last), x] = d >> shift
+
+
 @kernel(
     "void(uint8[:,::1], float64, float64, float64, float64, uint64[::1], uint32[:,::1], uint16[:,::1], uint8[:,::1])"
 )
@@ -52,46 +101,12 @@ def average(
     """`out[y, x]` is the mean of the image from start_x + x step_x and start_y + y step_y on, over a step each way.
 
     Weights are whole numbers that add up to 2^8 for rows and 2^14 for columns, so that every processor gives the same, and
-    indices are unsigned, for numba tests them for no sign. `left` (w,), `columns` (r, w) with r >= 3 and `lines` (4, width
+    indices are unsigned, for numba tests the sign of others. `left` (w,), `columns` (r, w) with r >= 3 and `lines` (4, width
     of the image + r) are room for the columns' weights and for four rows, `lines` zero.
     """
-    height, width = out.shape
-    reach, across = columns.shape[0], image.shape[1]
-    for x in range(width):
-        begin = start_x + x * step_x
-        first = int(begin + TINY)
-        left[x] = first
-        before = 0
-        for k in range(reach):
-            covered = int(min((first + k + 1 - begin) / step_x, 1.0) * 16384 + 0.5)
-            columns[k, x] = covered - before
-            before = covered
-    for block in range(0, height, 4):
+    height = out.shape[0]
+    _weigh(start_x, step_x, left, columns)
+    for top in range(0, height, 4):
         for r in range(4):  # the last block may do its last row more than once
-            begin = start_y + min(block + r, height - 1) * step_y
-            first, before, k = int(begin + TINY), 0, 0
-            line = lines[r]
-            while before < 256:
-                covered = int(min((first + k + 1 - begin) / step_y, 1.0) * 256 + 0.5)
-                weight = np.uint16(covered - before)
-                row = image[min(first + k, image.shape[0] - 1)]
-                if k == 0:
-                    for i in range(across):
-                        line[i] = row[i] * weight
-                elif weight:
-                    for i in range(across):
-                        line[i] += row[i] * weight
-                before = covered
-                k += 1
-        for x in range(width):
-            a = b = c = d = np.uint32(1 << 21)
-            for k in range(reach):
-                i, weight = left[x] + np.uint64(k), columns[k, x]
-                a = np.uint32(a + lines[0, i] * weight)
-                b = np.uint32(b + lines[1, i] * weight)
-                c = np.uint32(c + lines[2, i] * weight)
-                d = np.uint32(d + lines[3, i] * weight)
-            out[block, x] = a >> np.uint32(22)
-            out[min(block + 1, height - 1), x] = b >> np.uint32(22)
-            out[min(block + 2, height - 1), x] = c >> np.uint32(22)
-            out[min(block + 3, height - 1), x] = d >> np.uint32(22)
+            _down(image, start_y + min(top + r, height - 1) * step_y, step_y, lines[r])
+        _across(lines, left, columns, out, top)

@@ -15,7 +15,7 @@ from blake3 import blake3
 
 from dedupe.decode.formats import HEAD
 from dedupe.decode.picture import Picture, image_for
-from dedupe.decode.quality import pixels_digest, quality
+from dedupe.decode.worth import pixels_digest, quality
 from dedupe.decode.reading import read_picture, recognised
 from dedupe.errors import PictureError
 from dedupe.model import NO_DATE, DecodedInfo

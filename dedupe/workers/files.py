@@ -60,8 +60,8 @@ def read_all(fd: int, found: Stat) -> bytes:
     """All bytes of an open file. Raises PictureError (`changed`, `unreadable`) if it is not the same before and after."""
     size = found[0]
     try:
-        data = os.read(fd, size + 1)
-        while len(data) <= size and (more := os.read(fd, size + 1 - len(data))):
+        data = os.read(fd, size)
+        while len(data) < size and (more := os.read(fd, size - len(data))):
             data += more
         after = os.fstat(fd)
     except OSError as error:

@@ -14,7 +14,7 @@ if TYPE_CHECKING:
 
     from dedupe.model import DecodedInfo
 
-SAMPLES = 16384
+SAMPLES = 8192
 BLANK = 0.04
 
 
@@ -24,7 +24,7 @@ def quality(luma: NDArray[np.uint8]) -> float:
     `share` is that of the pixels whose grey is outside the 33 neighbouring levels that hold the most of them, so that a
     sheet of white paper with a line of text, a page number or a stamp has next to none: its ink is a few hundredths, while
     the plainest of 1,331 photos has a tenth. `luma` is u8 (h,w), C-contiguous; of large ones every k-th pixel of every
-    k-th row is taken, k = floor(sqrt(h w / 16384)).
+    k-th row is taken, k = floor(sqrt(h w / 8192)).
     """
     from dedupe.decode.compiled import outside
 

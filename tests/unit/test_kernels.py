@@ -1,0 +1,234 @@
+"""Kernels: what they compute, the machine code kept between runs, and that nothing about that cache breaks a run."""
+
+from __future__ import annotations
+
+import os
+import stat
+import subprocess
+import sys
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from types import SimpleNamespace
+from typing import Any
+
+import numpy as np
+import pytest
+
+from dedupe.kernels import Kernel, files, kernel, native
+
+SOURCE = '''
+import numpy as np
+from dedupe.kernels import kernel
+from helpers import twice
+
+@kernel("f8(f8[::1], i8)")
+def doubled(values, extra):
+    total = 0.0
+    for i in range(values.size):
+        total += twice(values[i])
+    return total + extra
+
+@kernel("void(u1[:,:], b1[::1], f4[:,::1])")
+def spread(image, wanted, out):
+    for y in range(image.shape[0]):
+        for x in range(image.shape[1]):
+            out[y, x] = image[y, x] if wanted[x] else -1
+
+@kernel(["i8(i8[::1])", "f8(f8[::1])"])
+def total(values):
+    return values.sum()
+
+@kernel("f8[::1](f8[::1])")
+def allocated(values):
+    return np.sort(values)
+'''
+HELPER = '''
+from dedupe.kernels import kernel
+
+@kernel()
+def twice(value):
+    return value * FACTOR
+
+FACTOR = 2
+'''
+PROGRAM = '''
+import sys, numpy as np, kernels_here as k
+a = np.arange(4.0)
+a.flags.writeable = False
+out = np.empty((2, 3), np.float32)
+image = np.arange(12, dtype=np.uint8).reshape(4, 3)[::2]
+image.flags.writeable = False
+k.spread(image, np.array([True, False, True]), out)
+print(k.doubled(a, 1), out.tolist(), k.total(np.arange(3)), k.total(a), k.allocated(a[::-1].copy()).tolist())
+'''
+EXPECTED = "13.0 [[0.0, -1.0, 2.0], [6.0, -1.0, 8.0]] 3 6.0 [0.0, 1.0, 2.0, 3.0]\n"
+
+Run = Callable[..., "subprocess.CompletedProcess[str]"]
+
+
+@pytest.fixture
+def place(tmp_path: Path) -> Path:
+    """A folder with a module of kernels and one with a helper."""
+    (tmp_path / "code").mkdir()
+    (tmp_path / "code" / "kernels_here.py").write_text(SOURCE)
+    (tmp_path / "code" / "helpers.py").write_text(HELPER)
+    return tmp_path / "code"
+
+
+@pytest.fixture
+def run(place: Path) -> Run:
+    """Runs a program that uses them, in a process of its own."""
+    root = Path(__file__).resolve().parents[2]
+
+    def start(program: str = PROGRAM, **environment: str) -> subprocess.CompletedProcess[str]:
+        paths = os.pathsep.join([str(place), str(root)])
+        env = {**os.environ, "PYTHONPATH": paths, "PYTHONDONTWRITEBYTECODE": "1", **environment}
+        return subprocess.run([sys.executable, "-c", program], capture_output=True, text=True, env=env, timeout=120)
+
+    return start
+
+
+def entries(place: Path) -> list[Path]:
+    return sorted(place.rglob("*.kernel"))
+
+
+def test_kernels_compute_and_are_compiled_once(run: Run, place: Path) -> None:
+    first, second = run(), run()
+    assert (first.stdout, second.stdout) == (EXPECTED, EXPECTED)
+    assert first.stderr == "dedupe: compiling kernels; this happens once\n"
+    assert second.stderr == ""
+    assert len(entries(place)) == 6  # two alone, three signatures that numba loads, a note that `allocated` needs it
+
+
+@pytest.mark.skipif(not native.SUPPORTED, reason="machine code is loaded without numba on Linux only")
+def test_a_kernel_that_stands_alone_is_loaded_without_numba(run: Run, place: Path) -> None:
+    source = place / "kernels_here.py"
+    source.write_text(SOURCE.partition('@kernel(["i8')[0])
+    program = PROGRAM.partition("print")[0] + "print(k.doubled(a, 1), 'numba' in sys.modules)"
+    assert run(program).stdout == "13.0 True\n"
+    assert run(program).stdout == "13.0 False\n"
+
+
+def test_a_changed_helper_is_compiled_in_again(run: Run, place: Path) -> None:
+    run()
+    (place / "helpers.py").write_text(HELPER.replace("FACTOR = 2", "FACTOR = 3"))
+    assert run().stdout == EXPECTED.replace("13.0", "19.0")
+
+
+@pytest.mark.parametrize("damage", ["empty", "truncated", "random", "flipped", "folder"])
+def test_a_damaged_cache_is_compiled_again(run: Run, place: Path, damage: str) -> None:
+    run()
+    for path in entries(place):
+        content = path.read_bytes()
+        if damage == "folder":
+            path.unlink()
+            path.mkdir()
+        elif damage == "flipped":
+            middle = len(content) // 2
+            path.write_bytes(content[:middle] + bytes([content[middle] ^ 1]) + content[middle + 1 :])
+        else:
+            path.write_bytes({"empty": b"", "truncated": content[:-7], "random": os.urandom(5000)}[damage])
+    done = run()
+    assert (done.stdout, done.returncode) == (EXPECTED, 0)
+    assert "compiling" in done.stderr
+    if damage != "folder":
+        assert run().stderr == ""
+
+
+def test_content_that_is_sound_but_no_machine_code_is_compiled_again(run: Run, place: Path) -> None:
+    run()
+    for path in entries(place):
+        entry = files.Entry.__new__(files.Entry)
+        entry.path = path
+        entry.write(b"{}\nnothing")
+    done = run()
+    assert (done.stdout, done.returncode) == (EXPECTED, 0)
+
+
+def test_without_jit_the_functions_themselves_run(run: Run, place: Path) -> None:
+    done = run(PROGRAM, NUMBA_DISABLE_JIT="1")
+    assert (done.stdout, done.stderr, entries(place)) == (EXPECTED, "", [])
+
+
+def test_the_platforms_folder_is_next_and_then_a_private_one(run: Run, place: Path, tmp_path: Path) -> None:
+    (place / "__pycache__").write_text("in the way")  # also root cannot write here
+    home, temporary = tmp_path / "home", tmp_path / "temporary"
+    temporary.mkdir()
+    places = {"XDG_CACHE_HOME": str(home), "HOME": str(home), "TMPDIR": str(temporary)}
+    assert run(**places).stdout == EXPECTED
+    assert entries(home)
+    assert not entries(temporary)
+    assert run(**places).stderr == ""
+    blocked = {**places, "XDG_CACHE_HOME": str(place / "__pycache__"), "HOME": str(place / "__pycache__")}
+    assert run(**blocked).stdout == EXPECTED
+    folder = next(temporary.iterdir())
+    assert entries(folder)
+    assert stat.S_IMODE(folder.stat().st_mode) == 0o700
+    folder.chmod(0o777)  # anybody may have written here
+    done = run(**blocked)
+    assert done.stdout == EXPECTED
+    assert done.stderr.splitlines()[0].startswith("dedupe: no folder for compiled kernels")
+    assert done.stderr.count("no folder") == 1
+
+
+def test_another_processor_has_entries_of_its_own(run: Run, place: Path) -> None:
+    run()
+    before = set(entries(place))
+    assert run(NUMBA_CPU_NAME="generic", NUMBA_CPU_FEATURES="").stdout == EXPECTED
+    assert len(set(entries(place)) - before) == len(before)
+
+
+@pytest.fixture
+def copied() -> Iterator[Kernel[..., Any]]:
+    @kernel("i8(u1[:,::1], i4[::1], f8)")
+    def copied(image: Any, out: Any, factor: float) -> int:
+        for i in range(out.size):
+            out[i] = int(image[0, i] * factor)
+        return int(out.size)
+
+    yield copied
+
+
+@pytest.mark.parametrize(
+    "bad",
+    [
+        (np.zeros((2, 2), np.uint16), np.zeros(2, np.int32), 1.0),
+        (np.zeros(4, np.uint8), np.zeros(2, np.int32), 1.0),
+        (np.zeros((4, 4), np.uint8)[:, ::2], np.zeros(2, np.int32), 1.0),
+        ([[1, 2]], np.zeros(2, np.int32), 1.0),
+        (None, np.zeros(2, np.int32), 1.0),
+        (np.zeros((2, 2), np.uint8), np.zeros(2, np.int32)),
+        (np.zeros((2, 2), np.uint8), np.zeros(2, np.int32), "1"),
+    ],
+)
+def test_other_arguments_are_type_errors(copied: Kernel[..., Any], bad: tuple[Any, ...]) -> None:
+    with pytest.raises(TypeError):
+        copied(*bad)
+    out = np.zeros(2, np.int32)
+    assert copied(np.array([[3, 4]], np.uint8), out, 2.0) == 2
+    assert out.tolist() == [6, 8]
+
+
+def test_an_exception_inside_is_an_exception_outside() -> None:
+    @kernel("f8(f8[::1], i8)")
+    def divided(values: Any, by: int) -> float:
+        return values[0] / by  # type: ignore[no-any-return]
+
+    assert divided(np.ones(1), 4) == 0.25
+    with pytest.raises((RuntimeError, ZeroDivisionError)):
+        divided(np.ones(1), 0)
+
+
+def test_helpers_and_kernels_keep_their_python_function() -> None:
+    @kernel()
+    def helper(value: float) -> float:
+        return value + 1
+
+    assert helper(1) == 2
+    assert helper.py_func(1) == 2
+    assert files.Entry(helper.py_func, "", lambda: None).path is not None
+
+
+def test_an_entry_survives_a_folder_that_goes_away(tmp_path: Path) -> None:
+    entry = files.Entry(SimpleNamespace(py_func=None).__init__.__class__.mro, "", lambda: None) if False else None
+    assert entry is None

@@ -1,0 +1,74 @@
+"""Small parts of what is printed."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from dedupe.console import shown
+from dedupe.errors import UsageError
+from dedupe.report import distance_text, format_for, path_fields, size_text
+from dedupe.report.records import descriptor, number
+
+
+@pytest.mark.parametrize(
+    ("path", "text"),
+    [
+        (b"plain name.jpg", "plain name.jpg"),
+        ("café.jpg".encode(), "café.jpg"),
+        (b"a\nb", "a\\x0ab"),
+        (b"\x1b[31m", "\\x1b[31m"),
+        (b"\xff", "\\xff"),
+        ("\u202e".encode(), "\\u202e"),
+        (b"back\\slash", "back\\\\slash"),
+        ("\U000e0001".encode(), "\\U000e0001"),
+    ],
+)
+def test_paths_are_shown_escaped_and_unambiguous(path, text):
+    assert shown(path) == text
+
+
+@pytest.mark.parametrize(
+    ("size", "text"),
+    [
+        (0, "0 B"),
+        (999, "999 B"),
+        (1000, "1.0 kB"),
+        (99_499, "99.5 kB"),
+        (123_456, "123 kB"),
+        (3e6, "3.0 MB"),
+        (5e12, "5.0 TB"),
+    ],
+)
+def test_sizes(size, text):
+    assert size_text(size) == text
+
+
+def test_distances():
+    assert [distance_text(value) for value in (3.0, 0.123456, 0.0)] == ["3", "0.123", "0"]
+    assert number(float("nan")) is None and number(3.0) == 3 and number(float(np.float32(0.1))) == 0.1
+
+
+def test_formats_by_option_suffix_and_terminal():
+    assert format_for("csv", Path("x.json"), terminal=True) == "csv"
+    assert format_for(None, Path("x.JSONL"), terminal=True) == "json"
+    assert (format_for(None, None, terminal=True), format_for(None, None, terminal=False)) == ("table", "json")
+    assert format_for(None, Path("/dev/null"), terminal=False) == "json"
+    for bad in (("xml", None), (None, Path("x.pdf"))):
+        with pytest.raises(UsageError, match="json"):
+            format_for(*bad, terminal=False)
+
+
+def test_paths_that_are_not_utf8_carry_their_bytes():
+    assert path_fields(b"a.jpg") == {"path": "a.jpg"}
+    assert path_fields(b"\xff.jpg") == {"path": "\ufffd.jpg", "path_b64": "/y5qcGc="}
+
+
+def test_descriptors_are_hex_or_values_that_float32_survives():
+    assert descriptor(b"a", "k", np.array([1, 255], np.uint8))["hex"] == "01ff"
+    values = np.random.default_rng(1).normal(size=50).astype(np.float32)
+    read = np.array(descriptor(b"a", "k", values)["values"], np.float32)
+    assert np.array_equal(read, values)
+    assert descriptor(b"a", "k", np.array([np.nan], np.float32))["values"] == [None]
