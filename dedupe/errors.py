@@ -27,6 +27,13 @@ class Interrupted(DedupeError):
     exit_code = 130
 
 
+class OutputClosed(DedupeError):
+    """Nobody reads the result any more (exit code 3); there is nobody to tell either."""
+
+    def __init__(self) -> None:
+        super().__init__("")
+
+
 class PictureError(DedupeError):
     """One file cannot be used; `reason` is a short stable word, the message a sentence. It becomes a `Failure`."""
 

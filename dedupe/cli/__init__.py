@@ -48,15 +48,16 @@ def main() -> None:
     from dedupe.cli import signals
 
     signals.terminated_is_interrupted()
+    if sys.stdout is None:  # it was closed before we began
+        sys.stdout = open(os.devnull, "w")  # noqa: SIM115
     try:
         code = app(standalone_mode=False) or 0
     except DedupeError as error:
-        warn(f"dedupe: {error}")
+        if str(error):
+            warn(f"dedupe: {error}")
         code = error.exit_code
     except (KeyboardInterrupt, typer.Abort):
         code = Interrupted.exit_code
-    except BrokenPipeError:
-        code = 3
     except Exception as error:
         code = _unexpected(error)
     _leave(143 if signals.terminated and code == Interrupted.exit_code else code)

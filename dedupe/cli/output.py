@@ -11,7 +11,7 @@ from pathlib import Path
 from typing import Any, TextIO
 
 from dedupe.console import is_terminal, say, shown
-from dedupe.errors import DedupeError, UsageError
+from dedupe.errors import DedupeError, OutputClosed, UsageError
 from dedupe.report import format_for, writer
 
 
@@ -43,8 +43,11 @@ def result_to(output: Path | None, asked: str | None, json: bool) -> Iterator[Ca
 def _to_stdout(write: Callable[[Any, Any], None], result: Any) -> None:
     if isinstance(sys.stdout, TextIOWrapper):
         sys.stdout.reconfigure(errors="backslashreplace")
-    write(result, sys.stdout)
-    sys.stdout.flush()
+    try:
+        write(result, sys.stdout)
+        sys.stdout.flush()
+    except BrokenPipeError:
+        raise OutputClosed from None
 
 
 @contextmanager

@@ -50,7 +50,10 @@ def _caller(entry: Any, kinds: list[Any], result: Any, name: str) -> Callable[..
             value if kind is None else _address(value, kind, name) for value, kind in zip(args, kinds, strict=True)
         ]
         given = result() if result is not None else None
-        status = entry(ctypes.addressof(given) if given is not None else None, *passed)
+        try:
+            status = entry(ctypes.addressof(given) if given is not None else None, *passed)
+        except ctypes.ArgumentError as error:
+            raise TypeError(f"{name} takes numbers of other types: {error}") from None
         if status not in (0, -2):  # numba's codes for "a value" and "None"
             raise RuntimeError(f"{name} raised an exception (status {status})")
         return given.value if given is not None else None

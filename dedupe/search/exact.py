@@ -16,6 +16,7 @@ from dedupe.search.rows import Words
 
 BLOCK = 2048
 METRIC_BLOCK = 512
+HAMMING_BLOCK = 256
 
 
 def hamming(X: Words, Y: Words | None, t: int) -> Pairs:
@@ -29,7 +30,9 @@ def hamming(X: Words, Y: Words | None, t: int) -> Pairs:
         i, j = np.nonzero(found <= t)
         return i + rows.start, j + columns.start, found[i, j]
 
-    return _collect((block(*each) for each in _blocks(len(X), len(X if Y is None else Y), Y is None, 1024)), Y is None)
+    return _collect(
+        (block(*each) for each in _blocks(len(X), len(X if Y is None else Y), Y is None, HAMMING_BLOCK)), Y is None
+    )
 
 
 def floats(A: FloatRows, B: FloatRows | None, threshold: float) -> Pairs:

@@ -77,12 +77,13 @@ def count_columns(F: Any, i: Any, S: Any, start: Any, stop: Any, total: Any, t: 
 
 
 @kernel()
-def subtract(X: Any, i: Any, Y: Any, j: Any, difference: Any) -> Any:
-    """Puts row i of X xor row j of Y into difference; gives their Hamming distance."""
+def subtract(a: Any, b: Any, difference: Any) -> Any:
+    """Puts row a xor row b into difference; gives their Hamming distance."""
     d = U64(0)
     for k in range(difference.shape[0]):
-        difference[k] = X[i, k] ^ Y[j, k]
-        d += popcount(difference[k])
+        x = a[k] ^ b[k]
+        difference[k] = x
+        d += popcount(x)
     return np.int64(d)
 
 
@@ -90,9 +91,10 @@ def subtract(X: Any, i: Any, Y: Any, j: Any, difference: Any) -> Any:
 def agrees_earlier(difference: Any, masks: Any, radii: Any, band: Any) -> Any:
     """Whether a band before this one agrees too, and has therefore given this pair out."""
     for k in range(band):
+        mask = masks[k]
         d = U64(0)
         for w in range(difference.shape[0]):
-            d += popcount(difference[w] & masks[k, w])
+            d += popcount(difference[w] & mask[w])
         if np.int64(d) <= radii[k]:
             return True
     return False
@@ -170,11 +172,12 @@ def emit(
             right = np.int64(other[runs[1, run] + j - runs[0, run]])
             d: Any = 0
             if F.shape[0] < difference.shape[0]:
-                d = subtract(X, left, Y, right, difference)
+                d = subtract(X[left], Y[right], difference)
             else:
                 for w in range(F.shape[0]):
-                    difference[w] = F[w, i] ^ S[w, j]
-                    d += np.int64(popcount(difference[w]))
+                    x = F[w, i] ^ S[w, j]
+                    difference[w] = x
+                    d += np.int64(popcount(x))
             if d <= t and not agrees_earlier(difference, masks, radii, band):
                 a, b = left, right
                 if shift < 0:  # one set: each pair once, the smaller number first
