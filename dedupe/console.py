@@ -14,13 +14,22 @@ if TYPE_CHECKING:
 Progress = Callable[[str, int, int], None]
 """Called with the stage's name, how many are done, and how many there are."""
 
-_quiet = 0
+FEW = 100
+"""How many groups, and how many failures, a table shows unless all are asked for."""
+
+_quiet = False
+_verbose = False
 
 
-def set_quiet(quiet: bool) -> None:
-    """Whether notes and progress are kept back; warnings and errors never are."""
-    global _quiet
-    _quiet = int(quiet)
+def set_talk(quiet: bool, verbose: bool) -> None:
+    """`quiet` keeps back notes and progress, never warnings and errors; `verbose` has tables show everything."""
+    global _quiet, _verbose
+    _quiet, _verbose = quiet, verbose
+
+
+def shown_rows(count: int) -> int:
+    """How many of so many groups or failures a table shows."""
+    return count if _verbose else min(count, FEW)
 
 
 def shown(path: bytes) -> str:
@@ -73,7 +82,7 @@ def rich_console(stream: TextIO) -> Console:
     """A rich console on a stream: no markup, no emoji, no highlighting; NO_COLOR is honoured by rich itself."""
     from rich.console import Console
 
-    width = None if is_terminal(stream) or "COLUMNS" in os.environ else 120
+    width = None if is_terminal(stream) or "COLUMNS" in os.environ else 4096  # nothing is folded in files
     return Console(file=stream, markup=False, emoji=False, highlight=False, width=width, soft_wrap=False)
 
 

@@ -22,6 +22,7 @@ def compare(
     json: o.Json = False,
     output: o.Output = None,
     quiet: o.Quiet = False,
+    verbose: o.Verbose = False,
     cache: o.Cache = None,
     plugin: o.PluginFiles = None,
     file_timeout: o.Timeout = FILE_TIMEOUT,
@@ -29,10 +30,10 @@ def compare(
 ) -> int:
     """Show the distance of two pictures by every descriptor, and whether they would match."""
     from dedupe.cli.output import result_to
-    from dedupe.console import set_quiet
+    from dedupe.console import set_talk
     from dedupe.query import compare as run
 
-    set_quiet(quiet)
+    set_talk(quiet, verbose)
     with result_to(output, format_, json) as write:
         result = run(
             a,

@@ -20,6 +20,7 @@ def describe(
     output: o.Output = None,
     workers: o.Workers = None,
     quiet: o.Quiet = False,
+    verbose: o.Verbose = False,
     cache: o.Cache = None,
     plugin: o.PluginFiles = None,
     file_timeout: o.Timeout = FILE_TIMEOUT,
@@ -27,10 +28,10 @@ def describe(
 ) -> int:
     """Print the descriptors of pictures: bits as hex, floats as values."""
     from dedupe.cli.output import result_to
-    from dedupe.console import progress, set_quiet
+    from dedupe.console import progress, set_talk
     from dedupe.query import describe as run
 
-    set_quiet(quiet)
+    set_talk(quiet, verbose)
     with result_to(output, format_, json) as write:
         with progress() as report:
             result = run(

@@ -32,6 +32,7 @@ def find(
     output: o.Output = None,
     workers: o.Workers = None,
     quiet: o.Quiet = False,
+    verbose: o.Verbose = False,
     cache: o.Cache = None,
     plugin: o.PluginFiles = None,
     file_timeout: o.Timeout = FILE_TIMEOUT,
@@ -39,11 +40,11 @@ def find(
 ) -> int:
     """Find the pictures in folders that look like one picture, nearest first."""
     from dedupe.cli.output import result_to
-    from dedupe.console import progress, set_quiet
+    from dedupe.console import progress, set_talk
     from dedupe.query import find as run
     from dedupe.walk import WalkOptions
 
-    set_quiet(quiet)
+    set_talk(quiet, verbose)
     with result_to(output, format_, json) as write:
         with progress() as report:
             result = run(

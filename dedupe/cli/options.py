@@ -70,6 +70,9 @@ Workers = Annotated[
     typer.Option("-j", "--workers", help="Worker processes.  [default: one a core]", metavar="N", show_default=False),
 ]
 Quiet = Annotated[bool, typer.Option("-q", "--quiet", help="No notes and no progress.", show_default=False)]
+Verbose = Annotated[
+    bool, typer.Option("-v", "--verbose", help="Tables with every group and failure.", show_default=False)
+]
 Cache = Annotated[
     str | None,
     typer.Option(

@@ -46,7 +46,7 @@ def _to_stdout(write: Callable[[Any, Any], None], result: Any) -> None:
     try:
         write(result, sys.stdout)
         sys.stdout.flush()
-    except BrokenPipeError:
+    except (BrokenPipeError, SystemExit):  # rich makes the one into the other
         raise OutputClosed from None
 
 

@@ -45,6 +45,7 @@ def scan(
     output: o.Output = None,
     workers: o.Workers = None,
     quiet: o.Quiet = False,
+    verbose: o.Verbose = False,
     cache: o.Cache = None,
     plugin: o.PluginFiles = None,
     file_timeout: o.Timeout = FILE_TIMEOUT,
@@ -52,13 +53,13 @@ def scan(
 ) -> int:
     """Find groups of near-duplicate pictures in folders."""
     from dedupe.cli.output import result_to
-    from dedupe.console import progress, set_quiet
+    from dedupe.console import progress, set_talk
     from dedupe.errors import UsageError
     from dedupe.scan import scan as run
 
     if not paths and files_from is None:
         raise UsageError("Nothing to scan; name a folder, as in: dedupe scan ~/Pictures")
-    set_quiet(quiet)
+    set_talk(quiet, verbose)
     with result_to(output, format_, json) as write:
         with progress() as report:
             result = run(

@@ -39,10 +39,13 @@ def kernel(signature: str | list[str] | None = None, **numba_options: Any) -> Ca
     `signature` is one numba signature or several, such as "void(u1[:,::1], f4[::1])"; without one the function is a
     helper: compiled into the kernels that call it, never on its own. `numba_options` go to `numba.njit`. A kernel of one
     signature that allocates nothing and gives back nothing or a number is loaded from the cache in milliseconds, without
-    importing numba (Linux); any other as numba itself does it. Raises numba's errors where it cannot be compiled.
+    importing numba (Linux); any other as numba itself does it. Raises numba's errors where it cannot be compiled, and
+    TypeError for a closure.
     """
 
     def decorate(function: Callable[P, R]) -> Kernel[P, R]:
+        if function.__closure__:
+            raise TypeError(f"the kernel {function.__qualname__} uses more than its arguments and globals")
         if signature is None or os.environ.get("NUMBA_DISABLE_JIT", "0") not in ("", "0"):
             return Kernel(function, numba_options, None)
         return Kernel(function, numba_options, _load(function, signature, numba_options))

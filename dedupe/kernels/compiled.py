@@ -17,6 +17,9 @@ from numba.core.compiler import CompileResult
 
 from dedupe.kernels import files, native
 
+_rebuild: Any = CompileResult._rebuild
+_dumps: Any = serialize.dumps
+
 I64 = ir.IntType(64)
 _MATHEMATICS = """acos asin atan atan2 cbrt ceil copysign cos cosh erf erfc exp exp2 expm1 fabs floor fma fmax fmin fmod
 hypot log log10 log1p log2 pow rint round sin sinh sqrt tan tanh trunc"""
@@ -138,7 +141,7 @@ def _writable(value: Any) -> Any:
     return value if getattr(getattr(value, "flags", None), "writeable", True) else value.copy()
 
 
-class NumbaCache(_Cache):  # type: ignore[misc]
+class NumbaCache(_Cache):
     """numba's cache over checksummed files: its own trusts them (a truncated one raises, a flipped bit runs) and does not
     notice that a helper of another module, which was compiled in, has changed.
     """
@@ -158,13 +161,13 @@ class NumbaCache(_Cache):  # type: ignore[misc]
         content = self._entry.part(str(sig)).read()
         if content:
             with contextlib.suppress(Exception):  # damage of any kind costs a compilation, nothing else
-                return CompileResult._rebuild(target_context, *pickle.loads(content))
+                return _rebuild(target_context, *pickle.loads(content))
         return self._announce()
 
     def save_overload(self, sig: Any, data: Any) -> None:
         """Keeps a compiled function, unless it holds what only this process has."""
         if not data.lifted and not data.library.has_dynamic_globals:
-            self._entry.part(str(sig)).write(serialize.dumps(data._reduce()))
+            self._entry.part(str(sig)).write(_dumps(data._reduce()))
 
     def enable(self) -> None:
         """Nothing to do: it is on from the start."""

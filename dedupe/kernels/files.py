@@ -104,7 +104,7 @@ def _writable(folder: Path) -> bool:
 @cache
 def _machine() -> str:
     """Versions and processor; numba's settings come through the environment."""
-    from llvmlite import binding
+    from llvmlite import binding  # type: ignore[import-untyped]
 
     settings = sorted((name, value) for name, value in os.environ.items() if name.startswith("NUMBA_"))
     versions = [metadata.version(name) for name in ("numba", "llvmlite")]
@@ -113,16 +113,20 @@ def _machine() -> str:
 
 
 def _sources(function: Callable[..., Any]) -> str:
-    """A digest of the source files of a function and of the helpers and kernels that it calls."""
-    sources: set[str] = set()
+    """What the machine code is made from: source files of the function and of the helpers and kernels that it calls, and
+    the numbers that it takes from elsewhere.
+    """
+    found: set[str] = set()
     waiting, seen = [function], {function}
     while waiting:
         here = waiting.pop()
-        sources.add(here.__code__.co_filename)
-        called = {getattr(here.__globals__.get(name), "py_func", here) for name in _names(here.__code__)}
+        found.add(_digest(here.__code__.co_filename))
+        used = {name: here.__globals__[name] for name in _names(here.__code__) if name in here.__globals__}
+        found |= {f"{name}={value!r}" for name, value in used.items() if isinstance(value, int | float | str | tuple)}
+        called = {value.py_func for value in used.values() if hasattr(value, "py_func")}
         waiting += called - seen
         seen |= called
-    return " ".join(_digest(source) for source in sorted(sources))
+    return " ".join(sorted(found))
 
 
 def _names(code: CodeType) -> Iterator[str]:

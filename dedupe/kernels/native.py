@@ -63,7 +63,7 @@ def _caller(entry: Any, kinds: list[Any], result: Any, name: str) -> Callable[..
 
 def _address(array: Any, kind: tuple[np.dtype[Any], int, bool], name: str) -> int:
     dtype, dimensions, contiguous = kind
-    if type(array) is not np.ndarray or array.dtype != dtype or array.ndim != dimensions:
+    if not isinstance(array, np.ndarray) or array.dtype != dtype or array.ndim != dimensions:
         raise TypeError(f"{name} takes an array of {dtype} with {dimensions} dimensions, not {_said(array)}")
     if contiguous and not array.flags.c_contiguous:
         raise TypeError(f"{name} takes an array that is contiguous")
@@ -75,7 +75,7 @@ def _said(value: Any) -> str:
 
 
 def _link(objects: list[bytes], entry: str) -> int:
-    from llvmlite import binding
+    from llvmlite import binding  # type: ignore[import-untyped]
 
     if not _engines:
         with contextlib.suppress(RuntimeError):  # newer versions of llvmlite do this by themselves and say so

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from itertools import islice
 from typing import TYPE_CHECKING, Any, TextIO
 
-from dedupe.console import rich_console, shown
+from dedupe.console import rich_console, shown, shown_rows
 from dedupe.model import Compared, Described, File, Found, Group, Member, Scan, Summary
 from dedupe.report import distance_text, relative, size_text
 from dedupe.report.records import descriptor
@@ -14,9 +14,6 @@ from dedupe.report.records import descriptor
 if TYPE_CHECKING:
     from rich.console import Console
     from rich.table import Table
-
-MOST_GROUPS = 100
-"""How many groups a table shows; JSON and CSV have all."""
 
 
 def write(result: Scan | Found | Compared | Described, stream: TextIO) -> None:
@@ -61,20 +58,19 @@ def table(*columns: str, right: Sequence[str] = (), **settings: Any) -> Table:
 def _groups(console: Console, groups: Sequence[Group]) -> None:
     if not len(groups):
         return
+    most = shown_rows(len(groups))
     names = list(
-        dict.fromkeys(name for group in islice(groups, MOST_GROUPS) for one in group.members for name in one.distance)
+        dict.fromkeys(name for group in islice(groups, most) for one in group.members for name in one.distance)
     )
     rows = table("group", "picture", "size", "pixels", *names, "note", right=("group", "size", "pixels", *names))
-    for number, group in enumerate(islice(groups, MOST_GROUPS), 1):
+    for number, group in enumerate(islice(groups, most), 1):
         rows.add_row(str(number), *_file(group.kept), *("" for _ in names), _note(group.kept, "keep"), style="green")
         for member in group.members:
             rows.add_row("", *_file(member.file), *_distances(member, names), _note(member.file, _how(member)))
         rows.add_section()
     console.print(rows)
-    if len(groups) > MOST_GROUPS:
-        console.print(
-            f"… and {len(groups) - MOST_GROUPS:,} more groups that free less; -o FILE.json or FILE.csv lists them all.\n"
-        )
+    if len(groups) > most:
+        console.print(f"… and {len(groups) - most:,} more groups that free less; -v shows them all.\n")
 
 
 def _file(file: File) -> tuple[str, str, str]:
@@ -127,12 +123,13 @@ def _descriptions(console: Console, result: Described) -> None:
 def _failures(console: Console, result: Scan | Found | Compared | Described) -> None:
     if not result.failures:
         return
+    most = shown_rows(len(result.failures))
     rows = table("could not be used", "reason", "message")
-    for failure in islice(result.failures, MOST_GROUPS):
+    for failure in islice(result.failures, most):
         rows.add_row(shown(relative(failure.path)), failure.reason, failure.message)
     console.print(rows)
-    if len(result.failures) > MOST_GROUPS:
-        console.print(f"… and {len(result.failures) - MOST_GROUPS:,} more.\n")
+    if len(result.failures) > most:
+        console.print(f"… and {len(result.failures) - most:,} more; -v shows them all.\n")
 
 
 def _totals(console: Console, result: Scan) -> None:
@@ -148,12 +145,10 @@ def _summary_rows(summary: Summary) -> list[tuple[str, str]]:
     def counts(found: Any) -> str:
         return ", ".join(f"{count:,} {reason.replace('_', ' ')}" for reason, count in sorted(found.items()))
 
+    found = f"{summary.groups:,} with {summary.duplicates:,} duplicates; they take {size_text(summary.freeable)}"
     rows = [
         ("files", f"{summary.files:,} ({summary.contents:,} contents, {summary.described:,} described now)"),
-        (
-            "groups",
-            f"{summary.groups:,} with {summary.duplicates:,} duplicates; they take {size_text(summary.freeable)}",
-        ),
+        ("groups", found if summary.groups else "none"),
         ("failures", counts(summary.failures)),
         ("left out", counts(summary.others)),
         ("seconds", ", ".join(f"{stage} {value:.2f}" for stage, value in summary.seconds.items())),

@@ -78,11 +78,14 @@ def _inside(members: Ints, start: Ints, count: Ints) -> tuple[Ints, Ints, Ints]:
 
 def sorted_pairs(left: Ints, right: Ints, distance: NDArray[Any]) -> Pairs:
     """Pairs in the order of (left, right), each once; of several distances of one pair the least."""
-    order = np.lexsort((distance, right, left))
-    left, right = left[order], right[order]
-    first = np.ones(len(left), np.bool_)
-    first[1:] = (np.diff(left) != 0) | (np.diff(right) != 0)
-    return Pairs(left[first], right[first], as_float32(distance[order][first]))
+    if not len(left):
+        return Pairs(left, right, as_float32(distance))
+    key = left * (int(right.max()) + 1) + right
+    order = np.argsort(key)
+    key = key[order]
+    first = np.flatnonzero(np.concatenate([[True], key[1:] != key[:-1]]))
+    least = as_float32(np.minimum.reduceat(distance[order], first))
+    return Pairs(left[order[first]], right[order[first]], least)
 
 
 def gather_pairs(parts: Sequence[tuple[Ints, Ints, NDArray[Any]]]) -> Pairs:

@@ -15,8 +15,8 @@ from blake3 import blake3
 
 from dedupe.decode.formats import HEAD
 from dedupe.decode.picture import Picture, image_for
-from dedupe.decode.worth import pixels_digest, quality
 from dedupe.decode.reading import read_picture, recognised
+from dedupe.decode.worth import pixels_digest, quality
 from dedupe.errors import PictureError
 from dedupe.model import NO_DATE, DecodedInfo
 from dedupe.workers.answer import Answer, Row, known_row
@@ -92,10 +92,11 @@ class Worker:
             if self._slot.stopped:
                 break
             self._file(task, at)
-            if task.single or self._describer.full:
+            late = task.single or time.monotonic() - self._sent > ANSWER_SECONDS
+            if late or self._describer.full:
                 self._describer.flush()
-                if task.single or time.monotonic() - self._sent > ANSWER_SECONDS:
-                    self._send(last=False)
+            if late:
+                self._send(last=False)
         self._describer.flush()
         self._send(last=True)
 

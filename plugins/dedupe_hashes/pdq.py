@@ -12,6 +12,7 @@ from numpy.typing import NDArray
 from dedupe import Decode
 from dedupe_hashes.parameters import Source, checked
 from dedupe_hashes.phash import table
+from dedupe_hashes.reduce import reduced
 from dedupe_hashes.taps import LANES, tent
 
 LEAST = 5
@@ -26,9 +27,10 @@ class Pdq:
     """PDQ, 256 bits u8 (n,32) in the order in which it is printed (facebook/ThreatExchange, "The TMK+PDQF Algorithms").
 
     Grey, two passes of a box filter each way, 64x64, DCT-II; bit = coefficient above the lower median of rows and columns
-    1 to 16. As Meta's programs do, a picture longer than 512 is reduced to that first: by whole factors of areas, then
-    bilinearly, in 8 bit, as the host makes its working image. Grey is 8 bit too; with it the hash is at most 4 bits from
-    Meta's. Its measure of quality is not used: the host has its own.
+    1 to 16. With `source="full"` a picture of at most 512 pixels has Meta's hash bit for bit; a longer one is reduced to
+    that first, as Meta's programs do too, but by areas, as the host makes working images. On the working image grey is a
+    whole number and sums are taken in another order, which turns a bit or two of a few pictures. PDQ's measure of
+    quality is not used: the host has its own.
     """
 
     source: Source = "working"
@@ -73,7 +75,7 @@ def _hashes(images: Sequence[NDArray[np.uint8]], turns: NDArray[np.bool_]) -> ND
         if image.ndim == 3 and max(image.shape) <= SIDE:
             _exact(image, (*last, bits))
             continue
-        luma = _reduced(image) if max(image.shape) > SIDE else image
+        luma = reduced(_grey(image), SIDE) if max(image.shape) > SIDE else image
         across, down = tent(luma.shape[1], 64), tent(luma.shape[0], 64)
         if min(luma.shape) < LANES:
             luma = np.pad(luma, [(0, max(LANES - size, 0)) for size in luma.shape])
@@ -92,14 +94,8 @@ def _exact(image: NDArray[np.uint8], last: tuple[NDArray[Any], ...]) -> None:
     pdq_full(luma, turned, waves.astype(np.float32), np.empty((16, 64), np.float32), *last)
 
 
-def _reduced(image: NDArray[np.uint8]) -> NDArray[np.uint8]:
-    """A picture whose longest side is 512 pixels."""
+def _grey(image: NDArray[np.uint8]) -> NDArray[np.uint8]:
+    """The host's own grey of a picture in colour."""
     from PIL import Image
 
-    height, width = image.shape[:2]
-    factor = next(factor for factor in (8, 4, 2, 1) if max(width, height) >= SIDE * factor)
-    scale = SIDE / max(width, height)
-    size = max(1, round(width * scale)), max(1, round(height * scale))
-    small = Image.fromarray(image).convert("L").reduce(factor)
-    box = (0.0, 0.0, width / factor, height / factor)
-    return np.asarray(small.resize(size, Image.Resampling.BILINEAR, box, 2.0))
+    return np.asarray(Image.fromarray(image).convert("L"))

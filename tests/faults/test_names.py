@@ -52,7 +52,7 @@ def test_json_carries_every_byte(dedupe, odd):
 
 @pytest.mark.parametrize("form", ["table", "csv"])
 def test_people_see_no_control_character(dedupe, odd, form):
-    ran = dedupe("scan", odd, "--format", form)
+    ran = dedupe("scan", odd, "--format", form, env={"COLUMNS": "2000"})
     text = ran.out if form == "table" else ran.out.replace('"', "")
     shown = [c for c in text if not (c.isprintable() or c == "\n")]
     assert ran.code == 0 and (form == "csv" or not shown), shown

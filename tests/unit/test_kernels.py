@@ -61,6 +61,8 @@ image.flags.writeable = False
 k.spread(image, np.array([True, False, True]), out)
 print(k.doubled(a, 1), out.tolist(), k.total(np.arange(3)), k.total(a), k.allocated(a[::-1].copy()).tolist())
 """
+ALONE = SOURCE.partition('@kernel(["i8')[0]
+SHORT = PROGRAM.partition("print")[0] + "print(k.doubled(a, 1))"
 EXPECTED = "13.0 [[0.0, -1.0, 2.0], [6.0, -1.0, 8.0]] 3 6.0 [0.0, 1.0, 2.0, 3.0]\n"
 
 
@@ -103,17 +105,19 @@ def test_kernels_are_compiled_once_and_again_when_a_helper_changes(run: Run, pla
     assert (first.stdout, second.stdout) == (EXPECTED, EXPECTED)
     assert first.stderr == "dedupe: compiling kernels; this happens once\n"
     assert second.stderr == ""
-    assert len(entries(place)) == 6  # two alone; of one with two signatures both; one that needs numba, and a note of that
+    assert (
+        len(entries(place)) == 6
+    )  # two alone; of one with two signatures both; one that needs numba, and a note of that
     (place / "helpers.py").write_text(HELPER.replace("FACTOR = 2", "FACTOR = 3"))
     assert run().stdout == EXPECTED.replace("13.0", "19.0")
 
 
 @pytest.mark.skipif(not native.SUPPORTED, reason="machine code is loaded without numba on Linux only")
 def test_a_kernel_that_stands_alone_is_loaded_without_numba(run: Run, place: Path) -> None:
-    (place / "kernels_here.py").write_text(SOURCE.partition('@kernel(["i8')[0])
-    program = PROGRAM.partition("print")[0] + "print(k.doubled(a, 1), 'numba' in sys.modules)"
-    assert run(program).stdout == "13.0 True\n"
-    assert run(program).stdout == "13.0 False\n"
+    (place / "kernels_here.py").write_text(ALONE)
+    program = SHORT + "\nprint('numba' in sys.modules)"
+    assert run(program).stdout == "13.0\nTrue\n"
+    assert run(program).stdout == "13.0\nFalse\n"
 
 
 def damage(path: Path, content: bytes, kind: int) -> None:
@@ -151,12 +155,13 @@ def test_a_damaged_entry_is_not_there(tmp_path: Path, kind: int) -> None:
 
 
 def test_content_that_is_sound_but_no_machine_code_is_compiled_again(run: Run, place: Path) -> None:
-    run()
+    (place / "kernels_here.py").write_text(ALONE)
+    run(SHORT)
     for path in entries(place):
         content = b"{}\nnothing"
         path.write_bytes(hashlib.sha256(content).digest() + content)
-    done = run()
-    assert (done.stdout, done.returncode) == (EXPECTED, 0)
+    done = run(SHORT)
+    assert (done.stdout, done.returncode) == ("13.0\n", 0)
 
 
 def test_without_jit_the_functions_themselves_run(run: Run, place: Path) -> None:
@@ -165,30 +170,32 @@ def test_without_jit_the_functions_themselves_run(run: Run, place: Path) -> None
 
 
 def test_the_platforms_folder_is_next_and_then_a_private_one(run: Run, place: Path, tmp_path: Path) -> None:
+    (place / "kernels_here.py").write_text(ALONE)
     (place / "__pycache__").write_text("in the way")  # also root cannot write here
     home, temporary = tmp_path / "home", tmp_path / "temporary"
     temporary.mkdir()
     places = {"XDG_CACHE_HOME": str(home), "HOME": str(home), "TMPDIR": str(temporary)}
-    assert run(**places).stdout == EXPECTED
+    assert run(SHORT, **places).stdout == "13.0\n"
     assert entries(home)
     assert not entries(temporary)
-    assert run(**places).stderr == ""
+    assert run(SHORT, **places).stderr == ""
     blocked = {**places, "XDG_CACHE_HOME": str(place / "__pycache__"), "HOME": str(place / "__pycache__")}
-    assert run(**blocked).stdout == EXPECTED
+    assert run(SHORT, **blocked).stdout == "13.0\n"
     folder = next(temporary.iterdir())
     assert entries(folder)
     assert stat.S_IMODE(folder.stat().st_mode) == 0o700
     folder.chmod(0o777)  # anybody may have written here
-    done = run(**blocked)
-    assert done.stdout == EXPECTED
+    done = run(SHORT, **blocked)
+    assert done.stdout == "13.0\n"
     assert done.stderr.splitlines()[0].startswith("dedupe: no folder for compiled kernels")
     assert done.stderr.count("no folder") == 1
 
 
 def test_another_processor_has_entries_of_its_own(run: Run, place: Path) -> None:
-    run()
+    (place / "kernels_here.py").write_text(ALONE)
+    run(SHORT)
     before = set(entries(place))
-    assert run(NUMBA_CPU_NAME="generic", NUMBA_CPU_FEATURES="").stdout == EXPECTED
+    assert run(SHORT, NUMBA_CPU_NAME="generic", NUMBA_CPU_FEATURES="").stdout == "13.0\n"
     assert len(set(entries(place)) - before) == len(before)
 
 
@@ -236,3 +243,13 @@ def test_an_exception_inside_is_an_exception_outside() -> None:
 def test_helpers_run_as_python_where_no_kernel_calls_them() -> None:
     assert PLAIN(1) == 2
     assert PLAIN.py_func(1) == 2
+
+
+def test_a_closure_is_no_kernel() -> None:
+    factor = 2
+
+    def closure(value: float) -> float:
+        return value * factor
+
+    with pytest.raises(TypeError, match="closure uses more than its arguments and globals"):
+        kernel("f8(f8)")(closure)
