@@ -29,7 +29,7 @@ class Bmb:
     name = "bmb"
     version = "1"
     metric = "hamming"
-    threshold = 20.0
+    threshold = 3.0  # 1e-6 of the pairs that `phash` was measured on
 
     @property
     def decode(self) -> Decode:

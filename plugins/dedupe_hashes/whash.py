@@ -13,7 +13,7 @@ from dedupe_hashes.block_bits import block_bits
 from dedupe_hashes.haar import coarse
 from dedupe_hashes.parameters import Source, checked, side
 
-_THRESHOLDS = {64: 4.0, 256: 20.0, 1024: 80.0}
+_THRESHOLDS = {64: 0.0, 256: 3.0, 1024: 60.0}
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -41,7 +41,9 @@ class WHash:
 
     @property
     def threshold(self) -> float:
-        """The distance of about one unrelated pair in a million."""
+        """The distance within which about one in a million unrelated pairs lies, measured as for `phash`; of the 64-bit hashes
+        6e-6 of pairs are equal.
+        """
         side(self.name, self.bits, _THRESHOLDS)
         return _THRESHOLDS[self.bits]
 
