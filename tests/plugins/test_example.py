@@ -42,13 +42,14 @@ def fresh(tmp_path_factory: pytest.TempPathFactory) -> Path:
     venv.create(folder / "env", with_pip=False, symlinks=os.name != "nt")
     paths = sysconfig.get_paths(vars={"base": str(folder / "env"), "platbase": str(folder / "env")})
     programs, site = Path(paths["scripts"]), Path(paths["purelib"])
-    # numba, numpy and Pillow come from here: downloading them again would prove nothing
-    outer = dict.fromkeys(sysconfig.get_path(name) for name in ("purelib", "platlib"))
-    (site / "others.pth").write_text("\n".join(outer))
     wheels = sorted((folder / "wheels").glob("*.whl"))
     assert len(wheels) == 2
     python = programs / Path(sys.executable).name
     done(sys.executable, "-m", "pip", "--python", python, "install", "--no-deps", "--no-index", *wheels)
+    # numba, numpy and Pillow come from here: downloading them again would prove nothing; after the wheels, for this
+    # environment may have our own distribution too, which pip would take for the one asked for
+    outer = dict.fromkeys(sysconfig.get_path(name) for name in ("purelib", "platlib"))
+    (site / "others.pth").write_text("\n".join(outer))
     return programs
 
 
