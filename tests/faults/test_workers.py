@@ -27,6 +27,8 @@ from dedupe.workers.files import open_file, read_all
 
 pytestmark = pytest.mark.skipif(sys.platform != "linux", reason="these tests kill processes as Linux does")
 
+sys.path.append(str(Path(__file__).resolve().parents[2]))  # last: spawned workers find this module there, and no more
+
 DARK = 20
 SPAWN = pytest.param(
     "spawn", marks=pytest.mark.skipif(sys.platform == "win32", reason="as on Windows, tested elsewhere")
