@@ -12,7 +12,7 @@ from numpy.typing import NDArray
 
 from dedupe import config, metrics, search
 from dedupe.console import warn
-from dedupe.describe.choose import Chosen, choose
+from dedupe.describe.choose import Chosen, choose, header
 from dedupe.describe.gather import AnyPath, Gathered, file_at, gather, load_plugins, stage, summary
 from dedupe.errors import DedupeError, UsageError
 from dedupe.model import (
@@ -23,7 +23,6 @@ from dedupe.model import (
     Described,
     Description,
     Found,
-    Header,
     Match,
     Matrix,
 )
@@ -60,7 +59,7 @@ def find(
         near = _near(query, found, chosen, nearest, index, cache and cache.with_name(f"{cache.name}.hnsw"))
     matches = _matches(query, found, chosen, near, nearest)
     return Found(
-        _header("find", chosen), matches, found.failures, summary(found, found.collection.rows, duplicates=len(matches))
+        header("find", chosen), matches, found.failures, summary(found, found.collection.rows, duplicates=len(matches))
     )
 
 
@@ -157,7 +156,7 @@ def compare(
         for each, (distance, near, turn) in zip(chosen, rows, strict=True)
     ]
     counts = summary(found, found.collection.rows, duplicates=int(any(one.match for one in comparisons)))
-    return Compared(_header("compare", chosen), comparisons, found.failures, counts)
+    return Compared(header("compare", chosen), comparisons, found.failures, counts)
 
 
 def _comparison(found: Gathered, each: Chosen, matrices: Sequence[Matrix], a: int, b: int) -> tuple[float, bool, str]:
@@ -203,7 +202,7 @@ def describe(
         for column, matrix, at in zip(columns, found.collection.matrices, place, strict=True)
         if int(row) in at
     ]
-    return Described(_header("describe", chosen), rows, found.failures, summary(found, found.collection.rows))
+    return Described(header("describe", chosen), rows, found.failures, summary(found, found.collection.rows))
 
 
 def _usable(found: Gathered, root: int, picture: AnyPath) -> int:
@@ -217,8 +216,3 @@ def _usable(found: Gathered, root: int, picture: AnyPath) -> int:
         return int(rows[usable[0]])
     why = [failure.message for failure in found.failures if failure.path == path] or [f.message for f in found.failures]
     raise DedupeError(f"{os.fsdecode(path)} cannot be used: {why[0] if why else 'it is no picture that can be read.'}")
-
-
-def _header(command: str, chosen: Sequence[Chosen]) -> Header:
-    keys = tuple(each.columns[0].key for each in chosen)
-    return Header(command, keys, {each.label: each.threshold for each in chosen})

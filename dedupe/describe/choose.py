@@ -8,7 +8,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from dedupe.errors import UsageError
-from dedupe.model import FLIPS, TURNS, Descriptor
+from dedupe.model import FLIPS, TURNS, Descriptor, Header
 from dedupe.plugins import Plugins, descriptor_key
 from dedupe.workers import Column
 
@@ -44,6 +44,12 @@ def choose(loaded: Plugins, specs: Sequence[str], thresholds: Sequence[str] = ()
         Chosen(label, each, near.get(label, float(each.threshold)), _columns(each, TURN_CHOICES[turns]))
         for label, each in zip(labels, descriptors, strict=True)
     ]
+
+
+def header(command: str, chosen: Sequence[Chosen], notes: Sequence[str] = ()) -> Header:
+    """How a result was made: the keys of the upright columns, and the distances that are near by label."""
+    keys = tuple(each.columns[0].key for each in chosen)
+    return Header(command, keys, {each.label: each.threshold for each in chosen}, notes=tuple(notes))
 
 
 def _columns(descriptor: Descriptor, turns: Sequence[str]) -> tuple[Column, ...]:

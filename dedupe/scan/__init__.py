@@ -11,11 +11,11 @@ from numpy.typing import NDArray
 from dedupe import config
 from dedupe.console import Progress
 from dedupe.describe import Collection
-from dedupe.describe.choose import Chosen, choose
+from dedupe.describe.choose import Chosen, choose, header
 from dedupe.describe.gather import AnyPath, Gathered, gather, load_plugins, stage, summary
 from dedupe.group import Neighbours, group
 from dedupe.group.keep import check_rules, keep_order
-from dedupe.model import Header, Scan
+from dedupe.model import Scan
 from dedupe.scan.expand import expand
 from dedupe.scan.neighbours import equal_pixels, near
 from dedupe.walk import WalkOptions
@@ -75,7 +75,7 @@ def scan(
         grouping = group(_unique_in_order(rows[order]), neighbours, fixed)
         groups = expand(found, order, rows, grouping, [each.name for each in neighbours], fixed, len(reference))
     counts = {"groups": len(groups), "duplicates": len(groups.members), "freeable": int(groups.freeable.sum())}
-    return Scan(_header(chosen, notes), groups, found.failures, summary(found, rows, **counts))
+    return Scan(header("scan", chosen, notes), groups, found.failures, summary(found, rows, **counts))
 
 
 def _large_enough(collection: Collection, min_pixels: int) -> Ints:
@@ -115,8 +115,3 @@ def _neighbours(
 def _unique_in_order(rows: Ints) -> Ints:
     first = np.unique(rows, return_index=True)[1]
     return rows[np.sort(first)]
-
-
-def _header(chosen: Sequence[Chosen], notes: Sequence[str]) -> Header:
-    keys = tuple(each.columns[0].key for each in chosen)
-    return Header("scan", keys, {each.label: each.threshold for each in chosen}, notes=tuple(notes))
