@@ -11,7 +11,20 @@ if TYPE_CHECKING:
     from dedupe.errors import DedupeError, PictureError, UsageError
     from dedupe.hookspecs import hookimpl
     from dedupe.kernels import kernel
-    from dedupe.model import API, Decode, DecodedInfo, Decoder, Descriptor, Failure, Group, Metric, Scan
+    from dedupe.model import (
+        API,
+        Decode,
+        DecodedInfo,
+        Decoder,
+        Descriptor,
+        Distortion,
+        Failure,
+        Group,
+        Manifest,
+        Metric,
+        Scan,
+        Trainer,
+    )
     from dedupe.query import compare, describe, find
     from dedupe.scan import scan
 
@@ -19,7 +32,7 @@ _HOME = {
     "errors": "DedupeError PictureError UsageError",
     "hookspecs": "hookimpl",
     "kernels": "kernel",
-    "model": "API Decode DecodedInfo Decoder Descriptor Failure Group Metric Scan",
+    "model": "API Decode DecodedInfo Decoder Descriptor Distortion Failure Group Manifest Metric Scan Trainer",
     "query": "compare describe find",
     "scan": "scan",
 }
@@ -32,11 +45,14 @@ __all__ = [
     "Decoder",
     "DedupeError",
     "Descriptor",
+    "Distortion",
     "Failure",
     "Group",
+    "Manifest",
     "Metric",
     "PictureError",
     "Scan",
+    "Trainer",
     "UsageError",
     "compare",
     "describe",

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 import pluggy
 
 if TYPE_CHECKING:
-    from dedupe.model import Decoder, Descriptor
+    from dedupe.model import Decoder, Descriptor, Distortion, Trainer
 
 hookspec = pluggy.HookspecMarker("dedupe")
 hookimpl = pluggy.HookimplMarker("dedupe")
@@ -22,3 +22,13 @@ def dedupe_descriptors() -> list[Callable[..., Descriptor]]:  # type: ignore[emp
 @hookspec
 def dedupe_decoders() -> list[Decoder]:  # type: ignore[empty-body]
     """Decoders for formats that the host does not read."""
+
+
+@hookspec
+def dedupe_distortions() -> list[Callable[..., Distortion]]:  # type: ignore[empty-body]
+    """Distortion classes, or functions with keyword arguments that return a `Distortion`; called without arguments too."""
+
+
+@hookspec
+def dedupe_trainers() -> list[Callable[..., Trainer]]:  # type: ignore[empty-body]
+    """Trainer classes, or functions with keyword arguments that return a `Trainer`; called without arguments too."""

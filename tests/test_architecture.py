@@ -14,10 +14,10 @@ ROOT = Path(__file__).resolve().parents[1]
 FLOORS = (
     ("0 the contract", "model errors hookspecs"),
     ("1 what stages stand on", "config console kernels"),
-    ("1 stages", "walk decode store metrics group"),
+    ("1 stages", "walk decode store metrics group distort"),
     ("2 machinery", "plugins workers search"),
-    ("3 files to results", "describe report"),
-    ("4 verbs", "scan query testing"),
+    ("3 files to results", "describe report calibrate"),
+    ("4 verbs", "scan query evaluate train copies testing"),
     ("5 the public names", ""),
     ("6 the command line", "cli"),
 )

@@ -19,12 +19,15 @@ from dedupe.model.contract import (
     DecodedInfo,
     Decoder,
     Descriptor,
+    Distortion,
     Images,
+    Manifest,
     Metric,
     Mode,
     Plugin,
     Resample,
     Source,
+    Trainer,
 )
 from dedupe.model.results import (
     Compared,
@@ -56,6 +59,7 @@ __all__ = [
     "Described",
     "Description",
     "Descriptor",
+    "Distortion",
     "Failure",
     "File",
     "Files",
@@ -63,6 +67,7 @@ __all__ = [
     "Group",
     "Header",
     "Images",
+    "Manifest",
     "Match",
     "Matrix",
     "Member",
@@ -74,4 +79,5 @@ __all__ = [
     "Scan",
     "Source",
     "Summary",
+    "Trainer",
 ]

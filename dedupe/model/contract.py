@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
+from pathlib import Path
 from typing import TYPE_CHECKING, Any, BinaryIO, Literal, Protocol, TypeAlias, runtime_checkable
 
 if TYPE_CHECKING:
@@ -94,6 +95,57 @@ class Decoder(Protocol):
 
     def decode(self, stream: BinaryIO, want: tuple[int, int] | None) -> tuple[NDArray[np.uint8], DecodedInfo]:
         """The upright picture as u8 (h,w) or (h,w,3); may be smaller than the original, not below `want` (w,h)."""
+        ...
+
+
+@runtime_checkable
+class Distortion(Protocol):
+    """What changes a picture as people do. Parameters are keyword arguments, kept as attributes of the same names.
+
+    One that draws a picture's name may have `named(name) -> Distortion`, which the host calls for each picture.
+    """
+
+    @property
+    def name(self) -> str: ...
+    @property
+    def version(self) -> str: ...
+
+    def apply(self, image: NDArray[np.uint8], rng: np.random.Generator) -> NDArray[np.uint8]:
+        """The distorted copy of an upright picture, u8 (h,w,3) to u8 (h',w',3). Raises PictureError where it cannot."""
+        ...
+
+
+@dataclass(frozen=True, slots=True)
+class Manifest:
+    """What a trained artefact is: the `descriptor` that opens it, keys of its `trainer` and of its `base` descriptor.
+
+    `pictures` it has learned from, `dimensions` of its output, and the trainer's own figures in `details` (JSON values).
+    """
+
+    name: str
+    descriptor: str
+    trainer: str
+    base: str
+    pictures: int
+    dimensions: int
+    details: Mapping[str, Any] = field(default_factory=dict)
+
+
+@runtime_checkable
+class Trainer(Protocol):
+    """What learns a descriptor from vectors of another one, its `base` (a specification as `-d` takes it)."""
+
+    @property
+    def name(self) -> str: ...
+    @property
+    def version(self) -> str: ...
+    @property
+    def base(self) -> str: ...
+
+    def fit(
+        self, batches: Iterable[NDArray[np.float32]], out: Path, progress: Callable[[str, int, int], None]
+    ) -> Manifest:
+        """Learns from batches (k,d), which can be gone through again in the same order, and writes the artefact `out`."""
         ...
 
 

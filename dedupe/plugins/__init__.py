@@ -5,17 +5,19 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
+from typing import Any
 
 from dedupe import config, console
 from dedupe.errors import UsageError
-from dedupe.model import Decoder, Descriptor, Plugin
+from dedupe.model import Decoder, Descriptor, Distortion, Plugin, Trainer
+from dedupe.plugins.contract import descriptor_problem, distortion_problem, trainer_problem
 from dedupe.plugins.isolation import cause, plugin_output_to_stderr
-from dedupe.plugins.key import descriptor_key
-from dedupe.plugins.offer import Factory, Offer, offer
+from dedupe.plugins.key import descriptor_key, identity
+from dedupe.plugins.offer import KINDS, Factory, Offer, offer
 from dedupe.plugins.sources import Source, chosen, entry_points, loose_file
 from dedupe.plugins.spec import build, did_you_mean, parse
 
-__all__ = ["Plugins", "descriptor_key", "load"]
+__all__ = ["Plugins", "descriptor_key", "identity", "load"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -27,9 +29,11 @@ class Plugins:
 
     descriptors: Mapping[str, Factory] = field(default_factory=dict)
     decoders: Sequence[Decoder] = ()
+    distortions: Mapping[str, Factory] = field(default_factory=dict)
+    trainers: Mapping[str, Factory] = field(default_factory=dict)
     listing: Sequence[Plugin] = ()
-    lost: Mapping[str, Plugin] = field(default_factory=dict)
-    """The failed plugin by the name of a descriptor that it is known to have wanted to provide."""
+    lost: Mapping[tuple[str, str], Plugin] = field(default_factory=dict)
+    """The failed plugin by kind and name of what it is known to have wanted to provide."""
 
     def descriptor(self, spec: str) -> Descriptor:
         """The descriptor that a specification like "phash:bits=256,source=full" asks for.
@@ -37,24 +41,43 @@ class Plugins:
         Raises UsageError for a name or parameter that does not exist (with the nearest one that does), for a value that
         does not fit, and for what a plugin would have provided had it not failed.
         """
-        name, given = parse(spec)
-        if name not in self.descriptors:
-            raise UsageError(self._missing(name))
-        return build(name, self.descriptors[name], given)
+        made: Descriptor = self._made("descriptor", self.descriptors, spec, descriptor_problem)
+        return made
 
-    def _missing(self, name: str) -> str:
-        if name in self.lost:
-            plugin = self.lost[name]
-            return f"{name!r} is a descriptor of the plugin {title(plugin)}, which failed to load: {plugin.error}"
-        sentences = [f"{name!r} is not a descriptor.{did_you_mean(name, self.descriptors)}"]
-        if self.descriptors:
-            sentences.append(f"There are: {', '.join(sorted(self.descriptors))}.")
+    def distortion(self, spec: str) -> Distortion:
+        """The distortion that a specification like "blur:sigma=3" asks for; raises UsageError as `descriptor` does."""
+        from dedupe.distort import builtin
+
+        known = {factory().name: factory for factory in builtin()}
+        if twice := sorted(known.keys() & self.distortions.keys()):
+            raise UsageError(f"A plugin has a distortion named {twice[0]!r}, which is the name of one of dedupe's own.")
+        made: Distortion = self._made("distortion", {**known, **self.distortions}, spec, distortion_problem)
+        return made
+
+    def trainer(self, spec: str) -> Trainer:
+        """The trainer that a specification like "pca:n=256" asks for; raises UsageError as `descriptor` does."""
+        made: Trainer = self._made("trainer", self.trainers, spec, trainer_problem)
+        return made
+
+    def _made(self, kind: str, known: Mapping[str, Factory], spec: str, problem: Callable[[Any], str | None]) -> Any:
+        name, given = parse(spec)
+        if name not in known:
+            raise UsageError(self._missing(kind, known, name))
+        return build(kind, name, known[name], given, problem)
+
+    def _missing(self, kind: str, known: Mapping[str, Factory], name: str) -> str:
+        if (kind, name) in self.lost:
+            plugin = self.lost[kind, name]
+            return f"{name!r} is a {kind} of the plugin {title(plugin)}, which failed to load: {plugin.error}"
+        sentences = [f"{name!r} is not a {kind}.{did_you_mean(name, known)}"]
+        if known:
+            sentences.append(f"There are: {', '.join(sorted(known))}.")
         for plugin in self.listing:
             if plugin.error is not None:
                 sentences.append(f"The plugin {title(plugin)} failed to load: {plugin.error.removesuffix('.')}.")
         if left_out := [p.name for p in self.listing if p.status == "not loaded"]:
             sentences.append(f"DEDUPE_PLUGINS leaves out: {', '.join(left_out)}.")
-        if not self.listing and not self.descriptors:
+        if not self.listing and not known:
             sentences.append("No plugin is installed; `pip install dedupe-images` brings those that ship.")
         return " ".join(sentences)
 
@@ -66,15 +89,16 @@ def load(
 
     `only` names the entry points to load, the shipped ones included; None is what DEDUPE_PLUGINS says, else all. A plugin
     that fails costs one line through `warn`, which names distribution, version and cause, and is listed as failed.
-    Raises UsageError for a file that is missing or fails, for a name in `only` that is not installed, and for two plugins
-    with one descriptor or decoder name. Whatever plugins write to stdout meanwhile goes to stderr.
+    Raises UsageError for a file that is missing or fails, for a name in `only` that is not installed, and for two
+    plugins that have a descriptor, decoder, distortion or trainer of one name. Whatever plugins write to stdout
+    meanwhile goes to stderr.
     """
     wanted, left_out = chosen(entry_points(), config.plugin_filter() if only is None else only)
     loaded, lost = [], {}
     listing = [_row(source, status="not loaded") for source in left_out]
     with plugin_output_to_stderr():
         for source in [*wanted, *map(loose_file, dict.fromkeys(files))]:
-            names: list[str] = []
+            names: list[tuple[str, str]] = []
             try:
                 given = offer(source.load(), names)
             except KeyboardInterrupt:
@@ -110,18 +134,26 @@ def title(plugin: Plugin) -> str:
     return f"{plugin.name} ({' '.join(filter(None, (plugin.distribution, plugin.version))) or plugin.origin})"
 
 
-def _joined(loaded: list[tuple[Plugin, Offer]], listing: list[Plugin], lost: Mapping[str, Plugin]) -> Plugins:
-    descriptors: dict[str, Factory] = {}
-    decoders: dict[str, Decoder] = {}
+def _joined(
+    loaded: list[tuple[Plugin, Offer]], listing: list[Plugin], lost: Mapping[tuple[str, str], Plugin]
+) -> Plugins:
+    things: dict[str, dict[str, Any]] = {kind.word: {} for kind in KINDS}
     owner: dict[tuple[str, str], Plugin] = {}
     for plugin, given in loaded:
-        for kind, name in [*(("descriptor", n) for n in given.descriptors), *(("decoder", n) for n in given.decoders)]:
-            if first := owner.get((kind, name)):
-                raise UsageError(_clash(kind, name, first, plugin))
-            owner[kind, name] = plugin
-        descriptors |= given.descriptors
-        decoders |= given.decoders
-    return Plugins(descriptors, tuple(decoders.values()), tuple(listing), lost)
+        for kind, named in given.things.items():
+            for name in named:
+                if first := owner.get((kind, name)):
+                    raise UsageError(_clash(kind, name, first, plugin))
+                owner[kind, name] = plugin
+            things[kind] |= named
+    return Plugins(
+        descriptors=things["descriptor"],
+        decoders=tuple(things["decoder"].values()),
+        distortions=things["distortion"],
+        trainers=things["trainer"],
+        listing=tuple(listing),
+        lost=lost,
+    )
 
 
 def _clash(kind: str, name: str, first: Plugin, second: Plugin) -> str:

@@ -54,6 +54,34 @@ def decoder_problem(decoder: Any) -> str | None:
     return None
 
 
+def distortion_problem(distortion: Any) -> str | None:
+    """The sentence that says what keeps this from being a `Distortion`, or None."""
+    return _attribute_problem(distortion, ("name", "version", "apply")) or _parameter_problem(
+        type(distortion).__name__, distortion
+    )
+
+
+def trainer_problem(trainer: Any) -> str | None:
+    """The sentence that says what keeps this from being a `Trainer`, or None."""
+    who = type(trainer).__name__
+    if problem := _attribute_problem(trainer, ("name", "version", "base", "fit")):
+        return problem
+    if not isinstance(trainer.base, str) or not trainer.base:
+        return f"{who}.base is {trainer.base!r}; it must be a descriptor, as -d takes it."
+    return _parameter_problem(who, trainer)
+
+
+def _attribute_problem(thing: Any, attributes: tuple[str, ...]) -> str | None:
+    """What is wrong with a thing of these attributes, the last of which is its method."""
+    who = type(thing).__name__
+    for attribute in attributes:
+        if not hasattr(thing, attribute):
+            return f"{who} has no `{attribute}`."
+    if not callable(getattr(thing, attributes[-1])):
+        return f"{who}.{attributes[-1]} is not a method."
+    return _identity_problem(who, thing)
+
+
 def _identity_problem(who: str, thing: Any) -> str | None:
     for attribute, pattern in (("name", NAME), ("version", VERSION)):
         value = getattr(thing, attribute)

@@ -11,7 +11,7 @@ from typing import Any
 
 from dedupe import config
 from dedupe.errors import UsageError
-from dedupe.model import TURNS, Descriptor
+from dedupe.model import TURNS, Descriptor, Distortion, Trainer
 
 FULL = "full-1"
 """The host's way to decode whole pictures; the number changes when its bits do."""
@@ -22,19 +22,29 @@ NOT_CAUSES = frozenset({"name", "version", "threshold"})
 WORD = re.compile(r"(?!(?:None|True|False|nan|inf)$)[A-Za-z][\w.-]*", re.ASCII)
 
 
-def descriptor_key(descriptor: Descriptor, turn: str = "none") -> str:
-    """`name@version(parameter=value,...)/working512-1/pillow13.0[/turn=hflip]`, with all parameters, sorted by name.
+def descriptor_key(descriptor: Descriptor, turn: str = "none", distortion: Distortion | None = None) -> str:
+    """`name@version(parameter=value,...)/working512-1/pillow13.0[/turn=hflip][/distort=blur@1(sigma=1.25)]`, with all
+    parameters, sorted by name.
 
     Equal keys promise equal values, so the key names the host's way to decode and Pillow's version too. Raises UsageError
     for a parameter whose value cannot be written down, and for an unknown turn.
     """
     if turn not in TURNS:
         raise UsageError(f"{turn!r} is not an orientation; there are: {', '.join(TURNS)}.")
-    causes = {name: value for name, value in parameters(descriptor).items() if name not in NOT_CAUSES}
-    written = ",".join(f"{name}={_written(name, value)}" for name, value in sorted(causes.items()))
-    identity = f"{descriptor.name}@{descriptor.version}" + (f"({written})" if written else "")
     source = config.WORKING if descriptor.decode.source == "working" else FULL
-    return f"{identity}/{source}/pillow{_pillow()}" + ("" if turn == "none" else f"/turn={turn}")
+    turned = "" if turn == "none" else f"/turn={turn}"
+    distorted = "" if distortion is None else f"/distort={identity(distortion)}"
+    return f"{identity(descriptor)}/{source}/pillow{_pillow()}{turned}{distorted}"
+
+
+def identity(thing: Descriptor | Distortion | Trainer) -> str:
+    """`name@version(parameter=value,...)` with all parameters that change what it gives, sorted by name.
+
+    Raises UsageError for a parameter whose value cannot be written down.
+    """
+    causes = {name: value for name, value in parameters(thing).items() if name not in NOT_CAUSES}
+    written = ",".join(f"{name}={_written(name, value)}" for name, value in sorted(causes.items()))
+    return f"{thing.name}@{thing.version}" + (f"({written})" if written else "")
 
 
 def parameters(descriptor: Any) -> dict[str, Any]:

@@ -9,34 +9,53 @@ from typing import Any, TypeAlias
 import pluggy
 
 from dedupe import hookspecs
-from dedupe.model import API, Decoder, Descriptor
-from dedupe.plugins.contract import decoder_problem, descriptor_problem
+from dedupe.model import API
+from dedupe.plugins.contract import decoder_problem, descriptor_problem, distortion_problem, trainer_problem
 from dedupe.plugins.isolation import Rejected
 from dedupe.plugins.spec import did_you_mean
 
-Factory: TypeAlias = Callable[..., Descriptor]
+Factory: TypeAlias = Callable[..., Any]
 
-HOOKS = ("dedupe_descriptors", "dedupe_decoders")
+
+@dataclass(frozen=True, slots=True)
+class Kind:
+    """One thing that plugins provide: its word, whether its hook lists factories of it, and what a wrong one is told."""
+
+    word: str
+    made: bool
+    problem: Callable[[Any], str | None]
+
+    @property
+    def hook(self) -> str:
+        """The hook that lists it."""
+        return f"dedupe_{self.word}s"
+
+
+KINDS = (
+    Kind("descriptor", True, descriptor_problem),
+    Kind("decoder", False, decoder_problem),
+    Kind("distortion", True, distortion_problem),
+    Kind("trainer", True, trainer_problem),
+)
+HOOKS = tuple(kind.hook for kind in KINDS)
 
 
 @dataclass(frozen=True, slots=True)
 class Offer:
-    """What one plugin provides, by name; `origin` is the file it was imported from."""
+    """What one plugin provides by kind and name, factories or decoders; `origin` is the file it was imported from."""
 
-    descriptors: dict[str, Factory]
-    decoders: dict[str, Decoder]
+    things: dict[str, dict[str, Any]]
     origin: str
 
     def names(self) -> dict[str, tuple[str, ...]]:
         """The names of what there is, by kind; no kind without a name."""
-        kinds = {"descriptors": tuple(self.descriptors), "decoders": tuple(self.decoders)}
-        return {kind: names for kind, names in kinds.items() if names}
+        return {f"{kind}s": tuple(named) for kind, named in self.things.items() if named}
 
 
-def offer(plugin: Any, names: list[str]) -> Offer:
-    """Calls the plugin's hooks and every descriptor factory once.
+def offer(plugin: Any, names: list[tuple[str, str]]) -> Offer:
+    """Calls the plugin's hooks and every factory once.
 
-    The names of descriptors are appended to `names` as they become known, so that they survive a failure.
+    Kind and name of each are appended to `names` as they become known, so that they survive a failure.
     Raises Rejected where the contract is not kept, and whatever the plugin raises.
     """
     # a manager for each plugin: pluggy calls a hook on all it knows, and one that raises would end the call for all
@@ -44,19 +63,16 @@ def offer(plugin: Any, names: list[str]) -> Offer:
     manager.add_hookspecs(hookspecs)
     manager.register(plugin)
     _refuse_unknown_hooks(plugin, manager)
-    descriptors: dict[str, Factory] = {}
-    for factory in _called(manager, "dedupe_descriptors"):
-        name = _descriptor_name(factory)
-        _refuse_twice("descriptor", name, descriptors)
-        names.append(name)
-        descriptors[name] = factory
-    decoders: dict[str, Decoder] = {}
-    for decoder in _called(manager, "dedupe_decoders"):
-        if problem := decoder_problem(decoder):
-            raise Rejected(problem)
-        _refuse_twice("decoder", decoder.name, decoders)
-        decoders[decoder.name] = decoder
-    return Offer(descriptors, decoders, getattr(plugin, "__file__", None) or "")
+    things: dict[str, dict[str, Any]] = {}
+    for kind in KINDS:
+        known = things.setdefault(kind.word, {})
+        for item in _called(manager, kind.hook):
+            name = _name(kind, item)
+            if name in known:
+                raise Rejected(f"It has two {kind.word}s named {name!r}.")
+            names.append((kind.word, name))
+            known[name] = item
+    return Offer(things, getattr(plugin, "__file__", None) or "")
 
 
 def _refuse_unknown_hooks(plugin: Any, manager: pluggy.PluginManager) -> None:
@@ -83,19 +99,16 @@ def _called(manager: pluggy.PluginManager, hook: str) -> list[Any]:
     return items
 
 
-def _descriptor_name(factory: Any) -> str:
-    if not callable(factory):
-        hint = "; give the class, not an instance" if hasattr(factory, "describe") else ""
-        raise Rejected(f"dedupe_descriptors returned {_kind(factory)}, which cannot be called{hint}.")
-    descriptor = factory()
-    if problem := descriptor_problem(descriptor):
+def _name(kind: Kind, item: Any) -> str:
+    thing = item
+    if kind.made:
+        if not callable(item):
+            hint = "" if kind.problem(item) else "; give the class, not an instance"
+            raise Rejected(f"{kind.hook} returned {_kind(item)}, which cannot be called{hint}.")
+        thing = item()
+    if problem := kind.problem(thing):
         raise Rejected(problem)
-    return str(descriptor.name)
-
-
-def _refuse_twice(kind: str, name: str, known: dict[str, Any]) -> None:
-    if name in known:
-        raise Rejected(f"It has two {kind}s named {name!r}.")
+    return str(thing.name)
 
 
 def _kind(value: object) -> str:

@@ -1,4 +1,4 @@
-"""From "phash:bits=256,source=full" to a descriptor."""
+"""From "phash:bits=256,source=full" to a descriptor, distortion or trainer."""
 
 from __future__ import annotations
 
@@ -10,10 +10,8 @@ from pathlib import Path
 from typing import Any, Literal, Union, get_args, get_origin
 
 from dedupe.errors import UsageError
-from dedupe.model import Descriptor
-from dedupe.plugins.contract import descriptor_problem
 from dedupe.plugins.isolation import cause, plugin_output_to_stderr
-from dedupe.plugins.key import descriptor_key
+from dedupe.plugins.key import identity
 
 TRUTHS = {"true": True, "yes": True, "on": True, "1": True, "false": False, "no": False, "off": False, "0": False}
 KINDS = {int: "a whole number", float: "a number", bool: "yes or no"}
@@ -47,33 +45,36 @@ def parse(spec: str) -> tuple[str, dict[str, str]]:
     return name.strip(), given
 
 
-def build(name: str, factory: Callable[..., Descriptor], given: dict[str, str]) -> Descriptor:
-    """Makes a descriptor from its parameters as text. Raises UsageError for what it does not take or does not keep."""
+def build(
+    kind: str, name: str, factory: Callable[..., Any], given: dict[str, str], problem_of: Callable[[Any], str | None]
+) -> Any:
+    """Makes a descriptor (or what `kind` says) from its parameters as text; `problem_of` holds it against the contract.
+
+    Raises UsageError for what it does not take or does not keep.
+    """
     signature = _signature(factory)
     values = {parameter: _value(name, signature, parameter, text) for parameter, text in given.items()}
     with plugin_output_to_stderr():
         try:
-            plain, descriptor = factory(), factory(**values)
-            problem = descriptor_problem(descriptor)
+            plain, made = factory(), factory(**values)
+            problem = problem_of(made)
         except KeyboardInterrupt:
             raise
         except BaseException as error:
-            raise UsageError(f"The descriptor {_spec(name, given)} could not be made: {cause(error)}") from None
-    if problem is None and descriptor.name != name:
-        problem = f"it calls itself {descriptor.name!r}."
+            raise UsageError(f"The {kind} {_spec(name, given)} could not be made: {cause(error)}") from None
+    if problem is None and made.name != name:
+        problem = f"it calls itself {made.name!r}."
     if problem is not None:
-        raise UsageError(f"The descriptor {_spec(name, given)} cannot be used: {problem}")
-    _refuse_ignored(name, plain, descriptor, signature, values)
-    return descriptor
+        raise UsageError(f"The {kind} {_spec(name, given)} cannot be used: {problem}")
+    _refuse_ignored(f"{kind} {name}", plain, made, signature, values)
+    return made
 
 
-def _refuse_ignored(
-    name: str, plain: Descriptor, descriptor: Descriptor, signature: inspect.Signature, values: dict[str, Any]
-) -> None:
+def _refuse_ignored(who: str, plain: Any, made: Any, signature: inspect.Signature, values: dict[str, Any]) -> None:
     # else two settings would share one key, and the cache would hand out the values of the other
     changed = [p for p, value in values.items() if signature.parameters[p].default != value and p != "threshold"]
-    if changed and descriptor_key(plain) == descriptor_key(descriptor):
-        raise UsageError(f"The descriptor {name} does not keep {', '.join(changed)} as a parameter of its class.")
+    if changed and identity(plain) == identity(made):
+        raise UsageError(f"The {who} does not keep {', '.join(changed)} as a parameter of its class.")
 
 
 def _spec(name: str, given: dict[str, str]) -> str:

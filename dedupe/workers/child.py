@@ -21,6 +21,7 @@ from dedupe.errors import PictureError
 from dedupe.model import NO_DATE, DecodedInfo
 from dedupe.workers.answer import Answer, Row, known_row
 from dedupe.workers.describing import Describer, stacked
+from dedupe.workers.distorting import Copies
 from dedupe.workers.files import open_file, read_all
 from dedupe.workers.guard import guard, limit_memory
 from dedupe.workers.shapes import Done, Ready, Setup, Task
@@ -79,7 +80,7 @@ class Worker:
     def __init__(self, pipe: Connection, slot: Slot, setup: Setup) -> None:
         self._pipe, self._slot, self._setup = pipe, slot, setup
         self._describer = Describer(setup.columns, setup.dead, lambda i, column: slot.announce(DESCRIBE, i, column))
-        requests = [column.descriptor.decode for column in setup.columns]
+        requests = [column.descriptor.decode for column in setup.columns if column.distortion is None]
         self._rgb = any(each.mode == "RGB" and each.source == "working" for each in requests)
         self._known = setup.known and (setup.known[0].data, setup.known[1])
         self._answer = Answer()
@@ -123,7 +124,7 @@ class Worker:
             known = self._mask(digest)
             stage, missing = "decode", task.need[at] & ~(known or 0)
             decoded = known is None or bool(missing)
-            row = self._decode(index, data, digest, missing) if decoded else known_row(digest)
+            row = self._decode(index, task.paths[at], data, digest, missing) if decoded else known_row(digest)
         except PictureError as error:
             self._answer.fail(index, stage, error)
         except MemoryError:
@@ -146,7 +147,7 @@ class Worker:
         at = bisect_left(prefixes, prefix)
         return int(masks[at]) if at < len(prefixes) and prefixes[at] == prefix else None
 
-    def _decode(self, index: int, data: bytes, digest: bytes, missing: int) -> Row:
+    def _decode(self, index: int, path: bytes, data: bytes, digest: bytes, missing: int) -> Row:
         self._slot.announce(DECODE, index)
         working = self._read(data, self._rgb)
         info, worth = working.info, quality(working.luma)
@@ -155,14 +156,8 @@ class Worker:
             colour = working if self._rgb else self._read(data, True)
             seen = colour.array("RGB", "none")
         pixels = pixels_digest(seen, info)
-        pictures = {"working": working}
-
-        def picture_of(source: str) -> Picture:
-            if source not in pictures:
-                pictures[source] = self._read(data, True, full=True)
-            return pictures[source]
-
-        self._describer.add(index, len(self._answer.index), missing, picture_of)
+        copies = Copies(data, digest, path, working, self._read)
+        self._describer.add(index, len(self._answer.index), missing, copies.picture)
         taken = NO_DATE if info.taken is None else info.taken
         return digest, pixels, info.width, info.height, info.format.encode("ascii", "replace")[:8], taken, worth
 

@@ -18,7 +18,9 @@ PICTURES = 32
 BYTES = 64 << 20
 """A batch is described when it has so many pictures, or so many bytes of pixels."""
 
-Request = tuple[Decode, str]
+Request = tuple[Decode, str, str]
+"""What is asked for, the turn, the distortion."""
+
 Images = dict[Request, NDArray[np.uint8]]
 
 
@@ -27,7 +29,7 @@ class Describer:
 
     def __init__(self, columns: Sequence[Column], dead: frozenset[int], announce: Callable[[int, int], None]) -> None:
         self._columns, self._dead, self._announce = columns, dead, announce
-        self._requests: list[Request] = [(c.descriptor.decode, c.turn) for c in columns]
+        self._requests: list[Request] = [(c.descriptor.decode, c.turn, c.distorted) for c in columns]
         self._widths: dict[int, int] = {}
         self._waiting: list[tuple[int, int, int, Images]] = []
         self._bytes = 0
@@ -40,12 +42,21 @@ class Describer:
         self.vectors = [([], []) for _ in self._columns]
         self.failures = []
 
-    def add(self, index: int, row: int, mask: int, picture_of: Callable[[str], Picture]) -> None:
-        """Takes what the columns in `mask` ask of a picture; `picture_of` gives it by source. Raises PictureError."""
+    def add(self, index: int, row: int, mask: int, picture_of: Callable[[Column], Picture]) -> None:
+        """Takes what the columns in `mask` ask of a picture; `picture_of` gives the one that a column is about.
+
+        A distorted copy that cannot be had costs its columns alone. Raises PictureError for the picture itself.
+        """
         images: Images = {}
-        for column, request in enumerate(self._requests):
-            if mask >> column & 1 and request not in images:
-                images[request] = image_for(picture_of(request[0].source), *request)
+        for number, (column, request) in enumerate(zip(self._columns, self._requests, strict=True)):
+            if mask >> number & 1 and request not in images:
+                try:
+                    images[request] = image_for(picture_of(column), *request[:2])
+                except PictureError as error:
+                    if column.distortion is None:
+                        raise
+                    self.failures.append((index, error))
+                    mask &= ~sum(1 << n for n, other in enumerate(self._requests) if other == request)
         self._waiting.append((index, row, mask, images))
         self._bytes += sum(image.nbytes for image in images.values())
 

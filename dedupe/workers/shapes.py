@@ -9,7 +9,7 @@ from typing import Any, TypeAlias
 import numpy as np
 from numpy.typing import NDArray
 
-from dedupe.model import CONTENT_FIELDS, Decoder, Descriptor, Failure
+from dedupe.model import CONTENT_FIELDS, Decoder, Descriptor, Distortion, Failure
 
 Ints: TypeAlias = NDArray[np.int64]
 Known: TypeAlias = tuple[NDArray[np.uint64], NDArray[np.uint32]]
@@ -21,11 +21,17 @@ STAT = 6
 
 @dataclass(frozen=True, slots=True)
 class Column:
-    """One descriptor of the pictures turned one way, stored under `key`."""
+    """One descriptor of the pictures turned one way, or of their distorted copies, stored under `key`."""
 
     key: str
     descriptor: Descriptor
     turn: str
+    distortion: Distortion | None = None
+
+    @property
+    def distorted(self) -> str:
+        """The distortion's name, version and parameters, "" for the pictures as they are."""
+        return "" if self.distortion is None else self.key.partition("/distort=")[2]
 
 
 @dataclass(frozen=True, slots=True)

@@ -21,9 +21,11 @@ ENTRY_POINTS: dict[str, str] = tomllib.loads((ROOT / "pyproject.toml").read_text
 ]
 SHIPPED: dict[str, Offer] = {name: offer(import_module(module), []) for name, module in ENTRY_POINTS.items()}
 SUBJECTS = {
-    name: descriptors.Subject(factory) for given in SHIPPED.values() for name, factory in given.descriptors.items()
+    name: descriptors.Subject(factory)
+    for given in SHIPPED.values()
+    for name, factory in given.things["descriptor"].items()
 }
-DECODERS = {name: decoder for given in SHIPPED.values() for name, decoder in given.decoders.items()}
+DECODERS = {name: decoder for given in SHIPPED.values() for name, decoder in given.things["decoder"].items()}
 
 
 @pytest.mark.parametrize("check", descriptors.CHECKS)
@@ -61,7 +63,7 @@ def test_heif_decoder(check: str, heic_files: dict[Path, tuple[int, int]]) -> No
 
 
 def test_every_shipped_decoder_is_tested() -> None:
-    assert list(SHIPPED["heif"].decoders) == list(DECODERS)
+    assert list(SHIPPED["heif"].things["decoder"]) == list(DECODERS)
     assert len(DECODERS) == 1
 
 
