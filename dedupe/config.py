@@ -46,9 +46,12 @@ def chosen_cache(asked: str | Path | None, warn: Callable[[str], None]) -> Path 
     return None if str(asked) == "none" else Path(asked)
 
 
-def data_path(warn: Callable[[str], None] | None = None) -> Path:
-    """The folder of what the user made and wants to keep (calibrations, journals); chosen as `cache_path` is."""
-    return _folder("data", warn)
+def data_path(warn: Callable[[str], None] | None = None, *, make: bool = True) -> Path:
+    """The folder of what the user made and wants to keep (calibrations, journals); chosen as `cache_path` is.
+
+    Without `make` it is where that folder is or would be, and nothing is created.
+    """
+    return _folder("data", warn) if make else _platform_folder("data")
 
 
 def default_workers() -> int:
@@ -66,9 +69,7 @@ def plugin_filter() -> tuple[str, ...] | None:
 
 def _folder(kind: str, warn: Callable[[str], None] | None) -> Path:
     """The platform's folder of a kind, made if it was missing, or a private temporary one."""
-    from platformdirs import PlatformDirs
-
-    folder = Path(getattr(PlatformDirs(_NAME, appauthor=False), f"user_{kind}_dir"))
+    folder = _platform_folder(kind)
     if folder.is_absolute() and _usable(folder):
         return folder
     try:
@@ -79,6 +80,12 @@ def _folder(kind: str, warn: Callable[[str], None] | None) -> Path:
     if warn is not None:
         warn(f"The {kind} folder {folder} cannot be used; {instead} stands in for it until the system empties it.")
     return instead
+
+
+def _platform_folder(kind: str) -> Path:
+    from platformdirs import PlatformDirs
+
+    return Path(getattr(PlatformDirs(_NAME, appauthor=False), f"user_{kind}_dir"))
 
 
 def _usable(folder: Path) -> bool:

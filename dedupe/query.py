@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 from collections.abc import Sequence
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -11,8 +12,9 @@ import numpy as np
 from numpy.typing import NDArray
 
 from dedupe import config, metrics, search
+from dedupe.calibrate import settle
 from dedupe.console import warn
-from dedupe.describe.choose import Chosen, choose, header
+from dedupe.describe.choose import Chosen, budget, choose, header
 from dedupe.describe.gather import AnyPath, Gathered, file_at, gather, load_plugins, stage, summary
 from dedupe.errors import DedupeError, UsageError
 from dedupe.model import (
@@ -49,18 +51,19 @@ def find(
     if nearest is not None and nearest < 1:
         raise UsageError(f"-n {nearest}: at least 1 picture has to be asked for.")
     loaded = load_plugins(plugin_files)
-    chosen = choose(loaded, descriptors, thresholds, turns)
-    upright = [Chosen(each.label, each.descriptor, each.threshold, each.columns[:1]) for each in chosen]
+    chosen, allowed = choose(loaded, descriptors, thresholds, turns), budget(thresholds)
+    upright = [replace(each, columns=each.columns[:1]) for each in chosen]
     query = gather([picture], chosen, loaded, **settings)
     _usable(query, 0, picture)
     found = gather(folders, upright, loaded, **settings)
+    limits = settle(chosen, allowed, len(found.collection.contents))
+    chosen = limits.chosen
     with stage(found.seconds, "search"):
         cache = config.chosen_cache(settings.get("cache"), warn)
         near = _near(query, found, chosen, nearest, index, cache and cache.with_name(f"{cache.name}.hnsw"))
     matches = _matches(query, found, chosen, near, nearest)
-    return Found(
-        header("find", chosen), matches, found.failures, summary(found, found.collection.rows, duplicates=len(matches))
-    )
+    counts = summary(found, found.collection.rows, duplicates=len(matches))
+    return Found(header("find", chosen, limits.notes, limits.expected), matches, found.failures, counts)
 
 
 def _near(
@@ -146,6 +149,8 @@ def compare(
     """
     loaded = load_plugins(plugin_files)
     chosen = choose(loaded, descriptors or sorted(loaded.descriptors), thresholds, turns)
+    limits = settle(chosen, budget(thresholds), 1, union=False)
+    chosen = limits.chosen
     found = gather([a, b], chosen, loaded, **settings)
     left, right = _usable(found, 0, a), _usable(found, 1, b)
     matrices = iter(found.collection.matrices)
@@ -156,7 +161,7 @@ def compare(
         for each, (distance, near, turn) in zip(chosen, rows, strict=True)
     ]
     counts = summary(found, found.collection.rows, duplicates=int(any(one.match for one in comparisons)))
-    return Compared(header("compare", chosen), comparisons, found.failures, counts)
+    return Compared(header("compare", chosen, limits.notes, limits.expected), comparisons, found.failures, counts)
 
 
 def _comparison(found: Gathered, each: Chosen, matrices: Sequence[Matrix], a: int, b: int) -> tuple[float, bool, str]:

@@ -30,8 +30,9 @@ Thresholds = Annotated[
     typer.Option(
         "-t",
         "--threshold",
-        help="Largest distance that is near, as 10, or phash=10 with several descriptors.  [default: the descriptor's]",
-        metavar="DISTANCE",
+        help="Largest distance that is near, as 10, or phash=10 with several descriptors; or fpr=1e-6, a share of unrelated "
+        "pairs; or expect=0.5 false pairs in all.  [default: the nearer of fpr=1e-6 and expect=0.1]",
+        metavar="DISTANCE|fpr=X|expect=N",
         show_default=False,
     ),
 ]

@@ -18,7 +18,10 @@ TURN_CHOICES = {"none": TURNS[:1], "flips": ("none", *FLIPS), "all": TURNS}
 
 @dataclass(frozen=True, slots=True)
 class Chosen:
-    """One descriptor of a run: its label in results, the largest distance that is near, one column an orientation."""
+    """One descriptor of a run: its label in results, the largest distance that is near, one column an orientation.
+
+    Where no distance was given the threshold is NaN, within which nothing is, until `calibrate.settle` has set it.
+    """
 
     label: str
     descriptor: Descriptor
@@ -26,8 +29,42 @@ class Chosen:
     columns: tuple[Column, ...]
 
 
+@dataclass(frozen=True, slots=True)
+class Budget:
+    """What may be wrong: the share of unrelated pairs that is taken for near, and how many such pairs are expected."""
+
+    fpr: float = 1e-6
+    expect: float = 0.1
+
+    def share(self, pairs: int) -> float:
+        """The share of unrelated pairs allowed when so many are compared."""
+        return min(self.fpr, self.expect / max(1, pairs))
+
+
+def budget(thresholds: Sequence[str]) -> Budget:
+    """The budget among the thresholds: "fpr=1e-6" or "expect=0.5", the last of them; else one in a million and 0.1.
+
+    Raises UsageError for what is no share, or no number of pairs.
+    """
+    found = Budget()
+    for kind, _, value in (text.partition("=") for text in thresholds if _is_budget(text)):
+        try:
+            number = float(value)
+        except ValueError:
+            number = -1.0
+        if not 0 < number < (1 if kind == "fpr" else math.inf):
+            what = "a share between 0 and 1, as fpr=1e-6" if kind == "fpr" else "a number of pairs, as expect=0.5"
+            raise UsageError(f"-t {kind}={value}: give {what}.")
+        found = Budget(number, math.inf) if kind == "fpr" else Budget(1.0, number)
+    return found
+
+
+def _is_budget(text: str) -> bool:
+    return text.startswith(("fpr=", "expect="))
+
+
 def choose(loaded: Plugins, specs: Sequence[str], thresholds: Sequence[str] = (), turns: str = "none") -> list[Chosen]:
-    """Descriptors by spec, each with its threshold: from `thresholds` ("10", "phash=10"), else its author's.
+    """Descriptors by spec, each with its distance from `thresholds` ("10", "phash=10"), else NaN: the budget's.
 
     Raises UsageError for unknown descriptors, parameters, orientations and for thresholds that are no distance.
     """
@@ -41,15 +78,16 @@ def choose(loaded: Plugins, specs: Sequence[str], thresholds: Sequence[str] = ()
     labels = [each.name if counts[each.name] == 1 else spec for each, spec in zip(descriptors, wanted, strict=True)]
     near = _thresholds(thresholds, labels)
     return [
-        Chosen(label, each, near.get(label, float(each.threshold)), _columns(each, TURN_CHOICES[turns]))
+        Chosen(label, each, near.get(label, math.nan), _columns(each, TURN_CHOICES[turns]))
         for label, each in zip(labels, descriptors, strict=True)
     ]
 
 
-def header(command: str, chosen: Sequence[Chosen], notes: Sequence[str] = ()) -> Header:
+def header(command: str, chosen: Sequence[Chosen], notes: Sequence[str] = (), expected: float | None = None) -> Header:
     """How a result was made: the keys of the upright columns, and the distances that are near by label."""
     keys = tuple(each.columns[0].key for each in chosen)
-    return Header(command, keys, {each.label: each.threshold for each in chosen}, notes=tuple(notes))
+    near = {each.label: each.threshold for each in chosen if not math.isnan(each.threshold)}
+    return Header(command, keys, near, expected, tuple(notes))
 
 
 def _columns(descriptor: Descriptor, turns: Sequence[str]) -> tuple[Column, ...]:
@@ -59,7 +97,7 @@ def _columns(descriptor: Descriptor, turns: Sequence[str]) -> tuple[Column, ...]
 def _thresholds(texts: Sequence[str], labels: Sequence[str]) -> dict[str, float]:
     """Distance by label; a bare distance is for the only descriptor."""
     near: dict[str, float] = {}
-    for text in texts:
+    for text in (text for text in texts if not _is_budget(text)):
         label, _, value = text.rpartition("=")
         if not label and len(labels) > 1:
             raise UsageError(f"-t {text}: with several descriptors say which, as in -t {labels[0]}={value}.")
@@ -73,7 +111,9 @@ def _distance(text: str, value: str) -> float:
     try:
         distance = float(value)
     except ValueError:
-        raise UsageError(f"-t {text}: not a distance; give a number such as 10 or 0.12.") from None
+        raise UsageError(
+            f"-t {text}: not a distance; give a number such as 10 or 0.12, or fpr=1e-6, or expect=0.5."
+        ) from None
     if not math.isfinite(distance) or distance < 0:
         raise UsageError(f"-t {text}: a distance is a number from 0 up.")
     return distance

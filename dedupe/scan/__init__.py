@@ -9,9 +9,10 @@ import numpy as np
 from numpy.typing import NDArray
 
 from dedupe import config
+from dedupe.calibrate import settle, unlike
 from dedupe.console import Progress
 from dedupe.describe import Collection
-from dedupe.describe.choose import Chosen, choose, header
+from dedupe.describe.choose import Chosen, budget, choose, header
 from dedupe.describe.gather import AnyPath, Gathered, gather, load_plugins, stage, summary
 from dedupe.group import Neighbours, group
 from dedupe.group.keep import check_rules, keep_order
@@ -51,7 +52,7 @@ def scan(
     request that cannot be served, DedupeError when the work cannot be finished, Interrupted after saving what was done.
     """
     loaded = load_plugins(plugin_files)
-    chosen = choose(loaded, descriptors, thresholds, turns)
+    chosen, allowed = choose(loaded, descriptors, thresholds, turns), budget(thresholds)
     check_rules(keep)
     found = gather(
         [*reference, *paths],
@@ -67,15 +68,22 @@ def scan(
     )
     rows = _large_enough(found.collection, min_pixels)
     fixed = _references(found, rows, len(reference))
+    usable = _describable(found.collection, rows)
+    limits = settle(chosen, allowed, _pairs(usable, fixed))
     with stage(found.seconds, "search"):
-        neighbours, notes = _neighbours(found.collection, chosen, rows, fixed, index)
+        neighbours, notes = _neighbours(found.collection, limits.chosen, rows, usable, fixed, index)
     with stage(found.seconds, "group"):
         order = keep_order(found.walk.files, rows, found.collection.contents, keep)
         order = order[np.argsort(found.walk.files.root[order] >= len(reference), kind="stable")]
         grouping = group(_unique_in_order(rows[order]), neighbours, fixed)
         groups = expand(found, order, rows, grouping, [each.name for each in neighbours], fixed, len(reference))
     counts = {"groups": len(groups), "duplicates": len(groups.members), "freeable": int(groups.freeable.sum())}
-    return Scan(header("scan", chosen, notes), groups, found.failures, summary(found, rows, **counts))
+    return Scan(
+        header("scan", limits.chosen, [*limits.notes, *notes], limits.expected),
+        groups,
+        found.failures,
+        summary(found, rows, **counts),
+    )
 
 
 def _large_enough(collection: Collection, min_pixels: int) -> Ints:
@@ -96,17 +104,37 @@ def _references(found: Gathered, rows: Ints, references: int) -> NDArray[np.bool
     return fixed
 
 
+def _describable(collection: Collection, rows: Ints) -> NDArray[np.bool_]:
+    """Contents that are looked at and not too flat to be described, bool (contents,)."""
+    usable = np.zeros(len(collection.contents), np.bool_)
+    usable[rows[rows >= 0]] = True
+    return usable & (collection.contents["quality"] > 0)
+
+
+def _pairs(usable: NDArray[np.bool_], fixed: NDArray[np.bool_]) -> int:
+    """How many pairs of contents are compared: not those of two pictures from reference folders."""
+    n, m = int((usable & ~fixed).sum()), int((usable & fixed).sum())
+    return n * (n - 1) // 2 + n * m
+
+
 def _neighbours(
-    collection: Collection, chosen: Sequence[Chosen], rows: Ints, fixed: NDArray[np.bool_], index: str
+    collection: Collection,
+    chosen: Sequence[Chosen],
+    rows: Ints,
+    usable: NDArray[np.bool_],
+    fixed: NDArray[np.bool_],
+    index: str,
 ) -> tuple[list[Neighbours], list[str]]:
     """Who is near whom, by equal pixels and by each descriptor; flat pictures count by their pixels alone."""
-    contents, matrices = collection.contents, iter(collection.matrices)
-    usable = np.zeros(len(contents), np.bool_)
-    usable[rows[rows >= 0]] = True
-    neighbours, notes = [equal_pixels(contents, usable)], list[str]()
-    usable &= contents["quality"] > 0
+    matrices = iter(collection.matrices)
+    looked_at = np.zeros(len(usable), np.bool_)
+    looked_at[rows[rows >= 0]] = True
+    neighbours, notes = [equal_pixels(collection.contents, looked_at)], list[str]()
     for each in chosen:
-        one, said = near(each, [next(matrices) for _ in each.columns], usable, fixed, index)
+        own = [next(matrices) for _ in each.columns]
+        if warning := unlike(each, own[0].X):
+            notes.append(warning)
+        one, said = near(each, own, usable, fixed, index)
         neighbours.append(one)
         notes += said
     return neighbours, notes

@@ -1,0 +1,94 @@
+"""Calibrations as files: one JSON a descriptor key, the user's own before those that its plugin ships."""
+
+from __future__ import annotations
+
+import json
+import os
+import re
+import sys
+from collections.abc import Iterator
+from dataclasses import asdict
+from itertools import pairwise
+from pathlib import Path
+
+from blake3 import blake3
+
+from dedupe import config
+from dedupe.calibrate.table import Calibration
+from dedupe.model import Descriptor
+
+FORMAT = 1
+FOLDER = "calibration"
+"""The name of the folder in the user's data folder, and beside a plugin's modules."""
+
+
+def find(descriptor: Descriptor, key: str) -> Calibration | None:
+    """The calibration of a descriptor, by its key: the user's own, else its plugin's, else None.
+
+    Pillow's version, a turn and a distortion in the key make no difference: none of them moves a null distribution.
+    """
+    for folder in _folders(descriptor):
+        if (found := read(folder / file_name(key))) and found.key == plain(key):
+            return found
+    return None
+
+
+def plain(key: str) -> str:
+    """A descriptor key without what no null distribution depends on."""
+    return re.sub(r"/(pillow|turn=|distort=).*", "", key)
+
+
+def file_name(key: str) -> str:
+    """The name of a calibration's file: the descriptor's, and a digest of the key."""
+    name = re.match(r"[\w.-]*", key)
+    return f"{name[0] if name else ''}-{blake3(plain(key).encode()).hexdigest(4)}.json"
+
+
+def read(path: Path) -> Calibration | None:
+    """The calibration in a file, None where there is none or it makes no sense."""
+    try:
+        given = json.loads(path.read_bytes())
+        if given.pop("format") != FORMAT:
+            return None
+        found = Calibration(**given)
+        return found if _sound(found) else None
+    except (OSError, ValueError, TypeError, KeyError, AttributeError):
+        return None
+
+
+def write(found: Calibration, folder: Path | None = None) -> Path:
+    """Writes a calibration into a folder, by default the user's; an older one of that key is replaced at once or not at all."""
+    folder = config.data_path() / FOLDER if folder is None else folder
+    folder.mkdir(parents=True, exist_ok=True)
+    path = folder / file_name(found.key)
+    rounded = [float(f"{share:.6g}") for share in found.shares], [float(f"{d:.7g}") for d in found.distances]
+    content = {**asdict(found), "shares": rounded[0], "distances": rounded[1], "slope": float(f"{found.slope:.6g}")}
+    beside = path.with_name(f".{path.name}.{os.getpid()}")
+    try:
+        with beside.open("x", encoding="utf-8") as stream:
+            json.dump({"format": FORMAT, **content}, stream)
+            stream.write("\n")
+            stream.flush()
+            os.fsync(stream.fileno())
+        beside.replace(path)
+    finally:
+        beside.unlink(missing_ok=True)
+    return path
+
+
+def _folders(descriptor: Descriptor) -> Iterator[Path]:
+    yield config.data_path(make=False) / FOLDER
+    package = sys.modules.get(type(descriptor).__module__.partition(".")[0])
+    for folder in getattr(package, "__path__", ()):
+        yield Path(folder) / FOLDER
+
+
+def _sound(found: Calibration) -> bool:
+    distances, shares = found.distances, found.shares
+    return (
+        len(distances) == len(shares) >= 2
+        and all(a < b for a, b in pairwise(distances))
+        and all(0 < a <= b <= 1 for a, b in pairwise(shares))
+        and distances[0] >= 0
+        and 0 < found.slope < float("inf")
+    )

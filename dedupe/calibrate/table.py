@@ -1,0 +1,64 @@
+"""A descriptor's null distribution as a table, with a fitted tail below what was counted."""
+
+from __future__ import annotations
+
+import bisect
+import math
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+CHECKED_PAIRS = 10
+"""A share is checked if so many pairs were expected within it; smaller ones are extrapolated."""
+
+
+@dataclass(frozen=True, slots=True)
+class Calibration:
+    """Shares of pairs of unrelated pictures within distances, for the descriptor `key`.
+
+    `distances` and `shares` rise together: shares[i] of `pairs` pairs among `pictures` are within distances[i]. Below
+    distances[0], the smallest with at least 10 pairs, log(share) falls by `slope` a unit of distance. With `whole`,
+    distances are whole numbers (bits).
+    """
+
+    key: str
+    pictures: int
+    pairs: int
+    distances: Sequence[float]
+    shares: Sequence[float]
+    slope: float
+    whole: bool
+
+    @property
+    def checked(self) -> float:
+        """The smallest share that was counted and not extrapolated."""
+        return self.shares[0]
+
+    def share(self, distance: float) -> float:
+        """The share of unrelated pairs within a distance: as counted, log-linear between, 1 beyond the table."""
+        if not distance >= 0:
+            return 0.0
+        if distance < self.distances[0]:
+            return self.shares[0] * math.exp(self.slope * (distance - self.distances[0]))
+        at = bisect.bisect_right(self.distances, distance) - 1
+        if at == len(self.distances) - 1:
+            return self.shares[at] if distance == self.distances[at] else 1.0
+        if self.whole:
+            return self.shares[at]
+        low, high = self.distances[at], self.distances[at + 1]
+        part = (distance - low) / (high - low)
+        return math.exp(math.log(self.shares[at]) * (1 - part) + math.log(self.shares[at + 1]) * part)
+
+    def distance(self, share: float) -> float:
+        """The largest distance within which at most that share of unrelated pairs lies, whole where distances are; 0 at least.
+
+        Beyond the table it is the table's end.
+        """
+        if share < self.shares[0]:
+            found = self.distances[0] + math.log(max(share, 1e-300) / self.shares[0]) / self.slope
+            return max(0.0, float(math.floor(found + 1e-9)) if self.whole else found)
+        at = bisect.bisect_right(self.shares, share) - 1
+        if at == len(self.shares) - 1 or self.whole:
+            return float(self.distances[at])
+        low, high = math.log(self.shares[at]), math.log(self.shares[at + 1])
+        part = (math.log(share) - low) / (high - low)
+        return self.distances[at] * (1 - part) + self.distances[at + 1] * part
