@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import math
 import os
 import re
 import sys
@@ -62,7 +63,8 @@ def write(found: Calibration, folder: Path | None = None) -> Path:
     folder.mkdir(parents=True, exist_ok=True)
     path = folder / file_name(found.key)
     rounded = [float(f"{share:.6g}") for share in found.shares], [float(f"{d:.7g}") for d in found.distances]
-    content = {**asdict(found), "shares": rounded[0], "distances": rounded[1], "slope": float(f"{found.slope:.6g}")}
+    tail = {"slope": float(f"{found.slope:.6g}"), "bend": float(f"{found.bend:.6g}")}
+    content = {**asdict(found), "shares": rounded[0], "distances": rounded[1], **tail}
     beside = path.with_name(f".{path.name}.{os.getpid()}")
     try:
         with beside.open("x", encoding="utf-8") as stream:
@@ -90,5 +92,6 @@ def _sound(found: Calibration) -> bool:
         and all(a < b for a, b in pairwise(distances))
         and all(0 < a <= b <= 1 for a, b in pairwise(shares))
         and distances[0] >= 0
-        and 0 < found.slope < float("inf")
+        and 0 < found.slope < math.inf
+        and 0 <= found.bend < math.inf
     )

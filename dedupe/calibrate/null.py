@@ -22,8 +22,11 @@ ENTRIES = 20
 LARGEST = 0.5
 """Shares beyond this are left out of the table: nobody asks for them."""
 
-TAIL = 100.0
-"""The tail is fitted to shares up to so many times the smallest that was counted."""
+TAIL = 1000.0
+"""The tail is fitted to shares up to so many times the smallest that was counted,"""
+
+FEWEST = 4
+"""and to so many distances at least."""
 
 LEAST = 100
 """Pictures below which there is nothing to count."""
@@ -36,8 +39,7 @@ def measure(
 ) -> Calibration:
     """The null distribution of a descriptor from its vectors X (n,d) of n unrelated pictures: all n(n-1)/2 distances.
 
-    The tail below the smallest share that was counted is exponential, fitted to the two decades of shares above it; a
-    distribution whose logarithm is concave falls faster than that, so that the fit errs towards small thresholds.
+    The tail below the smallest share that was counted is a parabola in log(share), fitted to the three decades above it.
     Raises UsageError for fewer than 100 pictures, and where all distances are equal.
     """
     n = len(X)
@@ -52,10 +54,10 @@ def measure(
     if keep.sum() < 3:
         raise UsageError(f"The distances of {key} take too few different values to calibrate it with these pictures.")
     distances, shares = edges[keep], np.asarray(within[keep] / pairs, np.float64)
-    slope = _slope(distances, shares)
+    slope, bend = _tail(distances, shares)
     if not whole:
         distances, shares = _thinned(distances, shares)
-    return Calibration(key, n, pairs, tuple(distances.tolist()), tuple(shares.tolist()), slope, whole)
+    return Calibration(key, n, pairs, tuple(distances.tolist()), tuple(shares.tolist()), slope, bend, whole)
 
 
 def _counted(
@@ -99,12 +101,18 @@ def _products(A: NDArray[Any], B: NDArray[Any], owner: Metric) -> NDArray[np.flo
     return metrics.distances(A, B, owner)
 
 
-def _slope(distances: Floats, shares: Floats) -> float:
-    """The rise of log(share) with distance over the lowest two decades, by least squares through the lowest point."""
+def _tail(distances: Floats, shares: Floats) -> tuple[float, float]:
+    """Slope and bend of log(share) below the lowest point, by least squares over three decades of shares above it.
+
+    It falls ever faster towards small distances, as a normal distribution does; where it does not, a line is taken.
+    """
     low = shares <= shares[0] * TAIL
-    low[:3] = True
+    low[:FEWEST] = True
     x, y = distances[low] - distances[0], np.log(shares[low] / shares[0])
-    return float((x @ y) / (x @ x))
+    (slope, bend), *_ = np.linalg.lstsq(np.stack([x, -x * x], axis=1), y, rcond=None)
+    if bend < 0 or slope <= 0:
+        slope, bend = (x @ y) / (x @ x), 0.0
+    return float(slope), float(bend)
 
 
 def _thinned(distances: Floats, shares: Floats) -> tuple[Floats, Floats]:

@@ -15,9 +15,9 @@ CHECKED_PAIRS = 10
 class Calibration:
     """Shares of pairs of unrelated pictures within distances, for the descriptor `key`.
 
-    `distances` and `shares` rise together: shares[i] of `pairs` pairs among `pictures` are within distances[i]. Below
-    distances[0], the smallest with at least 10 pairs, log(share) falls by `slope` a unit of distance. With `whole`,
-    distances are whole numbers (bits).
+    `distances` and `shares` rise together: shares[i] of `pairs` pairs among `pictures` are within distances[i]. At x below
+    distances[0], the smallest with at least 10 pairs, log(share) is lower by slope x + bend x^2. With `whole`, distances
+    are whole numbers (bits).
     """
 
     key: str
@@ -26,6 +26,7 @@ class Calibration:
     distances: Sequence[float]
     shares: Sequence[float]
     slope: float
+    bend: float
     whole: bool
 
     @property
@@ -38,7 +39,8 @@ class Calibration:
         if not distance >= 0:
             return 0.0
         if distance < self.distances[0]:
-            return self.shares[0] * math.exp(self.slope * (distance - self.distances[0]))
+            x = self.distances[0] - distance
+            return self.shares[0] * math.exp(-x * (self.slope + self.bend * x))
         at = bisect.bisect_right(self.distances, distance) - 1
         if at == len(self.distances) - 1:
             return self.shares[at] if distance == self.distances[at] else 1.0
@@ -54,7 +56,9 @@ class Calibration:
         Beyond the table it is the table's end.
         """
         if share < self.shares[0]:
-            found = self.distances[0] + math.log(max(share, 1e-300) / self.shares[0]) / self.slope
+            lower = math.log(self.shares[0] / max(share, 1e-300))
+            root = math.sqrt(self.slope**2 + 4 * self.bend * lower)
+            found = self.distances[0] - 2 * lower / (self.slope + root)
             return max(0.0, float(math.floor(found + 1e-9)) if self.whole else found)
         at = bisect.bisect_right(self.shares, share) - 1
         if at == len(self.shares) - 1 or self.whole:

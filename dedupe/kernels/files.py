@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import contextlib
-import hashlib
 import os
 import stat
 import sys
@@ -17,6 +16,8 @@ from pathlib import Path
 from types import CodeType
 from typing import Any
 
+from blake3 import blake3
+
 
 class Entry:
     """The file of one kernel, its name made of every cause of the machine code: sources, options, versions, processor."""
@@ -27,14 +28,14 @@ class Entry:
         if folder is None:
             warn()
         else:
-            key = hashlib.sha256(f"{options} {_machine()} {_sources(function)}".encode()).hexdigest()
+            key = blake3(f"{options} {_machine()} {_sources(function)}".encode()).hexdigest()
             self.path = folder / f"{function.__module__}.{function.__qualname__}-{key[:24]}.kernel"
 
     def read(self) -> bytes | None:
         """The content that was written, or None where there is no sound file; whatever is damaged is not there."""
         with contextlib.suppress(OSError):
             found = self.path.read_bytes() if self.path else b""
-            if found and hashlib.sha256(found[32:]).digest() == found[:32]:
+            if found and blake3(found[32:]).digest() == found[:32]:
                 return found[32:]
         return None
 
@@ -45,7 +46,7 @@ class Entry:
         temporary = self.path.with_suffix(f".{uuid.uuid4().hex}")
         with contextlib.suppress(OSError):
             try:
-                temporary.write_bytes(hashlib.sha256(content).digest() + content)
+                temporary.write_bytes(blake3(content).digest() + content)
                 temporary.replace(self.path)
             finally:
                 temporary.unlink(missing_ok=True)
@@ -54,7 +55,7 @@ class Entry:
         """An entry beside this one, told apart by `key`."""
         other = copy(self)
         if self.path is not None:
-            other.path = self.path.with_suffix(f".{hashlib.sha256(key.encode()).hexdigest()[:12]}.kernel")
+            other.path = self.path.with_suffix(f".{blake3(key.encode()).hexdigest()[:12]}.kernel")
         return other
 
 
@@ -139,5 +140,5 @@ def _names(code: CodeType) -> Iterator[str]:
 @cache
 def _digest(source: str) -> str:
     with contextlib.suppress(OSError):
-        return hashlib.sha256(Path(source).read_bytes()).hexdigest()
+        return blake3(Path(source).read_bytes()).hexdigest()
     return source

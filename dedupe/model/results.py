@@ -4,12 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any
 
 from dedupe.model.arrays import Failure
-
-if TYPE_CHECKING:
-    from numpy.typing import NDArray
 
 
 @dataclass(frozen=True, slots=True)
@@ -81,65 +77,3 @@ class Scan:
 
     def __iter__(self) -> Iterator[Group]:
         return iter(self.groups)
-
-
-@dataclass(frozen=True, slots=True)
-class Match:
-    """A picture of the searched folders near a query."""
-
-    query: bytes
-    file: File
-    distance: Mapping[str, float]
-    turn: str = "none"
-
-
-@dataclass(frozen=True, slots=True)
-class Found:
-    """The result of a find: matches, for each query nearest first."""
-
-    header: Header
-    matches: Sequence[Match]
-    failures: Sequence[Failure]
-    summary: Summary
-
-
-@dataclass(frozen=True, slots=True)
-class Comparison:
-    """The distance of two pictures by one descriptor (NaN: undefined), and whether it is within the threshold."""
-
-    a: bytes
-    b: bytes
-    descriptor: str
-    distance: float
-    threshold: float
-    match: bool
-    turn: str = "none"
-
-
-@dataclass(frozen=True, slots=True)
-class Compared:
-    """The result of a comparison: one row a descriptor."""
-
-    header: Header
-    comparisons: Sequence[Comparison]
-    failures: Sequence[Failure]
-    summary: Summary
-
-
-@dataclass(frozen=True, slots=True)
-class Description:
-    """One descriptor of one picture: its key and values (d,), u8 for packed bits."""
-
-    path: bytes
-    descriptor: str
-    values: NDArray[Any]
-
-
-@dataclass(frozen=True, slots=True)
-class Described:
-    """The result of describing pictures: one row a picture and descriptor."""
-
-    header: Header
-    descriptions: Sequence[Description]
-    failures: Sequence[Failure]
-    summary: Summary

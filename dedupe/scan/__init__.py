@@ -71,7 +71,9 @@ def scan(
     usable = _describable(found.collection, rows)
     limits = settle(chosen, allowed, _pairs(usable, fixed))
     with stage(found.seconds, "search"):
-        neighbours, notes = _neighbours(found.collection, limits.chosen, rows, usable, fixed, index)
+        kept = config.chosen_cache(cache, lambda _: None)
+        folder = kept and kept.with_name(f"{kept.name}.joins")
+        neighbours, notes = _neighbours(found.collection, limits.chosen, rows, usable, fixed, index, folder)
     with stage(found.seconds, "group"):
         order = keep_order(found.walk.files, rows, found.collection.contents, keep)
         order = order[np.argsort(found.walk.files.root[order] >= len(reference), kind="stable")]
@@ -124,6 +126,7 @@ def _neighbours(
     usable: NDArray[np.bool_],
     fixed: NDArray[np.bool_],
     index: str,
+    folder: Path | None,
 ) -> tuple[list[Neighbours], list[str]]:
     """Who is near whom, by equal pixels and by each descriptor; flat pictures count by their pixels alone."""
     matrices = iter(collection.matrices)
@@ -134,7 +137,7 @@ def _neighbours(
         own = [next(matrices) for _ in each.columns]
         if warning := unlike(each, own[0].X):
             notes.append(warning)
-        one, said = near(each, own, usable, fixed, index)
+        one, said = near(each, own, usable, fixed, index, folder)
         neighbours.append(one)
         notes += said
     return neighbours, notes

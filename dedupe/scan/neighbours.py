@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from pathlib import Path
 
 import numpy as np
 from numpy.typing import NDArray
@@ -11,6 +12,7 @@ from dedupe import search
 from dedupe.describe.choose import Chosen
 from dedupe.group import Neighbours
 from dedupe.model import TURNS, UNTURN, Matrix, Pairs
+from dedupe.search.kept import join_kept
 
 Ints = NDArray[np.int64]
 
@@ -30,9 +32,11 @@ def near(
     usable: NDArray[np.bool_],
     reference: NDArray[np.bool_],
     index: str,
+    folder: Path | None = None,
 ) -> tuple[Neighbours, list[str]]:
     """Neighbours by one descriptor among the `usable` rows (n,), and notes on how they were searched.
 
+    Joins that took long are kept in `folder`.
     `matrices` has one Matrix an orientation, upright first; rows in `reference` are not compared with each other.
     """
     upright, *turned = [_restrict(matrix, usable) for matrix in matrices]
@@ -41,7 +45,7 @@ def near(
     metric, limit = chosen.descriptor.metric, chosen.threshold
     fresh = ~reference[upright.contents]
     notes: list[str] = []
-    joined = search.join(upright.X[fresh], metric, limit, index=index)
+    joined = join_kept(folder, upright.X[fresh], metric, limit, index=index)
     if joined.recall is not None:
         notes.append(f"{chosen.label}: searched with {joined.index}, which found {joined.recall:.2%} of sampled pairs.")
     if fresh.all() and not turned:

@@ -186,6 +186,7 @@ def _save(graph: Any, folder: Path, source: str) -> None:
     """Writes the graph and its note beside their places, then moves them there; does without where that fails."""
     file, note = _files(folder, source)
     try:
+        folder.mkdir(mode=0o700, exist_ok=True)
         with tempfile.TemporaryDirectory(prefix="hnsw-", dir=folder) as private:
             graph.save_index(str(Path(private) / "graph"))
             (Path(private) / "note").write_text(

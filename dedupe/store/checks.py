@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from hashlib import blake2b
 from typing import Any
 
 import numpy as np
+from blake3 import blake3
 from numpy.typing import NDArray
 
 Words = NDArray[np.uint64]
@@ -31,12 +31,12 @@ def row_checks(words: Words, salt: int) -> Words:
 
 
 def blob_check(*parts: bytes) -> bytes:
-    """The check of one large or rare row, 8 bytes: BLAKE2b of its parts and their lengths."""
-    check = blake2b(digest_size=8)
+    """The check of one large or rare row, 8 bytes: BLAKE3 of its parts and their lengths."""
+    check = blake3()
     for part in parts:
         check.update(len(part).to_bytes(8, "little"))
         check.update(part)
-    return check.digest()
+    return check.digest(length=8)
 
 
 def salt_of(name: str) -> int:

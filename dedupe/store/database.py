@@ -16,7 +16,7 @@ from dedupe.store.trouble import Damaged, Unusable
 APPLICATION = 0x6B9DD06E
 """What SQLite's header says of whose file it is (PRAGMA application_id)."""
 
-VERSION = 1
+VERSION = 2
 """The version of the tables (PRAGMA user_version)."""
 
 PAGE = 16384
@@ -26,6 +26,7 @@ WAIT = 15.0
 _HEADER = 100
 _MAGIC = b"SQLite format 3\0"
 _OURS = (".sqlite", ".sqlite3", ".db", ".cache")  # under such a name random bytes are taken for a damaged cache
+_FOLDERS = {".joins": (".join",), ".hnsw": (".bin", ".json")}  # what searches keep beside the cache
 _SIDECARS = ("-wal", "-shm", "-journal")
 
 TABLES = {
@@ -189,15 +190,24 @@ def remove(path: Path) -> int:
     if head and (not head.startswith(_MAGIC) or int.from_bytes(head[68:72], "big") != APPLICATION):
         raise UsageError(f"{path} is not a cache of this program, so it was not removed.")
     freed = file_bytes(path)
-    for suffix in ("", *_SIDECARS):
-        _beside(path, suffix).unlink(missing_ok=True)
+    for file in _files(path):
+        file.unlink(missing_ok=True)
+    for suffix in _FOLDERS:
+        with suppress(OSError):  # missing, or something in it is not ours
+            _beside(path, suffix).rmdir()
     return freed
 
 
 def file_bytes(path: Path) -> int:
     """The bytes of a database and of what belongs to it."""
     total = 0
-    for suffix in ("", *_SIDECARS):
+    for file in _files(path):
         with suppress(FileNotFoundError):
-            total += _beside(path, suffix).stat().st_size
+            total += file.stat().st_size
     return total
+
+
+def _files(path: Path) -> list[Path]:
+    """The database, SQLite's files beside it, and what searches keep."""
+    kept = [_beside(path, folder).glob(f"*{suffix}") for folder, suffixes in _FOLDERS.items() for suffix in suffixes]
+    return [*(_beside(path, suffix) for suffix in ("", *_SIDECARS)), *(file for found in kept for file in found)]

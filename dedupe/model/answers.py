@@ -1,0 +1,77 @@
+"""What questions about single pictures give out."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from numpy.typing import NDArray
+
+    from dedupe.model.arrays import Failure
+    from dedupe.model.results import File, Header, Summary
+
+
+@dataclass(frozen=True, slots=True)
+class Match:
+    """A picture of the searched folders near a query."""
+
+    query: bytes
+    file: File
+    distance: Mapping[str, float]
+    turn: str = "none"
+
+
+@dataclass(frozen=True, slots=True)
+class Found:
+    """The result of a find: matches, for each query nearest first."""
+
+    header: Header
+    matches: Sequence[Match]
+    failures: Sequence[Failure]
+    summary: Summary
+
+
+@dataclass(frozen=True, slots=True)
+class Comparison:
+    """The distance of two pictures by one descriptor (NaN: undefined), and whether it is within the threshold."""
+
+    a: bytes
+    b: bytes
+    descriptor: str
+    distance: float
+    threshold: float
+    match: bool
+    turn: str = "none"
+
+
+@dataclass(frozen=True, slots=True)
+class Compared:
+    """The result of a comparison: one row a descriptor."""
+
+    header: Header
+    comparisons: Sequence[Comparison]
+    failures: Sequence[Failure]
+    summary: Summary
+
+
+@dataclass(frozen=True, slots=True)
+class Description:
+    """One descriptor of one picture: its key and values (d,), u8 for packed bits."""
+
+    path: bytes
+    descriptor: str
+    values: NDArray[Any]
+
+
+@dataclass(frozen=True, slots=True)
+class Described:
+    """The result of describing pictures: one row a picture and descriptor."""
+
+    header: Header
+    descriptions: Sequence[Description]
+    failures: Sequence[Failure]
+    summary: Summary
