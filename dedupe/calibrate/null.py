@@ -72,21 +72,21 @@ def _counted(
         edges = np.linspace(0, 2 * float(np.nanmax(far, initial=1e-6)), BINS + 1)[1:]
     counts = np.zeros(len(edges), np.int64)
     for done, block in _blocks(X, owner):
-        at = block.astype(np.int64) if whole else np.ceil(block * (len(edges) / edges[-1])).astype(np.int64) - 1
-        counts += np.bincount(np.clip(at, 0, len(edges) - 1), minlength=len(edges))
+        at = block if whole else np.ceil(block * (len(edges) / edges[-1])) - 1
+        counts += np.bincount(np.clip(at, 0, len(edges) - 1).astype(np.int64), minlength=len(edges))
         progress("calibrating", done, len(X))
     return edges, counts
 
 
 def _blocks(X: NDArray[Any], owner: Metric, rows: int = 256) -> Iterator[tuple[int, Floats]]:
-    """Distances of all pairs (i < j) in pieces, with the number of rows done; NaN, which is never near, is infinite."""
+    """Distances of all pairs (i < j) in pieces, with the number of rows done; NaN, which is never near, is far."""
     if owner in (metrics.COSINE, metrics.L2):
         X = X.astype(np.float32)
     for start in range(0, len(X), rows):
         some = X[start : start + rows]
         block = products(some, X[start:], owner)
         pairs = block[np.triu_indices(len(some), 1, len(X) - start)].astype(np.float64)
-        yield min(start + rows, len(X)), np.nan_to_num(pairs, nan=np.inf, posinf=1e300)
+        yield min(start + rows, len(X)), np.nan_to_num(pairs, nan=1e300, posinf=1e300)
 
 
 def products(A: NDArray[Any], B: NDArray[Any], owner: Metric) -> NDArray[np.float32]:

@@ -1,0 +1,39 @@
+"""What a shipped calibration promises of pictures that were never used: neither to train, nor to calibrate."""
+
+from __future__ import annotations
+
+import numpy as np
+import pytest
+
+from dedupe import calibrate, metrics
+from dedupe.describe.choose import choose
+from dedupe.describe.gather import gather, load_plugins
+
+SHARE = 1e-4
+NAMES = ("pdq", "phash", "phash:bits=256", "ahash", "dhash", "whash", "dct", "mh", "bmb", "radial")
+
+
+@pytest.fixture(scope="module")
+def described(shared, tmp_path_factory):
+    """Vectors of 806 photos: all objects and scenes, and every sixth piece of clothing.
+
+    Garments on a plain ground are much alike: as a sixth of a collection they are common enough.
+    """
+    photos = shared / "photos"
+    clothing = sorted((photos / "clothing").iterdir())[::6]
+    chosen = choose(load_plugins(), NAMES)
+    paths = [photos / "objects", photos / "scenes", *clothing]
+    found = gather(paths, chosen, load_plugins(), cache=tmp_path_factory.mktemp("cache") / "cache.sqlite3")
+    return {each.label: (each, matrix.X) for each, matrix in zip(chosen, found.collection.matrices, strict=True)}
+
+
+@pytest.mark.parametrize("name", NAMES)
+def test_the_share_of_unrelated_pairs_is_the_one_asked_for(described, name):
+    each, X = described[name]
+    calibration = calibrate.find(each.descriptor, each.columns[0].key)
+    distance = calibration.distance(SHARE)
+    promised = calibration.share(distance)  # for whole bits the largest share within the one asked for
+    apart = [metrics.distances(X[i : i + 1], X[i + 1 :], each.descriptor.metric)[0] for i in range(len(X) - 1)]
+    near = float(np.mean(np.concatenate(apart) <= distance))
+    assert len(X) > 800 and promised <= SHARE * 1.001
+    assert 0.3 * promised <= near <= 3 * promised

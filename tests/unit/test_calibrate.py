@@ -1,0 +1,185 @@
+"""Null distributions: measured against ones that are known, kept as files, and turned into thresholds."""
+
+from __future__ import annotations
+
+import dataclasses
+import json
+import math
+
+import numpy as np
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from dedupe import calibrate, config
+from dedupe.calibrate import Calibration, files, limits
+from dedupe.describe.choose import Budget, Chosen, budget, choose
+from dedupe.errors import UsageError
+from dedupe.plugins import descriptor_key, load
+
+
+def binomial(bits: int, most: int) -> float:
+    """The share of pairs of random hashes within so many bits."""
+    return sum(math.comb(bits, k) for k in range(most + 1)) / 2**bits
+
+
+@pytest.fixture(scope="module")
+def hashes() -> Calibration:
+    X = np.random.default_rng(0).integers(0, 256, (3000, 8), np.uint8)
+    return calibrate.measure("random@1", X, "hamming")
+
+
+@pytest.fixture(scope="module")
+def loaded():
+    return load()
+
+
+def test_random_hashes_have_the_distribution_that_is_known(hashes):
+    assert hashes.whole and hashes.pairs == 3000 * 2999 // 2 and 0.9e-6 < hashes.checked < 1e-5
+    for bits in range(14, 32):
+        if (share := binomial(64, bits)) > 1e-5:
+            assert hashes.share(bits) == pytest.approx(share, rel=0.3)
+    assert hashes.distance(1e-3) == max(b for b in range(64) if binomial(64, b) <= 1e-3)
+
+
+def test_the_tail_goes_on_as_the_distribution_does(hashes):
+    for bits in (9, 11):  # 1e-9 and 1e-8, where a thousandth of a pair was to be expected
+        assert math.log10(hashes.share(bits)) == pytest.approx(math.log10(binomial(64, bits)), abs=1)
+    assert 0 <= hashes.distance(1e-30) <= 2
+
+
+def test_floats_have_the_distribution_that_is_known():
+    X = np.random.default_rng(0).normal(size=(1500, 2)).astype(np.float32)  # differences are normal: distances Rayleigh
+    found = calibrate.measure("normal@1", X, "l2")
+    for share in (1e-2, 1e-3, 1e-4):
+        assert found.distance(share) == pytest.approx(2 * math.sqrt(-math.log1p(-share)), rel=0.15)
+    unit = calibrate.measure("normal@1", X, "cosine")
+    assert unit.distance(0.1) == pytest.approx(1 - math.cos(0.1 * math.pi), rel=0.1)
+
+
+@given(share=st.floats(1e-15, 0.4))
+def test_a_distance_never_lets_more_through_than_asked_for(hashes, share):
+    distance = hashes.distance(share)
+    assert distance == int(distance) >= 0
+    assert hashes.share(distance) <= share * (1 + 1e-9) or distance == 0
+    assert hashes.share(distance + 1) > share * (1 - 1e-9) or distance == hashes.distances[-1]
+
+
+def test_too_few_pictures_are_refused():
+    with pytest.raises(UsageError, match="99 usable pictures are too few"):
+        calibrate.measure("x@1", np.zeros((99, 8), np.uint8), "hamming")
+    with pytest.raises(UsageError, match="too few different values"):
+        calibrate.measure("x@1", np.zeros((200, 8), np.uint8), "hamming")
+
+
+def test_nan_is_never_near():
+    X = np.random.default_rng(0).normal(size=(300, 4)).astype(np.float32)
+    X[:20] = np.nan
+    found = calibrate.measure("nan@1", X, "l2")
+    assert found.shares[-1] <= 0.5 and np.isfinite(found.distances).all()
+
+
+# --- files
+
+
+def test_a_calibration_is_written_and_read(tmp_path, hashes):
+    path = calibrate.write(hashes, tmp_path / "new")
+    again = calibrate.read(path)
+    assert again is not None and again.key == hashes.key and again.distances == list(hashes.distances)
+    assert again.shares == pytest.approx(hashes.shares, rel=1e-5)
+    assert [each.name for each in path.parent.iterdir()] == [path.name]
+
+
+@pytest.mark.parametrize(
+    "change",
+    [
+        {"format": 2},
+        {"shares": [0.5, 0.1]},
+        {"slope": 0},
+        {"slope": None},
+        {"distances": [3]},
+        {"more": 1},
+        {"bend": -1},
+    ],
+)
+def test_what_makes_no_sense_is_not_read(tmp_path, hashes, change):
+    path = calibrate.write(hashes, tmp_path)
+    path.write_text(json.dumps({**json.loads(path.read_text()), **change}))
+    assert calibrate.read(path) is None
+    path.write_bytes(b"\0")
+    assert calibrate.read(path) is None and calibrate.read(tmp_path / "none.json") is None
+
+
+def test_the_users_own_goes_before_the_shipped_one(loaded, tmp_path, monkeypatch):
+    descriptor = loaded.descriptor("pdq")
+    key = descriptor_key(descriptor)
+    shipped = calibrate.find(descriptor, key)
+    assert shipped is not None and shipped.pictures >= 3500 and shipped.key == files.plain(key)
+    monkeypatch.setattr(config, "data_path", lambda make=True: tmp_path)
+    own = dataclasses.replace(shipped, pictures=4711)
+    calibrate.write(own)
+    assert calibrate.find(descriptor, key + "/turn=hflip").pictures == 4711
+    assert calibrate.find(descriptor, key.replace("source=working", "source=full")) is None
+
+
+# --- thresholds
+
+
+def test_budgets():
+    assert budget([]) == Budget(1e-6, 0.1) and budget(["pdq=3"]) == Budget(1e-6, 0.1)
+    assert budget(["fpr=1e-4"]).share(10**9) == 1e-4
+    assert budget(["expect=2"]).share(1000) == pytest.approx(0.002)
+    assert Budget().share(10) == 1e-6 and Budget().share(10**9) == pytest.approx(1e-10)
+    for text in ("fpr=0", "fpr=1", "fpr=x", "fpr=", "expect=0", "expect=-1", "expect=nan", "expect=inf"):
+        with pytest.raises(UsageError, match=text.partition("=")[0]):
+            budget([text])
+
+
+def one(loaded, *specs: str, thresholds=(), turns="none") -> list[Chosen]:
+    return choose(loaded, specs, thresholds, turns)
+
+
+def test_the_default_is_the_nearer_of_share_and_false_pairs(loaded):
+    few, many = (limits.settle(one(loaded, "pdq"), Budget(), pairs) for pairs in (100, 10**8))
+    found = calibrate.find(few.chosen[0].descriptor, few.chosen[0].columns[0].key)
+    assert few.chosen[0].threshold == found.distance(1e-6) > many.chosen[0].threshold == found.distance(1e-9)
+    assert few.expected == pytest.approx(100 * found.share(few.chosen[0].threshold)) and many.expected <= 0.1
+    assert any("extrapolated" in note for note in many.notes)
+
+
+def test_a_union_shares_the_budget_and_turns_count(loaded):
+    single = limits.settle(one(loaded, "pdq"), Budget(1e-4, math.inf), 10**6).chosen[0].threshold
+    union = limits.settle(one(loaded, "pdq", "phash"), Budget(1e-4, math.inf), 10**6)
+    shares = [calibrate.find(each.descriptor, each.columns[0].key).share(each.threshold) for each in union.chosen]
+    assert sum(shares) <= 1e-4 and union.chosen[0].threshold <= single
+    apart = limits.settle(one(loaded, "pdq", "phash"), Budget(1e-4, math.inf), 1, union=False)
+    assert apart.chosen[0].threshold == single
+    upright, turned = (
+        limits.settle(one(loaded, "pdq", turns=turns), Budget(1, 0.1), 10**8).chosen[0].threshold
+        for turns in ("none", "all")
+    )
+    assert turned < upright
+
+
+def test_a_distance_that_was_given_stays(loaded):
+    settled = limits.settle(one(loaded, "pdq", "phash", thresholds=["pdq=10"]), Budget(), 1000)
+    assert settled.chosen[0].threshold == 10
+    assert settled.chosen[1].threshold == limits.settle(one(loaded, "phash"), Budget(), 1000).chosen[0].threshold
+
+
+def test_without_a_calibration_it_is_the_authors_distance(loaded):
+    settled = limits.settle(one(loaded, "pdq:source=full"), Budget(), 1000)
+    assert settled.chosen[0].threshold == 31 and settled.expected is None
+    assert "not calibrated" in settled.notes[0]
+
+
+def test_pictures_that_are_alike_are_warned_of(loaded):
+    (each,) = limits.settle(one(loaded, "pdq"), Budget(), 10**5).chosen
+    rng = np.random.default_rng(0)
+    apart = rng.integers(0, 256, (500, 32), np.uint8)
+    assert limits.unlike(each, apart) is None
+    alike = apart[:1] ^ np.packbits(rng.random((500, 256)) < 0.22, axis=1)
+    assert "more alike" in limits.unlike(each, alike)
+    assert limits.unlike(each, alike[:100]) is None, "too few to tell"
+    copies = np.repeat(apart[:250], 2, axis=0)
+    assert limits.unlike(each, copies) is None, "duplicates are what is looked for"
