@@ -18,10 +18,10 @@ from dedupe.calibrate.table import Calibration
 if TYPE_CHECKING:
     from dedupe.describe.choose import Budget, Chosen
 
-SAMPLE = 500_000
-"""Random pairs that are looked at to see whether a collection is like the one calibrated with; of floats a fifth."""
+SAMPLE = 200_000
+"""Random pairs that are looked at to see whether a collection is like the one calibrated with; of floats half."""
 
-LOOKED_AT = 50
+LOOKED_AT = 30
 """So many of them are expected to be nearer than unrelated pictures mostly are."""
 
 TOO_MANY = 3.0
@@ -99,7 +99,7 @@ def _some_distances(X: NDArray[Any], each: Chosen, seed: int) -> NDArray[Any]:
     rng = np.random.default_rng(seed)
     owner = metrics.resolve(each.descriptor.metric)
     if owner is not metrics.HAMMING:
-        rows = rng.permutation(len(X))[: 2 * math.isqrt(SAMPLE // 5)]
+        rows = rng.permutation(len(X))[: 2 * math.isqrt(SAMPLE // 2)]
         return products(X[rows[::2]], X[rows[1::2]], owner).ravel()
     left, right = rng.integers(0, len(X), (2, SAMPLE))
     left, right = left[left != right], right[left != right]

@@ -1,48 +1,32 @@
-"""The core types: frozen, slotted, no behaviour beyond giving out their own rows."""
+"""The core types: frozen, slotted, no behaviour beyond giving out their own rows. Each module is imported when it is used."""
 
 from __future__ import annotations
 
-from dedupe.model.arrays import (
-    CONTENT_FIELDS,
-    FLIPS,
-    NO_DATE,
-    TURNS,
-    UNTURN,
-    Failure,
-    Files,
-    Matrix,
-    Pairs,
-)
-from dedupe.model.contract import (
-    API,
-    Decode,
-    DecodedInfo,
-    Decoder,
-    Descriptor,
-    Distortion,
-    Images,
-    Manifest,
-    Metric,
-    Mode,
-    Plugin,
-    Resample,
-    Source,
-    Trainer,
-)
-from dedupe.model.results import (
-    Compared,
-    Comparison,
-    Described,
-    Description,
-    File,
-    Found,
-    Group,
-    Header,
-    Match,
-    Member,
-    Scan,
-    Summary,
-)
+from importlib import import_module
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from dedupe.model.answers import Compared, Comparison, Described, Description, Found, Match
+    from dedupe.model.arrays import CONTENT_FIELDS, FLIPS, NO_DATE, TURNS, UNTURN, Failure, Files, Matrix, Pairs
+    from dedupe.model.contract import (
+        API,
+        Decode,
+        DecodedInfo,
+        Decoder,
+        Descriptor,
+        Distortion,
+        Images,
+        Manifest,
+        Metric,
+        Mode,
+        Plugin,
+        Resample,
+        Source,
+        Trainer,
+    )
+    from dedupe.model.evaluation import Evaluation, Judged, Measured, Result, Verdict
+    from dedupe.model.results import File, Group, Header, Member, Scan, Summary
+    from dedupe.model.training import Trained
 
 __all__ = [
     "API",
@@ -60,6 +44,7 @@ __all__ = [
     "Description",
     "Descriptor",
     "Distortion",
+    "Evaluation",
     "Failure",
     "File",
     "Files",
@@ -67,17 +52,40 @@ __all__ = [
     "Group",
     "Header",
     "Images",
+    "Judged",
     "Manifest",
     "Match",
     "Matrix",
+    "Measured",
     "Member",
     "Metric",
     "Mode",
     "Pairs",
     "Plugin",
     "Resample",
+    "Result",
     "Scan",
     "Source",
     "Summary",
+    "Trained",
     "Trainer",
+    "Verdict",
 ]
+
+_HOME = {
+    "answers": "Compared Comparison Described Description Found Match",
+    "arrays": "CONTENT_FIELDS FLIPS Failure Files Matrix NO_DATE Pairs TURNS UNTURN",
+    "contract": "API Decode DecodedInfo Decoder Descriptor Distortion Images Manifest Metric Mode Plugin Resample Source Trainer",
+    "evaluation": "Evaluation Judged Measured Result Verdict",
+    "results": "File Group Header Member Scan Summary",
+    "training": "Trained",
+}
+_MODULE = {name: module for module, names in _HOME.items() for name in names.split()}
+
+
+def __getattr__(name: str) -> Any:
+    if name not in _MODULE:
+        raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
+    value = getattr(import_module(f"{__name__}.{_MODULE[name]}"), name)
+    globals()[name] = value
+    return value

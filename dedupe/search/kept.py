@@ -57,7 +57,7 @@ def join_kept(
 
 def _name(X: NDArray[Any], metric: str | Metric, threshold: float, index: str) -> str:
     made = (VERSION, metrics.resolve(metric).name, float(threshold), index, X.shape, X.dtype.str)
-    return blake3(repr(made).encode()).update(memoryview(np.ascontiguousarray(X)).cast("B") if X.size else b"").hexdigest()
+    return blake3(repr(made).encode()).update(np.ascontiguousarray(X).tobytes()).hexdigest()
 
 
 def _read(path: Path, n: int) -> Joined | None:

@@ -15,11 +15,19 @@ from typing import TYPE_CHECKING, Any
 if TYPE_CHECKING:
     from dedupe.testing.decoders import decoder_checks
     from dedupe.testing.descriptors import descriptor_checks
+    from dedupe.testing.distortions import distortion_checks
     from dedupe.testing.pictures import photos
+    from dedupe.testing.trainers import trainer_checks
 
-__all__ = ["decoder_checks", "descriptor_checks", "photos"]
+__all__ = ["decoder_checks", "descriptor_checks", "distortion_checks", "photos", "trainer_checks"]
 
-_HOME = {"decoder_checks": "decoders", "descriptor_checks": "descriptors", "photos": "pictures"}
+_HOME = {
+    "decoder_checks": "decoders",
+    "descriptor_checks": "descriptors",
+    "distortion_checks": "distortions",
+    "photos": "pictures",
+    "trainer_checks": "trainers",
+}
 
 
 def __getattr__(name: str) -> Any:

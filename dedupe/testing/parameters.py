@@ -1,4 +1,4 @@
-"""Second values for a descriptor's parameters."""
+"""Second values for the parameters of descriptors, distortions and trainers."""
 
 from __future__ import annotations
 
@@ -7,12 +7,14 @@ from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import Any, Literal, get_args, get_origin
 
-from dedupe.model import Descriptor
-from dedupe.plugins import descriptor_key
+from dedupe.model import Descriptor, Distortion, Trainer
+from dedupe.plugins import descriptor_key, identity
 from dedupe.plugins.key import NOT_CAUSES, parameters
 
 
-def other_parameters(descriptor: Descriptor, variants: Mapping[str, Any]) -> Iterator[tuple[str, Any]]:
+def other_parameters(
+    descriptor: Descriptor | Distortion | Trainer, variants: Mapping[str, Any]
+) -> Iterator[tuple[str, Any]]:
     """For every parameter that may change values, its name and a value other than the present one.
 
     Raises AssertionError where none can be guessed; the author names one in `variants` then.
@@ -33,18 +35,25 @@ def _annotations(kind: type) -> dict[str, Any]:
     return {name: parameter.annotation for name, parameter in signature.parameters.items()}
 
 
-def _guess(descriptor: Descriptor, name: str, annotation: Any) -> Any:
+def _guess(descriptor: Descriptor | Distortion | Trainer, name: str, annotation: Any) -> Any:
     present = parameters(descriptor)
     for value in _candidates(present[name], annotation):
         try:
             other = type(descriptor)(**{**present, name: value})
-            if value != present[name] and descriptor_key(other) and other.threshold is not None:
+            if value != present[name] and _usable(other):
                 return value
         except Exception:  # the author's own refusal of the value; the next may do
             continue
     raise AssertionError(
         f"no second value for the parameter {name}={present[name]!r} is known; give one as variants={{{name!r}: ...}}"
     )
+
+
+def _usable(other: Any) -> bool:
+    """Whether a thing can be named by a key, and a descriptor says what it wants and where near ends."""
+    if isinstance(other, Descriptor):
+        return bool(descriptor_key(other)) and other.threshold is not None
+    return bool(identity(other))
 
 
 def _candidates(value: Any, annotation: Any) -> tuple[Any, ...]:

@@ -97,8 +97,10 @@ def empty_vectors(columns: Sequence[Column]) -> tuple[tuple[Ints, NDArray[Any]],
 
 
 def vector_dtype(descriptor: Descriptor) -> np.dtype[Any]:
-    """The dtype of a descriptor's vectors, by its metric."""
+    """The dtype of a descriptor's vectors, by its metric; of "cosine" int8 where a parameter `dtype` of its says so."""
     metric = descriptor.metric
+    if metric == "cosine" and getattr(descriptor, "dtype", "") == "int8":
+        return np.dtype(np.int8)
     if isinstance(metric, str):
         return np.dtype(np.uint8 if metric == "hamming" else np.float32)
     return np.dtype(metric.dtype)

@@ -1,0 +1,56 @@
+"""`dedupe distort`: a folder of distorted copies."""
+
+from __future__ import annotations
+
+import sys
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from dedupe.cli import options as o
+from dedupe.config import FILE_TIMEOUT, PIXEL_CAP
+
+
+def distort(
+    photos: Annotated[list[Path], typer.Argument(help="Folders and photos.", show_default=False)],
+    output: Annotated[
+        Path,
+        typer.Option("-o", "--output", help="Folder for the copies, new or empty.", metavar="DIR", show_default=False),
+    ],
+    distortions: Annotated[
+        str, typer.Option(help="Sets and distortions, as seed or blur:sigma=2,crop.", metavar="seed|hard|s2|NAME,...")
+    ] = "seed",
+    format_: Annotated[str, typer.Option("--format", help="Form of the copies.", metavar="jpg|png")] = "jpg",
+    quality: Annotated[int, typer.Option(help="JPEG quality of the copies.", metavar="N")] = 100,
+    seed: Annotated[int, typer.Option(help="For what distortions draw at random.", metavar="N", min=0)] = 0,
+    json: o.Json = False,
+    workers: o.Workers = None,
+    quiet: o.Quiet = False,
+    verbose: o.Verbose = False,
+    plugin: o.PluginFiles = None,
+    file_timeout: o.Timeout = FILE_TIMEOUT,
+    max_pixels: o.PixelCap = PIXEL_CAP,
+) -> int:
+    """Write distorted copies of photos, and pairs.csv, which says what was made from what."""
+    from dedupe.console import is_terminal, progress, set_talk
+    from dedupe.copies import distort as run
+    from dedupe.report.copies import write_json, write_table
+
+    set_talk(quiet, verbose)
+    with progress() as tell:
+        made = run(
+            photos,
+            output,
+            distortions=distortions,
+            form=format_,
+            quality=quality,
+            seed=seed,
+            plugin_files=plugin or [],
+            workers=workers,
+            file_timeout=file_timeout,
+            pixel_cap=max_pixels,
+            progress=tell,
+        )
+    (write_json if json or not is_terminal(sys.stdout) else write_table)(made, sys.stdout)
+    return 1 if made.failures else 0

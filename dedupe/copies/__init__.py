@@ -1,0 +1,129 @@
+"""Photos to a folder of their distorted copies, with a list of the pairs."""
+
+from __future__ import annotations
+
+import os
+from collections import Counter
+from collections.abc import Iterator, Sequence
+from operator import itemgetter
+from pathlib import Path
+
+from dedupe import config
+from dedupe.console import Progress
+from dedupe.copies.crew import Crew, Found
+from dedupe.copies.making import Setup, Task
+from dedupe.copies.names import folders, stems
+from dedupe.copies.pairs import NAME, pair_list
+from dedupe.copies.target import make_folders, publish, refuse_full
+from dedupe.decode import SUFFIXES
+from dedupe.describe.gather import AnyPath, load_plugins, stage
+from dedupe.distort import chosen
+from dedupe.errors import UsageError
+from dedupe.model import Distortion, Failure, Header
+from dedupe.model.copies import Copies
+from dedupe.plugins import Plugins, identity
+from dedupe.walk import Walk, walk
+
+__all__ = ["distort"]
+
+FORMATS = ("jpg", "png")
+
+
+def distort(
+    photos: Sequence[AnyPath],
+    folder: AnyPath,
+    *,
+    distortions: str = "seed",
+    form: str = "jpg",
+    quality: int = 100,
+    seed: int = 0,
+    plugin_files: Sequence[Path] = (),
+    workers: int | None = None,
+    file_timeout: float = config.FILE_TIMEOUT,
+    pixel_cap: int = config.PIXEL_CAP,
+    progress: Progress = lambda *_: None,
+) -> Copies:
+    """Writes FOLDER/<distortion>/<name>.jpg for every photo and distortion, and FOLDER/pairs.csv: a,b,same,distortion.
+
+    What a distortion draws depends on the photo's content, the distortion and `seed`; with 0 it is what an evaluation looks
+    at. Raises UsageError for a folder that is not empty, unknown distortions and bad settings, DedupeError where something
+    cannot be read or written at all, Interrupted after SIGINT; the list then has what was finished.
+    """
+    target = os.fsencode(folder)
+    _check(form, quality, workers)
+    refuse_full(target)
+    loaded = load_plugins(plugin_files)
+    wanted = _wanted(loaded, distortions)
+    seconds: dict[str, float] = {}
+    with stage(seconds, "walk"):
+        found = walk([os.fsencode(each) for each in photos], _suffixes(loaded))
+    if not len(found.files):
+        raise UsageError(f"There is no picture in {', '.join(map(str, photos))}; name a folder that has some.")
+    setup = Setup(target, wanted, loaded.decoders, f".{form}".encode(), quality, seed, pixel_cap)
+    make_folders(target, [name for name, _, _ in wanted])
+    tasks, events = _tasks(found), list[Found]()
+    try:
+        with stage(seconds, "distort"):
+            crew = Crew(setup, tasks, min(workers or config.default_workers(), len(tasks)), file_timeout)
+            for event in _shown(crew.events(), len(tasks) * len(wanted), progress):
+                events.append(event)
+    finally:
+        made = sorted((index, event) for index, event in events if isinstance(event, int))
+        publish(os.path.join(target, NAME), pair_list(setup, tasks, made))
+    return _result(setup, found, events, seconds)
+
+
+def _check(form: str, quality: int, workers: int | None) -> None:
+    if form not in FORMATS:
+        raise UsageError(f"--format {form}: copies are saved as {' or '.join(FORMATS)}.")
+    if not 1 <= quality <= 100:
+        raise UsageError(f"--quality {quality}: JPEG has qualities from 1 to 100.")
+    if workers is not None and workers < 1:
+        raise UsageError(f"-j {workers}: at least 1 worker is needed.")
+
+
+def _wanted(loaded: Plugins, text: str) -> list[tuple[str, str, Distortion]]:
+    """The distortions asked for, each once: the name of its subfolder, its key, itself."""
+    by_key: dict[str, tuple[str, Distortion]] = {}
+    for spec in chosen(text):
+        distortion = loaded.distortion(spec)
+        by_key.setdefault(identity(distortion), (spec, distortion))
+    names = folders(spec for spec, _ in by_key.values())
+    return [(name, key, distortion) for name, (key, (_, distortion)) in zip(names, by_key.items(), strict=True)]
+
+
+def _suffixes(loaded: Plugins) -> frozenset[bytes]:
+    return SUFFIXES | {suffix.encode() for each in loaded.decoders for suffix in each.suffixes}
+
+
+def _tasks(found: Walk) -> list[Task]:
+    files = found.files
+    paths = [files.path(i) for i in range(len(files))]
+    identities = zip(files.device.tolist(), files.inode.tolist(), strict=True)
+    rows = zip(paths, identities, files.sniff.tolist(), stems(paths), strict=True)
+    return [Task(path, identity, sniff, stem) for path, identity, sniff, stem in rows]
+
+
+def _shown(events: Iterator[Found], total: int, progress: Progress) -> Iterator[Found]:
+    """The events, counted for the progress."""
+    for done, event in enumerate(events, 1):
+        progress("distorting", min(done, total), total)
+        yield event
+
+
+def _result(setup: Setup, found: Walk, events: list[Found], seconds: dict[str, float]) -> Copies:
+    failed = [(index, event) for index, event in events if isinstance(event, Failure)]
+    failures = [failure for _, failure in sorted(failed, key=itemgetter(0)) if failure.reason != "not_an_image"]
+    others = Counter(found.others)
+    others["other files"] += sum(failure.reason == "not_an_image" for _, failure in failed)
+    made = [(index, event) for index, event in events if isinstance(event, int)]
+    counts = Counter(number for _, number in made)
+    return Copies(
+        Header("distort", (), {}),
+        pairs=os.path.join(setup.folder, NAME),
+        files=len({index for index, _ in made}),
+        copies={key: counts[number] for number, (_, key, _) in enumerate(setup.distortions)},
+        failures=[*found.failures, *failures],
+        others=+others,
+        seconds=seconds,
+    )

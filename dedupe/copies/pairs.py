@@ -1,0 +1,40 @@
+"""The list of pairs: which copy was made from which photo."""
+
+from __future__ import annotations
+
+import csv
+import io
+import os
+from collections.abc import Iterable, Sequence
+
+from dedupe.copies.making import Setup, Task
+
+NAME = b"pairs.csv"
+FIELDS = ("a", "b", "same", "distortion")
+
+
+def pair_list(setup: Setup, tasks: Sequence[Task], copies: Iterable[tuple[int, int]]) -> bytes:
+    """CSV with a header line, one row a copy: photo, copy, 1, the distortion's key; `copies` are (photo, distortion).
+
+    Paths are relative to the list's folder (on another drive: absolute), and bytes that are not UTF-8 stand as they are.
+    """
+    text = io.StringIO()
+    plain = csv.writer(text, lineterminator="\n")
+    quoted = csv.writer(text, lineterminator="\n", quoting=csv.QUOTE_NONNUMERIC)
+    plain.writerow(FIELDS)
+    for photo, number in copies:
+        name, key, _ = setup.distortions[number]
+        copy = os.path.join(os.fsencode(name), tasks[photo].stem + setup.suffix)
+        row = _relative(tasks[photo].path, setup.folder), os.fsdecode(copy), 1, key
+        # Python before 3.13 leaves a carriage return unquoted, and readers take it for the end of a line
+        (quoted if "\r" in row[0] + row[1] else plain).writerow(row)
+    return text.getvalue().encode("utf-8", "surrogateescape")
+
+
+def _relative(path: bytes, folder: bytes) -> str:
+    # links are resolved first: ".." leads out of where a folder is, not of where a link to it is
+    path = os.path.join(os.path.realpath(os.path.dirname(path)), os.path.basename(path))
+    try:
+        return os.fsdecode(os.path.relpath(path, os.path.realpath(folder)))
+    except ValueError:  # another drive
+        return os.fsdecode(path)

@@ -1,0 +1,68 @@
+"""The folder that copies go to: new or empty, and nothing in it is ever overwritten."""
+
+# ruff: noqa: PTH103, PTH104, PTH108, PTH114 -- paths are bytes here, which pathlib does not take
+
+from __future__ import annotations
+
+import errno
+import os
+from collections.abc import Sequence
+from contextlib import suppress
+
+from dedupe.errors import DedupeError, UsageError
+
+
+def refuse_full(folder: bytes) -> None:
+    """Raises UsageError unless a folder is empty or still to be made, DedupeError where that cannot be seen."""
+    try:
+        if os.listdir(folder):
+            raise UsageError(
+                f"{_shown(folder)} is not empty, and nothing is ever overwritten; name a new folder with -o."
+            )
+    except FileNotFoundError:
+        if os.path.islink(folder):
+            raise UsageError(f"{_shown(folder)} is a link that leads nowhere; name a new folder with -o.") from None
+    except NotADirectoryError:
+        raise UsageError(f"{_shown(folder)} is no folder; name a new one with -o.") from None
+    except OSError as error:
+        raise DedupeError(f"{_shown(folder)} cannot be used: {error.strerror or error}.") from None
+
+
+def make_folders(folder: bytes, names: Sequence[str]) -> None:
+    """Makes the folder and those in it; raises DedupeError where that cannot be done."""
+    try:
+        for name in names:
+            os.makedirs(os.path.join(folder, os.fsencode(name)))
+    except OSError as error:
+        raise DedupeError(f"{_shown(folder)} cannot be made: {error.strerror or error}.") from None
+
+
+def publish(path: bytes, data: bytes) -> None:
+    """Makes a file that was not there, whole or not at all. Raises DedupeError if it exists or cannot be written."""
+    temporary = os.path.join(os.path.dirname(path), b".%d.part" % os.getpid())
+    try:
+        with open(temporary, "xb") as file:
+            file.write(data)
+        _named(temporary, path)
+    except OSError as error:
+        why = error.strerror or error
+        raise DedupeError(f"{_shown(path)} cannot be written: {why}; the copies that were finished stand.") from None
+    finally:
+        with suppress(OSError):
+            os.unlink(temporary)
+
+
+def _named(temporary: bytes, path: bytes) -> None:
+    """Gives the file its name and takes no other's place: a link, unlike a rename, fails where there is one."""
+    try:
+        os.link(temporary, path)
+    except FileExistsError:
+        raise
+    except OSError:  # a file system without hard links
+        if os.path.lexists(path):
+            raise FileExistsError(errno.EEXIST, os.strerror(errno.EEXIST)) from None
+        os.rename(temporary, path)
+
+
+def _shown(path: bytes) -> str:
+    return path.decode("utf-8", "backslashreplace")

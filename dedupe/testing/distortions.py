@@ -1,0 +1,180 @@
+"""What the contract asks of every distortion, as checks with names."""
+
+from __future__ import annotations
+
+import pickle
+import warnings
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from functools import cache, cached_property
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from dedupe.distort.saving import opened
+from dedupe.errors import PictureError
+from dedupe.model import Distortion
+from dedupe.plugins import identity
+from dedupe.plugins.contract import distortion_problem
+from dedupe.plugins.key import parameters
+from dedupe.testing.cases import cases
+from dedupe.testing.fresh import check_import, fresh
+from dedupe.testing.parameters import other_parameters
+from dedupe.testing.pictures import PLAIN, photo
+
+SMALL = ((1, 1), (1, 2), (2, 1), (2, 2), (3, 3), (5, 4), (1, 40), (40, 1), (9, 16))
+"""(height, width) of pictures that few distortions have a use for."""
+
+
+@dataclass
+class Subject:
+    """The distortion under test; `variants` are other values of its parameters."""
+
+    given: Any
+    variants: Mapping[str, Any] = field(default_factory=dict)
+    import_seconds: float = 0.3
+
+    @cached_property
+    def distortion(self) -> Distortion:
+        """The given distortion, or what the given class or function makes without arguments."""
+        is_made = hasattr(self.given, "apply") and not isinstance(self.given, type)
+        made: Distortion = self.given if is_made else self.given()
+        return made
+
+    def apply(self, image: NDArray[np.uint8], seed: int = 0) -> NDArray[np.uint8]:
+        """What becomes of a copy of a picture."""
+        return self.distortion.apply(image.copy(), np.random.default_rng(seed))
+
+
+def distortion_checks(
+    distortion: Any, *, variants: Mapping[str, Any] | None = None, import_seconds: float = 0.3
+) -> Callable[..., None]:
+    """A test function with one named pytest case for every promise that a distortion makes; assign it to a `test_` name.
+
+    `distortion` is a distortion, its class, or a function that makes one. `variants` gives a second legal value for
+    parameters where guessing one fails; importing the distortion's module may take `import_seconds`.
+    """
+    return cases(CHECKS, Subject(distortion, variants or {}, import_seconds))
+
+
+@cache
+def pictures() -> tuple[NDArray[np.uint8], ...]:
+    """Four photos u8 (h,w,3), one of them cut to odd sides."""
+    photos = [opened(photo(i)) for i in range(4)]
+    return (*photos[:3], np.ascontiguousarray(photos[3][:151, :133]))
+
+
+def check_contract(subject: Subject) -> None:
+    """Every attribute is there and means something; so it is with what `named` returns."""
+    problem = distortion_problem(subject.distortion)
+    named = getattr(subject.distortion, "named", None)
+    if problem is None and named is not None:
+        problem = distortion_problem(named("photo.jpg"))
+    assert problem is None, problem
+
+
+def check_key(subject: Subject) -> None:
+    """Another value of a parameter makes another key."""
+    own = identity(subject.distortion)
+    for name, value in other_parameters(subject.distortion, subject.variants):
+        other = type(subject.distortion)(**{**parameters(subject.distortion), name: value})
+        assert identity(other) != own, (
+            f"{name}={value!r} has the same key as {name}={getattr(subject.distortion, name)!r}"
+        )
+
+
+def check_picklable(subject: Subject) -> None:
+    """It reaches worker processes: pickled and unpickled, it gives the same pixels."""
+    again: Any = pickle.loads(pickle.dumps(subject.distortion))
+    copy = again.apply(pictures()[0].copy(), np.random.default_rng(0))
+    assert np.array_equal(copy, subject.apply(pictures()[0])), "unpickled, it gives other pixels"
+
+
+def check_import_time(subject: Subject) -> None:
+    """Importing its module is quick."""
+    check_import(type(subject.distortion).__module__, subject.import_seconds)
+
+
+def check_shapes(subject: Subject) -> None:
+    """A photo becomes a picture u8 (h',w',3)."""
+    for image in pictures():
+        _check_picture(subject.apply(image), image.shape)
+
+
+def _check_picture(copy: Any, shape: tuple[int, ...]) -> None:
+    assert isinstance(copy, np.ndarray), f"apply returned a {type(copy).__name__}, not a numpy array"
+    assert copy.dtype == np.uint8, f"a picture {shape} became {copy.dtype}, not uint8"
+    assert copy.ndim == 3 and copy.shape[2] == 3 and copy.size, f"a picture {shape} became {copy.shape}, not (h, w, 3)"
+
+
+def check_small(subject: Subject) -> None:
+    """A picture of few pixels is distorted, or refused by a PictureError with a reason and a sentence."""
+    for height, width in SMALL:
+        image = np.arange(height * width * 3, dtype=np.uint8).reshape(height, width, 3)
+        try:
+            copy = subject.apply(image)
+        except PictureError as error:
+            assert error.reason.isidentifier() and " " in str(error), (
+                f"{error.reason!r}, {error}: no reason or no sentence"
+            )
+        else:
+            _check_picture(copy, image.shape)
+
+
+def check_plain(subject: Subject) -> None:
+    """Pictures with hardly anything on them are distorted too, without a warning."""
+    for plain in PLAIN.values():
+        image = np.repeat(plain[:, :, None], 3, axis=2)
+        with warnings.catch_warnings():
+            warnings.simplefilter("error")
+            _check_picture(subject.apply(image), image.shape)
+
+
+def check_visible(subject: Subject) -> None:
+    """It changes something."""
+    changed = [subject.apply(image) for image in pictures()]
+    assert any(not np.array_equal(a, b) for a, b in zip(changed, pictures(), strict=True)), "no photo was changed"
+
+
+def check_deterministic(subject: Subject) -> None:
+    """The same picture and generator give the same pixels, whatever numpy's global generator is at."""
+    for image in pictures():
+        first = subject.apply(image, 5).copy()
+        np.random.seed(7)
+        assert np.array_equal(first, subject.apply(image, 5)), "the same picture and generator gave two results"
+
+
+def check_fresh_process(subject: Subject) -> None:
+    """A new process gives the same pixels."""
+    code = (
+        "import pickle, numpy\nd, image = pickle.loads(given[0])\n"
+        "out = numpy.ascontiguousarray(d.apply(image, numpy.random.default_rng(3))).tobytes()"
+    )
+    here = np.ascontiguousarray(subject.apply(pictures()[1], 3)).tobytes()
+    assert fresh(code, pickle.dumps((subject.distortion, pictures()[1]))) == here, "a new process gave another result"
+
+
+def check_input_unchanged(subject: Subject) -> None:
+    """The picture handed over is not written to, for other distortions are handed the same; so it comes read-only."""
+    image = pictures()[0].copy()
+    first = np.array(subject.distortion.apply(image, np.random.default_rng(0)))
+    assert np.array_equal(image, pictures()[0]), "apply changed its input"
+    image.flags.writeable = False
+    again = subject.distortion.apply(image, np.random.default_rng(0))
+    assert np.array_equal(first, again), "a read-only picture is distorted differently"
+
+
+CHECKS: dict[str, Callable[[Subject], None]] = {
+    "contract": check_contract,
+    "key": check_key,
+    "picklable": check_picklable,
+    "import-time": check_import_time,
+    "shapes": check_shapes,
+    "small": check_small,
+    "plain": check_plain,
+    "visible": check_visible,
+    "deterministic": check_deterministic,
+    "fresh-process": check_fresh_process,
+    "input-unchanged": check_input_unchanged,
+}
