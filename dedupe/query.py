@@ -143,12 +143,12 @@ def compare(
     plugin_files: Sequence[Path] = (),
     **settings: Any,
 ) -> Compared:
-    """The distance of two pictures by each descriptor (default: by all that are loaded), and whether they would match.
+    """The distance of two pictures by each descriptor (default: by all that need no file), and whether they would match.
 
     `settings` are those of `dedupe.describe.gather.gather`. Raises DedupeError if one of them cannot be used.
     """
     loaded = load_plugins(plugin_files)
-    chosen = choose(loaded, descriptors or sorted(loaded.descriptors), thresholds, turns)
+    chosen = choose(loaded, descriptors or loaded.complete(), thresholds, turns)
     limits = settle(chosen, budget(thresholds), 1, union=False)
     chosen = limits.chosen
     found = gather([a, b], chosen, loaded, **settings)

@@ -131,7 +131,7 @@ def _fresh(
         for batch in run(files, todo, columns, decoders, known=known, **settings):
             _save(store, files, keys, batch, version)
             described += _collect(batch, parts, digests, failures)
-            seen.append(batch.index[~batch.decoded])
+            seen.append(batch.index[~batch.decoded | _in_part(batch, known)])
             done += len(batch.index) + len(batch.failures)
             progress("describing", done, len(todo))
         todo = _recall(store, keys, np.concatenate([np.zeros(0, np.int64), *seen]), parts, digests)
@@ -153,6 +153,15 @@ def _collect(batch: Batch, parts: _Parts, digests: NDArray[np.bytes_], failures:
     at = np.cumsum(batch.decoded) - 1
     parts.add(batch.contents[batch.decoded], [(at[rows], X) for rows, X in batch.vectors])
     return int(batch.decoded.sum())
+
+
+def _in_part(batch: Batch, known: tuple[NDArray[np.uint64], NDArray[np.uint32]] | None) -> NDArray[np.bool_]:
+    """Contents of which the store had some of the columns, so that the workers made only the others, bool (k,)."""
+    if known is None or not len(known[0]):
+        return np.zeros(len(batch.index), np.bool_)
+    prefixes = np.ascontiguousarray(batch.contents["digest"]).view("<u8").reshape(-1, 4)[:, 0]
+    at = np.minimum(np.searchsorted(known[0], prefixes), len(known[0]) - 1)
+    return np.asarray((known[0][at] == prefixes) & (known[1][at] != 0))
 
 
 def _recall(store: Store, keys: Sequence[str], seen: Ints, parts: _Parts, digests: NDArray[np.bytes_]) -> Ints:

@@ -13,6 +13,7 @@ from dedupe.model import Decoder, Descriptor, Distortion, Plugin, Trainer
 from dedupe.plugins.contract import descriptor_problem, distortion_problem, trainer_problem
 from dedupe.plugins.isolation import cause, plugin_output_to_stderr
 from dedupe.plugins.key import descriptor_key, identity
+from dedupe.plugins.manifest import resolved
 from dedupe.plugins.offer import KINDS, Factory, Offer, offer
 from dedupe.plugins.sources import Source, chosen, entry_points, loose_file
 from dedupe.plugins.spec import build, did_you_mean, parse
@@ -39,10 +40,15 @@ class Plugins:
         """The descriptor that a specification like "phash:bits=256,source=full" asks for.
 
         Raises UsageError for a name or parameter that does not exist (with the nearest one that does), for a value that
-        does not fit, and for what a plugin would have provided had it not failed.
+        does not fit, and for what a plugin would have provided had it not failed. A trained file, FILE.onnx, is asked for
+        by its path.
         """
-        made: Descriptor = self._made("descriptor", self.descriptors, spec, descriptor_problem)
+        made: Descriptor = self._made("descriptor", self.descriptors, resolved(spec), descriptor_problem)
         return made
+
+    def complete(self) -> list[str]:
+        """The names of the descriptors that can be used as they are, sorted: those left out need a file to be named."""
+        return [name for name in sorted(self.descriptors) if _complete(self.descriptors[name])]
 
     def distortion(self, spec: str) -> Distortion:
         """The distortion that a specification like "blur:sigma=3" asks for; raises UsageError as `descriptor` does."""
@@ -115,6 +121,14 @@ def load(
             listing.append(row)
     listing.sort(key=lambda row: (row.name, row.distribution))
     return _joined(loaded, listing, lost)
+
+
+def _complete(factory: Factory) -> bool:
+    check = getattr(factory(), "check", None)
+    try:
+        return check is None or check() is None
+    except UsageError:
+        return False
 
 
 def _row(

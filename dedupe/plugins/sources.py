@@ -15,6 +15,8 @@ from dedupe.errors import UsageError
 from dedupe.plugins.spec import did_you_mean
 
 GROUP = "dedupe"
+COMMANDS = "dedupe.commands"
+"""The group of whole commands, which `dedupe.cli.commands` serves; DEDUPE_PLUGINS names entry points of both."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -28,8 +30,8 @@ class Source:
     load: Callable[[], object]
 
 
-def entry_points() -> list[Source]:
-    """The entry points of the group `dedupe`, by name; of a distribution found twice on the path only the first.
+def entry_points(group: str = GROUP) -> list[Source]:
+    """The entry points of a group, by name; of a distribution found twice on the path only the first.
 
     Other projects' broken metadata is passed over: only distributions whose entry points mention the group are parsed.
     """
@@ -41,7 +43,7 @@ def entry_points() -> list[Source]:
             continue
         if GROUP in text:
             name, version = _identity(distribution)
-            found.setdefault(re.sub(r"[-_.]+", "-", name).lower(), _entries(distribution, name, version))
+            found.setdefault(re.sub(r"[-_.]+", "-", name).lower(), _entries(distribution, name, version, group))
     return sorted((source for sources in found.values() for source in sources), key=lambda s: (s.name, s.distribution))
 
 
@@ -53,9 +55,9 @@ def _identity(distribution: metadata.Distribution) -> tuple[str, str]:
         return "unknown", "unknown"
 
 
-def _entries(distribution: metadata.Distribution, name: str, version: str) -> list[Source]:
+def _entries(distribution: metadata.Distribution, name: str, version: str, group: str) -> list[Source]:
     try:
-        entries = distribution.entry_points.select(group=GROUP)
+        entries = distribution.entry_points.select(group=group)
     except Exception as error:
         return [Source(name, name, version, "entry_points.txt", _raiser(error))]
     return [Source(entry.name, name, version, entry.value, entry.load) for entry in entries]
@@ -73,7 +75,8 @@ def chosen(sources: Sequence[Source], only: Iterable[str] | None) -> tuple[list[
     if only is None:
         return list(sources), []
     wanted, known = set(only), {source.name for source in sources}
-    for name in sorted(wanted - known):
+    commands = {source.name for source in entry_points(COMMANDS)} if wanted - known else set()
+    for name in sorted(wanted - known - commands):
         there = f"There are: {', '.join(sorted(known))}." if known else "None is installed."
         raise UsageError(f"{name!r} in DEDUPE_PLUGINS is not a plugin.{did_you_mean(name, known)} {there}")
     return [s for s in sources if s.name in wanted], [s for s in sources if s.name not in wanted]

@@ -50,7 +50,8 @@ def build(
 ) -> Any:
     """Makes a descriptor (or what `kind` says) from its parameters as text; `problem_of` holds it against the contract.
 
-    Raises UsageError for what it does not take or does not keep.
+    What has a method `check` is asked to say what it lacks. Raises UsageError for that, and for what it does not take or
+    does not keep.
     """
     signature = _signature(factory)
     values = {parameter: _value(name, signature, parameter, text) for parameter, text in given.items()}
@@ -58,6 +59,8 @@ def build(
         try:
             plain, made = factory(), factory(**values)
             problem = problem_of(made)
+            if problem is None and callable(check := getattr(made, "check", None)):
+                check()
         except KeyboardInterrupt:
             raise
         except BaseException as error:

@@ -1,0 +1,111 @@
+"""`dedupe train`: learns a descriptor from photos."""
+
+from __future__ import annotations
+
+import sys
+from contextlib import ExitStack
+from pathlib import Path
+from typing import Annotated, Any
+
+import typer
+
+from dedupe.cli import options as o
+from dedupe.config import FILE_TIMEOUT, PIXEL_CAP
+
+
+def _parameter(help_: str, *names: str, kind: str = "N") -> Any:
+    return typer.Option(*names, help=help_, metavar=kind, show_default=False)
+
+
+def train(
+    trainer: Annotated[
+        str,
+        typer.Argument(help="pca, autoencoder, or a plugin's trainer.", metavar="TRAINER", show_default=False),
+    ],
+    photos: o.Paths = None,
+    output: Annotated[
+        Path | None,
+        typer.Option(
+            "-o",
+            "--output",
+            help="File for the head, FILE.onnx; FILE.json beside it.",
+            metavar="FILE",
+            show_default=False,
+        ),
+    ] = None,
+    n: Annotated[int | None, _parameter("pca: components to keep.", "-n")] = None,
+    whiten: Annotated[
+        bool, typer.Option("--whiten", help="pca: divide by standard deviations.", show_default=False)
+    ] = False,
+    activation: Annotated[str | None, _parameter("autoencoder.", "--activation", kind="linear|sigmoid|relu")] = None,
+    hidden: Annotated[int | None, _parameter("autoencoder: hidden units.", "--hidden")] = None,
+    epochs: Annotated[int | None, _parameter("autoencoder: passes over the photos.", "--epochs")] = None,
+    batch: Annotated[int | None, _parameter("autoencoder: photos a step.", "--batch")] = None,
+    rate: Annotated[float | None, _parameter("autoencoder: learning rate.", "--rate", kind="R")] = None,
+    seed: Annotated[int | None, _parameter("autoencoder: seed of all that is drawn.", "--seed")] = None,
+    force: Annotated[bool, typer.Option("--force", help="Replace what is there.", show_default=False)] = False,
+    report: Annotated[
+        Path | None,
+        typer.Option("--report", help="Also write the curves as a page.", metavar="FILE.html", show_default=False),
+    ] = None,
+    files_from: o.FilesFrom = None,
+    exclude: o.Exclude = None,
+    json: o.Json = False,
+    workers: o.Workers = None,
+    quiet: o.Quiet = False,
+    verbose: o.Verbose = False,
+    cache: o.Cache = None,
+    plugin: o.PluginFiles = None,
+    file_timeout: o.Timeout = FILE_TIMEOUT,
+    max_pixels: o.PixelCap = PIXEL_CAP,
+) -> int:
+    """Learn a descriptor from photos, to be used as -d FILE.onnx."""
+    from dedupe.cli.output import replacing
+    from dedupe.cli.scan import listed_paths
+    from dedupe.console import is_terminal, progress, set_talk
+    from dedupe.errors import UsageError
+    from dedupe.report.training import write_json, write_table
+    from dedupe.report.training_page import write_page
+    from dedupe.train import train as run
+    from dedupe.walk import WalkOptions
+
+    if not photos and files_from is None:
+        raise UsageError("Nothing to learn from; name a folder, as in: dedupe train pca ~/Pictures -o my.onnx")
+    if output is None:
+        raise UsageError("Say where the head goes, as in: dedupe train pca ~/Pictures -o my.onnx")
+    set_talk(quiet, verbose)
+    given: dict[str, object] = {
+        "n": n,
+        "whiten": whiten or None,
+        "activation": activation,
+        "hidden": hidden,
+        "epochs": epochs,
+    }
+    given |= {"batch": batch, "rate": rate, "seed": seed}
+    with ExitStack() as opened:
+        page = None if report is None else opened.enter_context(replacing(report))
+        with progress() as told:
+            result = run(
+                _with(trainer, given),
+                photos or [],
+                output=output,
+                force=force,
+                files_from=None if files_from is None else listed_paths(files_from),
+                options=WalkOptions(exclude=tuple(exclude or ())),
+                plugin_files=plugin or [],
+                workers=workers,
+                cache=cache,
+                file_timeout=file_timeout,
+                pixel_cap=max_pixels,
+                progress=told,
+            )
+        if page is not None:
+            write_page(result, page)
+    (write_json if json or not is_terminal(sys.stdout) else write_table)(result, sys.stdout)
+    return 1 if result.failures else 0
+
+
+def _with(trainer: str, given: dict[str, object]) -> str:
+    """The trainer's specification with the parameters that were given as options."""
+    more = ",".join(f"{name}={value}" for name, value in given.items() if value is not None)
+    return trainer if not more else f"{trainer}{',' if ':' in trainer else ':'}{more}"

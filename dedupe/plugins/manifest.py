@@ -1,0 +1,49 @@
+"""The manifest of a trained artefact: FILE.json beside FILE.onnx."""
+
+from __future__ import annotations
+
+import json
+import re
+from pathlib import Path
+from typing import Any
+
+from dedupe.errors import UsageError
+
+SUFFIX = ".onnx"
+FORMAT = 1
+
+
+def manifest_path(artefact: Path) -> Path:
+    """Where the manifest of an artefact stands."""
+    return artefact.with_suffix(".json")
+
+
+def read_manifest(artefact: Path) -> dict[str, Any]:
+    """The manifest as it was written. Raises UsageError where it or the artefact is missing, or it does not read as one."""
+    path = manifest_path(artefact)
+    if not artefact.is_file():
+        raise UsageError(f"There is no file {artefact}.")
+    try:
+        found = json.loads(path.read_text("utf-8"))
+    except FileNotFoundError:
+        raise UsageError(
+            f"{artefact} has no manifest {path.name} beside it; keep the two together. "
+            f"A model that `dedupe train` did not make is used as -d onnx:model={artefact}."
+        ) from None
+    except (OSError, ValueError) as error:
+        raise UsageError(f"The manifest {path} cannot be read: {error}.") from None
+    if not isinstance(found, dict) or found.get("format") != FORMAT or not isinstance(found.get("descriptor"), str):
+        raise UsageError(f"{path} is not a manifest of `dedupe train` that this version reads.")
+    return found
+
+
+def resolved(spec: str) -> str:
+    """The specification of the descriptor that opens a trained file, for one like FILE.onnx or FILE.onnx:dtype=int8.
+
+    Any other specification stays as it is. Raises UsageError for a file without a manifest.
+    """
+    if (found := re.match(r"(?!\w+:)(.+\.onnx)(?::(.*))?$", spec)) is None:
+        return spec
+    artefact = Path(found[1])
+    more = f",{found[2]}" if found[2] else ""
+    return f"{read_manifest(artefact)['descriptor']}:model={artefact.absolute()}{more}"

@@ -1,0 +1,8 @@
+"""Self-contained pages: one file, no request to anywhere, light and dark, figures as inline SVG."""
+
+from __future__ import annotations
+
+from dedupe.report.html.page import page
+from dedupe.report.html.text import escape
+
+__all__ = ["escape", "page"]

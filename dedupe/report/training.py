@@ -1,0 +1,80 @@
+"""What was trained, as a JSON line and as a table with the trainer's curves."""
+
+from __future__ import annotations
+
+import json
+import os
+from collections.abc import Mapping, Sequence
+from typing import Any, TextIO
+
+from dedupe.console import rich_console, shown, shown_rows
+from dedupe.model import Failure, Trained
+from dedupe.report import path_fields
+from dedupe.report.grid import table
+from dedupe.report.records import failure
+
+BAR = 40
+LISTED = 12
+"""Points of a curve that a table shows."""
+
+
+def write_json(result: Trained, stream: TextIO) -> None:
+    """One line {"type":"trained",...} with the manifest, and one for each picture that could not be used."""
+    counts = {"described": result.described, "failures": len(result.failures)}
+    line = {"type": "trained", **path_fields(os.fsencode(result.path)), **result.written, **counts}
+    for each in (line, *map(failure, result.failures)):
+        stream.write(json.dumps(each, ensure_ascii=False, separators=(",", ":")) + "\n")
+
+
+def write_table(result: Trained, stream: TextIO) -> None:
+    """The facts, the curve, and what could not be used."""
+    console = rich_console(stream)
+    manifest = result.manifest
+    facts = table("trained", "value", show_header=False)
+    facts.add_row("file", shown(os.fsencode(result.path)))
+    facts.add_row("use it as", f"-d {shown(os.fsencode(result.path))}")
+    facts.add_row("trainer", manifest.trainer)
+    facts.add_row("pictures", f"{manifest.pictures:,}")
+    facts.add_row("dimensions", f"{manifest.dimensions:,}")
+    for name, value in manifest.details.items():
+        if isinstance(value, str | int | float):
+            facts.add_row(name.replace("_", " "), f"{value:.6g}" if isinstance(value, float) else str(value))
+    console.print(facts)
+    if curves := curves_of(result):
+        console.print(_figure(curves))
+    if result.failures:
+        console.print(_failures(result.failures))
+
+
+def curves_of(result: Trained) -> Mapping[str, Any] | None:
+    """The trainer's `curves`, {"title", "x", "y", "lines": {name: values}}, if it gave some that can be drawn."""
+    curves = result.manifest.details.get("curves")
+    return curves if isinstance(curves, Mapping) and any(curves.get("lines", {}).values()) else None
+
+
+def _figure(curves: Mapping[str, Any]) -> Any:
+    """A row for some places along the curves, with a bar for the last of them."""
+    lines: Mapping[str, Sequence[float]] = curves["lines"]
+    names, longest = list(lines), max(map(len, lines.values()))
+    rows = table(curves["x"], *names, "", right=(curves["x"], *names), title=f"{curves['title']}: {curves['y']}")
+    top = max(max(line) for line in lines.values()) or 1.0
+    for place in _places(longest):
+        values = [f"{line[place - 1]:.4g}" if place <= len(line) else "-" for line in lines.values()]
+        last = lines[names[-1]]
+        bar = "━" * round(BAR * max(last[min(place, len(last)) - 1], 0) / top)
+        rows.add_row(str(place), *values, bar)
+    return rows
+
+
+def _places(count: int) -> list[int]:
+    """Up to LISTED places from 1 to count: all of few, else the powers of two and the last."""
+    if count <= LISTED:
+        return list(range(1, count + 1))
+    return [*(1 << i for i in range(count.bit_length()) if 1 << i < count), count]
+
+
+def _failures(failures: Sequence[Failure]) -> Any:
+    rows = table("could not be used", "reason", "message")
+    for one in failures[: shown_rows(len(failures))]:
+        rows.add_row(shown(one.path), one.reason, one.message)
+    return rows

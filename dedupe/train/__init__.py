@@ -1,0 +1,70 @@
+"""Training: photos to a head that describes pictures."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Iterator, Sequence
+from pathlib import Path
+from typing import Any
+
+from dedupe import config
+from dedupe.console import Progress, say, warn
+from dedupe.decode import SUFFIXES
+from dedupe.describe.gather import AnyPath, failure_version, load_plugins
+from dedupe.errors import UsageError
+from dedupe.model import Trained
+from dedupe.plugins import descriptor_key
+from dedupe.store import Store
+from dedupe.train.artefact import free_output, publish
+from dedupe.train.learnt import Batches, describe_all
+from dedupe.walk import WalkOptions, listed
+from dedupe.workers import Column
+
+__all__ = ["train"]
+
+
+def train(
+    trainer: str,
+    photos: Sequence[AnyPath] = (),
+    *,
+    output: AnyPath,
+    force: bool = False,
+    files_from: Iterator[bytes] | None = None,
+    options: WalkOptions | None = None,
+    plugin_files: Sequence[Path] = (),
+    workers: int | None = None,
+    cache: str | Path | None = None,
+    file_timeout: float = config.FILE_TIMEOUT,
+    pixel_cap: int = config.PIXEL_CAP,
+    progress: Progress = lambda *_: None,
+) -> Trained:
+    """Learns from photos by a trainer such as "pca:n=256" and writes `output` (FILE.onnx) with its manifest FILE.json.
+
+    The photos are described by the trainer's base descriptor, each different content once; what has been described is in
+    the cache, so that an interrupted run goes on where it was. Raises UsageError for an unknown trainer, an output that
+    is there already (unless `force`), too few pictures; DedupeError where something cannot be read or written.
+    """
+    loaded = load_plugins(plugin_files)
+    chosen = loaded.trainer(trainer)
+    base = loaded.descriptor(chosen.base)
+    out = free_output(Path(os.fsdecode(output)), force)
+    suffixes = SUFFIXES | {suffix.encode() for each in loaded.decoders for suffix in each.suffixes}
+    walked = listed(files_from or (), suffixes, options or WalkOptions(), roots=[os.fsencode(root) for root in photos])
+    column = Column(descriptor_key(base), base, "none")
+    settings: dict[str, Any] = {
+        "workers": workers or config.default_workers(),
+        "timeout": file_timeout,
+        "memory": config.WORKER_MEMORY,
+        "pixel_cap": pixel_cap,
+        "notify": say,
+    }
+    with Store.open(config.chosen_cache(cache, warn), warn) as store:
+        version = failure_version(loaded, [column.key])
+        found = describe_all(
+            walked.files, column, loaded.decoders, store, version=version, settings=settings, progress=progress
+        )
+        batches = Batches(store, column.key, found.digests)
+        if not len(batches):
+            raise UsageError("There is no picture to learn from; name folders of photos.")
+        manifest, written = publish(chosen, batches, out, column.key, progress)
+    return Trained(out, manifest, written, [*walked.failures, *found.failures], found.described)

@@ -1,0 +1,73 @@
+"""A trained artefact on the disk: the trainer writes the model, the host the manifest beside it."""
+
+from __future__ import annotations
+
+import json
+import os
+from collections.abc import Mapping
+from contextlib import suppress
+from dataclasses import asdict, replace
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any
+
+from blake3 import blake3
+
+from dedupe.console import Progress
+from dedupe.errors import DedupeError, UsageError
+from dedupe.model import Manifest, Trainer
+from dedupe.plugins.key import identity
+from dedupe.plugins.manifest import FORMAT, SUFFIX, manifest_path
+from dedupe.train.learnt import Batches
+
+
+def free_output(output: Path, force: bool) -> Path:
+    """The artefact's path, if it may be written. Raises UsageError for another suffix, a missing folder, and what is there."""
+    if output.suffix != SUFFIX or not output.stem:
+        raise UsageError(f"-o {output}: a trained head is a file FILE{SUFFIX}.")
+    if not output.parent.is_dir():
+        raise UsageError(f"-o {output}: there is no folder {output.parent}.")
+    for path in (output, manifest_path(output)):
+        if path.is_dir() or (path.exists() and not force):
+            raise UsageError(f"{path} is there already; name another file, or replace it with --force.")
+    return output
+
+
+def publish(trainer: Trainer, batches: Batches, out: Path, base: str, progress: Progress) -> tuple[Manifest, Any]:
+    """Has the trainer learn and write `out`, writes the manifest; gives the manifest, and what was written of it.
+
+    Raises what the trainer raises, and DedupeError where a file cannot be written.
+    """
+    try:
+        given = trainer.fit(batches, out, progress)
+        manifest = replace(given, trainer=identity(trainer), base=base)
+        written = _record(manifest, batches, out)
+        _write(manifest_path(out), json.dumps(written, indent=1, ensure_ascii=False) + "\n")
+    except OSError as error:
+        raise DedupeError(f"{out} cannot be written: {error.strerror or error}.") from error
+    return manifest, written
+
+
+def _record(manifest: Manifest, batches: Batches, out: Path) -> Mapping[str, Any]:
+    created = datetime.now(UTC).replace(microsecond=0).isoformat()
+    return {
+        "format": FORMAT,
+        **asdict(manifest),
+        "created": created,
+        "pictures_digest": batches.digest(),
+        "digest": "blake3:" + blake3(out.read_bytes()).hexdigest(),
+    }
+
+
+def _write(path: Path, text: str) -> None:
+    """Replaces a file as a whole, once its content is on the disk."""
+    temporary = path.with_name(f".{path.name[:100]}.{os.getpid()}.part")
+    try:
+        with temporary.open("w", encoding="utf-8") as stream:
+            stream.write(text)
+            stream.flush()
+            os.fsync(stream.fileno())
+        temporary.replace(path)
+    finally:
+        with suppress(OSError):
+            temporary.unlink(missing_ok=True)

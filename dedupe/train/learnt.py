@@ -1,0 +1,90 @@
+"""Photos to the vectors that a trainer learns from: described some at a time, kept in the store, read back in batches."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+from blake3 import blake3
+from numpy.typing import NDArray
+
+from dedupe.console import Progress
+from dedupe.describe import describe
+from dedupe.errors import DedupeError
+from dedupe.model import Decoder, Failure, Files
+from dedupe.store import Store
+from dedupe.walk.once import select
+from dedupe.workers import Column
+
+Ints = NDArray[np.int64]
+
+SLICE = 4096
+"""Files described before their vectors are let go."""
+
+BATCH = 512
+
+
+@dataclass(frozen=True, slots=True)
+class Described:
+    """The different contents that could be described: `digests` V32 (n,), sorted; failures; how many were described now."""
+
+    digests: NDArray[np.void]
+    failures: list[Failure]
+    described: int
+
+
+def describe_all(
+    files: Files,
+    column: Column,
+    decoders: Sequence[Decoder],
+    store: Store,
+    *,
+    version: str,
+    settings: dict[str, Any],
+    progress: Progress,
+) -> Described:
+    """Describes all files by one column into the store, in constant memory but for 32 bytes a content.
+
+    Raises Interrupted after saving what was finished.
+    """
+    digests: list[NDArray[np.bytes_]] = []
+    failures: list[Failure] = []
+    described = 0
+    for at in range(0, len(files), SLICE):
+        some = select(files, np.arange(at, min(at + SLICE, len(files))))
+
+        def told(stage: str, done: int, _: int, at: int = at) -> None:
+            progress(stage, at + done, len(files))
+
+        found = describe(some, [column], decoders, store, version=version, settings=settings, progress=told)
+        (matrix,) = found.matrices
+        digests.append(np.ascontiguousarray(found.contents["digest"][matrix.contents]).view("S32"))
+        failures += found.failures
+        described += found.described
+    unique = np.unique(np.concatenate([np.zeros(0, "S32"), *digests]))
+    return Described(unique.view("V32"), failures, described)
+
+
+class Batches:
+    """The vectors of some contents in batches (k,d), in the order of their digests, which has nothing to do with that of
+    their paths: the first so many are a fair sample. It can be gone through again and again."""
+
+    def __init__(self, store: Store, key: str, digests: NDArray[np.void]) -> None:
+        self._store, self._key, self._digests = store, key, digests
+
+    def __len__(self) -> int:
+        return -(-len(self._digests) // BATCH)
+
+    def __iter__(self) -> Iterator[NDArray[np.float32]]:
+        for at in range(0, len(self._digests), BATCH):
+            ids = self._store.find_digests(self._digests[at : at + BATCH])
+            have, X = self._store.vectors(self._key, ids)
+            if not have.all():
+                raise DedupeError("The cache lost vectors while they were learned from; run the command again.")
+            yield X
+
+    def digest(self) -> str:
+        """BLAKE3 over the sorted digests of the contents: which pictures these are."""
+        return "blake3:" + blake3(self._digests.tobytes()).hexdigest()

@@ -1,0 +1,26 @@
+"""Descriptors from a convolutional network's features, heads trained on them, and the trainers of such heads."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+from dedupe import Descriptor, Trainer, hookimpl
+from dedupe_cnn.autoencoder import AutoencoderTrainer
+from dedupe_cnn.cnn import Cnn
+from dedupe_cnn.features import Features
+from dedupe_cnn.model import OnnxModel
+from dedupe_cnn.pca import PcaTrainer
+from dedupe_cnn.shipped import SHIPPED
+from dedupe_cnn.trained import Trained
+
+
+@hookimpl
+def dedupe_descriptors() -> list[Callable[..., Descriptor]]:
+    """The classes of this package; no model is read before it is used."""
+    return [Features, Cnn, *SHIPPED, Trained, OnnxModel]
+
+
+@hookimpl
+def dedupe_trainers() -> list[Callable[..., Trainer]]:
+    """The trainers of heads."""
+    return [PcaTrainer, AutoencoderTrainer]

@@ -1,0 +1,45 @@
+"""Models run by onnxruntime: one session a file and process, one thread, one picture at a time."""
+
+from __future__ import annotations
+
+import os
+from functools import lru_cache
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from dedupe import PictureError
+
+
+@lru_cache(maxsize=8)
+def _session(path: str, _: int) -> Any:
+    # the process is part of what is remembered: a session must not be used on both sides of a fork
+    import onnxruntime
+
+    options = onnxruntime.SessionOptions()
+    options.intra_op_num_threads = options.inter_op_num_threads = 1
+    options.log_severity_level = 4
+    return onnxruntime.InferenceSession(path, options, providers=["CPUExecutionProvider"])
+
+
+def session(path: Path) -> Any:
+    """The session of a model file, made when it is first asked for. Raises PictureError if the runtime refuses the file."""
+    try:
+        return _session(str(path), os.getpid())
+    except MemoryError:
+        raise
+    except Exception as error:
+        text = " ".join(str(error).split())[:300]
+        raise PictureError("model", f"The model {path} cannot be used: {text}") from None
+
+
+def run(path: Path, name: str, rows: NDArray[Any], outputs: tuple[str, ...]) -> list[NDArray[Any]]:
+    """The outputs for the rows (n,...) of the input `name`, each (n,...), n > 0.
+
+    Rows go through one by one: with one thread that is the fastest, and a batch of products differs in the last bits.
+    """
+    model = session(path)
+    parts = [model.run(outputs, {name: rows[i : i + 1]}) for i in range(len(rows))]
+    return [np.concatenate(each) for each in zip(*parts, strict=True)]

@@ -1,0 +1,99 @@
+"""The trainer `autoencoder`; all of it needs PyTorch, the extra [train]."""
+
+from __future__ import annotations
+
+import numpy as np
+import pytest
+
+torch = pytest.importorskip("torch", reason="PyTorch is not installed (the extra [train])")
+
+from dedupe_cnn.autoencoder import AutoencoderTrainer  # noqa: E402
+from dedupe_cnn.head import INPUT, OUTPUT  # noqa: E402
+from dedupe_cnn.session import run  # noqa: E402
+
+from dedupe import UsageError  # noqa: E402
+
+SMALL = {"hidden": 8, "epochs": 6, "rate": 3e-3, "patience": 6}
+
+
+def quiet(*_: object) -> None: ...
+
+
+@pytest.fixture(scope="module")
+def batches() -> list[np.ndarray]:
+    rng = np.random.default_rng(1)
+    rows = rng.normal(size=(400, 5)) @ rng.normal(size=(5, 24)) + 1
+    return np.split(np.maximum(rows, 0).astype(np.float32), [150, 300])
+
+
+def units(path, rows):
+    return run(path, INPUT, rows, (OUTPUT,))[0]
+
+
+@pytest.mark.parametrize("activation", ["linear", "sigmoid", "relu"])
+def test_it_learns_and_the_head_gives_the_hidden_units(activation, batches, tmp_path):
+    trainer = AutoencoderTrainer(activation=activation, **SMALL)
+    manifest = trainer.fit(batches, tmp_path / "ae.onnx", quiet)
+    losses = manifest.details["curves"]["lines"]["validation"]
+    assert min(losses) < losses[0] and manifest.details["loss"] == min(losses)
+    assert (manifest.name, manifest.dimensions, manifest.pictures) == (f"ae8-{activation}", 8, 400)
+    hidden = units(tmp_path / "ae.onnx", batches[0])
+    assert hidden.shape == (150, 8) and np.median(hidden.std(0)) > 0
+    ranges = {"linear": (-np.inf, np.inf), "sigmoid": (0, 1), "relu": (0, np.inf)}
+    assert hidden.min() >= ranges[activation][0] and hidden.max() <= ranges[activation][1]
+    assert [path.name for path in tmp_path.iterdir()] == ["ae.onnx"]
+
+
+class Stopped(Exception):
+    pass
+
+
+def test_an_interrupted_training_goes_on_to_the_same_file(batches, tmp_path):
+    trainer = AutoencoderTrainer(activation="sigmoid", **SMALL)
+    trainer.fit(batches, tmp_path / "whole.onnx", quiet)
+
+    def stop_in_the_third_pass(_: str, done: int, total: int) -> None:
+        if done > total * 2.5 / 6:
+            raise Stopped
+
+    with pytest.raises(Stopped):
+        trainer.fit(batches, tmp_path / "parts.onnx", stop_in_the_third_pass)
+    assert (tmp_path / "parts.checkpoint").is_file() and not (tmp_path / "parts.onnx").exists()
+    seen = []
+    trainer.fit(batches, tmp_path / "parts.onnx", lambda _, done, total: seen.append(done / total))
+    assert min(seen) > 2 / 6, "it began anew"
+    assert (tmp_path / "parts.onnx").read_bytes() == (tmp_path / "whole.onnx").read_bytes()
+
+
+def test_a_checkpoint_of_other_settings_or_bytes_is_not_taken_up(batches, tmp_path):
+    wanted = AutoencoderTrainer(**SMALL)
+    wanted.fit(batches, tmp_path / "whole.onnx", quiet)
+    for content in (b"", b"\x80\x02garbage", torch_file({"identity": "another"}, tmp_path)):
+        (tmp_path / "ae.checkpoint").write_bytes(content)
+        wanted.fit(batches, tmp_path / "ae.onnx", quiet)
+        assert (tmp_path / "ae.onnx").read_bytes() == (tmp_path / "whole.onnx").read_bytes()
+
+
+def torch_file(content, folder):
+    torch.save(content, folder / "other")
+    return (folder / "other").read_bytes()
+
+
+def test_it_stops_early_and_keeps_the_best_pass(batches, tmp_path):
+    trainer = AutoencoderTrainer(hidden=8, epochs=60, rate=0.3, patience=2)
+    details = trainer.fit(batches, tmp_path / "ae.onnx", quiet).details
+    losses = details["curves"]["lines"]["validation"]
+    assert details["epochs"] == len(losses) < 60
+    assert details["best_epoch"] == len(losses) - 2 == int(np.argmin(losses)) + 1
+
+
+def test_seeds_differ_and_the_same_seed_does_not(batches, tmp_path):
+    for name, seed in (("a", 0), ("b", 0), ("c", 1)):
+        AutoencoderTrainer(hidden=4, epochs=1, seed=seed).fit(batches, tmp_path / f"{name}.onnx", quiet)
+    a, b, c = ((tmp_path / f"{name}.onnx").read_bytes() for name in "abc")
+    assert a == b != c
+
+
+def test_too_few_pictures(batches, tmp_path):
+    with pytest.raises(UsageError, match="at least 20 pictures; there are 12"):
+        AutoencoderTrainer().fit([batches[0][:12]], tmp_path / "ae.onnx", quiet)

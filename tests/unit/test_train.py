@@ -1,0 +1,161 @@
+"""`dedupe train`: photos to an artefact with its manifest, and the artefact used."""
+
+from __future__ import annotations
+
+import json
+import sys
+from importlib import import_module
+from importlib.util import find_spec
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from dedupe.errors import DedupeError, UsageError
+from dedupe.train import train
+from dedupe.train.artefact import free_output
+
+
+@pytest.fixture(scope="module")
+def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """Thirty of the shipped photos, one of them twice, and a file that is no picture."""
+    from dedupe.testing import photos
+
+    here = tmp_path_factory.mktemp("photos")
+    for path in photos()[:30]:
+        (here / path.name).write_bytes(path.read_bytes())
+    (here / "again.jpg").write_bytes(photos()[0].read_bytes())
+    (here / "broken.jpg").write_bytes(b"\xff\xd8\xff")
+    return here
+
+
+@pytest.fixture(scope="module")
+def cache(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """One cache for all tests here: describing takes longest."""
+    return tmp_path_factory.mktemp("cache") / "cache.sqlite3"
+
+
+def test_the_manifest_says_what_was_trained_from_what(folder, cache, tmp_path):
+    result = train("pca:n=6", [folder], output=tmp_path / "mine.onnx", cache=cache)
+    written = json.loads((tmp_path / "mine.json").read_text("utf-8"))
+    assert written == result.written
+    assert written["trainer"] == "pca@1(base=features,n=6,whiten=False)"
+    assert written["base"].startswith("features@") and "/working512" in written["base"]
+    assert (written["name"], written["descriptor"], written["pictures"], written["dimensions"]) == (
+        "pca6",
+        "head",
+        30,
+        6,
+    )
+    assert written["digest"].startswith("blake3:") and written["created"].endswith("+00:00")
+    assert [Path(failure.path.decode()).name for failure in result.failures] == ["broken.jpg"]
+    again = train("pca:n=6", [folder], output=tmp_path / "again.onnx", cache=cache)
+    assert again.described == 0, "the cache was not used"
+    assert (tmp_path / "again.onnx").read_bytes() == (tmp_path / "mine.onnx").read_bytes()
+    assert again.written["pictures_digest"] == written["pictures_digest"]
+
+
+def test_the_order_and_the_place_of_the_photos_make_no_difference(folder, cache, tmp_path):
+    train("pca:n=3", [folder], output=tmp_path / "a.onnx", cache=cache)
+    moved = tmp_path / "moved"
+    moved.mkdir()
+    for number, path in enumerate(sorted(folder.glob("*"), reverse=True)):
+        (moved / f"{number:03}.jpg").write_bytes(path.read_bytes())
+    train("pca:n=3", [moved], output=tmp_path / "b.onnx", cache=cache)
+    assert (tmp_path / "a.onnx").read_bytes() == (tmp_path / "b.onnx").read_bytes()
+
+
+def test_describing_in_slices_changes_nothing(folder, cache, tmp_path, monkeypatch):
+    train("pca:n=3", [folder], output=tmp_path / "a.onnx", cache=cache)
+    learnt = import_module("dedupe.train.learnt")
+    monkeypatch.setattr(learnt, "SLICE", 7)
+    monkeypatch.setattr(learnt, "BATCH", 4)
+    train("pca:n=3", [folder], output=tmp_path / "b.onnx", cache="none")
+    vectors = [json.loads((tmp_path / f"{name}.json").read_text())["details"]["eigenvalues"] for name in "ab"]
+    assert np.allclose(*vectors, rtol=1e-6, atol=1e-6)
+
+
+def test_a_trained_file_is_a_descriptor(folder, cache, tmp_path, dedupe):
+    train("pca:n=8", [folder], output=tmp_path / "mine.onnx", cache=cache)
+    ran = dedupe("compare", folder / "again.jpg", sorted(folder.glob("*"))[2], "-d", "mine.onnx", cwd=tmp_path)
+    (line,) = ran.lines("comparison")
+    assert ran.code == 0 and line["descriptor"] == "head" and 0 < line["distance"] < 2
+    ran = dedupe(
+        "describe", folder / "again.jpg", "-d", "mine.onnx:dtype=int8", "-d", "mine.onnx:dtype=bits", cwd=tmp_path
+    )
+    values, bits = ran.lines("descriptor")
+    assert len(values["values"]) == 8 and max(map(abs, values["values"])) == 127 and len(bits["hex"]) == 2
+
+
+def test_the_command_prints_the_manifest_and_writes_a_page(folder, tmp_path, dedupe):
+    arguments = ("train", "pca", folder, "-n", 4, "-o", tmp_path / "mine.onnx", "--report", tmp_path / "page.html")
+    ran = dedupe(*arguments)
+    (line,) = ran.lines("trained")
+    assert ran.code == 1 and line["pictures"] == 30 and line["failures"] == 1
+    assert [failure["path"] for failure in ran.lines("failure")] == [str(folder / "broken.jpg")]
+    page = (tmp_path / "page.html").read_text("utf-8")
+    assert "<polyline" in page and "30 pictures" in page and "default-src 'none'" in page
+    assert "http" not in page.replace("http-equiv", "")
+    refused = dedupe(*arguments)
+    assert refused.code == 2 and "is there already" in refused.err and "--force" in refused.err
+    assert dedupe(*arguments, "--force").code == 1
+
+
+def test_files_from_a_list(folder, tmp_path, dedupe):
+    names = sorted(path for path in folder.glob("*") if path.name != "broken.jpg")[:12]
+    (tmp_path / "list.txt").write_text("".join(f"{path}\n" for path in names))
+    ran = dedupe("train", "pca", "--files-from", tmp_path / "list.txt", "-n", 2, "-o", tmp_path / "mine.onnx")
+    assert ran.code == 0 and ran.lines("trained")[0]["pictures"] == 11  # one of them twice
+
+
+@pytest.mark.parametrize(
+    ("arguments", "words"),
+    [
+        (("pca:n=40",), "40 components take at least 41 different pictures; there are 30"),
+        (("pca:n=0",), "n from 1 to 1280"),
+        (("pac",), "'pac' is not a trainer. Did you mean 'pca'?"),
+        (("pca:whitten=true",), "Did you mean 'whiten'?"),
+        (("pca:base=featurs",), "Did you mean 'features'?"),
+        (("autoencoder:rate=0",), "the rate is above 0"),
+    ],
+)
+def test_what_cannot_be_trained_leaves_nothing_behind(folder, cache, tmp_path, arguments, words):
+    with pytest.raises(UsageError, match=words.replace("?", r"\?")):
+        train(*arguments, [folder], output=tmp_path / "mine.onnx", cache=cache)
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_no_photo_at_all(tmp_path):
+    (tmp_path / "empty").mkdir()
+    with pytest.raises(UsageError, match="There is no picture to learn from"):
+        train("pca:n=2", [tmp_path / "empty"], output=tmp_path / "mine.onnx", cache="none")
+
+
+@pytest.mark.skipif(find_spec("torch") is not None, reason="PyTorch is installed here")
+def test_without_pytorch_a_sentence_names_the_extra(folder, cache, tmp_path):
+    with pytest.raises(UsageError, match=r"pip install 'dedupe-images\[train\]'"):
+        train("autoencoder", [folder], output=tmp_path / "mine.onnx", cache=cache)
+
+
+@pytest.mark.parametrize("name", ["mine.pt", "missing/mine.onnx", ".onnx"])
+def test_an_output_that_makes_no_sense_is_refused(tmp_path, name):
+    with pytest.raises(UsageError, match="-o "):
+        free_output(tmp_path / name, force=False)
+
+
+def test_a_manifest_alone_is_not_overwritten(tmp_path):
+    (tmp_path / "mine.json").write_text("{}")
+    with pytest.raises(UsageError, match=r"mine\.json is there already"):
+        free_output(tmp_path / "mine.onnx", force=False)
+    assert free_output(tmp_path / "mine.onnx", force=True) == tmp_path / "mine.onnx"
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="folders are made read-only in another way there")
+def test_a_folder_that_cannot_be_written(folder, cache, tmp_path, monkeypatch):
+    def full(*_: object) -> None:
+        raise OSError(28, "No space left on device")
+
+    monkeypatch.setattr("dedupe_cnn.write.os.fsync", full)
+    with pytest.raises(DedupeError, match="No space left on device"):
+        train("pca:n=2", [folder], output=tmp_path / "mine.onnx", cache=cache)
+    assert list(tmp_path.iterdir()) == []
