@@ -28,7 +28,7 @@ def result_to(output: Path | None, asked: str | None, json: bool) -> Iterator[Ca
     if output is None:
         yield lambda result: _to_stdout(write, result)
         return
-    with _replacing(output) as stream:
+    with replacing(output) as stream:
 
         def both(result: Any) -> None:
             write(result, stream)
@@ -51,7 +51,7 @@ def _to_stdout(write: Callable[[Any, Any], None], result: Any) -> None:
 
 
 @contextmanager
-def _replacing(path: Path) -> Iterator[TextIO]:
+def replacing(path: Path) -> Iterator[TextIO]:
     """A text stream whose content replaces the file as a whole at the end: the old one stands until then."""
     if path.exists() and not path.is_file():
         with _opened(path) as stream:

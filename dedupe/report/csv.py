@@ -6,6 +6,7 @@ import csv
 from collections.abc import Iterator
 from typing import Any, TextIO
 
+from dedupe.report import evaluation
 from dedupe.report.records import lines
 
 FLAT = (
@@ -41,6 +42,8 @@ def _rows(line: dict[str, Any]) -> Iterator[dict[str, Any]]:
         yield {"type": "file", "group": line["id"], "role": "keep", **_flat(line["keep"])}
         for member in line["members"]:
             yield {"type": "file", "group": line["id"], "role": "duplicate", **_flat(member)}
+    elif line["type"] in ("measured", "result", "verdict"):
+        yield evaluation.flat(line)
     elif line["type"] not in ("header", "summary"):
         yield _flat(line)
 

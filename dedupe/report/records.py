@@ -13,17 +13,19 @@ from dedupe.model import (
     Compared,
     Comparison,
     Described,
+    Evaluation,
     Failure,
     File,
     Found,
     Group,
     Header,
+    Judged,
     Match,
     Member,
     Scan,
     Summary,
 )
-from dedupe.report import path_fields
+from dedupe.report import evaluation, path_fields
 
 FORMAT = 1
 
@@ -120,10 +122,12 @@ def descriptor(path: bytes, key: str, values: NDArray[Any]) -> dict[str, Any]:
     return {**line, "values": [float(f"{value:.9g}") if isfinite(value) else None for value in values.tolist()]}
 
 
-def lines(result: Scan | Found | Compared | Described) -> Iterator[dict[str, Any]]:
+def lines(result: Scan | Found | Compared | Described | Evaluation | Judged) -> Iterator[dict[str, Any]]:
     """All lines of a result: header, what was found, failures, summary."""
-    yield header(result.header)
+    yield header(result.header) | (evaluation.facts(result) if isinstance(result, Evaluation) else {})
     match result:
+        case Evaluation() | Judged():
+            yield from evaluation.lines(result)
         case Scan():
             yield from (group(one, number_) for number_, one in enumerate(result.groups, 1))
         case Found():

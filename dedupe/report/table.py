@@ -7,16 +7,21 @@ from itertools import islice
 from typing import TYPE_CHECKING, Any, TextIO
 
 from dedupe.console import rich_console, shown, shown_rows
-from dedupe.model import Compared, Described, File, Found, Group, Member, Scan, Summary
+from dedupe.model import Compared, Described, Evaluation, File, Found, Group, Judged, Member, Scan, Summary
 from dedupe.report import distance_text, relative, size_text
+from dedupe.report.evaluation_table import write_evaluation, write_outcome, write_verdicts
+from dedupe.report.grid import table
 from dedupe.report.records import descriptor
 
 if TYPE_CHECKING:
     from rich.console import Console
-    from rich.table import Table
+
+__all__ = ["table", "write", "write_summary"]
+
+Result = Scan | Found | Compared | Described | Evaluation | Judged
 
 
-def write(result: Scan | Found | Compared | Described, stream: TextIO) -> None:
+def write(result: Result, stream: TextIO) -> None:
     """Writes a result as tables; of a scan with many groups those that free most."""
     console = rich_console(stream)
     match result:
@@ -28,10 +33,14 @@ def write(result: Scan | Found | Compared | Described, stream: TextIO) -> None:
             _comparisons(console, result)
         case Described():
             _descriptions(console, result)
+        case Evaluation():
+            write_evaluation(result, console)
+        case Judged():
+            write_verdicts(result, console)
     write_summary(result, stream)
 
 
-def write_summary(result: Scan | Found | Compared | Described, stream: TextIO) -> None:
+def write_summary(result: Result, stream: TextIO) -> None:
     """Writes what the table ends with, and what stdout gets when the result goes to a file."""
     console = rich_console(stream)
     _failures(console, result)
@@ -39,20 +48,8 @@ def write_summary(result: Scan | Found | Compared | Described, stream: TextIO) -
         console.print(note, style="yellow")
     if isinstance(result, Scan):
         _totals(console, result)
-
-
-def table(*columns: str, right: Sequence[str] = (), **settings: Any) -> Table:
-    """An empty table in the house style; columns of names and values fold, those in `right` are set right."""
-    from rich import box
-    from rich.table import Table
-
-    empty = Table(box=box.SIMPLE_HEAD, pad_edge=False, header_style="bold", **settings)
-    for name in columns:
-        wide = name in ("picture", "query", "file", "descriptor", "value")
-        empty.add_column(
-            name, justify="right" if name in right else "left", overflow="fold", no_wrap=not wide, ratio=None
-        )
-    return empty
+    if isinstance(result, Evaluation):
+        write_outcome(result, console)
 
 
 def _groups(console: Console, groups: Sequence[Group]) -> None:
@@ -120,7 +117,7 @@ def _descriptions(console: Console, result: Described) -> None:
     console.print(rows)
 
 
-def _failures(console: Console, result: Scan | Found | Compared | Described) -> None:
+def _failures(console: Console, result: Result) -> None:
     if not result.failures:
         return
     most = shown_rows(len(result.failures))

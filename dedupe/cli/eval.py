@@ -1,0 +1,138 @@
+"""`dedupe eval`: how descriptors hold up under distortions."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated, Any
+
+import typer
+
+from dedupe.cli import options as o
+from dedupe.config import DEFAULT_DESCRIPTOR, FILE_TIMEOUT, PIXEL_CAP
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from dedupe.model import Evaluation
+
+
+def evaluate(
+    photos: Annotated[
+        list[Path] | None,
+        typer.Argument(help="Folders and photos.  [default: the photos that come with dedupe]", show_default=False),
+    ] = None,
+    descriptor: Annotated[
+        list[str],
+        typer.Option(
+            "-d", "--descriptor", help="Descriptor, with parameters as in phash:bits=256; repeatable.", metavar="NAME"
+        ),
+    ] = [DEFAULT_DESCRIPTOR],  # noqa: B006 - typer copies it
+    distortions: Annotated[
+        str, typer.Option(help="Sets and distortions, as seed or blur:sigma=2,crop.", metavar="seed|hard|s2|NAME,...")
+    ] = "seed",
+    turns: o.Turns = "none",
+    union: Annotated[
+        bool,
+        typer.Option("--union", help="Also what all descriptors find together at equal rates.", show_default=False),
+    ] = False,
+    pairs: Annotated[
+        Path | None,
+        typer.Option(
+            help="Judge by pairs of your own: two paths and 1 or 0 a line.", metavar="CSV", show_default=False
+        ),
+    ] = None,
+    threshold: o.Thresholds = None,
+    precision: Annotated[float, typer.Option(help="With --pairs: the precision to reach.", metavar="SHARE")] = 0.99,
+    report: Annotated[
+        Path | None, typer.Option(help="Write a page with figures.", metavar="FILE.html", show_default=False)
+    ] = None,
+    save: Annotated[
+        Path | None, typer.Option(help="Keep the raw distances.", metavar="FILE.npz", show_default=False)
+    ] = None,
+    load: Annotated[
+        Path | None,
+        typer.Option(help="Take raw distances kept before, and no photos.", metavar="FILE.npz", show_default=False),
+    ] = None,
+    seed: Annotated[int, typer.Option(help="For what is drawn at random.", metavar="N", min=0)] = 0,
+    format_: o.Format = None,
+    json: o.Json = False,
+    csv: Annotated[bool, typer.Option("--csv", help="The same as --format csv.", show_default=False)] = False,
+    output: o.Output = None,
+    workers: o.Workers = None,
+    quiet: o.Quiet = False,
+    verbose: o.Verbose = False,
+    cache: o.Cache = None,
+    plugin: o.PluginFiles = None,
+    file_timeout: o.Timeout = FILE_TIMEOUT,
+    max_pixels: o.PixelCap = PIXEL_CAP,
+) -> int:
+    """Show how descriptors tell distorted copies of photos from other photos."""
+    from dedupe.cli.output import result_to
+    from dedupe.console import progress, set_talk
+    from dedupe.errors import UsageError
+
+    if csv and format_ not in (None, "csv"):
+        raise UsageError(f"--csv and --format {format_} contradict each other.")
+    if pairs is not None and (photos or load or save or report or union):
+        raise UsageError(
+            "--pairs says itself which photos there are; leave out folders, --load, --save, --report, --union."
+        )
+    if threshold and pairs is None:
+        raise UsageError("-t is for --pairs; without them thresholds are set by the false positive rates.")
+    if load is not None and (photos or save):
+        raise UsageError("--load takes everything from its file; leave out folders and --save.")
+    set_talk(quiet, verbose)
+    run = _work(pairs, load, threshold or [], precision)
+    settings: dict[str, Any] = {
+        **({} if pairs else {"union": union, "seed": seed}),
+        **({} if pairs or load else {"distortions": distortions, "save": save}),
+    }
+    if load is None:
+        settings |= {"descriptors": descriptor, "turns": turns, "plugin_files": plugin or []}
+        settings |= {"workers": workers, "cache": cache, "file_timeout": file_timeout, "pixel_cap": max_pixels}
+    with result_to(output, "csv" if csv else format_, json) as write:
+        with _page(report) as draw:
+            with progress() as tell:
+                result = run(photos or [], settings, tell)
+            draw(result)
+        write(result)
+    return 1 if result.failures else 0
+
+
+def _work(pairs: Path | None, load: Path | None, thresholds: list[str], precision: float) -> Callable[..., Any]:
+    """What is to be done with (photos, settings, progress): the user's own pairs judged, or an evaluation, new or saved."""
+    if pairs is not None:
+        from dedupe.evaluate.truth import judge
+
+        return lambda _, settings, tell: judge(
+            pairs, thresholds=thresholds, precision=precision, **settings, progress=tell
+        )
+    from dedupe.evaluate import evaluate as anew
+    from dedupe.evaluate import evaluate_saved
+
+    if load is not None:
+        return lambda _, settings, tell: evaluate_saved(load, **settings, progress=tell)
+    return lambda photos, settings, tell: anew(photos, **settings, progress=tell)
+
+
+@contextmanager
+def _page(path: Path | None) -> Iterator[Callable[[Evaluation], None]]:
+    """What writes the page with figures; its file is opened before the work and replaced when the block ends well."""
+    if path is None:
+        yield lambda _: None
+        return
+    from dedupe.cli.output import replacing
+    from dedupe.errors import UsageError
+
+    if path.suffix.lower() not in (".html", ".htm"):
+        raise UsageError(f"--report {path}: the page is HTML; give a name that ends with .html.")
+    with replacing(path) as stream:
+
+        def draw(result: Evaluation) -> None:
+            from dedupe.report.evaluation_page import write
+
+            write(result, stream)
+
+        yield draw

@@ -1,0 +1,70 @@
+"""How descriptors hold up: photos are distorted in known ways, and the copies' distances set against other photos'."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import replace
+from pathlib import Path
+from typing import Any
+
+from dedupe import config
+from dedupe.console import Progress
+from dedupe.describe.choose import choose
+from dedupe.describe.gather import AnyPath, load_plugins
+from dedupe.evaluate import raw as raws
+from dedupe.evaluate.assess import assess
+from dedupe.evaluate.chosen import distortions as named
+from dedupe.evaluate.collect import collect
+from dedupe.evaluate.speed import milliseconds
+from dedupe.model import Evaluation
+
+SHIPPED = Path(__file__).resolve().parents[1] / "testing" / "photos"
+"""The photos inside the package, which an evaluation without photos of its own takes."""
+
+
+def evaluate(
+    paths: Sequence[AnyPath] = (),
+    *,
+    descriptors: Sequence[str] = (config.DEFAULT_DESCRIPTOR,),
+    distortions: str = "seed",
+    turns: str = "none",
+    union: bool = False,
+    seed: int = 0,
+    save: Path | None = None,
+    plugin_files: Sequence[Path] = (),
+    progress: Progress = lambda *_: None,
+    **settings: Any,
+) -> Evaluation:
+    """How descriptors tell distorted copies of photos from other photos; without paths on the photos in the package.
+
+    `distortions` is "seed", "s2", "hard" or specifications with commas. With `turns` a distance is the least over the
+    orientations of the original. `union` adds what all descriptors find together at the same false positive rates;
+    `seed` is for what is drawn at random; `save` names a file for the raw distances. `settings` are those of
+    `dedupe.describe.gather.gather`. Raises UsageError for a request that cannot be served and for fewer than 20 photos,
+    DedupeError when the work cannot be finished, Interrupted after saving what was described.
+    """
+    loaded = load_plugins(plugin_files)
+    chosen = choose(loaded, descriptors, (), turns)
+    asked = named(loaded, distortions)
+    if save is not None:
+        raws.check_target(save)
+    found, photos = collect(
+        paths or [SHIPPED], chosen, asked, loaded, turns=turns, seed=seed, settings=settings, progress=progress
+    )
+    if not paths:
+        found = replace(
+            found, notes=("These are the photos that come with dedupe; name a folder for yours.", *found.notes)
+        )
+    time = {each.label: milliseconds(each.descriptor, photos, loaded.decoders) for each in chosen}
+    timed = [replace(each, milliseconds=time[each.label]) for each in found.descriptors]
+    found = replace(found, descriptors=timed)
+    if save is not None:
+        raws.save(found, save)
+    return assess(found, union=union, seed=seed, progress=progress)
+
+
+def evaluate_saved(
+    file: Path, *, union: bool = False, seed: int = 0, progress: Progress = lambda *_: None
+) -> Evaluation:
+    """The same figures from the raw distances that `evaluate` saved. Raises DedupeError and UsageError for other files."""
+    return assess(raws.load(file), union=union, seed=seed, progress=progress)

@@ -1,0 +1,140 @@
+"""From raw distances to figures: each descriptor by itself, then what several find together."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+
+import numpy as np
+from numpy.typing import NDArray
+
+from dedupe.console import Progress
+from dedupe.evaluate import measures
+from dedupe.evaluate.bootstrap import intervals
+from dedupe.evaluate.raw import Distances, Raw
+from dedupe.model import Evaluation, Header, Measured, Result
+from dedupe.model.evaluation import RATES, Interval
+
+UNION = "union"
+
+
+def assess(raw: Raw, *, union: bool, seed: int, progress: Progress) -> Evaluation:
+    """Every figure of an evaluation; with `union` also the recall of all descriptors together at the same rates."""
+    descriptors: list[Measured] = []
+    results: list[Result] = []
+    shared: list[dict[str, float | None]] = []
+    for number, each in enumerate(raw.descriptors):
+        ordered = np.sort(each.negatives)
+        one = _measured(raw, each, ordered, seed)
+        descriptors.append(one)
+        results += [_result(one, name, row, ordered) for name, row in zip(raw.distortions, each.similar, strict=True)]
+        budgets = {name: rate / len(raw.descriptors) for name, rate in RATES.items()}
+        shared.append(
+            {name: measures.threshold(ordered, rate, one.metric == "hamming") for name, rate in budgets.items()}
+        )
+        progress("measuring", number + 1, len(raw.descriptors))
+    if union and len(raw.descriptors) > 1:
+        descriptors.append(_together(raw))
+        results += _union(raw, shared)
+    near = {one.label: one.threshold.get("1e-5") for one in descriptors}
+    keys = tuple(each.key for each in raw.descriptors)
+    header = Header("eval", keys, {name: t for name, t in near.items() if t is not None}, notes=raw.notes)
+    return Evaluation(
+        header,
+        raw.photos,
+        len(raw.left),
+        raw.turns,
+        raw.distortions,
+        descriptors,
+        results,
+        raw.failures,
+        raw.summary,
+    )
+
+
+def _measured(raw: Raw, each: Distances, ordered: NDArray[np.float32], seed: int) -> Measured:
+    whole = each.metric == "hamming"
+    originals = each.negatives[: raw.originals]
+    finite = originals[np.isfinite(originals)].astype(np.float64)
+    mean, deviation = (float(finite.mean()), float(finite.std())) if len(finite) else (float("nan"),) * 2
+    return Measured(
+        label=each.label,
+        key=each.key,
+        metric=each.metric,
+        bytes=each.bytes,
+        milliseconds=each.milliseconds,
+        mean=mean,
+        deviation=deviation,
+        t1=mean - 2 * deviation,
+        t2=mean - deviation,
+        threshold={name: measures.threshold(ordered, rate, whole) for name, rate in RATES.items()},
+        interval=intervals(each.negatives, raw.left, raw.right, raw.photos, RATES, whole, seed),
+        roc=measures.roc(each.similar, ordered),
+        bin_width=(width := measures.bins(_farthest(each), measures.unit(each.negatives, whole))),
+        dissimilar=measures.histogram(originals, width, _bins(each, width)),
+    )
+
+
+def _farthest(each: Distances) -> float:
+    return max((float(part[np.isfinite(part)].max(initial=0)) for part in (each.similar, each.negatives)), default=0.0)
+
+
+def _bins(each: Distances, width: float) -> int:
+    return int(_farthest(each) / width) + 1
+
+
+def _result(one: Measured, distortion: str, similar: NDArray[np.float32], ordered: NDArray[np.float32]) -> Result:
+    assert one.t1 is not None and one.t2 is not None
+    hits = {name: _hits(similar, limit, len(ordered), RATES[name]) for name, limit in one.threshold.items()}
+    return Result(
+        descriptor=one.label,
+        distortion=distortion,
+        n=len(similar),
+        t1=one.t1,
+        t2=one.t2,
+        above_t1=measures.share_above(similar, one.t1),
+        above_t2=measures.share_above(similar, one.t2),
+        auc=measures.auc(similar, ordered),
+        recall=_recall(hits, len(similar)),
+        interval=_interval(hits, len(similar)),
+        similar=measures.histogram(similar, one.bin_width, len(one.dissimilar)),
+    )
+
+
+def _hits(similar: NDArray[np.float32], limit: float | None, negatives: int, rate: float) -> int | None:
+    """How many are within a threshold; none where even distance 0 has too many negatives, None where it is unknown."""
+    if limit is None:
+        return None if measures.allowed(rate, negatives) is None else 0
+    return int(np.count_nonzero(similar <= limit))
+
+
+def _recall(hits: Mapping[str, int | None], n: int) -> dict[str, float | None]:
+    return {name: None if count is None or not n else count / n for name, count in hits.items()}
+
+
+def _interval(hits: Mapping[str, int | None], n: int) -> dict[str, Interval | None]:
+    return {name: None if count is None else measures.wilson(count, n) for name, count in hits.items()}
+
+
+def _together(raw: Raw) -> Measured:
+    """The union as a descriptor of the tables: what it takes, and no thresholds of its own."""
+    times = [each.milliseconds for each in raw.descriptors]
+    total = None if None in times else sum(time for time in times if time is not None)
+    return Measured(UNION, "", "", sum(each.bytes for each in raw.descriptors), total)
+
+
+def _union(raw: Raw, shared: Sequence[dict[str, float | None]]) -> list[Result]:
+    """Found is what any descriptor finds when each has an equal part of the false positive rate."""
+    results = []
+    for number, distortion in enumerate(raw.distortions):
+        hits: dict[str, int | None] = {}
+        for name, rate in RATES.items():
+            part = rate / len(raw.descriptors)
+            found = np.zeros(raw.photos, np.bool_)
+            for each, limits in zip(raw.descriptors, shared, strict=True):
+                limit = limits[name]
+                found |= False if limit is None else each.similar[number] <= limit
+            known = measures.allowed(part, len(raw.left)) is not None
+            hits[name] = int(found.sum()) if known else None
+        n = raw.photos
+        results.append(Result(UNION, distortion, n, None, None, None, None, None, _recall(hits, n), _interval(hits, n)))
+    return results

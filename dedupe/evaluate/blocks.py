@@ -1,0 +1,89 @@
+"""Distances of whole blocks of pictures at once, as fast as matrix products are."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from typing import Any, TypeAlias
+
+import numpy as np
+from numpy.typing import NDArray
+
+from dedupe import metrics
+from dedupe.model import Metric
+
+Rows: TypeAlias = NDArray[Any]
+Block: TypeAlias = Callable[[Any, Any], NDArray[np.float32]]
+Prepare: TypeAlias = Callable[[Rows], Any]
+
+STEP = 32
+"""Pictures whose distances to their own copies are taken at once: a block's diagonal."""
+
+
+def block_of(metric: str | Metric) -> tuple[Prepare, Block]:
+    """How rows (n,d) are made ready, and block(A, B) of ready rows to float32 (n,m), inf where undefined.
+
+    The same distances as `metrics.distances` within float32's rounding: "cosine" and "l2" are matrix products in float64.
+    """
+    name = metrics.resolve(metric).name if isinstance(metric, str) else ""
+    prepared: dict[str, tuple[Prepare, Block]] = {
+        "hamming": (_words, _hamming),
+        "cosine": (_unit, _cosine),
+        "l2": (_wide, _l2),
+    }
+    return prepared.get(name, (np.ascontiguousarray, lambda A, B: _defined(metrics.distances(A, B, metric))))
+
+
+def least(block: Block, turned: Sequence[Any], others: Any) -> NDArray[np.float32]:
+    """The least distance float32 (n,m) of the orientations `turned` (each of n rows) to m other rows."""
+    found = block(turned[0], others)
+    for rows in turned[1:]:
+        np.minimum(found, block(rows, others), out=found)
+    return found
+
+
+def own(block: Block, turned: Sequence[Any], copies: Any) -> NDArray[np.float32]:
+    """The least distance float32 (n,) of row i in any orientation to row i of `copies`."""
+    out = np.empty(len(copies), np.float32)
+    for at in range(0, len(copies), STEP):
+        part = slice(at, at + STEP)
+        out[part] = np.diagonal(least(block, [rows[part] for rows in turned], copies[part]))
+    return out
+
+
+def _defined(found: NDArray[np.float32]) -> NDArray[np.float32]:
+    """An undefined distance is never near: it counts as infinitely far."""
+    found[np.isnan(found)] = np.inf
+    return found
+
+
+def _words(X: Rows) -> Rows:
+    padded = np.zeros((len(X), -(-X.shape[1] // 8) * 8), np.uint8)
+    padded[:, : X.shape[1]] = X
+    return padded.view(np.uint64)
+
+
+def _hamming(A: Rows, B: Rows) -> NDArray[np.float32]:
+    bits = np.zeros((len(A), len(B)), np.uint16 if A.shape[1] < 1024 else np.uint32)
+    for k in range(A.shape[1]):
+        bits += np.bitwise_count(A[:, None, k] ^ B[None, :, k])
+    return bits.astype(np.float32)
+
+
+def _unit(X: Rows) -> Rows:
+    wide = X.astype(np.float64)
+    with np.errstate(invalid="ignore", divide="ignore"):
+        wide /= np.sqrt(np.einsum("ij,ij->i", wide, wide))[:, None]
+    return wide
+
+
+def _cosine(A: Rows, B: Rows) -> NDArray[np.float32]:
+    return _defined(metrics.as_float32(np.maximum(1 - A @ B.T, 0)))
+
+
+def _wide(X: Rows) -> Rows:
+    return X.astype(np.float64)
+
+
+def _l2(A: Rows, B: Rows) -> NDArray[np.float32]:
+    squares = np.einsum("ij,ij->i", A, A)[:, None] + np.einsum("ij,ij->i", B, B) - 2 * (A @ B.T)
+    return _defined(metrics.as_float32(np.sqrt(np.maximum(squares, 0))))

@@ -1,0 +1,187 @@
+"""Photos to raw distances: originals are described first, then distorted copies, some columns at a time."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, field
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from dedupe import metrics
+from dedupe.console import Progress
+from dedupe.describe.choose import Chosen
+from dedupe.describe.gather import AnyPath
+from dedupe.errors import DedupeError, UsageError
+from dedupe.evaluate.blocks import Block, block_of, least, own
+from dedupe.evaluate.collector import LEAST_PHOTOS, Collector, Rows, too_few
+from dedupe.evaluate.plan import Plan, plan
+from dedupe.evaluate.raw import Distances, Raw
+from dedupe.model import Distortion
+from dedupe.plugins import Plugins, descriptor_key
+from dedupe.workers import Column
+
+COLUMNS = 32
+"""Columns described at a time: the store tells so many apart."""
+
+VECTORS = 192 << 20
+"""Bytes of vectors of distorted copies that are held at a time."""
+
+PAIRS = 20_000_000
+ALL_PAIRS = 120_000_000
+"""Negative pairs a descriptor, and of all descriptors together, at most: 4 bytes each."""
+
+Named = Sequence[tuple[str, Distortion]]
+
+
+@dataclass(slots=True)
+class _Column:
+    """A descriptor on its way: its originals by turn, made ready, and the distances that are known so far."""
+
+    chosen: Chosen
+    block: Block
+    prepare: Any
+    originals: list[Any] = field(default_factory=list)
+    have: NDArray[np.bool_] = field(default_factory=lambda: np.zeros((0, 0), np.bool_))
+    bytes: int = 0
+    similar: NDArray[np.float32] = field(default_factory=lambda: np.zeros((0, 0), np.float32))
+    negatives: NDArray[np.float32] = field(default_factory=lambda: np.zeros(0, np.float32))
+
+
+def collect(
+    paths: Sequence[AnyPath],
+    chosen: Sequence[Chosen],
+    distortions: Named,
+    loaded: Plugins,
+    *,
+    turns: str,
+    seed: int,
+    settings: dict[str, Any],
+    progress: Progress,
+) -> tuple[Raw, list[bytes]]:
+    """The raw distances of a run, and the paths of the photos that were asked to take part.
+
+    Raises UsageError for fewer than LEAST_PHOTOS photos, Interrupted after saving what was described.
+    """
+    collector = Collector(paths, loaded, settings, progress)
+    upright = [(each, column) for each in chosen for column in each.columns]
+    parts = [upright[at : at + COLUMNS] for at in range(0, len(upright), COLUMNS)]
+    found = [rows for part in parts for rows in collector.describe(part, 0, 1)]
+    n = len(collector.photos)
+    columns = _originals(chosen, found)
+    pairs = plan(n, len(distortions), min(PAIRS, ALL_PAIRS // len(chosen)), seed)
+    for each in columns:
+        each.similar = np.full((len(distortions), n), np.nan, np.float32)
+        each.negatives = np.full(len(pairs), np.nan, np.float32)
+        _fill(each, pairs, 0, each.originals[0])
+    chunks = list(_chunks(len(distortions), columns, n))
+    for step, chunk in enumerate(chunks):
+        wanted = [(columns[d].chosen, _column(columns[d].chosen, distortions[k][1])) for k, d in chunk]
+        for (k, d), rows in zip(chunk, collector.describe(wanted, step, len(chunks)), strict=True):
+            _distorted(columns[d], k, *rows, pairs)
+    return _joined(collector, columns, [label for label, _ in distortions], pairs, turns), collector.photos
+
+
+def _originals(chosen: Sequence[Chosen], found: Sequence[Rows]) -> list[_Column]:
+    rest = iter(found)
+    columns = []
+    for each in chosen:
+        prepare, block = block_of(each.descriptor.metric)
+        one = _Column(each, block, prepare)
+        rows = [next(rest) for _ in each.columns]
+        one.have = np.logical_and.reduce([have for have, _ in rows])
+        one.bytes = rows[0][1].shape[1] * rows[0][1].itemsize
+        one.originals = [prepare(_spread(have, X)) for have, X in rows]
+        columns.append(one)
+    return columns
+
+
+def _spread(have: NDArray[np.bool_], X: NDArray[Any]) -> NDArray[Any]:
+    """Rows of all photos, zeros where there is none."""
+    if have.all():
+        return X
+    out = np.zeros((len(have), X.shape[1]), X.dtype)
+    out[have] = X
+    return out
+
+
+def _column(chosen: Chosen, distortion: Distortion) -> Column:
+    return Column(descriptor_key(chosen.descriptor, "none", distortion), chosen.descriptor, "none", distortion)
+
+
+def _chunks(distortions: int, columns: Sequence[_Column], photos: int) -> Iterator[list[tuple[int, int]]]:
+    """(distortion, descriptor) pairs to describe at a time; a distortion stays together, so that it is made once."""
+    several = len(columns)
+    together = VECTORS // max(1, photos * sum(each.bytes for each in columns))
+    step = max(1, min(COLUMNS // several, together))
+    for first in range(0, distortions, step):
+        pairs = [(k, d) for k in range(first, min(first + step, distortions)) for d in range(several)]
+        yield from (pairs[at : at + COLUMNS] for at in range(0, len(pairs), COLUMNS))
+
+
+def _distorted(one: _Column, k: int, have: NDArray[np.bool_], X: NDArray[Any], pairs: Plan) -> None:
+    """Fills in what distortion k says; what is not there stays NaN."""
+    if not have.any():
+        return
+    copies = one.prepare(_spread(have, X))
+    one.similar[k] = np.where(have & one.have, own(one.block, one.originals, copies), np.nan)
+    _fill(one, pairs, k + 1, copies)
+
+
+def _fill(one: _Column, pairs: Plan, stratum: int, copies: Any) -> None:
+    if not one.have.any():
+        return
+    for where, left, right, counted in pairs.blocks(stratum):
+        found = least(one.block, [rows[left] for rows in one.originals], copies[right])
+        one.negatives[where] = found[counted]
+
+
+def _joined(collector: Collector, columns: Sequence[_Column], labels: list[str], pairs: Plan, turns: str) -> Raw:
+    """The raw distances of the photos that have everything, without descriptors and distortions that mostly failed."""
+    failed = np.stack([np.isnan(each.similar).mean(axis=1) for each in columns])  # (D,K)
+    kept = [k for k in range(len(labels)) if (failed[:, k] <= 0.5).any()] or list(range(len(labels)))
+    used = [d for d in range(len(columns)) if (failed[d, kept] <= 0.5).all()]
+    names = [f"The distortion {labels[k]}" for k in range(len(labels)) if k not in kept]
+    names += [f"The descriptor {columns[d].chosen.label}" for d in range(len(columns)) if d not in used]
+    if not used:
+        why = f" The first failure: {collector.failures[0].message}" if collector.failures else ""
+        raise DedupeError(f"No descriptor could describe most of the photos and their copies.{why}")
+    notes = [*collector.notes, *(f"{name} failed on most photos and is left out." for name in names)]
+    whole = np.logical_and.reduce([~np.isnan(columns[d].similar[kept]).any(axis=0) for d in used])
+    if lost := int((~whole).sum()):
+        notes.append(
+            f"{lost} {'photo' if lost == 1 else 'photos'} on which something failed {'is' if lost == 1 else 'are'} left out."
+        )
+    if whole.sum() < LEAST_PHOTOS:
+        raise UsageError(too_few(int(whole.sum()), collector.failures))
+    left, right = pairs.pairs()
+    stratum = np.repeat(np.arange(len(labels) + 1), np.diff(pairs.starts))
+    counted = whole[left] & whole[right] & np.isin(stratum, [0, *(k + 1 for k in kept)])
+    number = (np.cumsum(whole) - 1).astype(np.int32)
+    descriptors = [_distances(columns[d], kept, whole, counted) for d in used]
+    total = int(whole.sum())
+    every = total * (total - 1) // 2 + len(kept) * total * (total - 1)
+    if (seen := int(counted.sum())) < every:
+        notes.append(f"Of {every:,} pairs of different photos {seen:,} were drawn at random.")
+    return Raw(
+        total,
+        tuple(labels[k] for k in kept),
+        turns,
+        descriptors,
+        number[left[counted]],
+        number[right[counted]],
+        int(counted[: pairs.starts[1]].sum()),
+        collector.summary(),
+        collector.failures,
+        tuple(notes),
+    )
+
+
+def _distances(one: _Column, kept: list[int], whole: NDArray[np.bool_], counted: NDArray[np.bool_]) -> Distances:
+    metric, label = one.chosen.descriptor.metric, one.chosen.label
+    negatives = one.negatives if counted.all() else one.negatives[counted]
+    similar = np.ascontiguousarray(one.similar[kept][:, whole])
+    return Distances(
+        label, one.chosen.columns[0].key, metrics.resolve(metric).name, one.bytes, None, similar, negatives
+    )

@@ -1,0 +1,115 @@
+"""Describes the photos of an evaluation and their copies, and keeps count of what went wrong."""
+
+from __future__ import annotations
+
+import os
+from collections import Counter
+from collections.abc import Sequence
+from dataclasses import replace
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from dedupe.console import Progress
+from dedupe.describe.choose import Chosen
+from dedupe.describe.gather import AnyPath, Gathered, gather, summary
+from dedupe.errors import UsageError
+from dedupe.model import Failure, Matrix, Summary
+from dedupe.plugins import Plugins
+from dedupe.workers import Column
+
+LEAST_PHOTOS = 20
+
+Rows = tuple[NDArray[np.bool_], NDArray[Any]]
+"""Which of the photos have a vector, bool (n,), and those vectors (k,d)."""
+
+
+class Collector:
+    """Gathers what an evaluation needs; `settings` go to `gather` as they are."""
+
+    def __init__(self, paths: Sequence[AnyPath], loaded: Plugins, settings: dict[str, Any], progress: Progress) -> None:
+        self._paths, self._loaded, self._settings, self._progress = paths, loaded, settings, progress
+        self._failures: dict[tuple[bytes, str, str, str], Failure] = {}
+        self._seconds: Counter[str] = Counter()
+        self._described = 0
+        self._first: Gathered | None = None
+        self.digests: NDArray[np.bytes_] = np.zeros(0, "S32")
+        self.photos: list[bytes] = []
+        self.notes: list[str] = []
+
+    def describe(self, columns: Sequence[tuple[Chosen, Column]], step: int, steps: int) -> list[Rows]:
+        """The rows of each column; the first call finds the photos."""
+        what = "describing" if self._first is None else "copies"
+        chosen = [Chosen(each.label, each.descriptor, each.threshold, (column,)) for each, column in columns]
+        found = gather(
+            self._paths,
+            chosen,
+            self._loaded,
+            progress=lambda _, done, total: self._progress(what, step * total + done, steps * total),
+            **self._settings,
+        )
+        for failure in found.failures:
+            self._failures.setdefault((failure.path, failure.stage, failure.reason, failure.message), failure)
+        self._seconds.update(found.seconds)
+        self._described = max(self._described, found.collection.described)
+        if self._first is None:
+            self._first = found
+            self._choose(found)
+        return [self._rows(found, matrix) for matrix in found.collection.matrices]
+
+    def _choose(self, found: Gathered) -> None:
+        """Takes each content that is a photo: not flat, and no two of equal pixels (re-encoded copies differ in them)."""
+        contents, rows = found.collection.contents, found.collection.rows
+        used = np.flatnonzero(rows >= 0)
+        _, first = np.unique(rows[used], return_index=True)
+        files = used[np.sort(first)]
+        flat = contents["quality"][rows[files]] == 0
+        pixels = np.ascontiguousarray(contents["pixels"][rows[files]]).view("S16")
+        once = np.zeros(len(files), np.bool_)
+        once[np.unique(pixels, return_index=True)[1]] = True
+        for count, what in (
+            (int(flat.sum()), "flat or nearly blank"),
+            (int((~flat & ~once).sum()), "equal to another"),
+        ):
+            if count:
+                self.notes.append(f"{count} {'photo is' if count == 1 else 'photos are'} {what} and left out.")
+        files = files[once & ~flat]
+        self.photos = [found.walk.files.path(int(index)) for index in files]
+        self.digests = _digests(contents)[rows[files]]
+        if len(files) < LEAST_PHOTOS:
+            raise UsageError(too_few(len(files), found.failures))
+
+    def _rows(self, found: Gathered, matrix: Matrix) -> Rows:
+        digests = _digests(found.collection.contents)[matrix.contents]
+        order = np.argsort(digests)
+        if not len(order):
+            return np.zeros(len(self.digests), np.bool_), np.zeros((0, 1), matrix.X.dtype)
+        at = order[np.minimum(np.searchsorted(digests, self.digests, sorter=order), len(order) - 1)]
+        have = digests[at] == self.digests
+        return have, matrix.X[at[have]]
+
+    @property
+    def failures(self) -> list[Failure]:
+        """All failures so far, each once."""
+        return list(self._failures.values())
+
+    def summary(self) -> Summary:
+        """The counts of the run."""
+        assert self._first is not None
+        first = summary(self._first, self._first.collection.rows)
+        reasons = dict(Counter(failure.reason for failure in self.failures))
+        return replace(first, described=self._described, failures=reasons, seconds=dict(self._seconds))
+
+
+def _digests(contents: NDArray[np.void]) -> NDArray[np.bytes_]:
+    return np.ascontiguousarray(contents["digest"]).view("S32")
+
+
+def too_few(count: int, failures: Sequence[Failure]) -> str:
+    """The sentence for what an evaluation cannot do without more photos."""
+    sentence = f"An evaluation needs at least {LEAST_PHOTOS} different photos; here are {count}"
+    if not failures:
+        return f"{sentence}. Name a folder with more, or none at all for those that come with dedupe."
+    path = os.fsdecode(failures[0].path)
+    return f"{sentence}, and {len(failures)} that could not be used ({path}: {failures[0].message})."

@@ -1,0 +1,108 @@
+"""The figures of distances: thresholds, shares, AUC, recall, and their intervals. Arrays in, numbers out."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Sequence
+
+import numpy as np
+from numpy.typing import NDArray
+
+from dedupe.model.evaluation import Interval
+
+Floats = NDArray[np.float32]
+
+LEAST = 10
+"""Negatives that must be expected within a threshold for its false positive rate to mean something."""
+
+Z = 1.959963984540054
+"""The normal deviate of a 95 % interval."""
+
+
+def allowed(rate: float, negatives: float) -> int | None:
+    """How many of so many negatives may lie within a threshold of that rate; None where fewer than LEAST are expected."""
+    expected = rate * negatives * (1 + 1e-12)  # 1e-5 of a million is ten, whatever the product rounds to
+    return None if expected < LEAST else math.floor(expected)
+
+
+def below(distance: float, whole: bool) -> float | None:
+    """The largest threshold that a distance is not within: the next bit or float32 below; None where that is below 0."""
+    if distance <= 0:
+        return None
+    return distance - 1 if whole else float(np.nextafter(np.float32(distance), np.float32(-np.inf)))
+
+
+def threshold(ordered: Floats, rate: float, whole: bool) -> float | None:
+    """The largest t with share(negatives <= t) <= rate; `ordered` (m,) are sorted, `whole` says that distances are bits.
+
+    None where there are too few negatives, and where even 0 has more of them.
+    """
+    count = allowed(rate, len(ordered))
+    if count is None:
+        return None
+    return math.inf if count >= len(ordered) else below(float(ordered[count]), whole)
+
+
+def share_above(distances: Floats, limit: float) -> float:
+    """The share of distances (n,) above a limit."""
+    return float(np.mean(~(distances <= limit)))
+
+
+def auc(similar: Floats, ordered: Floats) -> float | None:
+    """The chance that a similar pair is nearer than a negative one, ties counting half; `ordered` negatives are sorted."""
+    if not len(similar) or not len(ordered):
+        return None
+    left, right = np.searchsorted(ordered, similar, "left"), np.searchsorted(ordered, similar, "right")
+    return float(np.mean(1 - (left + right) / (2 * len(ordered))))
+
+
+def wilson(hits: int, n: int) -> Interval | None:
+    """The 95 % interval of a share of `hits` in `n` (Wilson, 1927)."""
+    if not n:
+        return None
+    share, square = hits / n, Z * Z / n
+    middle, half = share + square / 2, Z * math.sqrt(share * (1 - share) / n + square / (4 * n))
+    low, high = (middle - half) / (1 + square), (middle + half) / (1 + square)
+    return (0.0 if hits == 0 else max(0.0, low), 1.0 if hits == n else min(1.0, high))
+
+
+def roc(similar: Floats, ordered: Floats) -> list[tuple[float, float]]:
+    """(false positive rate, recall) at rates evenly spaced in their logarithm, from LEAST negatives up to all of them."""
+    if len(ordered) < LEAST or not similar.size:
+        return []
+    found = np.sort(similar, axis=None)
+    counts = np.unique(np.geomspace(LEAST, len(ordered), 64).round().astype(np.int64))
+    within = np.searchsorted(found, ordered[np.minimum(counts, len(ordered) - 1)], "left") / len(found)
+    within[counts >= len(ordered)] = 1.0
+    return [(float(count / len(ordered)), float(recall)) for count, recall in zip(counts, within, strict=True)]
+
+
+def bins(farthest: float, unit: float, most: int = 64) -> float:
+    """The width of at most `most` equal bins from 0 that hold a distance: a multiple of `unit`, or a number of one digit or
+    two where `unit` is 0."""
+    if not farthest > 0:
+        return unit or 1.0
+    if unit:
+        return unit * math.ceil((farthest + unit) / unit / most)
+    step = farthest * 1.0001 / most
+    scale = 10.0 ** math.floor(math.log10(step))
+    return next(round(m * scale, 12) for m in (1, 1.5, 2, 2.5, 3, 4, 5, 6, 8, 10) if m * scale >= step)
+
+
+def unit(distances: Floats, whole: bool) -> float:
+    """What whole distances are multiples of: 2 bits where all pictures have equally many bits set, else 1; 0 if not whole."""
+    return float(whole and (1 if np.any(distances[np.isfinite(distances)] % 2) else 2))
+
+
+def histogram(distances: Floats, width: float, count: int) -> list[int]:
+    """How many distances lie in each of `count` bins from 0; what is infinitely far is in none."""
+    finite = distances[np.isfinite(distances)]
+    at = np.minimum(finite.astype(np.float64) / width, count - 1).astype(np.int64)
+    counts: list[int] = np.bincount(at, minlength=count).tolist()
+    return counts
+
+
+def mean_or_none(values: Sequence[float | None]) -> float | None:
+    """The mean of the values that there are."""
+    known = [value for value in values if value is not None]
+    return sum(known) / len(known) if known else None

@@ -1,0 +1,164 @@
+"""The raw distances of an evaluation, from which every figure can be computed again, and their file."""
+
+from __future__ import annotations
+
+import json
+import os
+import zipfile
+import zlib
+from collections.abc import Callable, Sequence
+from contextlib import suppress
+from dataclasses import asdict, dataclass, field
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from dedupe.errors import DedupeError, UsageError
+from dedupe.model import Failure, Summary
+
+FORMAT = 1
+
+Floats = NDArray[np.float32]
+
+
+@dataclass(frozen=True, slots=True)
+class Distances:
+    """One descriptor's distances, inf where undefined: `similar` float32 (K,n) of photo and own copy by distortion,
+    `negatives` float32 (m,) of the run's pairs of different photos.
+    """
+
+    label: str
+    key: str
+    metric: str
+    bytes: int
+    milliseconds: float | None
+    similar: Floats
+    negatives: Floats
+
+
+@dataclass(frozen=True, slots=True)
+class Raw:
+    """All that was measured on `photos` photos. `left` and `right` int32 (m,) are the photos of each negative pair.
+
+    The first `originals` of the pairs are of two originals; in the others the left one is an original and the right one a
+    distorted copy, in the order of `distortions`.
+    """
+
+    photos: int
+    distortions: tuple[str, ...]
+    turns: str
+    descriptors: Sequence[Distances]
+    left: NDArray[np.int32]
+    right: NDArray[np.int32]
+    originals: int
+    summary: Summary
+    failures: Sequence[Failure] = ()
+    notes: tuple[str, ...] = field(default=())
+
+
+def check_target(path: Path) -> None:
+    """Raises UsageError for a file that is there already and DedupeError for one that cannot be made, before the work."""
+    if path.exists():
+        raise UsageError(f"--save {path}: there is such a file already; give another name or move it away.")
+    if not os.access(path.parent, os.W_OK | os.X_OK):
+        raise DedupeError(f"--save {path}: nothing can be written in that folder.")
+
+
+def save(raw: Raw, path: Path) -> None:
+    """Writes an .npz file as a whole, never over another one; raises DedupeError where that fails."""
+    temporary = path.with_name(f".{path.name[:100]}.{os.getpid()}.part")
+    try:
+        with temporary.open("xb") as stream:
+            _write(raw, stream)
+            stream.flush()
+            os.fsync(stream.fileno())
+        _publish(temporary, path)
+    except OSError as error:
+        raise DedupeError(f"--save {path}: it cannot be written ({error.strerror or error}).") from error
+    finally:
+        with suppress(OSError):
+            temporary.unlink(missing_ok=True)
+
+
+def _publish(temporary: Path, path: Path) -> None:
+    try:
+        path.hardlink_to(temporary)
+    except FileExistsError:
+        raise
+    except OSError:  # a file system without hard links
+        with path.open("xb"):
+            temporary.replace(path)
+
+
+def _write(raw: Raw, stream: Any) -> None:
+    about = {
+        "format": FORMAT,
+        "photos": raw.photos,
+        "distortions": raw.distortions,
+        "turns": raw.turns,
+        "originals": raw.originals,
+        "notes": raw.notes,
+        "summary": asdict(raw.summary),
+        "failures": [[os.fsdecode(each.path), each.stage, each.reason, each.message] for each in raw.failures],
+        "descriptors": [[d.label, d.key, d.metric, d.bytes, d.milliseconds] for d in raw.descriptors],
+    }
+    arrays: list[tuple[str, NDArray[Any]]] = [("left", raw.left), ("right", raw.right)]
+    arrays.append(("about", np.frombuffer(json.dumps(about).encode("utf-8"), np.uint8)))
+    for number, each in enumerate(raw.descriptors):
+        arrays += [(f"similar_{number}", each.similar), (f"negatives_{number}", each.negatives)]
+    with zipfile.ZipFile(stream, "w", zipfile.ZIP_DEFLATED, compresslevel=1) as archive:
+        for name, array in arrays:
+            with archive.open(f"{name}.npy", "w", force_zip64=True) as member:
+                np.lib.format.write_array(member, np.ascontiguousarray(array), allow_pickle=False)
+
+
+def load(path: Path) -> Raw:
+    """The raw distances in a file that `save` made; raises DedupeError or UsageError for anything else."""
+    try:
+        with path.open("rb") as file, np.load(file, allow_pickle=False) as stored:
+            return _read(lambda name: np.asarray(stored[name]))
+    except OSError as error:
+        raise DedupeError(f"--load {path}: it cannot be read ({error.strerror or error}).") from error
+    except (
+        ValueError,
+        KeyError,
+        TypeError,
+        AttributeError,
+        IndexError,
+        EOFError,
+        zipfile.BadZipFile,
+        zlib.error,
+    ) as error:
+        raise UsageError(f"--load {path}: this is no file that `dedupe eval --save` made.") from error
+
+
+def _read(array: Callable[[str], NDArray[Any]]) -> Raw:
+    about = json.loads(array("about").tobytes())
+    if about["format"] != FORMAT:
+        raise ValueError
+    left, right = array("left"), array("right")
+    shape = len(about["distortions"]), int(about["photos"])
+    descriptors = []
+    for number, (label, key, metric, size, time) in enumerate(about["descriptors"]):
+        distances = array(f"similar_{number}"), array(f"negatives_{number}")
+        one = Distances(label, key, metric, size, time, *distances)
+        if one.similar.shape != shape or one.negatives.shape != left.shape or one.similar.dtype != np.float32:
+            raise ValueError
+        descriptors.append(one)
+    if right.shape != left.shape or not 0 <= about["originals"] <= len(left):
+        raise ValueError
+    failures = [Failure(os.fsencode(path), *why) for path, *why in about["failures"]]
+    return Raw(
+        shape[1],
+        tuple(about["distortions"]),
+        about["turns"],
+        descriptors,
+        left,
+        right,
+        about["originals"],
+        Summary(**about["summary"]),
+        failures,
+        tuple(about["notes"]),
+    )

@@ -1,0 +1,135 @@
+"""An evaluation as tables: distortions down, descriptors across, one table a measure."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from typing import TYPE_CHECKING
+
+from dedupe.console import visible
+from dedupe.model import Evaluation, Judged, Measured, Result
+from dedupe.model.evaluation import RATES
+from dedupe.report import distance_text
+from dedupe.report.grid import table
+
+if TYPE_CHECKING:
+    from rich.console import Console
+    from rich.text import Text
+
+Value = Callable[[Result], float | None]
+
+WIDE = 9
+"""Characters that a column of shares takes, with the space around it."""
+
+
+def write_evaluation(result: Evaluation, console: Console) -> None:
+    """Writes what the descriptors are, then the tables of recall and of the shares above T1 and T2."""
+    console.print(f"{result.photos:,} photos, {result.negatives:,} pairs of different photos.")
+    _descriptors(console, result)
+    rate = shown_rate(result)
+    if rate is not None:
+        _shares(
+            console, result, f"Recall at a false positive rate of {rate}, %", lambda one: one.recall[rate], least=True
+        )
+    else:
+        console.print(
+            "No recall: fewer than ten negatives are expected at any rate; take more photos or distortions.\n"
+        )
+    _shares(console, result, "Distances above T1, %", lambda one: one.above_t1, least=False)
+    _shares(console, result, "Distances above T2, %", lambda one: one.above_t2, least=False)
+
+
+def write_outcome(result: Evaluation, console: Console) -> None:
+    """Writes one line a descriptor: its mean recall, or its mean share above T1 where no rate has one."""
+    rate = shown_rate(result)
+    for one in result.descriptors:
+        mine = _of(result, one)
+        values = [each.above_t1 if rate is None else each.recall[rate] for each in mine]
+        known = [value for value in values if value is not None]
+        what = "above T1" if rate is None else f"recall at {rate}"
+        if known:
+            mean = percent(sum(known) / len(known))
+            console.print(f"{visible(one.label)}: {what} {mean} %, the mean of {len(known)} distortions")
+
+
+def shown_rate(result: Evaluation) -> str | None:
+    """The rate whose recall is shown: 1e-5 if it is known, else the least that is; None where none is."""
+    known = [rate for rate in RATES if any(one.recall[rate] is not None for one in result.results)]
+    return ("1e-5" if "1e-5" in known else known[-1]) if known else None
+
+
+def write_verdicts(result: Judged, console: Console) -> None:
+    """Writes one row a descriptor."""
+    names: tuple[str, ...] = ("descriptor", "pairs", "same", "AUC", "within", "precision %", "recall %")
+    wanted = [f"{one.wanted:.4g}" for one in result.verdicts[:1]]
+    names += tuple(f"{what} for {each}" for each in wanted for what in ("distance", "recall %"))
+    rows = table(*names, right=names[1:])
+    for one in result.verdicts:
+        auc = "-" if one.auc is None else f"{one.auc:.4f}"
+        least = "-" if one.threshold_for is None else distance_text(one.threshold_for)
+        figures = (percent(one.precision), percent(one.recall), least, percent(one.recall_for))
+        rows.add_row(one.descriptor, f"{one.pairs:,}", f"{one.same:,}", auc, distance_text(one.threshold), *figures)
+    console.print(rows)
+
+
+def _descriptors(console: Console, result: Evaluation) -> None:
+    rates = [rate for rate in RATES if any(one.threshold.get(rate) is not None for one in result.descriptors)]
+    names = ("metric", "bytes", "ms", "mean", "sd", "T1", "T2", *(f"t {rate}" for rate in rates))
+    rows = table("descriptor", *names, right=names[1:])
+    for one in result.descriptors:
+        figures = [number_text(value) for value in (one.mean, one.deviation, one.t1, one.t2)]
+        time = "-" if one.milliseconds is None else f"{one.milliseconds:.2f}"
+        limits = [number_text(one.threshold.get(rate)) for rate in rates]
+        rows.add_row(visible(one.label), one.metric or "-", f"{one.bytes:,}", time, *figures, *limits)
+    console.print(rows)
+
+
+def _shares(console: Console, result: Evaluation, title: str, value: Value, *, least: bool) -> None:
+    """A table of shares in percent with their mean and their worst; in parts where it would be too wide."""
+    shown = [one for one in result.descriptors if any(value(r) is not None for r in _of(result, one))]
+    first = max([len("distortion"), *(len(name) for name in result.distortions)]) + 2
+    width = max([WIDE, *(len(one.label) + 2 for one in shown)])
+    across = max(1, (console.width - first) // width)
+    for at in range(0, len(shown), across):
+        _part(console, result, title, value, shown[at : at + across], least)
+
+
+def _part(
+    console: Console, result: Evaluation, title: str, value: Value, shown: Sequence[Measured], least: bool
+) -> None:
+    names = [visible(one.label) for one in shown]
+    rows = table("distortion", *names, right=names, title=title, title_justify="left", title_style="bold")
+    columns = [[value(one) for one in _of(result, each)] for each in shown]
+    for number, name in enumerate(result.distortions):
+        rows.add_row(visible(name), *(_share(column[number], least) for column in columns))
+    rows.add_section()
+    known = [[each for each in column if each is not None] for column in columns]
+    rows.add_row("mean", *(_share(sum(each) / len(each) if each else None, least) for each in known))
+    rows.add_row("worst", *(_share((min if least else max)(each, default=None), least) for each in known))
+    console.print(rows)
+
+
+def _of(result: Evaluation, one: Measured) -> list[Result]:
+    return [each for each in result.results if each.descriptor == one.label]
+
+
+def _share(value: float | None, least: bool) -> Text:
+    """A share in percent; colour says how bad it is."""
+    from rich.text import Text
+
+    if value is None:
+        return Text("-", style="dim")
+    lost = 1 - value if least else value
+    return Text(percent(value), style="red" if lost > 0.5 else "yellow" if lost > 0.1 else "")
+
+
+def percent(value: float | None) -> str:
+    """A share in percent with one decimal, or with two where one would make it none or all; a dash for None."""
+    if value is None:
+        return "-"
+    decimals = 1 if 0.0005 <= value < 0.9995 else 2
+    return f"{100 * value:.{decimals}f}" if 0 < value < 1 else f"{100 * value:.0f}"
+
+
+def number_text(value: float | None) -> str:
+    """A distance for people, or a dash."""
+    return "-" if value is None or value != value else distance_text(value) if value < 1e30 else "inf"

@@ -1,0 +1,186 @@
+"""dedupe eval on the photos in the package: what it prints, writes and promises."""
+
+from __future__ import annotations
+
+import csv
+import json
+import re
+import shutil
+from html.parser import HTMLParser
+from pathlib import Path
+
+import pytest
+from PIL import Image
+
+FEW = "blur,crop,hflip"
+
+
+@pytest.fixture(scope="module")
+def album(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """Forty photos of the package."""
+    from dedupe.testing import photos
+
+    folder = tmp_path_factory.mktemp("album")
+    for photo in sorted(photos())[::3][:40]:
+        shutil.copy(photo, folder)
+    return folder
+
+
+@pytest.fixture(scope="module")
+def saved(tmp_path_factory: pytest.TempPathFactory, album: Path) -> Path:
+    """Raw distances of a run on the album."""
+    from dedupe.evaluate import evaluate
+
+    file = tmp_path_factory.mktemp("raw") / "raw.npz"
+    evaluate([album], descriptors=["pdq", "dhash"], distortions=FEW, save=file, cache="none")
+    return file
+
+
+def test_every_descriptor_and_distortion_has_its_line(dedupe, album):
+    ran = dedupe("eval", album, "-d", "pdq", "-d", "dhash", "--distortions", FEW)
+    assert ran.code == 0, ran.err
+    (header,) = ran.lines("header")
+    assert header["photos"] == 40 and header["negatives"] == 40 * 39 // 2 + 3 * 40 * 39
+    assert header["distortions"] == FEW.split(",") and len(header["descriptors"]) == 2
+    results = {(line["descriptor"], line["distortion"]): line for line in ran.lines("result")}
+    assert list(results) == [(d, k) for d in ("pdq", "dhash") for k in FEW.split(",")]
+    fields = {"type", "descriptor", "distortion", "n", "t1", "t2", "above_t1", "above_t2", "auc", "recall", "interval"}
+    for line in results.values():
+        assert set(line) == fields and line["n"] == 40 and line["t1"] < line["t2"]
+        assert set(line["recall"]) == {"1e-4", "1e-5", "1e-6"} and set(line["recall"].values()) == {None}
+        assert 0 <= line["above_t2"] <= line["above_t1"] <= 1
+    assert results["pdq", "blur"]["auc"] == 1 and results["pdq", "blur"]["above_t1"] == 0
+    assert results["pdq", "hflip"]["above_t1"] > 0.9 and abs(results["pdq", "hflip"]["auc"] - 0.5) < 0.2
+    assert [line["bytes"] for line in ran.lines("measured")] == [32, 8]
+    assert all(line["milliseconds"] > 0 for line in ran.lines("measured")) and ran.lines()[-1]["type"] == "summary"
+
+
+def test_orientations_find_mirrored_copies(dedupe, album):
+    ran = dedupe("eval", album, "-d", "dhash", "--distortions", "hflip,vflip", "--turns", "flips")
+    assert [line["above_t1"] for line in ran.lines("result")] == [0, 0]
+    assert ran.lines("header")[0]["turns"] == "flips"
+
+
+def test_without_photos_it_takes_those_in_the_package(dedupe):
+    ran = dedupe("eval", "-d", "dhash", "--distortions", "blur", "--json")
+    (header,) = ran.lines("header")
+    assert ran.code == 0 and header["photos"] > 100 and "come with dedupe" in header["notes"][0]
+
+
+def test_an_equal_and_a_flat_photo_are_left_out(dedupe, album, tmp_path):
+    folder = tmp_path / "more"
+    shutil.copytree(album, folder)
+    first = sorted(folder.iterdir())[0]
+    (folder / "again.jpg").write_bytes(first.read_bytes() + b"\0")  # another content, equal pixels
+    Image.new("RGB", (200, 200), "white").save(folder / "blank.png")
+    ran = dedupe("eval", folder, "-d", "dhash", "--distortions", "blur")
+    (header,) = ran.lines("header")
+    assert header["photos"] == 40 and len(header["notes"]) == 2 and ran.code == 0
+
+
+def test_figures_come_again_from_what_was_saved(dedupe, album, saved, tmp_path):
+    new = dedupe("eval", album, "-d", "pdq", "-d", "dhash", "--distortions", FEW, "--save", tmp_path / "raw.npz")
+    again = dedupe("eval", "--load", tmp_path / "raw.npz")
+    assert again.lines() == new.lines()
+    assert dedupe("eval", "--load", saved).lines("result") == new.lines("result")
+
+
+def test_a_second_run_describes_nothing(dedupe, album):
+    first = dedupe("eval", album, "-d", "dhash", "--distortions", "blur,crop")
+    second = dedupe("eval", album, "-d", "dhash", "--distortions", "blur,crop,hflip")
+    assert first.lines("summary")[0]["described"] == 40
+    assert [line for line in second.lines("result") if line["distortion"] != "hflip"] != []
+    third = dedupe("eval", album, "-d", "dhash", "--distortions", "blur,crop,hflip")
+    assert third.lines("summary")[0]["described"] == 0 and third.lines("result") == second.lines("result")
+
+
+def test_tables_have_distortions_down_and_descriptors_across(dedupe, saved):
+    ran = dedupe("eval", "--load", saved, "--format", "table", env={"COLUMNS": "100"})
+    assert ran.code == 0 and max(map(len, ran.out.splitlines())) <= 100
+    rows = [line.split() for line in ran.out.splitlines()]
+    assert ["distortion", "pdq", "dhash"] in rows and "Distances above T1, %" in ran.out and "No recall" in ran.out
+    assert {"blur", "crop", "hflip", "mean", "worst"} <= {row[0] for row in rows if row}
+
+
+def test_csv_has_a_row_a_result_and_one_column_a_rate(dedupe, saved, tmp_path):
+    ran = dedupe("eval", "--load", saved, "-o", tmp_path / "out.csv")
+    with open(tmp_path / "out.csv", newline="") as file:
+        rows = list(csv.DictReader(file))
+    results = [row for row in rows if row["type"] == "result"]
+    assert len(results) == 6 and {"recall:1e-5", "above_t1", "distortion"} <= set(results[0])
+    assert "pdq: above T1" in ran.out
+    assert dedupe("eval", "--load", saved, "--csv").out == (tmp_path / "out.csv").read_text()
+
+
+class Page(HTMLParser):
+    def __init__(self, text: str) -> None:
+        super().__init__()
+        self.tags: list[tuple[str, dict]] = []
+        self.feed(text)
+
+    def handle_starttag(self, tag, attrs):
+        self.tags.append((tag, dict(attrs)))
+
+
+def test_the_page_is_one_file_without_scripts_or_requests(dedupe, saved, tmp_path):
+    ran = dedupe("eval", "--load", saved, "--report", tmp_path / "page.html")
+    assert ran.code == 0, ran.err
+    text = (tmp_path / "page.html").read_text()
+    tags = Page(text).tags
+    (policy,) = [a["content"] for tag, a in tags if a.get("http-equiv") == "Content-Security-Policy"]
+    assert policy.startswith("default-src 'none'; style-src 'sha256-") and "unsafe" not in policy
+    assert not [a for _, a in tags if {"src", "href", "style", "onclick"} & set(a)] and "url(" not in text
+    assert [a["type"] for tag, a in tags if tag == "script"] == ["application/json"]
+    assert sum(tag == "figure" for tag, _ in tags) >= 3 and "prefers-color-scheme:dark" in text
+    data = json.loads(re.search(r'<script type="application/json" id="data">(.*?)</script>', text, re.S)[1])
+    assert [line for line in data if line["type"] == "result"] == ran.lines("result")
+    assert len(text) < 200_000 and "T1" in text
+
+
+def test_judged_pairs(dedupe, album, tmp_path):
+    originals = sorted(album.iterdir())[:6]
+    lines = ["a,b,same"]
+    for number, (one, other) in enumerate(zip(originals, [*originals[1:], originals[0]], strict=True)):
+        with Image.open(one) as image:
+            image.resize((image.width * 3 // 4, image.height * 3 // 4)).save(tmp_path / f"{number}.png")
+        lines += [f"{number}.png,{one},1", f"{number}.png,{other},0"]
+    lines.append(f"{originals[0]},missing.jpg,0")
+    (tmp_path / "pairs.csv").write_text("\n".join(lines))
+    ran = dedupe("eval", "--pairs", tmp_path / "pairs.csv", "-d", "pdq", "-d", "dhash", "-t", "pdq=40")
+    verdicts = {line["descriptor"]: line for line in ran.lines("verdict")}
+    assert ran.code == 1 and [line["path"] for line in ran.lines("failure")] == [str(tmp_path / "missing.jpg")]
+    assert verdicts["pdq"]["pairs"] == 12 and verdicts["pdq"]["same"] == 6 and verdicts["pdq"]["threshold"] == 40
+    for one in verdicts.values():
+        assert one["auc"] == 1 and one["precision"] == 1 and one["recall"] == 1 and one["recall_for"] == 1
+    assert "1 of 13 pairs" in ran.lines("header")[0]["notes"][-1]
+    table = dedupe("eval", "--pairs", tmp_path / "pairs.csv", "-d", "pdq", "--format", "table", "--precision", "0.9")
+    assert "distance for 0.9" in table.out
+
+
+def test_the_comparison_is_one_command(album, tmp_path, monkeypatch):
+    from importlib.util import module_from_spec, spec_from_file_location
+
+    path = Path(__file__).parents[2] / "examples" / "scripts" / "make_results.py"
+    spec = spec_from_file_location("make_results", path)
+    script = module_from_spec(spec)
+    spec.loader.exec_module(script)
+    few = tmp_path / "photos"
+    few.mkdir()
+    for photo in sorted(album.iterdir())[:24]:
+        shutil.copy(photo, few)
+    monkeypatch.setattr(script, "WANTED", ("dct", "dhash", "nothere"))
+    monkeypatch.setattr(script, "HARD", ("dhash",))
+    monkeypatch.setattr(script, "TOGETHER", ("dct", "dhash"))
+    monkeypatch.setattr(
+        "sys.argv", ["make_results.py", str(few), "--output", str(tmp_path / "out"), "--note", "A note."]
+    )
+    script.main()
+    written = {file.name for file in (tmp_path / "out").iterdir()}
+    assert written == {f"{name}.{form}" for name in ("comparison", "hard") for form in ("json", "csv", "html")} | {
+        "README.md"
+    }
+    text = (tmp_path / "out" / "README.md").read_text()
+    assert "A note." in text and "nothere is not installed" in text and "| shear | 80 / 56 |" in text
+    assert text.count("| `dhash` |") == 4
+    files = "".join((tmp_path / "out" / name).read_text() for name in written)
+    assert not any(photo.name in files for photo in few.iterdir())

@@ -1,0 +1,211 @@
+"""What goes wrong in an evaluation is a sentence, and costs no more than it must."""
+
+from __future__ import annotations
+
+import os
+import shutil
+import signal
+import subprocess
+import sys
+import time
+from pathlib import Path
+
+import pytest
+
+BROKEN = """
+import numpy as np
+from dedupe import Decode, PictureError, hookimpl
+
+class Sum:
+    name, version, metric, threshold = "sum", "1", "l2", 1.0
+    decode = Decode((8, 8), "RGB", resample="box")
+    def describe(self, images):
+        return images.reshape(len(images), 192).astype(np.float32)
+
+class Nan(Sum):
+    name = "nan"
+    def describe(self, images):
+        return np.full((len(images), 3), np.nan, np.float32)
+
+class Raises:
+    name, version = "raises", "1"
+    def apply(self, image, rng):
+        raise RuntimeError("it broke")
+
+class Picky:
+    name, version = "picky", "1"
+    def apply(self, image, rng):
+        if image[0, 0, 0] % 8 == 0:
+            raise PictureError("too_small", "This picture is too small for it.")
+        return image.copy()
+
+class Slow(Sum):
+    name = "slow"
+    def describe(self, images):
+        import time
+        time.sleep(0.05 * len(images))
+        return super().describe(images)
+
+@hookimpl
+def dedupe_descriptors():
+    return [Sum, Nan, Slow]
+
+@hookimpl
+def dedupe_distortions():
+    return [Raises, Picky]
+"""
+
+
+@pytest.fixture
+def album(tmp_path: Path, photos: list[Path]) -> Path:
+    folder = tmp_path / "album"
+    folder.mkdir()
+    for photo in photos[:60]:
+        shutil.copy(photo, folder)
+    return folder
+
+
+@pytest.fixture
+def plugin(tmp_path: Path) -> Path:
+    file = tmp_path / "broken.py"
+    file.write_text(BROKEN)
+    return file
+
+
+def test_too_few_photos_are_a_sentence(dedupe, tmp_path, photos):
+    for photo in photos[:19]:
+        shutil.copy(photo, tmp_path)
+    ran = dedupe("eval", tmp_path, "-d", "dhash", "--distortions", "blur")
+    assert ran.code == 2 and "at least 20 different photos; here are 19." in ran.err and not ran.out
+
+
+@pytest.mark.parametrize(
+    ("options", "words"),
+    [
+        (["-d", "dhsh"], "'dhsh' is not a descriptor. Did you mean 'dhash'"),
+        (["--distortions", "blurr"], "'blurr' is not a distortion. Did you mean 'blur'"),
+        (["--distortions", "blur:sigmas=2"], "'sigmas' is not a parameter"),
+        (["--distortions", ","], "No distortion was asked for"),
+        (["--turns", "some"], "--turns some"),
+        (["--report", "page.txt"], "ends with .html"),
+        (["--load", "x.npz", "--save", "y.npz"], "leave out folders and --save"),
+        (["--csv", "--format", "table"], "contradict"),
+        (["-t", "10"], "-t is for --pairs"),
+        (["--pairs", "x.csv", "--union"], "leave out"),
+    ],
+)
+def test_a_wrong_request_is_a_sentence(dedupe, tmp_path, options, words):
+    ran = dedupe("eval", *options, cwd=tmp_path)
+    assert ran.code == 2 and words in ran.err and "Traceback" not in ran.err and not list(tmp_path.iterdir())
+
+
+def test_a_descriptor_that_fails_costs_the_others_nothing(dedupe, album, plugin):
+    ran = dedupe("eval", album, "-d", "dhash", "-d", "nan", "--distortions", "blur", "--plugin", plugin)
+    alone = dedupe("eval", album, "-d", "dhash", "--distortions", "blur")
+    assert ran.code == 1 and ran.lines("result") == alone.lines("result")
+    assert "The descriptor nan failed on most photos and is left out." in ran.lines("header")[0]["notes"]
+    assert {line["reason"] for line in ran.lines("failure")} == {"not_finite"}
+
+
+def test_when_every_descriptor_fails_it_says_why(dedupe, album, plugin):
+    ran = dedupe("eval", album, "-d", "nan", "--distortions", "blur", "--plugin", plugin)
+    assert ran.code == 3 and "no finite numbers" in ran.err and not ran.out
+
+
+def test_a_distortion_that_fails_is_left_out(dedupe, album, plugin):
+    ran = dedupe("eval", album, "-d", "dhash", "--distortions", "raises,blur", "--plugin", plugin)
+    assert ran.code == 1 and [line["distortion"] for line in ran.lines("result")] == ["blur"]
+    assert "it broke" in ran.lines("failure")[0]["message"]
+    assert ran.lines("header")[0]["negatives"] == 60 * 59 // 2 + 60 * 59
+
+
+def test_a_photo_that_one_distortion_cannot_take_is_left_out_and_listed(dedupe, album, plugin):
+    ran = dedupe("eval", album, "-d", "dhash", "--distortions", "picky,blur", "--plugin", plugin)
+    failures = ran.lines("failure")
+    left = 60 - len({line["path"] for line in failures})
+    assert ran.code == 1 and 20 <= left < 60 and {line["reason"] for line in failures} == {"too_small"}
+    assert {line["n"] for line in ran.lines("result")} == {left}
+    assert ran.lines("header")[0]["negatives"] == left * (left - 1) // 2 + 2 * left * (left - 1)
+
+
+def test_a_broken_photo_changes_nothing_for_the_others(dedupe, album):
+    good = dedupe("eval", album, "-d", "dhash", "--distortions", "blur,crop")
+    photo = sorted(album.iterdir())[0]
+    (album / "half.jpg").write_bytes(photo.read_bytes()[: photo.stat().st_size // 2])
+    (album / "empty.jpg").write_bytes(b"")
+    ran = dedupe("eval", album, "-d", "dhash", "--distortions", "blur,crop")
+    assert ran.code == 1 and len(ran.lines("failure")) == 2 and ran.lines("result") == good.lines("result")
+
+
+def test_what_was_saved_before_stands(dedupe, album, tmp_path):
+    raw = tmp_path / "raw.npz"
+    raw.write_bytes(b"mine")
+    ran = dedupe("eval", album, "-d", "dhash", "--distortions", "blur", "--save", raw)
+    assert ran.code == 2 and "such a file already" in ran.err and raw.read_bytes() == b"mine"
+    missing = dedupe("eval", album, "--save", tmp_path / "no" / "raw.npz")
+    assert missing.code == 3 and "nothing can be written" in missing.err
+
+
+def test_an_old_page_stands_when_the_work_fails(dedupe, tmp_path):
+    page = tmp_path / "page.html"
+    page.write_text("old")
+    ran = dedupe("eval", "--load", tmp_path / "missing.npz", "--report", page)
+    assert ran.code == 3 and page.read_text() == "old" and [each.name for each in tmp_path.iterdir()] == ["page.html"]
+
+
+def test_names_are_escaped_in_the_page(dedupe, album, plugin, tmp_path):
+    name = '</script><script>alert(1)</script><img src=x onerror="y">.jpg'
+    (album / name.replace("/", "_")).write_bytes(b"nothing")
+    dedupe("eval", album, "-d", "dhash", "--distortions", "blur", "--report", tmp_path / "page.html")
+    text = (tmp_path / "page.html").read_text()
+    assert "alert(1)" in text and "<script>alert" not in text and "<img" not in text and text.count("</script>") == 1
+
+
+def test_photos_that_are_known_in_part_keep_what_is_known(dedupe, album, tmp_path):
+    """Copies of pictures of which the cache has one descriptor: only the other is computed, and neither is lost."""
+    dedupe("describe", album, "-d", "dhash")
+    copies = tmp_path / "copies"
+    shutil.copytree(album, copies)
+    ran = dedupe("describe", copies, "-d", "dhash", "-d", "pdq")
+    assert len(ran.lines("descriptor")) == 2 * 60
+    ran = dedupe("eval", copies, "-d", "dhash", "-d", "phash", "--distortions", "blur")
+    assert ran.code == 0 and ran.lines("header")[0]["photos"] == 60
+
+
+def test_an_interrupted_run_goes_on_where_it_was(dedupe, album, plugin, own_cache):
+    for photo in sorted(album.iterdir())[24:]:
+        photo.unlink()
+    words = ["eval", str(album), "-d", "slow", "--distortions", "blur,crop", "--plugin", str(plugin), "-j", "1"]
+    environment = {**os.environ, "DEDUPE_CACHE": str(own_cache)}
+    command = [sys.executable, "-P", "-m", "dedupe", *words]
+    running = subprocess.Popen(command, env=environment, stdout=subprocess.PIPE, stderr=subprocess.PIPE)
+    known = contents(dedupe)
+    for _ in range(100):
+        if known or running.poll() is not None:
+            break
+        time.sleep(0.2)
+        known = contents(dedupe)
+    running.send_signal(signal.SIGINT)
+    out, err = running.communicate(timeout=60)
+    assert running.returncode == 130 and not out, err
+    assert known and contents(dedupe) >= known
+    again = dedupe(*words)
+    assert again.code == 0 and {line["n"] for line in again.lines("result")} == {24}
+    assert dedupe(*words).lines("summary")[0]["described"] == 0
+
+
+def contents(dedupe) -> int:
+    """How many pictures the cache knows."""
+    return dedupe("cache", "info", "--json").lines()[0]["contents"]
+
+
+def test_the_table_of_pairs_says_which_line_is_wrong(dedupe, tmp_path):
+    (tmp_path / "pairs.csv").write_text("a.jpg,b.jpg,1\nc.jpg,maybe\n")
+    ran = dedupe("eval", "--pairs", tmp_path / "pairs.csv")
+    assert ran.code == 2 and "line 2:" in ran.err
+    none = dedupe("eval", "--pairs", tmp_path / "missing.csv")
+    assert none.code == 3 and "cannot be read" in none.err
+    (tmp_path / "pairs.csv").write_text("a.jpg,b.jpg,1\n")
+    unusable = dedupe("eval", "--pairs", tmp_path / "pairs.csv")
+    assert unusable.code == 3 and "of no pair" in unusable.err
+    assert dedupe("eval", "--pairs", tmp_path / "pairs.csv", "--precision", "1.5").code == 2

@@ -1,0 +1,282 @@
+"""The figures of an evaluation, on distances made by hand, and the pairs that it looks at."""
+
+from __future__ import annotations
+
+import json
+import math
+from dataclasses import replace
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from dedupe import metrics
+from dedupe.errors import DedupeError, UsageError
+from dedupe.evaluate import evaluate_saved, measures
+from dedupe.evaluate.assess import assess
+from dedupe.evaluate.blocks import block_of, least, own
+from dedupe.evaluate.bootstrap import intervals
+from dedupe.evaluate.plan import plan
+from dedupe.evaluate.raw import Distances, Raw, load, save
+from dedupe.evaluate.truth import read_pairs, verdict
+from dedupe.model import Metric, Summary
+
+RATES = {"1e-4": 1e-4, "1e-5": 1e-5, "1e-6": 1e-6}
+
+
+def f32(*values: float) -> np.ndarray:
+    return np.array(values, np.float32)
+
+
+def made(photos: int = 60, distortions: int = 3, names: tuple[str, ...] = ("a", "b"), seed: int = 0) -> Raw:
+    """Raw distances as a run has them: bits for the first descriptor, floats for the others."""
+    rng = np.random.default_rng(seed)
+    pairs = plan(photos, distortions, 10**9, seed)
+    left, right = pairs.pairs()
+    descriptors = []
+    for number, name in enumerate(names):
+        far, near = rng.normal(30, 4, len(pairs)), np.abs(rng.normal(8, 6, (distortions, photos)))
+        if not number:
+            far, near = far.round(), near.round()
+        kinds = ("hamming" if not number else "l2", 8)
+        descriptors.append(Distances(name, f"{name}@1", *kinds, 0.5, near.astype(np.float32), far.astype(np.float32)))
+    labels = tuple(f"d{k}" for k in range(distortions))
+    summary = Summary(photos, photos, photos, 0, 0, 0, {}, {}, {"walk": 0.1})
+    return Raw(photos, labels, "none", descriptors, left, right, int(pairs.starts[1]), summary, (), ("a note",))
+
+
+def test_the_threshold_is_the_largest_with_at_most_the_share():
+    negatives = np.sort(np.repeat(np.arange(10, 20), 100_000)).astype(np.float32)
+    assert measures.threshold(negatives, 1e-5, whole=True) == 9  # ten may be within, but 100,000 are within 10
+    assert measures.threshold(negatives, 0.1, whole=True) == 10
+    assert measures.threshold(negatives, 0.0999, whole=True) == 9
+    floats = np.arange(1_000_000, dtype=np.float32)
+    limit = measures.threshold(floats, 1e-5, whole=False)
+    assert limit < 10 and np.count_nonzero(floats <= limit) == 10
+    assert np.float32(limit) == np.nextafter(np.float32(10), np.float32(0))
+
+
+def test_fewer_than_ten_expected_negatives_give_no_threshold():
+    assert measures.threshold(np.ones(999_999, np.float32), 1e-5, whole=True) is None
+    assert measures.threshold(np.ones(1_000_000, np.float32), 1e-5, whole=True) == 0
+
+
+def test_a_descriptor_that_cannot_tell_pictures_apart_finds_nothing():
+    raw = made(names=("a",))
+    same = replace(raw.descriptors[0], negatives=np.zeros_like(raw.descriptors[0].negatives))
+    far = replace(raw, descriptors=[same])
+    found = assess(far, union=False, seed=0, progress=lambda *_: None)
+    assert found.descriptors[0].threshold["1e-4"] is None
+    assert all(one.recall["1e-5"] is None for one in found.results)
+    many = replace(same, negatives=np.zeros(200_000, np.float32))
+    pairs = {"left": np.zeros(200_000, np.int32), "right": np.ones(200_000, np.int32)}
+    found = assess(replace(raw, descriptors=[many], **pairs), union=False, seed=0, progress=lambda *_: None)
+    assert all(one.recall["1e-4"] == 0 and one.recall["1e-5"] is None for one in found.results)
+
+
+def test_auc_counts_ties_half():
+    assert measures.auc(f32(1, 2), f32(3, 4)) == 1
+    assert measures.auc(f32(3), f32(3, 3)) == 0.5
+    assert measures.auc(f32(1, 3, 5), f32(2, 3, 4)) == pytest.approx((1 + 0.5 + 0) / 3)
+    assert measures.auc(f32(np.inf), f32(1, np.inf)) == 0.25
+    assert measures.auc(f32(), f32(1)) is None
+
+
+def test_auc_is_the_share_of_ordered_pairs():
+    rng = np.random.default_rng(1)
+    similar, other = rng.integers(0, 20, 50).astype(np.float32), rng.integers(5, 30, 70).astype(np.float32)
+    pairs = (similar[:, None] < other).mean() + (similar[:, None] == other).mean() / 2
+    assert measures.auc(similar, np.sort(other)) == pytest.approx(pairs)
+
+
+def test_wilson_has_its_published_values():
+    low, high = measures.wilson(8, 10)
+    assert low == pytest.approx(0.4902, abs=1e-4) and high == pytest.approx(0.9433, abs=1e-4)
+    assert measures.wilson(0, 500)[0] == 0 and measures.wilson(500, 500) == (pytest.approx(0.99238, abs=1e-5), 1)
+    assert measures.wilson(0, 0) is None
+
+
+def test_shares_above_t1_and_t2_are_those_of_the_definition():
+    raw = made()
+    one = raw.descriptors[1]
+    found = assess(raw, union=False, seed=0, progress=lambda *_: None)
+    originals = one.negatives[: raw.originals].astype(np.float64)
+    assert len(originals) == 60 * 59 // 2
+    t1, t2 = originals.mean() - 2 * originals.std(), originals.mean() - originals.std()
+    (result,) = [r for r in found.results if r.descriptor == "b" and r.distortion == "d1"]
+    assert (result.t1, result.t2) == (pytest.approx(t1), pytest.approx(t2))
+    assert result.above_t1 == np.mean(one.similar[1] > t1) and result.above_t2 == np.mean(one.similar[1] > t2)
+    assert result.n == 60 and found.negatives == 60 * 59 // 2 + 3 * 60 * 59
+
+
+def test_an_undefined_distance_is_never_near():
+    raw = made(names=("a",))
+    similar = raw.descriptors[0].similar.copy()
+    similar[0] = np.inf
+    found = assess(replace(raw, descriptors=[replace(raw.descriptors[0], similar=similar)]), union=False, seed=0,
+                   progress=lambda *_: None)  # fmt: skip
+    assert found.results[0].above_t1 == 1 and found.results[0].auc == 0 and sum(found.results[0].similar) == 0
+    assert found.results[1].auc > 0.9
+
+
+def test_a_union_shares_the_rate_and_finds_what_either_finds():
+    raw = made(photos=300, distortions=3)
+    found = assess(raw, union=True, seed=0, progress=lambda *_: None)
+    limits = [measures.threshold(np.sort(d.negatives), 5e-5, d.metric == "hamming") for d in raw.descriptors]
+    for k, one in enumerate([r for r in found.results if r.descriptor == "union"]):
+        hits = np.logical_or.reduce([d.similar[k] <= t for d, t in zip(raw.descriptors, limits, strict=True)])
+        assert one.recall["1e-4"] == hits.mean() and one.recall["1e-5"] is None and one.above_t1 is None
+    wrong = np.logical_or.reduce([d.negatives <= t for d, t in zip(raw.descriptors, limits, strict=True)])
+    assert 0 < wrong.mean() <= 1e-4
+
+
+def test_the_bootstrap_draws_photos():
+    """Pairs of one photo stand and fall together: drawing pairs would give a far narrower interval."""
+    photos = 200
+    pairs = plan(photos, 1, 10**9, 0)
+    left, right = pairs.pairs()
+    rng = np.random.default_rng(0)
+    negatives = rng.normal(100, 5, len(left)).astype(np.float32)
+    negatives[(left == 7) | (right == 7)] -= 60  # one photo is near everything
+    low, high = intervals(negatives, left, right, photos, {"r": 0.005}, False, 0)["r"]
+    assert low < 60 < 80 < high
+    again = intervals(negatives, left, right, photos, {"r": 0.005}, False, 0)["r"]
+    assert again == (low, high)
+
+
+def test_the_bootstrap_contains_the_threshold_itself():
+    raw = made(photos=200, distortions=3)
+    for one in raw.descriptors:
+        whole = one.metric == "hamming"
+        limit = measures.threshold(np.sort(one.negatives), 1e-3, whole)
+        low, high = intervals(one.negatives, raw.left, raw.right, raw.photos, {"r": 1e-3}, whole, 0)["r"]
+        assert low <= limit <= high
+
+
+@pytest.mark.parametrize(("photos", "distortions"), [(20, 1), (129, 2), (300, 3)])
+def test_all_pairs_are_met_once(photos, distortions):
+    pairs = plan(photos, distortions, 10**9, 0)
+    left, right = pairs.pairs()
+    first = int(pairs.starts[1])
+    originals = {frozenset(pair) for pair in zip(left[:first].tolist(), right[:first].tolist(), strict=True)}
+    assert len(originals) == first == photos * (photos - 1) // 2
+    for k in range(distortions):
+        part = slice(int(pairs.starts[k + 1]), int(pairs.starts[k + 2]))
+        both = set(zip(left[part].tolist(), right[part].tolist(), strict=True))
+        assert len(both) == photos * (photos - 1) and all(a != b for a, b in both)
+
+
+def test_a_sample_is_even_seeded_and_no_larger_than_asked():
+    pairs = plan(2000, 5, 2_000_000, 3)
+    left, right = pairs.pairs()
+    assert 1_500_000 < len(pairs) < 2_300_000
+    first = int(pairs.starts[1])
+    assert 0.5 < first / len(pairs) / (2000 * 1999 / 2 / (2000 * 1999 * 5.5)) < 2
+    counts = np.bincount(left, minlength=2000) + np.bincount(right, minlength=2000)
+    assert counts.min() > 0.4 * counts.mean()
+    again = plan(2000, 5, 2_000_000, 3).pairs()
+    assert np.array_equal(again[0], left) and not np.array_equal(plan(2000, 5, 2_000_000, 4).pairs()[0], left)
+
+
+@pytest.mark.parametrize("metric", ["hamming", "cosine", "l2", "int8", "own"])
+def test_blocks_are_the_distances_of_metrics(metric):
+    rng = np.random.default_rng(0)
+    own_metric = Metric("own", "float32", lambda A, B: np.abs(A[:, None] - B[None]).max(axis=2).astype(np.float32))
+    used = {"int8": "cosine", "own": own_metric}.get(metric, metric)
+    X = rng.normal(size=(70, 19)).astype(np.float32)
+    if metric == "hamming":
+        X = rng.integers(0, 256, (70, 19), np.uint8)
+    if metric == "int8":
+        X = (X * 40).astype(np.int8)
+    A, B = X[:40], X[30:]
+    prepare, block = block_of(used)
+    wanted = metrics.distances(A, B, used)
+    assert np.allclose(block(prepare(A), prepare(B)), wanted, rtol=1e-6, atol=1e-6)
+    assert np.allclose(own(block, [prepare(A)], prepare(B[:40])), np.diagonal(wanted), rtol=1e-6, atol=1e-6)
+    two = least(block, [prepare(A), prepare(B)], prepare(B))
+    assert np.allclose(two, np.minimum(wanted, metrics.distances(B, B, used)), rtol=1e-6, atol=1e-6)
+
+
+def test_rows_without_direction_are_infinitely_far():
+    prepare, block = block_of("cosine")
+    X = np.array([[0, 0], [1, 0]], np.float32)
+    assert block(prepare(X), prepare(X)).tolist() == [[np.inf, np.inf], [np.inf, 0]]
+
+
+def test_saved_distances_give_the_same_figures(tmp_path: Path):
+    raw = made(photos=120)
+    file = tmp_path / "raw.npz"
+    save(raw, file)
+    again = evaluate_saved(file, union=True)
+    wanted = assess(raw, union=True, seed=0, progress=lambda *_: None)
+    assert again == replace(wanted, failures=again.failures) and again.header.notes == ("a note",)
+    assert [path.name for path in tmp_path.iterdir()] == ["raw.npz"]
+    with np.load(file, allow_pickle=False) as arrays:
+        assert arrays["similar_0"].shape == (3, 120) and json.loads(arrays["about"].tobytes())["format"] == 1
+
+
+def test_a_file_is_never_written_over(tmp_path: Path):
+    file = tmp_path / "raw.npz"
+    file.write_bytes(b"mine")
+    with pytest.raises(DedupeError):
+        save(made(), file)
+    assert file.read_bytes() == b"mine" and len(list(tmp_path.iterdir())) == 1
+
+
+def test_what_is_no_such_file_is_a_sentence(tmp_path: Path):
+    raw = tmp_path / "raw.npz"
+    save(made(), raw)
+    whole = raw.read_bytes()
+    for content in (b"", b"no zip", whole[: len(whole) // 2]):
+        raw.write_bytes(content)
+        with pytest.raises(DedupeError, match="--load"):
+            load(raw)
+    np.savez(raw, about=np.frombuffer(b'{"format": 1}', np.uint8))
+    with pytest.raises(UsageError, match="no file that"):
+        load(raw)
+    with pytest.raises(DedupeError, match="cannot be read"):
+        load(tmp_path / "missing.npz")
+
+
+def test_precision_and_recall_of_judged_pairs():
+    distance = f32(1, 2, 3, 4, 5, np.inf)
+    same = np.array([True, True, False, True, False, True])
+    one = verdict("x", distance, same, 3, 0.7)
+    assert (one.pairs, one.same, one.precision, one.recall) == (6, 4, 2 / 3, 0.5)
+    assert (one.threshold_for, one.recall_for) == (4, 0.75)
+    assert verdict("x", distance, same, 3, 0.99).threshold_for == 2
+    assert verdict("x", distance, ~same, 3, 0.99).threshold_for is None
+    nothing = verdict("x", distance, same, 0.5, 0.99)
+    assert nothing.precision is None and nothing.recall == 0
+    tied = verdict("x", f32(1, 1, 1), np.array([True, True, False]), 1, 0.9)
+    assert tied.threshold_for is None and tied.precision == 2 / 3
+
+
+def test_pairs_are_read_with_and_without_a_header(tmp_path: Path):
+    file = tmp_path / "pairs.csv"
+    file.write_text("a.jpg,b.jpg,1\n\nsub/c.jpg,a.jpg, 0\n")
+    plain = read_pairs(file)
+    assert plain.same.tolist() == [True, False] and plain.a.tolist() == [0, 2] and plain.b.tolist() == [1, 0]
+    assert plain.files[2].endswith(b"/sub/c.jpg")
+    file.write_text("\ufeffdistortion,same,a,b\nblur,1,a.jpg,b.jpg\nblur,0,sub/c.jpg,a.jpg\n")
+    headed = read_pairs(file)
+    assert headed.files == plain.files and headed.same.tolist() == plain.same.tolist()
+
+
+@pytest.mark.parametrize(
+    ("text", "line"),
+    [("a,b,1\na,b\n", 2), ("a,b,1\na,b,2\n", 2), ("a,,1\n", 1), ("a,b,same\n\nx,y,yes\n", 3), ("a\0,b,1\n", 1)],
+)
+def test_a_bad_line_is_named(tmp_path: Path, text: str, line: int):
+    file = tmp_path / "pairs.csv"
+    file.write_text(text)
+    with pytest.raises(UsageError, match=f"line {line}:"):
+        read_pairs(file)
+
+
+def test_bins_hold_everything():
+    for farthest, unit in ((57, 1), (57, 2), (1, 1), (576, 1), (0.37, 0), (31.2, 0), (0, 0), (0, 1)):
+        width = measures.bins(farthest, unit)
+        assert math.floor(farthest / width) + 1 <= 65 and (not unit or width % unit == 0)
+    assert sum(measures.histogram(f32(0, 1, 2, 2.5, np.inf), 1.0, 3)) == 4
+    assert measures.unit(f32(2, 4, np.inf), True) == 2 and measures.unit(f32(2, 5), True) == 1
