@@ -66,7 +66,7 @@ def _settled(each: Chosen, found: Calibration | None, share: float) -> tuple[Cho
         return replace(each, threshold=distance), [note]
     distance = found.distance(share)
     notes = []
-    if share < found.checked:
+    if share < found.checked / 2:
         notes.append(
             f"{each.label}: extrapolated; the calibration was checked to a share of {found.checked:.1g}, "
             f"{share:.1g} is asked for."

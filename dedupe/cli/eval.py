@@ -45,6 +45,23 @@ def evaluate(
     ] = None,
     threshold: o.Thresholds = None,
     precision: Annotated[float, typer.Option(help="With --pairs: the precision to reach.", metavar="SHARE")] = 0.99,
+    calibrate: Annotated[
+        bool,
+        typer.Option(
+            "--calibrate",
+            help="Measure how near photos come to each other that have nothing to do with each other.",
+            show_default=False,
+        ),
+    ] = False,
+    into: Annotated[
+        Path | None,
+        typer.Option(
+            help="With --calibrate: folder for the files.  [default: where scan finds them]",
+            metavar="DIR",
+            show_default=False,
+        ),
+    ] = None,
+    files_from: o.FilesFrom = None,
     report: Annotated[
         Path | None, typer.Option(help="Write a page with figures.", metavar="FILE.html", show_default=False)
     ] = None,
@@ -83,14 +100,20 @@ def evaluate(
         raise UsageError("-t is for --pairs; without them thresholds are set by the false positive rates.")
     if load is not None and (photos or save):
         raise UsageError("--load takes everything from its file; leave out folders and --save.")
+    if calibrate and (pairs or load or save or report or union or threshold):
+        raise UsageError(
+            "--calibrate only measures photos; leave out --pairs, --load, --save, --report, --union and -t."
+        )
+    if (into or files_from) and not calibrate:
+        raise UsageError("--into and --files-from are for --calibrate.")
     set_talk(quiet, verbose)
-    run = _work(pairs, load, threshold or [], precision)
+    run = _calibration(into, files_from) if calibrate else _work(pairs, load, threshold or [], precision)
     settings: dict[str, Any] = {
-        **({} if pairs else {"union": union, "seed": seed}),
-        **({} if pairs or load else {"distortions": distortions, "save": save}),
+        **({} if pairs or calibrate else {"union": union, "seed": seed}),
+        **({} if pairs or load or calibrate else {"distortions": distortions, "save": save}),
     }
     if load is None:
-        settings |= {"descriptors": descriptor, "turns": turns, "plugin_files": plugin or []}
+        settings |= {"descriptors": descriptor, "plugin_files": plugin or []} | ({} if calibrate else {"turns": turns})
         settings |= {"workers": workers, "cache": cache, "file_timeout": file_timeout, "pixel_cap": max_pixels}
     with result_to(output, "csv" if csv else format_, json) as write:
         with _page(report) as draw:
@@ -99,6 +122,15 @@ def evaluate(
             draw(result)
         write(result)
     return 1 if result.failures else 0
+
+
+def _calibration(into: Path | None, files_from: str | None) -> Callable[..., Any]:
+    """What measures null distributions on (photos, settings, progress)."""
+    from dedupe.cli.scan import listed_paths
+    from dedupe.evaluate.calibrating import calibrated
+
+    listed = None if files_from is None else listed_paths(files_from)
+    return lambda photos, settings, tell: calibrated(photos, into=into, files_from=listed, **settings, progress=tell)
 
 
 def _work(pairs: Path | None, load: Path | None, thresholds: list[str], precision: float) -> Callable[..., Any]:

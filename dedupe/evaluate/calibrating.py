@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
@@ -16,7 +16,8 @@ from dedupe.console import Progress
 from dedupe.describe.choose import choose, header
 from dedupe.describe.gather import AnyPath, Gathered, gather, load_plugins, stage, summary
 from dedupe.errors import UsageError
-from dedupe.model import Failure, Header, Matrix, Summary
+from dedupe.model import Calibrated, Matrix, Null
+from dedupe.model.evaluation import RATES
 
 GOOD = 3500
 """Pictures from which on a share of one in a million can be counted."""
@@ -25,17 +26,7 @@ SHOWN = 5
 """The nearest pairs that are shown, to be looked at."""
 
 
-@dataclass(frozen=True, slots=True)
-class Calibrated:
-    """The result of a calibration: what was measured, and the file it was written to, by descriptor label."""
-
-    header: Header
-    calibrations: dict[str, tuple[Calibration, Path]]
-    failures: Sequence[Failure]
-    summary: Summary
-
-
-def run(
+def calibrated(
     paths: Sequence[AnyPath] = (),
     *,
     descriptors: Sequence[str],
@@ -55,12 +46,15 @@ def run(
     loaded = load_plugins(plugin_files)
     chosen = choose(loaded, descriptors)
     found = gather(paths, chosen, loaded, files_from=files_from, progress=progress, **settings)
-    done, notes = {}, []
+    done, notes = list[Null](), list[str]()
     with stage(found.seconds, "calibrate"):
         for each, matrix in zip(chosen, found.collection.matrices, strict=True):
             used = _distinct(found, matrix)
             measured = calibrate.measure(plain(each.columns[0].key), used.X, each.descriptor.metric, progress)
-            done[each.label] = measured, calibrate.write(measured, into)
+            path = os.fsencode(calibrate.write(measured, into))
+            near = {rate: measured.distance(share) for rate, share in RATES.items()}
+            counted = measured.pictures, measured.pairs, measured.checked
+            done.append(Null(each.label, measured.key, path, *counted, near))
             notes += _notes(found, each.label, used, measured, each.descriptor.metric)
     return Calibrated(header("eval", chosen, notes), done, found.failures, summary(found, found.collection.rows))
 

@@ -24,7 +24,7 @@ if TYPE_CHECKING:
         Source,
         Trainer,
     )
-    from dedupe.model.evaluation import Evaluation, Judged, Measured, Result, Verdict
+    from dedupe.model.evaluation import Calibrated, Evaluation, Judged, Measured, Null, Result, Verdict
     from dedupe.model.results import File, Group, Header, Member, Scan, Summary
     from dedupe.model.training import Trained
 
@@ -35,6 +35,7 @@ __all__ = [
     "NO_DATE",
     "TURNS",
     "UNTURN",
+    "Calibrated",
     "Compared",
     "Comparison",
     "Decode",
@@ -60,6 +61,7 @@ __all__ = [
     "Member",
     "Metric",
     "Mode",
+    "Null",
     "Pairs",
     "Plugin",
     "Resample",
@@ -76,7 +78,7 @@ _HOME = {
     "answers": "Compared Comparison Described Description Found Match",
     "arrays": "CONTENT_FIELDS FLIPS Failure Files Matrix NO_DATE Pairs TURNS UNTURN",
     "contract": "API Decode DecodedInfo Decoder Descriptor Distortion Images Manifest Metric Mode Plugin Resample Source Trainer",
-    "evaluation": "Evaluation Judged Measured Result Verdict",
+    "evaluation": "Calibrated Evaluation Judged Measured Null Result Verdict",
     "results": "File Group Header Member Scan Summary",
     "training": "Trained",
 }

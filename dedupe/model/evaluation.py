@@ -105,3 +105,29 @@ class Judged:
     verdicts: Sequence[Verdict]
     failures: Sequence[Failure]
     summary: Summary
+
+
+@dataclass(frozen=True, slots=True)
+class Null:
+    """A measured null distribution: its file, the `pictures` and `pairs` behind it, the least share that was counted.
+
+    `distance` by rate is the largest within which at most that share of the pairs lies.
+    """
+
+    label: str
+    key: str
+    path: bytes
+    pictures: int
+    pairs: int
+    checked: float
+    distance: Mapping[str, float]
+
+
+@dataclass(frozen=True, slots=True)
+class Calibrated:
+    """The result of a calibration: one null distribution a descriptor."""
+
+    header: Header
+    calibrations: Sequence[Null]
+    failures: Sequence[Failure]
+    summary: Summary

@@ -6,7 +6,8 @@ from collections.abc import Iterator, Mapping
 from math import isfinite
 from typing import Any
 
-from dedupe.model import Evaluation, Judged, Measured, Result, Verdict
+from dedupe.model import Calibrated, Evaluation, Judged, Measured, Null, Result, Verdict
+from dedupe.report import path_fields
 
 
 def facts(shown: Evaluation) -> dict[str, Any]:
@@ -19,13 +20,23 @@ def facts(shown: Evaluation) -> dict[str, Any]:
     }
 
 
-def lines(shown: Evaluation | Judged) -> Iterator[dict[str, Any]]:
-    """One line a descriptor and one a result, or one a verdict."""
+def lines(shown: Evaluation | Judged | Calibrated) -> Iterator[dict[str, Any]]:
+    """One line a descriptor and one a result, or one a verdict, or one a calibration."""
+    if isinstance(shown, Calibrated):
+        yield from map(_null, shown.calibrations)
+        return
     if isinstance(shown, Judged):
         yield from map(_verdict, shown.verdicts)
         return
     yield from map(_measured, shown.descriptors)
     yield from map(_result, shown.results)
+
+
+def _null(one: Null) -> dict[str, Any]:
+    facts = {"pictures": one.pictures, "pairs": one.pairs, "checked": _short(one.checked)}
+    distances = {rate: _short(value) for rate, value in one.distance.items()}
+    named = {"descriptor": one.label, "key": one.key, **path_fields(one.path)}
+    return {"type": "calibration", **named, **facts, "distance": distances}
 
 
 def _measured(one: Measured) -> dict[str, Any]:

@@ -5,8 +5,9 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from typing import TYPE_CHECKING
 
+from dedupe.console import shown as shown_path
 from dedupe.console import visible
-from dedupe.model import Evaluation, Judged, Measured, Result
+from dedupe.model import Calibrated, Evaluation, Judged, Measured, Result
 from dedupe.model.evaluation import RATES
 from dedupe.report import distance_text
 from dedupe.report.grid import table
@@ -68,6 +69,16 @@ def write_verdicts(result: Judged, console: Console) -> None:
         least = "-" if one.threshold_for is None else distance_text(one.threshold_for)
         figures = (percent(one.precision), percent(one.recall), least, percent(one.recall_for))
         rows.add_row(one.descriptor, f"{one.pairs:,}", f"{one.same:,}", auc, distance_text(one.threshold), *figures)
+    console.print(rows)
+
+
+def write_calibrations(result: Calibrated, console: Console) -> None:
+    """Writes one row a calibration: what it was measured on, and the distances for some shares of unrelated pairs."""
+    names = ("descriptor", "pictures", "pairs", "checked to", *(f"t {rate}" for rate in RATES))
+    rows = table(*names, "file", right=names[1:])
+    for one in result.calibrations:
+        counts = f"{one.pictures:,}", f"{one.pairs:,}", f"{one.checked:.1g}"
+        rows.add_row(one.label, *counts, *(number_text(one.distance[rate]) for rate in RATES), shown_path(one.path))
     console.print(rows)
 
 

@@ -10,6 +10,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from dedupe.model import (
+    Calibrated,
     Compared,
     Comparison,
     Described,
@@ -122,11 +123,11 @@ def descriptor(path: bytes, key: str, values: NDArray[Any]) -> dict[str, Any]:
     return {**line, "values": [float(f"{value:.9g}") if isfinite(value) else None for value in values.tolist()]}
 
 
-def lines(result: Scan | Found | Compared | Described | Evaluation | Judged) -> Iterator[dict[str, Any]]:
+def lines(result: Scan | Found | Compared | Described | Evaluation | Judged | Calibrated) -> Iterator[dict[str, Any]]:
     """All lines of a result: header, what was found, failures, summary."""
     yield header(result.header) | (evaluation.facts(result) if isinstance(result, Evaluation) else {})
     match result:
-        case Evaluation() | Judged():
+        case Evaluation() | Judged() | Calibrated():
             yield from evaluation.lines(result)
         case Scan():
             yield from (group(one, number_) for number_, one in enumerate(result.groups, 1))

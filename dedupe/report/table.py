@@ -7,9 +7,9 @@ from itertools import islice
 from typing import TYPE_CHECKING, Any, TextIO
 
 from dedupe.console import rich_console, shown, shown_rows
-from dedupe.model import Compared, Described, Evaluation, File, Found, Group, Judged, Member, Scan, Summary
+from dedupe.model import Calibrated, Compared, Described, Evaluation, File, Found, Group, Judged, Member, Scan, Summary
 from dedupe.report import distance_text, relative, size_text
-from dedupe.report.evaluation_table import write_evaluation, write_outcome, write_verdicts
+from dedupe.report.evaluation_table import write_calibrations, write_evaluation, write_outcome, write_verdicts
 from dedupe.report.grid import table
 from dedupe.report.records import descriptor
 
@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 
 __all__ = ["table", "write", "write_summary"]
 
-Result = Scan | Found | Compared | Described | Evaluation | Judged
+Result = Scan | Found | Compared | Described | Evaluation | Judged | Calibrated
 
 
 def write(result: Result, stream: TextIO) -> None:
@@ -37,6 +37,8 @@ def write(result: Result, stream: TextIO) -> None:
             write_evaluation(result, console)
         case Judged():
             write_verdicts(result, console)
+        case Calibrated():
+            write_calibrations(result, console)
     write_summary(result, stream)
 
 
@@ -133,7 +135,9 @@ def _totals(console: Console, result: Scan) -> None:
     summary = result.summary
     used = ", ".join(f"{name} <= {distance_text(value)}" for name, value in result.header.thresholds.items())
     rows = table("summary", "", show_header=False)
-    for name, value in [*_summary_rows(summary), ("near means", used)]:
+    false = result.header.expected_false_pairs
+    expected = "not known" if false is None else f"{false:.2g}"
+    for name, value in [*_summary_rows(summary), ("near means", used), ("false pairs expected", expected)]:
         rows.add_row(name, value)
     console.print(rows)
 
