@@ -32,7 +32,7 @@ class Decimate:
         even = np.pad(image, ((0, height % 2), (0, width % 2), (0, 0)))
         rows = even[::2].astype(np.uint16) + even[1::2]
         sums = (rows[:, ::2] + rows[:, 1::2]).astype(np.float32)
-        low, high = float(sums.min()), float(sums.max())
+        low, high = float(np.min(sums)), float(np.max(sums))
         return rounded((sums - low) * np.float32(255 / (high - low))) if high > low else rounded(sums / 4)
 
 

@@ -90,7 +90,7 @@ def _originals(chosen: Sequence[Chosen], found: Sequence[Rows]) -> list[_Column]
         prepare, block = block_of(each.descriptor.metric)
         one = _Column(each, block, prepare)
         rows = [next(rest) for _ in each.columns]
-        one.have = np.logical_and.reduce([have for have, _ in rows])
+        one.have = np.all([have for have, _ in rows], axis=0)
         one.bytes = rows[0][1].shape[1] * rows[0][1].itemsize
         one.originals = [prepare(_spread(have, X)) for have, X in rows]
         columns.append(one)
@@ -148,7 +148,7 @@ def _joined(collector: Collector, columns: Sequence[_Column], labels: list[str],
         why = f" The first failure: {collector.failures[0].message}" if collector.failures else ""
         raise DedupeError(f"No descriptor could describe most of the photos and their copies.{why}")
     notes = [*collector.notes, *(f"{name} failed on most photos and is left out." for name in names)]
-    whole = np.logical_and.reduce([~np.isnan(columns[d].similar[kept]).any(axis=0) for d in used])
+    whole = np.all([~np.isnan(columns[d].similar[kept]).any(axis=0) for d in used], axis=0)
     if lost := int((~whole).sum()):
         notes.append(
             f"{lost} {'photo' if lost == 1 else 'photos'} on which something failed {'is' if lost == 1 else 'are'} left out."

@@ -81,7 +81,7 @@ def _owners(order: Ints, neighbours: Sequence[Neighbours], fixed: NDArray[np.boo
 
 def _shared(classes: Ints) -> bool:
     """Whether two rows are in one class."""
-    return bool(np.bincount(classes[classes >= 0], minlength=1).max() > 1)
+    return bool(np.max(np.bincount(classes[classes >= 0], minlength=1)) > 1)
 
 
 def _ragged(key: Ints, value: Ints, n: int) -> tuple[Ints, Ints]:

@@ -130,7 +130,7 @@ def _filter(sample: Sample, t: int) -> tuple[Ints, float]:
         passed = np.count_nonzero(partial[:, k - 1] <= t + 6) / len(partial) if k < count else 0.0
         costs.append(price + passed * RESCAN)
     k = int(np.argmin(costs)) + 1
-    return (np.arange(count) if k == count else np.sort(order[:k])), costs[k - 1]
+    return (np.arange(count) if k == count else np.sort(order[:k])), float(costs[k - 1])
 
 
 def _shapes(

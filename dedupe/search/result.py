@@ -80,7 +80,7 @@ def sorted_pairs(left: Ints, right: Ints, distance: NDArray[Any]) -> Pairs:
     """Pairs in the order of (left, right), each once; of several distances of one pair the least."""
     if not len(left):
         return Pairs(left, right, as_float32(distance))
-    key = left * (int(right.max()) + 1) + right
+    key = left * (int(np.max(right)) + 1) + right
     order = np.argsort(key)
     key = key[order]
     first = np.flatnonzero(np.concatenate([[True], key[1:] != key[:-1]]))

@@ -29,7 +29,7 @@ class DigestIndex:
         """Takes in the contents that were added since the last time."""
         for ids, payload in self._contents.after(db, self._last):
             prefixes = np.ascontiguousarray(payload[:, :8]).view("<u8")[:, 0]
-            self._last = max(self._last, int(ids.max(initial=0)))
+            self._last = max(self._last, int(np.max(ids, initial=0)))
             if len(ids) > _TAIL // 4:
                 self._sort_in(prefixes, ids)
             else:

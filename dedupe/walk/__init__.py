@@ -13,7 +13,7 @@ from dedupe.walk.found import Found, Walk
 from dedupe.walk.rules import SKIPPED, Rules, WalkOptions
 from dedupe.walk.tree import Tree
 
-__all__ = ["SKIPPED", "Walk", "WalkOptions", "listed", "walk"]
+__all__ = ["SKIPPED", "Walk", "WalkOptions", "listed", "tidy", "walk"]
 
 _DEFAULTS = WalkOptions()
 

@@ -32,7 +32,7 @@ def once(files: Files) -> tuple[Files, dict[int, tuple[bytes, ...]]]:
     for group in groups:
         first = int(group[0])
         keep[group[1:]] = False
-        root[first], sniff[first] = root[group].min(), sniff[group].min()
+        root[first], sniff[first] = np.min(root[group]), np.min(sniff[group])
         others = entries.distinct([files.path(int(i)) for i in group])
         if others:
             links[first] = others

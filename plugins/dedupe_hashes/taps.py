@@ -70,4 +70,4 @@ def _share(positions: NDArray[np.int64], size: int) -> NDArray[np.float64]:
 
 
 def _filled(counts: NDArray[np.int64]) -> int:
-    return -(-int(counts.max()) // LANES) * LANES
+    return -(-int(np.max(counts)) // LANES) * LANES
