@@ -59,8 +59,11 @@ def test_every_command_shown_exists(dedupe, command):
     assert dedupe(command, "--help").code == 0
 
 
+VERBS = ("scan", "find", "compare", "describe", "plugins", "eval", "train", "distort")
+
+
 def test_every_option_named_exists(dedupe):
-    helps = "".join(dedupe(verb, "--help").out for verb in ("scan", "find", "compare", "describe", "plugins"))
+    helps = "".join(dedupe(verb, "--help").out for verb in VERBS)
     pip = {"--turns", "--keep"}
     named = set(re.findall(r"`?(--[a-z][a-z-]+)", README)) | pip
     assert {option for option in named if option not in helps} == set()
@@ -74,8 +77,18 @@ def test_the_json_fields_are_those_of_the_table(dedupe, tmp_path):
         dedupe("compare", "examples/photos/zoo/koala.jpg", "examples/photos/zoo/moose.jpg", "-d", "pdq", cwd=ROOT),
         dedupe("describe", "examples/photos/zoo", "-d", "phash", cwd=ROOT),
     ]
+    (tmp_path / "pairs.csv").write_text(
+        f"{ROOT}/examples/photos/zoo/koala.jpg,{ROOT}/examples/photos/zoo/moose.jpg,0\n"
+    )
+    shipped = "dedupe/testing/photos"
+    runs += [
+        dedupe("eval", "--distortions", "hflip", "-d", "ahash", "--json"),
+        dedupe("eval", "--pairs", tmp_path / "pairs.csv", "-d", "ahash", "--json"),
+        dedupe("eval", "--calibrate", shipped, "-d", "phash", "--into", tmp_path, "--json", cwd=ROOT),
+        dedupe("train", "pca", shipped, "-n", "4", "-o", tmp_path / "my.onnx", "--json", cwd=ROOT),
+    ]
     (tmp_path / "broken.jpg").write_bytes(b"\xff\xd8\xff")
-    runs.append(dedupe("scan", tmp_path))
+    runs.append(dedupe("scan", tmp_path / "broken.jpg"))
     file = {"path", "path_b64", "bytes", "width", "height", "format", "digest", "links"}
     seen = set()
     for line in (line for ran in runs for line in ran.lines()):
@@ -124,10 +137,12 @@ def test_the_public_names_are_this_list():
         "UsageError",
         "compare",
         "describe",
+        "evaluate",
         "find",
         "hookimpl",
         "kernel",
         "scan",
+        "train",
     ]
     assert len(dedupe.__all__) <= 25 and all(hasattr(dedupe, name) for name in dedupe.__all__)
     assert callable(dedupe.scan) and callable(dedupe.describe)

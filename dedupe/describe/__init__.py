@@ -10,6 +10,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from dedupe.describe.forecast import Forecast
 from dedupe.model import CONTENT_FIELDS, Decoder, Failure, Files, Matrix
 from dedupe.store import Store
 from dedupe.workers import Batch, Column
@@ -126,6 +127,7 @@ def _fresh(
     keys = [column.key for column in columns]
     described = done = 0
     known: tuple[NDArray[np.uint64], NDArray[np.uint32]] | None = store.known_prefixes(keys)
+    forecast = Forecast(columns, settings["notify"])
     while len(todo):
         seen: list[Ints] = []
         for batch in run(files, todo, columns, decoders, known=known, **settings):
@@ -134,6 +136,7 @@ def _fresh(
             seen.append(batch.index[~batch.decoded | _in_part(batch, known)])
             done += len(batch.index) + len(batch.failures)
             progress("describing", done, len(todo))
+            forecast.seen(done, len(todo))
         todo = _recall(store, keys, np.concatenate([np.zeros(0, np.int64), *seen]), parts, digests)
         known = None
     return described
