@@ -10,17 +10,28 @@ from dedupe.describe.choose import choose
 from dedupe.describe.gather import gather, load_plugins
 
 SHARE = 1e-4
-NAMES = ("pdq", "phash", "phash:bits=256", "ahash", "dhash", "whash", "dct", "mh", "bmb", "radial")
+HASHES = ("pdq", "phash", "phash:bits=256", "ahash", "dhash", "whash", "dct", "mh", "bmb", "radial")
+NAMES = (
+    *HASHES,
+    "cnn",
+    "pca512",
+    "pca256",
+    "pca256:dtype=bits",
+    "pca32",
+    "ae256-linear",
+    "ae256-sigmoid",
+    "ae256-relu",
+)
 
 
 @pytest.fixture(scope="module")
 def described(shared, tmp_path_factory):
-    """Vectors of 806 photos: all objects and scenes, and every sixth piece of clothing.
+    """Vectors of 753 photos: all objects and scenes, and every twelfth piece of clothing.
 
-    Garments on a plain ground are much alike: as a sixth of a collection they are common enough.
+    Garments on a plain ground are much alike: as one picture in fourteen they are common enough.
     """
     photos = shared / "photos"
-    clothing = sorted((photos / "clothing").iterdir())[::6]
+    clothing = sorted((photos / "clothing").iterdir())[::12]
     chosen = choose(load_plugins(), NAMES)
     paths = [photos / "objects", photos / "scenes", *clothing]
     found = gather(paths, chosen, load_plugins(), cache=tmp_path_factory.mktemp("cache") / "cache.sqlite3")
@@ -35,5 +46,5 @@ def test_the_share_of_unrelated_pairs_is_the_one_asked_for(described, name):
     promised = calibration.share(distance)  # for whole bits the largest share within the one asked for
     apart = [metrics.distances(X[i : i + 1], X[i + 1 :], each.descriptor.metric)[0] for i in range(len(X) - 1)]
     near = float(np.mean(np.concatenate(apart) <= distance))
-    assert len(X) > 800 and promised <= SHARE * 1.001
+    assert len(X) > 750 and promised <= SHARE * 1.001
     assert 0.3 * promised <= near <= 3 * promised
