@@ -43,9 +43,10 @@ def photos() -> list[Path]:
 
 @pytest.fixture(autouse=True)
 def own_cache(tmp_path_factory: pytest.TempPathFactory, monkeypatch: pytest.MonkeyPatch) -> Path:
-    """Each test has a cache of its own, so that no test sees the user's or another's."""
+    """Each test has a cache and calibrations of its own, so that no test sees the user's or another's."""
     path = tmp_path_factory.mktemp("cache")
     monkeypatch.setenv("DEDUPE_CACHE", str(path))
+    monkeypatch.setenv("XDG_DATA_HOME", str(path / "data"))
     monkeypatch.delenv("DEDUPE_PLUGINS", raising=False)
     monkeypatch.delenv("PYTHONDONTWRITEBYTECODE", raising=False)  # it makes each start twice as slow
     return path
