@@ -1,0 +1,95 @@
+"""Measures scans with a descriptor of the network beside what bounds them, and beside peers that use networks too.
+
+    python tests/benchmarks/network.py DIR [--descriptor pca256] [--peers PEERS] [--rounds 3] [--dedupe COMMAND]
+
+The bound is the network's pass, by onnxruntime on one thread, and Pillow's decoding to RGB reduced to the working size: each
+measured alone, in processor seconds a picture. A scan's seconds a picture are those of DIR less those of one picture, so
+that the start does not count. Commands take turns; medians are printed. Peers: `immaculate` (sscd_distilled, in its own
+environment with the extra [sscd]) and `fastdup`; one that is not there is skipped with a word.
+"""
+
+from __future__ import annotations
+
+import argparse
+import os
+import shlex
+import shutil
+import statistics
+import sys
+import tempfile
+import time
+from collections.abc import Callable
+from pathlib import Path
+
+import numpy as np
+from bound import decode
+from rich.table import Table
+from scan import Command, console, peer, processor, scan, share, take_turns, versions
+
+PEERS = ("immaculate-sscd", "fastdup")
+PASSES = 200
+
+
+def seconds_each(work: Callable[[int], object], count: int) -> float:
+    """Processor seconds of this process for one call."""
+    work(0)
+    start = time.process_time()
+    for number in range(count):
+        work(number)
+    return (time.process_time() - start) / count
+
+
+def session_alone(rounds: int) -> float:
+    from dedupe_cnn.artefacts import BACKBONE
+    from dedupe_cnn.session import session
+
+    images = np.random.default_rng(0).integers(0, 256, (PASSES, 1, 224, 224, 3), np.uint8)
+    network = session(BACKBONE)
+    passes = [seconds_each(lambda i: network.run(("gem",), {"images": images[i]}), PASSES) for _ in range(rounds)]
+    return statistics.median(passes)
+
+
+def decoding_alone(paths: list[Path], rounds: int) -> float:
+    return statistics.median(seconds_each(lambda i: decode("RGB", paths[i]), len(paths)) for _ in range(rounds))
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("folder", type=Path)
+    parser.add_argument("--descriptor", default="pca256")
+    parser.add_argument("--peers", type=Path)
+    parser.add_argument("--rounds", type=int, default=3)
+    parser.add_argument("--dedupe", default=f"{sys.executable} -m dedupe")
+    given = parser.parse_args()
+    paths = sorted(path for path in given.folder.rglob("*") if path.suffix.lower() in (".jpg", ".jpeg"))
+    options = ("-d", given.descriptor, "--cache", "none")
+    with tempfile.TemporaryDirectory() as name:
+        shutil.copy(paths[0], name)
+        one = scan(shlex.split(given.dedupe), Path(name), *options)
+        all_ = scan(shlex.split(given.dedupe), given.folder, *options)
+        others = {each: peer(given.peers, each, given.folder) for each in PEERS}
+        take_turns([one, all_, *(each for each in others.values() if isinstance(each, Command))], given.rounds)
+    network, pillow = session_alone(given.rounds), decoding_alone(paths, given.rounds)
+    used = (statistics.median(all_.processor) - statistics.median(one.processor)) / (len(paths) - 1)
+    cores, bound = os.cpu_count() or 1, network + pillow
+    rate = len(paths) / all_.median
+    console.print(f"{processor()}, {cores} cores; {versions(given.peers)}; {len(paths):,} pictures, {given.descriptor}")
+    table = Table("processor ms a picture", "", "of the bound")
+    table.add_row("the network's pass alone", f"{network * 1e3:.2f}", "")
+    table.add_row("Pillow's decoding to RGB alone", f"{pillow * 1e3:.2f}", "")
+    table.add_row("dedupe scan", f"{used * 1e3:.2f}", share(used, bound))
+    console.print(table)
+    table = Table("command", "seconds", "pictures a second", "dedupe takes")
+    table.add_row("bound: cores / (pass + decoding)", f"{len(paths) * bound / cores:.2f}", f"{cores / bound:.0f}", "")
+    table.add_row("dedupe scan, all of it", f"{all_.median:.2f}", f"{rate:.0f}", "")
+    for each, command in others.items():
+        if isinstance(command, str):
+            table.add_row(each, "", "", command)
+        else:
+            row = f"{command.median:.2f}", f"{len(paths) / command.median:.0f}", share(all_.median, command.median)
+            table.add_row(each, *row)
+    console.print(table)
+
+
+if __name__ == "__main__":
+    main()
