@@ -75,7 +75,9 @@ def _measured(raw: Raw, each: Distances, ordered: NDArray[np.float32], seed: int
 
 
 def _farthest(each: Distances) -> float:
-    return max((float(np.max(part[np.isfinite(part)], initial=0)) for part in (each.similar, each.negatives)), default=0.0)
+    return max(
+        (float(np.max(part[np.isfinite(part)], initial=0)) for part in (each.similar, each.negatives)), default=0.0
+    )
 
 
 def _bins(each: Distances, width: float) -> int:

@@ -280,3 +280,11 @@ def test_bins_hold_everything():
         assert math.floor(farthest / width) + 1 <= 65 and (not unit or width % unit == 0)
     assert sum(measures.histogram(f32(0, 1, 2, 2.5, np.inf), 1.0, 3)) == 4
     assert measures.unit(f32(2, 4, np.inf), True) == 2 and measures.unit(f32(2, 5), True) == 1
+
+
+def test_the_photos_that_come_along_leave_out_those_that_distortions_use():
+    from dedupe.distort.others import names
+    from dedupe.evaluate import shipped
+
+    found = {path.name for path in shipped()}
+    assert len(found) >= 100 and not found & set(names())
