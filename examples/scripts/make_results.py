@@ -107,7 +107,9 @@ def readme(result: Any, together: dict[str, Any], notes: Sequence[str]) -> str:
     sections = [
         "# The seed document's comparison, measured right",
         "`python examples/scripts/make_results.py PHOTOS` makes this folder. Figures: [comparison.html](comparison.html), "
-        "[hard.html](hard.html); all numbers: `comparison.json`, `comparison.csv`, `hard.json`, `hard.csv`.",
+        "[hard.html](hard.html); all numbers: `comparison.json`, `comparison.csv`, `hard.json`, `hard.csv`. The cumulative "
+        "eigenvalues of the shipped components are in [eigenvalues.html](eigenvalues.html), as `dedupe train pca --report` "
+        "drew them.",
         f"{result.photos} photos, {len(result.distortions)} distortions, {result.negatives:,} pairs of different photos. "
         "Shares are in percent. T1 and T2 are the mean distance of two different originals less two and less one standard "
         "deviation. Recall is at one threshold a descriptor that a share of 1e-5 of the pairs of different photos is within.",
