@@ -87,7 +87,7 @@ def _across(lines: Any, left: Any, columns: Any, out: Any, top: int) -> None:
 
 
 @kernel()
-def _straight(lines: Any, shift: int, columns: Any, out: Any, top: int, begin: int, end: int) -> None:
+def _straight(lines: Any, shift: Any, columns: Any, out: Any, top: int, begin: int, end: int) -> None:
     """Columns `begin` to `end` of four rows of the result, each of three columns that begin `shift` further on."""
     last, first, second, third = out.shape[0] - 1, columns[0, begin:end], columns[1, begin:end], columns[2, begin:end]
     half, down = np.uint32(1 << 21), np.uint32(22)
