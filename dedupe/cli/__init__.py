@@ -8,24 +8,32 @@ import sys
 import typer
 
 from dedupe.cli.cache import app as cache_app
+from dedupe.cli.commands import Verbs
 from dedupe.cli.compare import compare
 from dedupe.cli.describe import describe
+from dedupe.cli.distort import distort
+from dedupe.cli.eval import evaluate
 from dedupe.cli.find import find
+from dedupe.cli.leak import leak
 from dedupe.cli.plugins import plugins
 from dedupe.cli.scan import scan
+from dedupe.cli.train import train
 from dedupe.console import warn
 from dedupe.errors import DedupeError, Interrupted
 
 app = typer.Typer(
     name="dedupe",
+    cls=Verbs,
     help="Finds near-duplicate images.",
     no_args_is_help=True,
     pretty_exceptions_enable=False,
     rich_markup_mode=None,
     context_settings={"help_option_names": ["-h", "--help"]},
 )
-for verb in (scan, find, compare, describe, plugins):
+for verb in (scan, find, compare, describe, distort, train, plugins):
     app.command()(verb)
+app.command("eval")(evaluate)
+app.command()(leak)
 app.add_typer(cache_app, name="cache")
 
 

@@ -1,0 +1,96 @@
+"""Whole commands from plugins: Typer apps in the entry-point group `dedupe.commands`, imported when one of them runs."""
+
+from __future__ import annotations
+
+from functools import cache
+from typing import Any
+
+import typer
+from typer.core import TyperCommand, TyperGroup
+
+from dedupe import config
+from dedupe.cli.installed import Entry, entries
+from dedupe.errors import UsageError
+
+GROUP = "dedupe.commands"
+
+
+class Verbs(TyperGroup):
+    """The built-in verbs, and the commands of plugins: looked up only when no built-in verb was asked for."""
+
+    def list_commands(self, ctx: Any) -> list[str]:
+        """The built-in verbs in their order, then the plugins' commands by name."""
+        own = super().list_commands(ctx)
+        return own + [name for name in sorted(offered()) if name not in own]
+
+    def get_command(self, ctx: Any, cmd_name: str) -> Any:
+        """The built-in verb; of a plugin's command a stand-in that lists without importing anything."""
+        own = super().get_command(ctx, cmd_name)
+        if own is not None or not (found := offered().get(cmd_name)):
+            return own
+        return TyperCommand(cmd_name, help=f"Comes from the plugin {titles(found)}.", rich_markup_mode=None)
+
+    def resolve_command(self, ctx: Any, args: list[str]) -> Any:
+        """The verb to run; a plugin's command is imported now. UsageError where that fails or the name is not its own."""
+        name = args[0] if args else ""
+        if super().get_command(ctx, name) is not None:
+            return super().resolve_command(ctx, args)
+        if name in offered():
+            return name, _loaded(name, offered()[name]), args[1:]
+        if left_out := [entry for entry in entries(GROUP) if entry.name == name]:
+            raise UsageError(
+                f"The command {name!r} is of the plugin {titles(left_out)}, which DEDUPE_PLUGINS leaves out."
+            )
+        return super().resolve_command(ctx, args)
+
+    def format_help(self, ctx: Any, formatter: Any) -> None:
+        """The help, and on stderr which plugin's command cannot be had because its name is taken."""
+        super().format_help(ctx, formatter)
+        from dedupe.console import warn
+
+        for name, found in sorted(offered().items()):
+            if name in self.commands:
+                warn(
+                    f"dedupe: the command {name!r} of the plugin {titles(found)} is left out: dedupe has a verb {name!r}."
+                )
+
+
+@cache
+def offered() -> dict[str, list[Entry]]:
+    """The commands of the installed plugins, those that DEDUPE_PLUGINS leaves out excepted, by name."""
+    wanted = config.plugin_filter()
+    found: dict[str, list[Entry]] = {}
+    for entry in entries(GROUP):
+        if wanted is None or entry.name in wanted:
+            found.setdefault(entry.name, []).append(entry)
+    return found
+
+
+def titles(found: list[Entry]) -> str:
+    """The distributions and versions that offer a command."""
+    return " and ".join(f"{entry.name} ({entry.distribution} {entry.version})" for entry in found)
+
+
+def _loaded(name: str, found: list[Entry]) -> Any:
+    """The command, imported; raises UsageError with one sentence where it cannot be had."""
+    from dedupe.plugins.isolation import cause, plugin_output_to_stderr
+
+    if len(found) > 1:
+        raise UsageError(
+            f"Two plugins have a command {name!r}: {titles(found)}. Uninstall one of them: DEDUPE_PLUGINS cannot tell them "
+            "apart."
+        )
+    try:
+        with plugin_output_to_stderr():
+            app = found[0].load()
+            if not isinstance(app, typer.Typer):
+                raise TypeError(f"{found[0].value} is a {type(app).__name__}, not a typer.Typer")
+            command = typer.main.get_command(app)
+    except KeyboardInterrupt:
+        raise
+    except BaseException as error:
+        raise UsageError(
+            f"The command {name!r} of the plugin {titles(found)} cannot be loaded: {cause(error)}"
+        ) from None
+    command.name = name
+    return command

@@ -1,0 +1,104 @@
+"""The two sets of a leak check, described, with the class of each file."""
+
+from __future__ import annotations
+
+import os
+from collections import Counter
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from dedupe.describe.choose import Chosen
+from dedupe.describe.gather import AnyPath, Gathered, gather
+from dedupe.errors import DedupeError, UsageError
+from dedupe.plugins import Plugins
+from dedupe.walk import tidy
+
+Labels = list[str | None]
+
+
+@dataclass(frozen=True, slots=True)
+class Side:
+    """One set: what was gathered, and the name of the folder that each file is in, None right under the root."""
+
+    found: Gathered
+    labels: Labels
+
+    @property
+    def described(self) -> int:
+        """How many contents are not too flat to be described."""
+        return int(np.count_nonzero(self.found.collection.contents["quality"] > 0))
+
+    @property
+    def files(self) -> int:
+        """How many files can be used."""
+        return int(np.count_nonzero(self.found.collection.rows >= 0))
+
+    def names(self) -> set[str]:
+        """The classes."""
+        return {each for each in self.labels if each is not None}
+
+    def classes(self, number: dict[str, int]) -> NDArray[np.int64]:
+        """The number of the label of each content's first file, -1 without one, int64 (contents,)."""
+        rows = self.found.collection.rows
+        out = np.full(len(self.found.collection.contents), -1, np.int64)
+        used = np.flatnonzero(rows >= 0)[::-1]
+        labels = (self.labels[index] for index in used.tolist())
+        out[rows[used]] = [-1 if label is None else number[label] for label in labels]
+        return out
+
+
+@dataclass(frozen=True, slots=True)
+class Sides:
+    """The set that was learned from, and the set that must not be in it."""
+
+    train: Side
+    test: Side
+
+    def counts(self, name: str) -> dict[str, int]:
+        """Counts by reason of both: `failures` or `others`."""
+        total: Counter[str] = Counter()
+        for side in (self.train, self.test):
+            total.update(
+                Counter(each.reason for each in side.found.failures) if name == "failures" else side.found.others
+            )
+        return dict(total)
+
+    def seconds(self) -> dict[str, float]:
+        """The seconds of each stage on both."""
+        return dict(Counter(self.train.found.seconds) + Counter(self.test.found.seconds))
+
+
+def sides(train: AnyPath, test: AnyPath, chosen: Sequence[Chosen], loaded: Plugins, **settings: Any) -> Sides:
+    """Both sets, the training pictures upright and the test pictures in every orientation asked for.
+
+    Raises UsageError where one folder holds the other, DedupeError where one has no picture that can be used.
+    """
+    _apart(train, test)
+    upright = [replace(each, columns=each.columns[:1]) for each in chosen]
+    return Sides(_side(train, upright, loaded, **settings), _side(test, chosen, loaded, **settings))
+
+
+def _side(root: AnyPath, chosen: Sequence[Chosen], loaded: Plugins, **settings: Any) -> Side:
+    found = gather([root], chosen, loaded, **settings)
+    if not (found.collection.rows >= 0).any():
+        why = f"; the first failure: {found.failures[0].message}" if found.failures else ""
+        raise DedupeError(f"{os.fsdecode(root)} has no picture that can be used{why or '.'}")
+    top = tidy(os.fsencode(root))
+    folders = [os.path.dirname(found.walk.files.path(i)) for i in range(len(found.walk.files))]
+    return Side(found, [None if folder == top else os.fsdecode(os.path.basename(folder)) for folder in folders])
+
+
+def _apart(train: AnyPath, test: AnyPath) -> None:
+    a, b = (os.path.realpath(os.fsencode(each)) for each in (train, test))
+    if a == b:
+        raise UsageError(f"{os.fsdecode(train)} and {os.fsdecode(test)} are the same folder; name two different ones.")
+    for inner, outer in ((a, b), (b, a)):
+        if inner.startswith(outer + os.fsencode(os.sep)):
+            raise UsageError(
+                f"{os.fsdecode(inner)} lies inside {os.fsdecode(outer)}, so that each of its pictures would leak; "
+                "name two folders beside each other."
+            )

@@ -1,0 +1,59 @@
+"""What a leak check gives out."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+
+from dedupe.model.arrays import Failure
+from dedupe.model.results import File, Header
+
+
+@dataclass(frozen=True, slots=True)
+class Leaked:
+    """A test picture that matches a training picture; `label` is the name of its class folder, None without one."""
+
+    file: File
+    label: str | None
+    distance: Mapping[str, float]
+    turn: str = "none"
+    kind: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class LeakGroup:
+    """A training picture and the test pictures that match it directly, nearest first."""
+
+    kept: File
+    label: str | None
+    members: tuple[Leaked, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class LeakSummary:
+    """Counts of a leak check: pictures on each side, how many of the test pictures leaked, and how many of these match a
+    training picture of another label. `candidates` are the pairs that descriptors took for near.
+    """
+
+    train: int
+    test: int
+    described: int
+    groups: int
+    pairs: int
+    leaked: int
+    cross_label: int
+    candidates: int
+    labels: Mapping[str, int]
+    failures: Mapping[str, int]
+    others: Mapping[str, int]
+    seconds: Mapping[str, float]
+
+
+@dataclass(frozen=True, slots=True)
+class Leaks:
+    """The result of a leak check; a test picture stands in the group of each training picture that it matches."""
+
+    header: Header
+    groups: Sequence[LeakGroup]
+    failures: Sequence[Failure]
+    summary: LeakSummary

@@ -1,0 +1,135 @@
+"""A leak check as JSON lines, as CSV and as tables."""
+
+from __future__ import annotations
+
+import csv
+import json
+from collections.abc import Iterator
+from itertools import islice
+from typing import Any, TextIO
+
+from dedupe.console import rich_console, shown, shown_rows
+from dedupe.model.leaks import Leaked, LeakGroup, Leaks, LeakSummary
+from dedupe.report import distance_text, relative
+from dedupe.report.grid import table
+from dedupe.report.records import failure, file, header, number
+
+
+def lines(result: Leaks) -> Iterator[dict[str, Any]]:
+    """Header, one group a training picture that leaked, failures, summary: the fields are those of a scan and `label`."""
+    yield header(result.header)
+    for number_, one in enumerate(result.groups, 1):
+        members = [_member(each) for each in one.members]
+        yield {"type": "group", "id": number_, "keep": {**file(one.kept), "label": one.label}, "members": members}
+    yield from map(failure, result.failures)
+    yield _summary(result.summary)
+
+
+def _member(one: Leaked) -> dict[str, Any]:
+    fields = {**file(one.file), "label": one.label}
+    fields["distance"] = {name: number(value) for name, value in one.distance.items()}
+    extra = {"kind": one.kind} if one.kind else {}
+    return {**fields, **extra, **({} if one.turn == "none" else {"turn": one.turn})}
+
+
+def _summary(made: LeakSummary) -> dict[str, Any]:
+    names = ("train", "test", "described", "groups", "pairs", "leaked", "cross_label", "candidates")
+    return {
+        "type": "summary",
+        **{name: getattr(made, name) for name in names},
+        "labels": dict(made.labels),
+        "failures": dict(made.failures),
+        "others": dict(made.others),
+        "seconds": {stage: round(value, 3) for stage, value in made.seconds.items()},
+    }
+
+
+def write_json(result: Leaks, stream: TextIO) -> None:
+    """JSON lines."""
+    encode = json.JSONEncoder(ensure_ascii=False, separators=(",", ":")).encode
+    for line in lines(result):
+        stream.write(encode(line) + "\n")
+
+
+def write_csv(result: Leaks, stream: TextIO) -> None:
+    """One row a pair of a training and a test picture."""
+    names = list(result.header.thresholds)
+    columns = ["train", "train_label", "test", "test_label", *(f"distance:{name}" for name in names), "kind", "turn"]
+    rows = csv.writer(stream, lineterminator="\n")
+    rows.writerow(columns)
+    for group in result.groups:
+        for one in group.members:
+            far = [number(one.distance[name]) if name in one.distance else "" for name in names]
+            who = [_text(group.kept.path), group.label or "", _text(one.file.path), one.label or ""]
+            rows.writerow([*who, *far, one.kind or "", one.turn])
+
+
+def _text(path: bytes) -> str:
+    return path.decode("utf-8", "surrogateescape")
+
+
+def write_table(result: Leaks, stream: TextIO) -> None:
+    """The groups, then what a page or file is summed up by."""
+    console = rich_console(stream)
+    names = list(result.header.thresholds)
+    if len(result.groups):
+        most = shown_rows(len(result.groups))
+        rows = table("group", "picture", "label", *names, "note", right=("group", *names))
+        for id_, group in enumerate(islice(result.groups, most), 1):
+            kept = shown(relative(group.kept.path))
+            rows.add_row(str(id_), kept, group.label or "", *("" for _ in names), "train", style="green")
+            for one in group.members:
+                rows.add_row("", shown(relative(one.file.path)), one.label or "", *_far(one, names), note(group, one))
+            rows.add_section()
+        console.print(rows)
+        if len(result.groups) > most:
+            console.print(f"… and {len(result.groups) - most:,} more groups; -v shows them all.\n")
+    write_summary(result, stream)
+
+
+def _far(one: Leaked, names: list[str]) -> list[str]:
+    return [distance_text(one.distance[name]) if name in one.distance else "-" for name in names]
+
+
+def note(group: LeakGroup, one: Leaked) -> str:
+    """What else is to be said of a match: its kind, its turn, another label."""
+    other = "other label" if one.label and group.label and one.label != group.label else ""
+    return ", ".join(filter(None, (one.kind or "", "" if one.turn == "none" else one.turn, other)))
+
+
+def write_summary(result: Leaks, stream: TextIO) -> None:
+    """Failures, notes and counts as tables."""
+    console = rich_console(stream)
+    if result.failures:
+        failed = table("could not be used", "reason", "message")
+        for one in islice(result.failures, shown_rows(len(result.failures))):
+            failed.add_row(shown(relative(one.path)), one.reason, one.message)
+        console.print(failed)
+    for text in result.header.notes:
+        console.print(text, style="yellow")
+    rows = table("summary", "", show_header=False)
+    for name, value in facts(result):
+        rows.add_row(name, value)
+    console.print(rows)
+
+
+def facts(result: Leaks) -> list[tuple[str, str]]:
+    """The counts in words."""
+    made = result.summary
+    share = f" ({made.leaked / made.test:.2%})" if made.test else ""
+    found = (
+        f"{made.leaked:,} of {made.test:,} test pictures{share} match {made.groups:,} of {made.train:,} for training"
+    )
+    labels = ", ".join(f"{name} {count:,}" for name, count in made.labels.items())
+    limits = ", ".join(f"{name} <= {distance_text(value)}" for name, value in result.header.thresholds.items())
+    expected = result.header.expected_false_pairs
+    rows = [
+        ("leaked", found if made.leaked else f"none of {made.test:,} test pictures"),
+        ("by label", labels),
+        ("under another label", f"{made.cross_label:,}" if made.labels else ""),
+        ("near means", limits),
+        ("false pairs expected", "" if expected is None else f"{expected:.2g}"),
+        ("failures", ", ".join(f"{count:,} {reason.replace('_', ' ')}" for reason, count in made.failures.items())),
+        ("seconds", ", ".join(f"{stage} {value:.2f}" for stage, value in made.seconds.items())),
+    ]
+    return [(name, value) for name, value in rows if value]

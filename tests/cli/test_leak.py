@@ -1,0 +1,214 @@
+"""dedupe leak, on the shipped photos put into two sets."""
+
+from __future__ import annotations
+
+import csv
+import io
+import json
+import os
+import shutil
+from pathlib import Path
+
+import pytest
+from PIL import Image
+
+
+@pytest.fixture
+def sets(tmp_path: Path, photos: list[Path]) -> tuple[Path, Path]:
+    """Training: six photos in two classes. Test: a copy, a re-saved one under the other label, and one that is new."""
+    train, test = tmp_path / "train", tmp_path / "test"
+    for i, photo in enumerate(photos[:6]):
+        (train / "ab"[i % 2]).mkdir(parents=True, exist_ok=True)
+        shutil.copy(photo, train / "ab"[i % 2] / f"{i}.jpg")
+    for label in "ab":
+        (test / label).mkdir(parents=True)
+    shutil.copy(photos[0], test / "a" / "copy.jpg")
+    with Image.open(photos[1]) as picture:
+        picture.convert("RGB").resize((200, 150)).save(test / "a" / "other.jpg", quality=70)
+    shutil.copy(photos[9], test / "b" / "new.jpg")
+    return train, test
+
+
+def matches(ran) -> dict[str, dict[str, dict]]:
+    return {
+        Path(group["keep"]["path"]).name: {Path(m["path"]).name: m for m in group["members"]}
+        for group in ran.lines("group")
+    }
+
+
+def test_leaks_are_found_with_their_labels(dedupe, sets):
+    ran = dedupe("leak", *sets)
+    assert ran.code == 0, ran.err
+    found = matches(ran)
+    assert (
+        set(found) == {"0.jpg", "1.jpg"}
+        and set(found["0.jpg"]) == {"copy.jpg"}
+        and set(found["1.jpg"]) == {"other.jpg"}
+    )
+    assert found["0.jpg"]["copy.jpg"]["kind"] == "same-bytes" and found["0.jpg"]["copy.jpg"]["label"] == "a"
+    assert found["1.jpg"]["other.jpg"]["distance"]["aligned"] < 0.1
+    header, summary = ran.lines("header")[0], ran.lines("summary")[0]
+    assert header["command"] == "leak" and set(header["thresholds"]) == {"phash", "dhash", "aligned"}
+    assert (summary["train"], summary["test"], summary["leaked"], summary["cross_label"]) == (6, 3, 2, 1)
+    assert summary["labels"] == {"a": 2}
+
+
+def test_check_exits_with_5_only_where_something_leaked(dedupe, sets, tmp_path, photos):
+    assert dedupe("leak", *sets, "--check").code == 5
+    clean = tmp_path / "clean" / "a"
+    clean.mkdir(parents=True)
+    shutil.copy(photos[10], clean)
+    ran = dedupe("leak", sets[0], clean.parent, "--check")
+    assert ran.code == 0 and ran.lines("summary")[0]["leaked"] == 0
+
+
+def test_a_test_picture_stands_with_each_training_picture_it_matches(dedupe, sets):
+    train, test = sets
+    shutil.copy(train / "a" / "0.jpg", train / "b" / "again.jpg")
+    found = matches(dedupe("leak", train, test))
+    assert "copy.jpg" in found["0.jpg"] and "copy.jpg" in found["again.jpg"]
+    assert dedupe("leak", train, test).lines("summary")[0]["leaked"] == 2
+
+
+def test_hard_links_across_the_sets_leak_too(dedupe, sets):
+    train, test = sets
+    os.link(train / "b" / "3.jpg", test / "b" / "link.jpg")
+    assert set(matches(dedupe("leak", train, test))["3.jpg"]) == {"link.jpg"}
+
+
+def test_mirrored_pictures_are_found_when_asked_for(dedupe, sets, photos):
+    train, test = sets
+    with Image.open(photos[4]) as picture:
+        picture.convert("RGB").transpose(Image.Transpose.FLIP_LEFT_RIGHT).save(test / "a" / "mirror.jpg")
+    assert "4.jpg" not in matches(dedupe("leak", train, test))
+    found = matches(dedupe("leak", train, test, "--turns", "flips"))
+    assert found["4.jpg"]["mirror.jpg"]["turn"] == "hflip"
+
+
+def test_descriptors_can_decide_alone(dedupe, sets):
+    ran = dedupe("leak", *sets, "-d", "pdq", "-t", "30", "--pixels", "none")
+    assert ran.lines("header")[0]["thresholds"] == {"pdq": 30} and set(matches(ran)) == {"0.jpg", "1.jpg"}
+    ran = dedupe("leak", *sets, "-d", "pdq", "-t", "0", "--pixels", "none")
+    assert set(matches(ran)) == {"0.jpg"}
+
+
+def test_flat_pictures_match_by_equal_pixels_alone(dedupe, sets):
+    train, test = sets
+    for folder, grey, name in ((train, 200, "flat.png"), (test, 200, "flat.bmp"), (test, 210, "other.bmp")):
+        Image.new("RGB", (40, 30), (grey,) * 3).save(folder / "a" / name)
+    assert set(matches(dedupe("leak", train, test))["flat.png"]) == {"flat.bmp"}
+
+
+def test_the_forms_agree(dedupe, sets, tmp_path):
+    rows = list(csv.DictReader(io.StringIO(dedupe("leak", *sets, "--format", "csv").out)))
+    assert {(Path(r["train"]).name, r["train_label"], Path(r["test"]).name, r["test_label"]) for r in rows} == {
+        ("0.jpg", "a", "copy.jpg", "a"),
+        ("1.jpg", "b", "other.jpg", "a"),
+    }
+    table = dedupe("leak", *sets, "--format", "table")
+    assert "other label" in table.out and "2 of 3 test pictures" in table.out
+    page = tmp_path / "leak.html"
+    ran = dedupe("leak", *sets, "-o", page)
+    text = page.read_text()
+    assert "2 of 3 test pictures" in ran.out and "Content-Security-Policy" in text and "other label" in text
+    data = json.loads(text.partition('id="data">')[2].partition("</script>")[0])
+    assert [line["type"] for line in data] == ["header", "group", "group", "summary"]
+
+
+def test_names_are_escaped_on_the_page(dedupe, sets, tmp_path):
+    train, test = sets
+    shutil.copy(train / "a" / "0.jpg", test / "a" / "<script>alert(1)<!--.jpg")
+    page = tmp_path / "leak.html"
+    assert dedupe("leak", train, test, "-o", page).code == 0
+    text = page.read_text()
+    assert "<script>alert" not in text and "&lt;script&gt;alert(1)" in text
+
+
+def test_pictures_that_cannot_be_read_are_listed(dedupe, sets):
+    train, test = sets
+    (test / "a" / "broken.jpg").write_bytes(b"\xff\xd8\xff")
+    ran = dedupe("leak", train, test)
+    assert ran.code == 1 and len(ran.lines("failure")) == 1 and ran.lines("summary")[0]["leaked"] == 2
+
+
+@pytest.mark.parametrize(
+    ("words", "code", "sentence"),
+    [
+        (("train", "train"), 2, "same folder"),
+        (("train", "train/a"), 2, "lies inside"),
+        (("train", "nowhere"), 3, "no such file or folder"),
+        (("train", "empty"), 3, "no picture that can be used"),
+        (("train", "test", "--pixels", "2"), 2, "from 0 to 1"),
+        (("train", "test", "--pixels", "near"), 2, "from 0 to 1"),
+        (("train", "test", "-d", "nothing"), 2, "is not a descriptor"),
+    ],
+)
+def test_bad_requests_are_sentences(dedupe, sets, words, code, sentence):
+    (sets[0].parent / "empty").mkdir()
+    ran = dedupe("leak", *words, cwd=sets[0].parent)
+    assert ran.code == code and sentence in ran.err and "Traceback" not in ran.err and not ran.out
+
+
+def test_without_class_folders_labels_are_left_out(dedupe, sets):
+    train, test = sets
+    flat = train.parent / "flat"
+    flat.mkdir()
+    shutil.copy(test / "a" / "copy.jpg", flat)
+    ran = dedupe("leak", train, flat)
+    (group,) = ran.lines("group")
+    assert group["members"][0]["label"] is None and group["keep"]["label"] == "a"
+    assert "labels are not compared" in ran.lines("header")[0]["notes"][0]
+
+
+def test_a_trailing_separator_makes_no_label(dedupe, sets):
+    train, test = sets
+    ran = dedupe("leak", f"{train}/", f"{test}/a/")
+    assert {m["label"] for group in ran.lines("group") for m in group["members"]} == {None}
+
+
+def test_the_function_gives_what_the_command_gives(sets):
+    from dedupe.leak import leak
+
+    found = leak(*sets)
+    assert len(found.groups) == 2 and found.groups[-1].members[0].label == "a" and len(found.groups[:1]) == 1
+    assert [Path(os.fsdecode(group.kept.path)).name for group in found.groups] == ["0.jpg", "1.jpg"]
+    with pytest.raises(IndexError):
+        found.groups[2]
+
+
+def test_changed_pictures_of_cifar_are_found(dedupe, shared, tmp_path):
+    """Of 60 test pictures of 32x32, each changed in one of six ways and put among 300 for training, at least 57."""
+    import zipfile
+
+    import numpy as np
+
+    with zipfile.ZipFile(shared / "cifar10-cat-dog-truck.zip") as archive:
+        names = sorted(name for name in archive.namelist() if name.endswith(".jpg"))
+        train = [name for name in names if "/train/" in name][::50]
+        test = [name for name in names if "/test/" in name][::50]
+        archive.extractall(tmp_path, [*train, *test])
+    for number, name in enumerate(test):
+        with Image.open(tmp_path / name) as picture:
+            rgb = picture.convert("RGB")
+        a = np.asarray(rgb)
+        quality = 95
+        match number % 6:
+            case 0:
+                quality = 80
+            case 1:
+                a = np.asarray(
+                    rgb.resize((35, 35), Image.Resampling.BICUBIC).resize((32, 32), Image.Resampling.BICUBIC)
+                )
+            case 2 | 3:
+                a = np.clip(a * (1.1 if number % 6 == 2 else 0.9), 0, 255).astype(np.uint8)
+            case _:
+                a = np.pad(a, ((0, 1), (0, 1), (0, 0)), "edge")[number % 2 :, 1:][:32, :32]
+        planted = tmp_path / name.replace("/test/", "/train/").replace(".jpg", "-planted.jpg")
+        Image.fromarray(a).save(planted, quality=quality)
+    ran = dedupe("leak", tmp_path / "cifar10" / "train", tmp_path / "cifar10" / "test")
+    summary = ran.lines("summary")[0]
+    assert summary["train"] == 360 and summary["test"] == 60 and summary["leaked"] >= 57
+    for group in ran.lines("group"):
+        planted = Path(group["keep"]["path"])
+        if planted.stem.endswith("-planted"):
+            assert f"{planted.stem.removesuffix('-planted')}.jpg" in {Path(m["path"]).name for m in group["members"]}

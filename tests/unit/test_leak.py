@@ -1,0 +1,110 @@
+"""The parts of a leak check: the distance of pixels, the tail of strangers, pairs across two sets."""
+
+from __future__ import annotations
+
+import math
+
+import numpy as np
+import pytest
+from PIL import Image
+
+from dedupe.leak import aligned
+from dedupe.leak.matching import Pairs, joined, nearest_turn
+from dedupe.leak.null import LEAST, strangers
+
+
+def small(path) -> np.ndarray:
+    with Image.open(path) as picture:
+        return np.asarray(picture.convert("L").resize((34, 34), Image.Resampling.BILINEAR))
+
+
+def rows(*pictures: np.ndarray) -> np.ndarray:
+    return aligned.Aligned().describe(np.stack(pictures))
+
+
+def test_the_distance_of_pixels_is_small_for_copies_and_large_for_strangers(photos):
+    crops = [small(photo) for photo in photos[:8]]
+    plain = rows(*(crop[1:33, 1:33] for crop in crops))
+    moved = rows(*(crop[:32, 2:34] for crop in crops))
+    bright = np.clip(plain * 0.9, 0, 255).astype(np.uint8)
+    own = np.arange(8)
+    assert aligned.distances(plain, own, plain, own).max() < 1e-6
+    assert aligned.distances(plain, own, bright, own).max() < 0.02
+    assert aligned.distances(plain, own, moved, own).max() < 0.05
+    between = aligned.block(plain, plain)
+    assert between[~np.eye(8, dtype=bool)].min() > aligned.Aligned.threshold
+    assert between.shape == (8, 8) and between.dtype == np.float32
+
+
+def test_the_distance_of_pixels_is_symmetric_and_in_range():
+    X = np.random.default_rng(1).integers(0, 256, (12, 1024), np.uint8)
+    found = aligned.block(X, X)
+    assert np.array_equal(found, found.T) and found.min() >= 0 and found.max() <= 1
+
+
+def test_the_correlation_is_that_of_numpy():
+    X = np.random.default_rng(2).integers(0, 256, (2, 1024), np.uint8)
+    a, b = aligned.edges(X).astype(np.float64)
+    best = 0.0
+    for dy in range(-2, 3):
+        for dx in range(-2, 3):
+            mine = a[:, max(0, -dy) : 30 - max(0, dy), max(0, -dx) : 30 - max(0, dx)]
+            other = b[:, max(0, dy) : 30 - max(0, -dy), max(0, dx) : 30 - max(0, -dx)]
+            best = max(best, (mine * other).sum() / math.sqrt((mine**2).sum() * (other**2).sum()))
+    assert aligned.distances(X, np.array([0]), X, np.array([1]))[0] == pytest.approx(1 - best, abs=1e-6)
+
+
+def test_pictures_without_edges_are_far_from_all():
+    X = np.concatenate(
+        [np.full((1, 1024), 90, np.uint8), np.random.default_rng(3).integers(0, 256, (1, 1024), np.uint8)]
+    )
+    assert aligned.block(X, X)[0].tolist() == [1.0, 1.0]
+
+
+def test_many_pairs_are_compared_in_pieces(monkeypatch):
+    X = np.random.default_rng(4).integers(0, 256, (9, 1024), np.uint8)
+    whole = aligned.block(X, X)
+    monkeypatch.setattr(aligned, "CHUNK", 7)
+    assert np.array_equal(aligned.block(X, X), whole)
+
+
+def test_the_tail_of_strangers_is_found_from_beyond_the_limit():
+    rng = np.random.default_rng(5)
+    distances = (0.6 + np.log(rng.random(200_000)) / 20).astype(np.float32)  # N(x) = 200,000 exp(20 (x - 0.6))
+    tail = strangers(distances, 0.5, 0.25)
+    true = 2 * 200_000 * math.exp(20 * (0.25 - 0.6))
+    assert tail is not None and true / 2 < tail.expected(0.25) < 2 * true
+    assert tail.expected(0.2) == pytest.approx(tail.expected(0.25) * math.exp(-0.05 * tail.rate))
+    copies = np.concatenate([distances, np.zeros(500, np.float32)])
+    assert strangers(copies, 0.5, 0.25) == tail, "the same picture under two labels says nothing of strangers"
+
+
+def test_the_limit_is_nearer_where_strangers_come_near():
+    rng = np.random.default_rng(6)
+    tail = strangers((0.5 + np.log(rng.random(400_000)) / 30).astype(np.float32), 1.0, 0.25)
+    assert tail is not None and tail.expected(0.25) > 100
+    found = np.linspace(0, 0.25, 500, dtype=np.float32)
+    limit = tail.distance(found)
+    assert LEAST <= limit < 0.25 and tail.expected(limit) <= max(1, 0.05 * (found <= limit).sum())
+    assert tail.distance(np.zeros(10**6, np.float32)) == 0.25, "few among so many"
+
+
+def test_too_few_strangers_say_nothing():
+    assert strangers(np.full(20, 0.4, np.float32), 0.5, 0.25) is None
+    assert strangers(np.zeros(0, np.float32), 0.0, 0.25) is None
+
+
+def pairs(*given: tuple[int, int, int, float]) -> Pairs:
+    test, train, turn, distance = (np.array(column) for column in zip(*given, strict=True))
+    return Pairs(test, train, turn, distance.astype(np.float32)[:, None])
+
+
+def test_the_nearest_orientation_of_each_pair_stays():
+    found = pairs((0, 1, 0, 5), (0, 1, 1, 3), (0, 2, 0, 4), (1, 1, 2, 4), (1, 1, 0, 4))
+    kept = nearest_turn(found, found.distance[:, 0])
+    assert list(zip(kept.test, kept.train, kept.turn, strict=True)) == [(0, 1, 1), (0, 2, 0), (1, 1, 0)]
+
+
+def test_equal_pairs_come_once():
+    both = joined(pairs((1, 2, 0, 0)), pairs((0, 1, 0, 3), (1, 2, 1, 1)), 5)
+    assert list(zip(both.test, both.train, both.distance[:, 0], strict=True)) == [(0, 1, 3), (1, 2, 0)]
