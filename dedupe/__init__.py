@@ -8,7 +8,9 @@ from types import ModuleType
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
+    from dedupe.copies import distort
     from dedupe.errors import DedupeError, PictureError, UsageError
+    from dedupe.evaluate import evaluate
     from dedupe.hookspecs import hookimpl
     from dedupe.kernels import kernel
     from dedupe.model import (
@@ -27,14 +29,18 @@ if TYPE_CHECKING:
     )
     from dedupe.query import compare, describe, find
     from dedupe.scan import scan
+    from dedupe.train import train
 
 _HOME = {
+    "copies": "distort",
     "errors": "DedupeError PictureError UsageError",
+    "evaluate": "evaluate",
     "hookspecs": "hookimpl",
     "kernels": "kernel",
     "model": "API Decode DecodedInfo Decoder Descriptor Distortion Failure Group Manifest Metric Scan Trainer",
     "query": "compare describe find",
     "scan": "scan",
+    "train": "train",
 }
 _MODULE = {name: module for module, names in _HOME.items() for name in names.split()}
 
@@ -56,10 +62,13 @@ __all__ = [
     "UsageError",
     "compare",
     "describe",
+    "distort",
+    "evaluate",
     "find",
     "hookimpl",
     "kernel",
     "scan",
+    "train",
 ]
 
 

@@ -17,7 +17,7 @@ FLOORS = (
     ("1 stages", "walk decode store metrics group distort"),
     ("2 machinery", "plugins workers search"),
     ("3 files to results", "describe report calibrate"),
-    ("4 verbs", "scan query evaluate train copies testing"),
+    ("4 verbs", "scan query evaluate train copies leak testing"),
     ("5 the public names", ""),
     ("6 the command line", "cli"),
 )

@@ -137,6 +137,7 @@ def test_the_public_names_are_this_list():
         "UsageError",
         "compare",
         "describe",
+        "distort",
         "evaluate",
         "find",
         "hookimpl",

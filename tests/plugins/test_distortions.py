@@ -11,11 +11,11 @@ from unittest import SkipTest
 import numpy as np
 import pytest
 
-from dedupe import distort
+from dedupe.distort import builtin
 from dedupe.model import Manifest
 from dedupe.testing import distortion_checks, distortions, trainer_checks, trainers
 
-SHIPPED = {factory().name: factory for factory in distort.builtin()}
+SHIPPED = {factory().name: factory for factory in builtin()}
 test_blur = distortion_checks(SHIPPED["blur"])
 
 

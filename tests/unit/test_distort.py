@@ -6,8 +6,7 @@ import numpy as np
 import pytest
 from PIL import Image
 
-from dedupe import distort
-from dedupe.distort import HARD, S2, SEED, apply, chosen, generator
+from dedupe.distort import HARD, S2, SEED, apply, builtin, chosen, generator
 from dedupe.distort.others import ALIKE, names, other_photos
 from dedupe.distort.scenes import Collage, Paste, Screenshot
 from dedupe.errors import DedupeError, PictureError, UsageError
@@ -38,7 +37,7 @@ def test_every_spec_of_a_set_can_be_made_and_applied(spec, image):
 def test_the_sets_name_each_distortion_once():
     specs = [*SEED, *S2, *HARD]
     assert len(specs) == len(set(specs)) and len({identity(LOADED.distortion(spec)) for spec in specs}) == len(specs)
-    assert {spec.partition(":")[0] for spec in specs} == {factory().name for factory in distort.builtin()}
+    assert {spec.partition(":")[0] for spec in specs} == {factory().name for factory in builtin()}
 
 
 def test_texts_that_ask_for_distortions():

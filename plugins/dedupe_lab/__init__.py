@@ -1,0 +1,1 @@
+"""The laboratory: image tables, robustness sheets, class distances and a small network, as the command `dedupe lab`."""

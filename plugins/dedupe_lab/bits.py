@@ -1,0 +1,82 @@
+"""Hashes of pictures and how far apart they are: in bits, and in hex digits, which is how the second seed document counts."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from dedupe import DedupeError, Failure, UsageError, describe
+
+HASHES = ("ahash", "phash", "dhash")
+"""Those of the document."""
+
+Words = NDArray[np.uint64]
+
+
+@dataclass(frozen=True, slots=True)
+class Hashed:
+    """Pictures that every descriptor described: their `paths`, and by specification a row each, X (n,d).
+
+    `keys` by specification, `failures` of the rest.
+    """
+
+    paths: list[bytes]
+    rows: dict[str, NDArray[Any]]
+    keys: dict[str, str]
+    failures: Sequence[Failure]
+
+
+def hashed(pictures: Sequence[Any], specs: Sequence[str], **settings: Any) -> Hashed:
+    """Describes pictures and folders by every specification; raises DedupeError if none can be used."""
+    specs = list(dict.fromkeys(specs))
+    made = describe(list(pictures), descriptors=specs, **settings)
+    keys = dict(zip(specs, made.header.descriptors, strict=True))
+    if len(set(keys.values())) < len(keys):
+        raise UsageError(f"{' and '.join(keys)} are one descriptor written in two ways; name each once.")
+    by_key: dict[str, dict[bytes, NDArray[Any]]] = {key: {} for key in keys.values()}
+    for one in made.descriptions:
+        by_key[one.descriptor][one.path] = one.values
+    first, *others = by_key.values()
+    paths = [path for path in first if all(path in each for each in others)]
+    if not paths:
+        why = f" The first failure: {made.failures[0].message}" if made.failures else ""
+        raise DedupeError(f"No picture can be used.{why}")
+    rows = {spec: np.stack([by_key[key][path] for path in paths]) for spec, key in keys.items()}
+    return Hashed(paths, rows, keys, made.failures)
+
+
+def only_bits(found: Hashed) -> None:
+    """Raises UsageError for a descriptor that is no row of bits."""
+    for spec, rows in found.rows.items():
+        if rows.dtype != np.uint8:
+            raise UsageError(f"{spec} is not a hash of bits; choose such as {', '.join(HASHES)}.")
+
+
+def words(rows: NDArray[np.uint8]) -> Words:
+    """Packed bits u8 (n,d) as uint64 (n,ceil(d/8)), filled up with zeros."""
+    n, d = rows.shape
+    return np.ascontiguousarray(np.pad(rows, ((0, 0), (0, -d % 8)))).view(np.uint64).reshape(n, -1)
+
+
+def bits_apart(A: Words, B: Words) -> NDArray[np.uint16]:
+    """Differing bits of all rows of A (n,w) with all rows of B (m,w), uint16 (n,m)."""
+    out = np.zeros((len(A), len(B)), np.uint16)
+    for k in range(A.shape[1]):
+        out += np.bitwise_count(A[:, None, k] ^ B[None, :, k])
+    return out
+
+
+def digits_apart(A: Words, B: Words) -> NDArray[np.uint16]:
+    """Differing hex digits of all rows of A (n,w) with all rows of B (m,w), uint16 (n,m)."""
+    ones = np.uint64(0x1111111111111111)
+    out = np.zeros((len(A), len(B)), np.uint16)
+    for k in range(A.shape[1]):
+        apart = A[:, None, k] ^ B[None, :, k]
+        apart |= apart >> np.uint64(2)
+        apart |= apart >> np.uint64(1)
+        out += np.bitwise_count(apart & ones)
+    return out

@@ -1,0 +1,123 @@
+"""Labelled pictures as arrays, and what the document does to them before a network sees them."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from dedupe import DedupeError, UsageError
+from dedupe_lab.folders import chosen_classes, pictures
+
+SIDE = 32
+"""Pictures of other sizes are brought to this one."""
+
+LEVEL = 200
+"""The contrast of the distorted pictures."""
+
+PUBLISHED_LEVEL = 300
+"""What the document's code says, which makes the factor negative."""
+
+INPUTS = ("original", "distorted", "hash")
+
+Pixels = NDArray[np.uint8]
+Floats = NDArray[np.float32]
+
+
+@dataclass(frozen=True, slots=True)
+class Labelled:
+    """n pictures u8 (n,32,32,3) and their classes int64 (n,); `unreadable` and `resized` count files."""
+
+    X: Pixels
+    y: NDArray[np.int64]
+    classes: tuple[str, ...]
+    unreadable: int
+    resized: int
+
+
+def load(folder: Path, classes: Sequence[str], most: int | None = None) -> Labelled:
+    """The pictures of the class folders under `folder`, of each the first `most`; UsageError for folders that are not so.
+
+    A picture that cannot be read is left out; DedupeError where a class has none left.
+    """
+    wanted = chosen_classes(folder, classes, least=2)
+    arrays: list[Pixels] = []
+    labels: list[int] = []
+    unreadable = resized = 0
+    for number, (name, inner) in enumerate(wanted.items()):
+        before = len(arrays)
+        for path in pictures(inner)[:most]:
+            array, same = _read(path)
+            if array is None:
+                unreadable += 1
+                continue
+            resized += not same
+            arrays.append(array)
+            labels.append(number)
+        if len(arrays) == before:
+            raise DedupeError(f"The class {name} in {folder} has no picture that can be read.")
+    return Labelled(np.stack(arrays), np.array(labels, np.int64), tuple(wanted), unreadable, resized)
+
+
+def _read(path: Path) -> tuple[Pixels | None, bool]:
+    """A picture u8 (32,32,3), None where it cannot be read, and whether it had that size."""
+    from PIL import Image
+
+    try:
+        with Image.open(path) as opened:
+            rgb = opened.convert("RGB")
+            same = rgb.size == (SIDE, SIDE)
+            return np.asarray(rgb if same else rgb.resize((SIDE, SIDE), Image.Resampling.LANCZOS)), same
+    except Exception:  # Pillow raises many kinds
+        return None, False
+
+
+def split(data: Path, classes: Sequence[str], most: int | None = None) -> tuple[Labelled, Labelled]:
+    """The folders `train` and `test` under `data`; raises UsageError where they are not there or differ in classes."""
+    for name in ("train", "test"):
+        if not (data / name).is_dir():
+            raise UsageError(f"{data} has no folder {name}; name a folder with train and test, each of class folders.")
+    train, test = (load(data / name, classes, most) for name in ("train", "test"))
+    if train.classes != test.classes:
+        raise UsageError(
+            f"The classes of {data}/train ({', '.join(train.classes)}) and {data}/test ({', '.join(test.classes)}) differ; "
+            "name those to use with --classes."
+        )
+    return train, test
+
+
+def prepared(X: Pixels, kind: str) -> Floats:
+    """Pictures u8 (n,32,32,3) as the network takes them: float32 (n,3,32,32) from 0 to 1."""
+    if kind == "hash":
+        means = X.mean(axis=(1, 2, 3), keepdims=True)
+        return _planes(np.greater(X, means))
+    return _planes(contrast(X, LEVEL) if kind == "distorted" else X) / np.float32(255)
+
+
+def _planes(X: NDArray[Any]) -> Floats:
+    return np.ascontiguousarray(X.transpose(0, 3, 1, 2), dtype=np.float32)
+
+
+def contrast(X: Pixels, level: float) -> Pixels:
+    """Contrast as the document's formula has it, u8 to u8: 128 + f (c - 128), f = 259 (level + 255) / (255 (259 - level))."""
+    factor = 259 * (level + 255) / (255 * (259 - level))
+    return np.clip(128 + factor * (X.astype(np.float64) - 128), 0, 255).astype(np.uint8)
+
+
+def as_published(X: Pixels, kind: str, part: str) -> Floats:
+    """Pictures as the document's code made them, float32 (n,3,32,32).
+
+    The training pictures lie in its file plane by plane and are read as if pixel by pixel; the test pictures are not. Its
+    distorted ones are the first 3,072 bytes of each picture's float64 values, taken for pixels, at contrast 300.
+    """
+    if part == "train":
+        X = np.ascontiguousarray(X.transpose(0, 3, 1, 2)).reshape(X.shape)
+    if kind == "distorted":
+        values = np.ascontiguousarray(X.astype("<f8") / 255).view(np.uint8).reshape(len(X), -1)
+        X = contrast(values[:, : 3 * SIDE * SIDE].reshape(len(X), SIDE, SIDE, 3), PUBLISHED_LEVEL)
+        return _planes(X) / np.float32(255)
+    return prepared(X, kind)

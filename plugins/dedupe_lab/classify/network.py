@@ -1,0 +1,71 @@
+"""The network, its loss and its optimiser, in PyTorch."""
+
+from __future__ import annotations
+
+from itertools import pairwise
+from typing import Any
+
+import torch
+from torch import nn
+
+from dedupe_lab.classify.plan import Plan
+
+WIDTH = 64
+ACTIVATIONS = {"relu": nn.ReLU, "elu": nn.ELU, "tanh": nn.Tanh}
+
+
+def network(plan: Plan, classes: int) -> Any:
+    """Convolution with batch norm, convolution, each with a 2x2 max-pool; dense 256, dense 128, one logit a class.
+
+    Takes float32 (n,3,32,32). Weights come from torch's generator, which the caller seeds.
+    """
+    layers: list[Any] = []
+    for channels, normed in ((3, True), (WIDTH, False)):
+        layers.append(nn.Conv2d(channels, WIDTH, plan.filter, padding=plan.filter // 2))
+        layers += [nn.BatchNorm2d(WIDTH)] if normed else []
+        layers.append(ACTIVATIONS[plan.activation]())
+        if plan.deeper:
+            layers += [nn.Conv2d(WIDTH, WIDTH, 3, padding=1), ACTIVATIONS[plan.activation]()]
+        layers.append(nn.MaxPool2d(2))
+    sizes = (WIDTH * 8 * 8, 256, 128)
+    layers.append(nn.Flatten())
+    for before, after in pairwise(sizes):
+        layers += [nn.Linear(before, after), ACTIVATIONS[plan.activation]()]
+    made = nn.Sequential(*layers, nn.Linear(sizes[-1], classes))
+    made.apply(lambda layer: _start(layer, plan.initial))
+    return made
+
+
+def _start(layer: Any, initial: str) -> None:
+    """Starting weights. The document says truncated normal of 0.1 and biases of 0.1 for its convolutions; dense layers,
+    of which it says nothing, begin as He et al. (2015) have it, since 0.1 over 4,096 inputs would drown the signal."""
+    if not isinstance(layer, nn.Conv2d | nn.Linear):
+        return
+    if initial == "xavier":
+        nn.init.xavier_normal_(layer.weight)
+        nn.init.zeros_(layer.bias)
+    elif initial == "uniform":
+        nn.init.uniform_(layer.weight, -0.1, 0.1)
+        nn.init.uniform_(layer.bias, -0.1, 0.1)
+    elif isinstance(layer, nn.Conv2d):
+        nn.init.trunc_normal_(layer.weight, std=0.1, a=-0.2, b=0.2)
+        nn.init.constant_(layer.bias, 0.1)
+    else:
+        nn.init.kaiming_normal_(layer.weight, nonlinearity="relu")
+        nn.init.constant_(layer.bias, 0.1)
+
+
+def objective(plan: Plan, logits: Any, labels: Any) -> Any:
+    """What is trained: softmax cross-entropy, sigmoid cross-entropy for each class, or the hinge loss with margin 1."""
+    if plan.loss == "sigmoid":
+        wanted = nn.functional.one_hot(labels, logits.shape[1]).to(logits.dtype)
+        return nn.functional.binary_cross_entropy_with_logits(logits, wanted)
+    if plan.loss == "hinge":
+        return nn.functional.multi_margin_loss(logits, labels, margin=1.0)
+    return nn.functional.cross_entropy(logits, labels)
+
+
+def optimiser(plan: Plan, made: Any) -> Any:
+    """Adam, plain gradient descent or Adagrad at the plan's rate."""
+    kinds = {"adam": torch.optim.Adam, "sgd": torch.optim.SGD, "adagrad": torch.optim.Adagrad}
+    return kinds[plan.optimiser](made.parameters(), lr=plan.rate)

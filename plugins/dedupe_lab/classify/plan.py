@@ -1,0 +1,88 @@
+"""What one training is: the network of the document and its twelve variants, by name."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import asdict, dataclass, replace
+from typing import Any
+
+from dedupe import UsageError
+from dedupe_lab.classify.data import INPUTS
+
+STEPS = 10_000
+BATCH = 64
+
+
+@dataclass(frozen=True, slots=True)
+class Plan:
+    """One training: what goes in, which variant, for how long, from which seed.
+
+    `epochs` in place of `steps` is so many passes, no more than 10,000 steps in all.
+    """
+
+    input: str = "original"
+    variant: str = "original"
+    activation: str = "relu"
+    loss: str = "softmax"
+    optimiser: str = "adam"
+    rate: float = 1e-4
+    filter: int = 5
+    deeper: bool = False
+    initial: str = "truncated"
+    steps: int = STEPS
+    epochs: int = 0
+    batch: int = BATCH
+    seed: int = 0
+    published: bool = False
+
+    @property
+    def name(self) -> str:
+        """What the folder of its results is called."""
+        what = self.input if self.variant == "original" else f"{self.input}-{self.variant}"
+        return f"{what}{'-as-published' if self.published else ''}-seed{self.seed}"
+
+    def per_pass(self, pictures: int) -> int:
+        """Steps of one pass over so many pictures; those that fill no batch are left for another pass."""
+        return max(1, pictures // self.batch)
+
+    def last_step(self, pictures: int) -> int:
+        """How many steps it takes on so many training pictures."""
+        return min(STEPS, self.epochs * self.per_pass(pictures)) if self.epochs else self.steps
+
+    def facts(self) -> dict[str, Any]:
+        """Everything that decides its result."""
+        return asdict(self)
+
+
+VARIANTS: Mapping[str, Mapping[str, Any]] = {
+    "elu": {"activation": "elu"},
+    "tanh": {"activation": "tanh"},
+    "cross-entropy": {"loss": "sigmoid"},
+    "hinge": {"loss": "hinge"},
+    "epoch-100": {"epochs": 100},
+    "epoch-128": {"epochs": 128},
+    "gradient-descent": {"optimiser": "sgd", "rate": 0.01},
+    "adagrad": {"optimiser": "adagrad", "rate": 0.01},
+    "filter-size": {"filter": 3},
+    "4-layers": {"deeper": True},
+    "xavier": {"initial": "xavier"},
+    "uniform": {"initial": "uniform"},
+}
+
+
+def plan(input_: str = "original", variant: str = "original", **settings: Any) -> Plan:
+    """The plan of an input and a variant; raises UsageError for an unknown one and for numbers below 1."""
+    if input_ not in INPUTS:
+        raise UsageError(f"--input {input_}: choose from {', '.join(INPUTS)}.")
+    if variant != "original" and variant not in VARIANTS:
+        raise UsageError(f"--variant {variant}: choose from original, {', '.join(VARIANTS)}.")
+    made = replace(Plan(input_, variant, **settings), **VARIANTS.get(variant, {}))
+    if made.steps < 1:
+        raise UsageError(f"--steps {made.steps}: at least 1 step is needed.")
+    return made
+
+
+def everything(steps: int = STEPS, variant_steps: int = 2_500, seeds: int = 3, published: bool = False) -> list[Plan]:
+    """The document's tables: the three inputs with several seeds, and each variant once."""
+    main = [plan(kind, steps=steps, seed=seed, published=published) for kind in INPUTS for seed in range(seeds)]
+    return [*main, *(plan("original", name, steps=variant_steps, published=published) for name in VARIANTS)]

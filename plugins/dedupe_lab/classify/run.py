@@ -1,0 +1,116 @@
+"""Plans to results: each in a folder, so that a run that was stopped goes on, and one that is done is not repeated."""
+
+from __future__ import annotations
+
+import json
+import os
+from collections.abc import Callable, Sequence
+from pathlib import Path
+from typing import Any
+
+from blake3 import blake3
+
+from dedupe import UsageError
+from dedupe_lab.classify.data import Floats, Labelled, as_published, prepared
+from dedupe_lab.classify.plan import Plan
+from dedupe_lab.output import replace
+
+Result = dict[str, Any]
+
+PUBLISHED: dict[str, tuple[float, float]] = {
+    "original": (0.921875, 0.500),
+    "elu": (0.92, 0.493),
+    "tanh": (0.93, 0.489),
+    "cross-entropy": (0.421875, 0.375),
+    "hinge": (0.5, 0.5),
+    "epoch-100": (0.91, 0.488),
+    "epoch-128": (0.929688, 0.471),
+    "gradient-descent": (0.58, 0.541),
+    "adagrad": (0.53125, 0.491),
+    "filter-size": (0.90625, 0.523),
+    "4-layers": (0.921875, 0.51),
+    "xavier": (0.65625, 0.492),
+    "uniform": (0.5, 0.472),
+}
+"""The document's training and test accuracies by variant (its figure 5.5)."""
+
+MAIN = {"original": (0.844, 0.546), "distorted": (None, 0.496), "hash": (1.0, 0.682)}
+"""Those of its three main results; the distorted one is the original network on distorted pictures."""
+
+
+def run(
+    plans: Sequence[Plan],
+    train: Labelled,
+    test: Labelled,
+    out: Path,
+    threads: int,
+    progress: Callable[[str, int, int], None] = lambda *_: None,
+) -> list[Result]:
+    """Trains what has no result yet, and gives all results. Raises UsageError without PyTorch."""
+    try:
+        import torch
+    except ImportError:
+        raise UsageError("Training needs PyTorch: pip install 'dedupe-images[train]'") from None
+    torch.set_num_threads(threads)
+    data = blake3(train.X.tobytes() + train.y.tobytes() + test.X.tobytes() + test.y.tobytes()).hexdigest(8)
+    return [_known(plan, out, data) or _trained(plan, train, test, out, data, progress) for plan in plans]
+
+
+def _known(plan: Plan, out: Path, data: str) -> Result | None:
+    try:
+        result: Result = json.loads((out / plan.name / "result.json").read_text())
+    except (OSError, ValueError):
+        return None
+    return result if result.get("plan") == plan.facts() and result.get("data") == data else None
+
+
+def _trained(
+    plan: Plan, train: Labelled, test: Labelled, out: Path, data: str, progress: Callable[[str, int, int], None]
+) -> Result:
+    from dedupe_lab.classify.training import Training, scored
+
+    inputs = _input(plan, train, "train")
+    training = Training(plan, (inputs, train.y), len(train.classes), out / plan.name / data)
+    loss = training.run(lambda done, total: progress(plan.name, done, total))
+    accuracy, entropy = scored(training.net, _input(plan, test, "test"), test.y)
+    result = {
+        "type": "training",
+        "name": plan.name,
+        "plan": plan.facts(),
+        "data": data,
+        "steps": training.step,
+        "train_accuracy": scored(training.net, inputs, train.y)[0],
+        "steps_to_90": training.reached,
+        "loss": loss,
+        "cross_entropy": entropy,
+        "test_accuracy": accuracy,
+        "on_distorted": _on_distorted(plan, training.net, test),
+        "seconds": round(training.seconds, 1),
+        "published": _published(plan),
+    }
+    replace(out / plan.name / "result.json", json.dumps(result, indent=1).encode())
+    return result
+
+
+def _input(plan: Plan, part: Labelled, name: str) -> Floats:
+    return as_published(part.X, plan.input, name) if plan.published else prepared(part.X, plan.input)
+
+
+def _on_distorted(plan: Plan, net: Any, test: Labelled) -> float | None:
+    """The accuracy of a network for pictures as they are on distorted ones."""
+    from dedupe_lab.classify.training import scored
+
+    if plan.input != "original":
+        return None
+    X = as_published(test.X, "distorted", "test") if plan.published else prepared(test.X, "distorted")
+    return scored(net, X, test.y)[0]
+
+
+def _published(plan: Plan) -> dict[str, float | None]:
+    train, test = MAIN[plan.input] if plan.variant == "original" else PUBLISHED[plan.variant]
+    return {"train_accuracy": train, "test_accuracy": test}
+
+
+def threads() -> int:
+    """As many threads as there are processors for this process."""
+    return len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1

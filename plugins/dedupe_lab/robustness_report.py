@@ -1,0 +1,92 @@
+"""The robustness sheet as records, as a table, as a page and as a picture."""
+
+from __future__ import annotations
+
+import io
+from base64 import b64encode
+from collections.abc import Iterator, Sequence
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from dedupe_lab.page import escape, grid_table, page
+from dedupe_lab.robustness import SHOWN, Version
+
+MARGIN, LINE = 16, 18
+
+NOTE = (
+    "Distances are from the original: in bits, and in hex digits, which is how the document counts (its distance 14 is about "
+    "half of the bits)."
+)
+
+
+def records(versions: Sequence[Version]) -> Iterator[dict[str, Any]]:
+    """One a version and hash."""
+    for one in versions:
+        for name, text in one.hex.items():
+            facts = {"hex": text, "bits": one.bits[name], "digits": one.digits[name]}
+            yield {"type": "robustness", "version": one.name, "hash": name, **facts}
+
+
+def heads(versions: Sequence[Version]) -> list[str]:
+    """The heads of the table."""
+    return ["version", *(head for name in versions[0].hex for head in (name, "bits", "digits"))]
+
+
+def rows(versions: Sequence[Version]) -> Iterator[list[str]]:
+    """The rows of the table."""
+    for one in versions:
+        cells = [(one.hex[name], str(one.bits[name]), str(one.digits[name])) for name in one.hex]
+        yield [one.name, *(cell for three in cells for cell in three)]
+
+
+def written(versions: Sequence[Version]) -> str:
+    """The page, with the pictures in it."""
+    figures = "".join(
+        f"<figure><h3>{escape(one.name)}</h3>{_embedded(one)}<figcaption>{escape(_distances(one))}</figcaption></figure>"
+        for one in versions
+    )
+    body = [f"<p>{escape(NOTE)}</p>", f'<div class="grid">{figures}</div>', "<h2>Hashes</h2>"]
+    return page(
+        "How far hashes move", [*body, grid_table(heads(versions), rows(versions), "hex")], list(records(versions))
+    )
+
+
+def _embedded(one: Version) -> str:
+    height, width = one.image.shape[:2]
+    data = b64encode(_png(one.image)).decode("ascii")
+    return f'<img src="data:image/png;base64,{data}" width="{width}" height="{height}" alt="{escape(one.name)}">'
+
+
+def _distances(one: Version) -> str:
+    return ", ".join(f"{name} {one.bits[name]} bits, {one.digits[name]} digits" for name in one.hex)
+
+
+def _png(image: NDArray[np.uint8]) -> bytes:
+    from PIL import Image
+
+    stream = io.BytesIO()
+    Image.fromarray(image).save(stream, "PNG")
+    return stream.getvalue()
+
+
+def figure(versions: Sequence[Version]) -> bytes:
+    """The sheet as a PNG: each version with its hashes and distances below it."""
+    from PIL import Image, ImageDraw, ImageFont
+
+    wide = max(SHOWN, 10 * max(len(text) for one in versions for text in one.hex.values()) + 20) + MARGIN
+    lines = 1 + 2 * len(versions[0].hex)
+    sheet = Image.new("RGB", (wide * len(versions) + MARGIN, SHOWN + LINE * lines + 3 * MARGIN), "white")
+    draw, font = ImageDraw.Draw(sheet), ImageFont.load_default(size=13)
+    for number, one in enumerate(versions):
+        left = MARGIN + number * wide
+        sheet.paste(Image.fromarray(one.image), (left, MARGIN))
+        texts = [one.name]
+        for name, text in one.hex.items():
+            texts += [f"{name} {text}", f"    {one.bits[name]} bits, {one.digits[name]} digits"]
+        for row, text in enumerate(texts):
+            draw.text((left, SHOWN + 2 * MARGIN + row * LINE), text, fill="black", font=font)
+    stream = io.BytesIO()
+    sheet.save(stream, "PNG", optimize=True)
+    return stream.getvalue()

@@ -1,0 +1,137 @@
+"""Bad input to the lab: a sentence that says what to do, and what can be used is used."""
+
+from __future__ import annotations
+
+import os
+import sqlite3
+import stat
+import zipfile
+from pathlib import Path
+
+import pytest
+from PIL import Image
+
+
+@pytest.fixture
+def classes(tmp_path: Path, photos: list[Path]) -> Path:
+    for name, some in (("a", photos[:3]), ("b", photos[3:6])):
+        (tmp_path / "set" / name).mkdir(parents=True)
+        for i, photo in enumerate(some):
+            with Image.open(photo) as picture:
+                picture.convert("RGB").resize((48, 40)).save(tmp_path / "set" / name / f"{i}.jpg")
+    return tmp_path / "set"
+
+
+@pytest.mark.parametrize(
+    ("words", "sentence"),
+    [
+        (("classes", "nowhere"), "cannot be read"),
+        (("classes", "set/a"), "folder of pictures for each class"),
+        (("classes", "."), "name set"),
+        (("classes", "set", "--classes", "a"), "name 2 at least"),
+        (("classes", "set", "--classes", "a,c"), "no class 'c'"),
+        (("classes", "set"), "has 3 pictures, not 100; ask for -n 3"),
+        (("classes", "set", "-n", "-1"), "give a number of pictures"),
+        (("classes", "set", "-n", "3", "-d", "nothing"), "is not a descriptor"),
+        (("classes", "set", "-n", "3", "-d", "cnn"), "not a hash of bits"),
+        (("classes", "set", "-n", "3", "-o", "page.pdf"), "the suffix names no form"),
+        (("classes", "set", "-n", "3", "-o", "no/page.html"), "make it first"),
+        (("robustness", "nowhere.jpg"), "no such file"),
+        (("robustness", "set/a/0.jpg", "--distortions", "melt"), "is not a distortion"),
+        (("robustness", "set/a/0.jpg", "-o", "sheet.gif"), "the suffix names no form"),
+        (("images",), "Name a folder to add"),
+        (("images", "nowhere.zip"), "no such file"),
+        (("images", "text.zip"), "cannot be read as a zip archive"),
+        (("images", "--where", "1"), "build it with"),
+        (("images", "set/a"), "folder of pictures for each class"),
+    ],
+)
+def test_bad_requests_are_sentences(dedupe, classes, words, sentence):
+    (classes.parent / "text.zip").write_text("no archive")
+    ran = dedupe("lab", *words, cwd=classes.parent)
+    assert ran.code in (2, 3) and sentence in ran.err and "Traceback" not in ran.err and not ran.out
+
+
+def test_corrupt_pictures_are_listed_and_the_rest_is_counted(dedupe, classes):
+    (classes / "a" / "1.jpg").write_bytes(b"\xff\xd8\xff")
+    ran = dedupe("lab", "classes", classes, "-n", 3, "-d", "ahash")
+    assert ran.code == 1 and ran.lines("summary")[0]["pictures"] == {"a": 2, "b": 3}
+    assert [Path(line["path"]).name for line in ran.lines("failure")] == ["1.jpg"]
+    (classes / "a" / "0.jpg").write_bytes(b"")
+    ran = dedupe("lab", "classes", classes, "-n", 3, "-d", "ahash")
+    assert ran.code == 3 and "distances need two" in ran.err
+
+
+def test_pictures_of_different_sizes_are_compared(dedupe, classes):
+    with Image.open(classes / "a" / "0.jpg") as picture:
+        picture.resize((200, 90)).save(classes / "a" / "0.jpg")
+    assert dedupe("lab", "classes", classes, "-n", 3).code == 0
+
+
+def test_a_hostile_archive_writes_nothing_outside(dedupe, classes, tmp_path):
+    data = (classes / "a" / "0.jpg").read_bytes()
+    archive = tmp_path / "bad.zip"
+    link = zipfile.ZipInfo("set/a/link.jpg")
+    link.external_attr = (stat.S_IFLNK | 0o777) << 16
+    with zipfile.ZipFile(archive, "w") as made:
+        made.writestr("set/a/good.jpg", data)
+        for name in ("../../out.jpg", "/tmp/out-of-archive.jpg", "set/../../a/out.jpg", "C:/out.jpg", "..\\out.jpg"):
+            made.writestr(name, data)
+        made.writestr(link, "/etc/passwd")
+        made.writestr("set/a/note.txt", "text")
+        made.writestr("set/b/broken.jpg", b"\xff\xd8\xff")
+    before = set(tmp_path.rglob("*"))
+    ran = dedupe("lab", "images", archive, "--db", tmp_path / "t.sqlite", env={"TMPDIR": str(tmp_path)})
+    assert ran.code == 1 and "5 (name outside the archive)" in ran.err and "1 (link or special file)" in ran.err
+    assert "set/b/broken.jpg" in ran.err
+    with sqlite3.connect(tmp_path / "t.sqlite") as table:
+        assert table.execute("SELECT ImageAddr FROM images").fetchall() == [(f"{archive}/set/a/good.jpg",)]
+    assert {path.name for path in set(tmp_path.rglob("*")) - before} <= {"t.sqlite"}
+    assert not Path("/tmp/out-of-archive.jpg").exists()
+
+
+def test_an_entry_that_lies_about_its_size_is_left_out(monkeypatch, tmp_path, photos):
+    from dedupe_lab import archive
+
+    monkeypatch.setattr(archive, "LARGEST", 10_000)
+    path = tmp_path / "large.zip"
+    with zipfile.ZipFile(path, "w", zipfile.ZIP_DEFLATED) as made:
+        made.writestr("a/bomb.png", bytes(2_000_000))
+        made.writestr("a/small.png", b"small")
+    found = archive.unpack(path, tmp_path)
+    assert list(found.names.values()) == ["a/small.png"] and found.left_out == {"too large": 1}
+    raw = path.read_bytes()
+    lying = raw.replace((2_000_000).to_bytes(4, "little"), (100).to_bytes(4, "little"))
+    (tmp_path / "lying.zip").write_bytes(lying)
+    (tmp_path / "out").mkdir()
+    found = archive.unpack(tmp_path / "lying.zip", tmp_path / "out")
+    assert list(found.names.values()) == ["a/small.png"] and sum(found.left_out.values()) == 1
+    assert sum(entry.stat().st_size for entry in (tmp_path / "out").iterdir()) == 5
+
+
+def test_a_table_that_is_none_stands(dedupe, classes, tmp_path):
+    database = tmp_path / "mine.sqlite"
+    database.write_bytes(b"my own notes, no database at all" * 40)
+    kept = database.read_bytes()
+    for words in (("--where", "1"), (classes,), ("--near", classes / "a" / "0.jpg")):
+        ran = dedupe("lab", "images", "--db", database, *words)
+        assert ran.code in (2, 3) and "Traceback" not in ran.err and database.read_bytes() == kept
+
+
+def test_a_condition_can_change_nothing(dedupe, classes, tmp_path):
+    database = tmp_path / "t.sqlite"
+    dedupe("lab", "images", classes, "--db", database)
+    kept = database.read_bytes()
+    for condition in ("1; DROP TABLE images", "nothing = 1", "1)) --", "randomblob("):
+        ran = dedupe("lab", "images", "--db", database, "--where", condition)
+        assert ran.code in (2, 3) and "Traceback" not in ran.err, (condition, ran.err)
+    assert database.read_bytes() == kept and sorted(os.listdir(tmp_path)) == ["set", "t.sqlite"]
+
+
+def test_a_column_of_another_version_is_not_compared(dedupe, classes, tmp_path):
+    database = tmp_path / "t.sqlite"
+    dedupe("lab", "images", classes, "--db", database)
+    with sqlite3.connect(database) as table:
+        table.execute("UPDATE descriptors SET key = 'phash@0'")
+    ran = dedupe("lab", "images", "--db", database, "--near", classes / "a" / "0.jpg")
+    assert ran.code == 2 and "another version" in ran.err

@@ -1,0 +1,170 @@
+"""The lab: class distances, robustness sheets and image tables, on shipped photos and pictures made here."""
+
+from __future__ import annotations
+
+import json
+import sqlite3
+import zipfile
+from pathlib import Path
+
+import numpy as np
+import pytest
+from PIL import Image
+
+
+@pytest.fixture
+def classes(tmp_path: Path) -> Path:
+    """Three classes of eight pictures of 32x32: waves of one direction a class, with noise."""
+    rng = np.random.default_rng(0)
+    y, x = np.mgrid[:32, :32] / 32
+    for name, wave in (("cat", x), ("dog", y), ("truck", x + y)):
+        (tmp_path / "set" / name).mkdir(parents=True)
+        for i in range(8):
+            grey = 128 + 60 * np.sin(2 * np.pi * (wave + i / 40)) + rng.normal(0, 12, (32, 32))
+            Image.fromarray(np.clip(grey, 0, 255).astype(np.uint8)).save(tmp_path / "set" / name / f"{i}.png")
+    return tmp_path / "set"
+
+
+def test_class_distances_count_every_pair_once(dedupe, classes, tmp_path):
+    import imagehash
+
+    page = tmp_path / "classes.html"
+    ran = dedupe("lab", "classes", classes, "-n", 8, "-o", page)
+    assert ran.code == 0, ran.err
+    rows = {(row["hash"], row["a"], row["b"]): row for row in ran.lines("classes")}
+    assert len(rows) == 3 * 6
+    assert rows["ahash", "cat", "cat"]["pairs"] == 28 and rows["ahash", "cat", "dog"]["pairs"] == 64
+    hashes = {
+        name: [imagehash.phash(Image.open(path)) for path in sorted((classes / name).iterdir())]
+        for name in ("cat", "dog")
+    }
+    cats, both = hashes["cat"], [a - b for a in hashes["cat"] for b in hashes["dog"]]
+    counts = rows["phash", "cat", "dog"]["counts"]
+    assert [int(n) for n in np.bincount(both, minlength=65)] == counts
+    within = [cats[i] - cats[j] for i in range(8) for j in range(i)]
+    assert [int(n) for n in np.bincount(within, minlength=65)] == rows["phash", "cat", "cat"]["counts"]
+    digits = [sum(p != q for p, q in zip(str(a), str(b), strict=True)) for a in cats for b in cats]
+    assert rows["phash", "cat", "cat"]["as_published"] == sum(d < 10 for d in digits)
+    low, high = rows["phash", "cat", "cat"]["interval"]
+    assert 0 <= low <= rows["phash", "cat", "cat"]["share"] <= high <= 1
+    assert {row["hash"]: row["auc"] for row in ran.lines("roc")}["ahash"] > 0.9
+    text = page.read_text()
+    assert text.count("<svg") == 3 + 3 + 18 and "Content-Security-Policy" in text and "<script src" not in text
+
+
+def test_some_classes_and_all_pictures(dedupe, classes):
+    ran = dedupe("lab", "classes", classes, "--classes", "dog,truck", "-n", 0, "-d", "dhash")
+    assert ran.code == 0 and [(r["a"], r["b"]) for r in ran.lines("classes")] == [
+        ("dog", "dog"),
+        ("dog", "truck"),
+        ("truck", "truck"),
+    ]
+    assert ran.lines("summary")[0]["pictures"] == {"dog": 8, "truck": 8}
+
+
+def test_wide_hashes_are_compared_whole(dedupe, classes):
+    import imagehash
+
+    ran = dedupe("lab", "classes", classes, "-n", 2, "-d", "phash:bits=576,source=full", "--classes", "cat,dog")
+    row = next(row for row in ran.lines("classes") if row["a"] != row["b"])
+    a, b = (
+        [imagehash.phash(Image.open(classes / n / f"{i}.png"), hash_size=24) for i in range(2)] for n in ("cat", "dog")
+    )
+    assert len(row["counts"]) == 577 and row["mean"] == pytest.approx(np.mean([x - y for x in a for y in b]), abs=0.001)
+
+
+def test_wilson_and_roc():
+    from dedupe_lab.statistics import roc, wilson
+
+    assert wilson(10, 100) == pytest.approx((0.05523, 0.17437), abs=1e-5)
+    assert wilson(0, 0) == (0.0, 1.0) and wilson(0, 50)[0] == 0.0 and wilson(50, 50)[1] == 1.0
+    points, area = roc(np.array([3, 1, 0]), np.array([0, 1, 3]))
+    assert area == pytest.approx((15 + 0.5) / 16) and points[0] == (0.0, 0.0) and points[-1] == (1.0, 1.0)
+    assert roc(np.array([1, 2, 1]), np.array([1, 2, 1]))[1] == pytest.approx(0.5)
+
+
+def test_a_robustness_sheet(dedupe, photos, tmp_path):
+    ran = dedupe("lab", "robustness", photos[0], "-o", tmp_path / "s.html", "-o", tmp_path / "s.png")
+    assert ran.code == 0, ran.err
+    rows = ran.lines("robustness")
+    versions = list(dict.fromkeys(row["version"] for row in rows))
+    assert versions[:3] == ["original", "crystallise", "swirl"] and versions[4:] == ["unrelated"]
+    for row in rows:
+        assert len(row["hex"]) == 16 and row["bits"] <= 4 * row["digits"] and row["digits"] <= row["bits"]
+    own = {row["hash"]: row["hex"] for row in rows if row["version"] == "original"}
+    for row in rows:
+        apart = bin(int(row["hex"], 16) ^ int(own[row["hash"]], 16)).count("1")
+        assert row["bits"] == apart
+        assert row["digits"] == sum(p != q for p, q in zip(row["hex"], own[row["hash"]], strict=True))
+    far = {(row["version"], row["hash"]): row["bits"] for row in rows}
+    assert all(far["crystallise", name] < far["unrelated", name] for name in own)
+    page = (tmp_path / "s.html").read_text()
+    assert page.count("data:image/png;base64,") == 5 and "img-src data:" in page
+    with Image.open(tmp_path / "s.png") as sheet:
+        assert sheet.width > 5 * 220 and np.asarray(sheet.convert("L")).std() > 10
+
+
+def test_the_unrelated_picture_can_be_named(dedupe, photos):
+    ran = dedupe(
+        "lab", "robustness", photos[0], "--other", photos[0], "--distortions", "hflip,blur:sigma=3", "-d", "pdq"
+    )
+    rows = {row["version"]: row for row in ran.lines("robustness")}
+    assert list(rows) == ["original", "hflip", "blur-sigma=3", "unrelated"]
+    assert rows["unrelated"]["bits"] == 0 and rows["hflip"]["bits"] > 60
+
+
+def test_an_image_table_can_be_read_by_anybody(dedupe, classes, tmp_path):
+    database = tmp_path / "images.sqlite"
+    ran = dedupe("lab", "images", classes, "--db", database, "-d", "phash", "-d", "dhash:bits=256")
+    assert ran.code == 0 and ran.lines("summary")[0]["labels"] == {"cat": 8, "dog": 8, "truck": 8}
+    with sqlite3.connect(database) as table:
+        rows = table.execute(
+            'SELECT ImageID, LabelName, Type, ImageAddr, digest, phash, "dhash:bits=256" FROM images'
+        ).fetchall()
+    assert len(rows) == 24 and sorted(row[0] for row in rows) == list(range(1, 25))
+    assert all(Path(row[3]).is_file() and row[1] == Path(row[3]).parent.name for row in rows)
+    described = dedupe("describe", rows[0][3], "-d", "phash").lines("descriptor")[0]["hex"]
+    assert rows[0][5] == described and len(rows[0][6]) == 64
+
+
+def test_building_again_keeps_ids_and_adds_columns(dedupe, classes, tmp_path):
+    database = tmp_path / "images.sqlite"
+    dedupe("lab", "images", classes, "--db", database)
+    Image.new("RGB", (32, 32), "red").save(classes / "cat" / "00.png")
+    assert dedupe("lab", "images", classes, "--db", database, "-d", "ahash").code == 0
+    with sqlite3.connect(database) as table:
+        ids = dict(table.execute("SELECT ImageAddr, ImageID FROM images"))
+        assert ids[str(classes / "cat" / "00.png")] == 25 and ids[str(classes / "cat" / "0.png")] == 1
+        assert table.execute("SELECT count(*) FROM images WHERE phash IS NULL AND ahash NOT NULL").fetchone() == (1,)
+
+
+def test_questions_to_the_table(dedupe, classes, tmp_path):
+    database = tmp_path / "images.sqlite"
+    dedupe("lab", "images", classes, "--db", database, "-d", "phash")
+    rows = dedupe("lab", "images", "--db", database, "--where", "LabelName = 'dog'", "-n", 3).lines("image")
+    assert [row["LabelName"] for row in rows] == ["dog"] * 3 and set(rows[0]) >= {"ImageID", "ImageAddr", "phash"}
+    near = dedupe("lab", "images", "--db", database, "--near", classes / "dog" / "3.png", "-n", 4).lines("image")
+    assert near[0]["distance"] == 0 and near[0]["ImageAddr"].endswith("dog/3.png") and len(near) == 4
+    assert [row["distance"] for row in near] == sorted(row["distance"] for row in near)
+    only = dedupe("lab", "images", "--db", database, "--near", classes / "dog" / "3.png", "--where", "LabelName='cat'")
+    assert {row["LabelName"] for row in only.lines("image")} == {"cat"}
+
+
+def test_train_and_test_are_told_from_folders_and_archives(dedupe, classes, tmp_path):
+    archive = tmp_path / "set.zip"
+    with zipfile.ZipFile(archive, "w") as made:
+        for kind in ("train", "test"):
+            for path in sorted(classes.rglob("*.png"))[:: 1 if kind == "train" else 4]:
+                made.write(path, f"set/{kind}/{path.parent.name}/{path.name}")
+        made.writestr("set/readme.txt", "hello")
+    database = tmp_path / "images.sqlite"
+    assert dedupe("lab", "images", archive, "--db", database).code == 0
+    with sqlite3.connect(database) as table:
+        counts = dict(table.execute("SELECT Type, count(*) FROM images GROUP BY Type"))
+        (address,) = table.execute("SELECT ImageAddr FROM images WHERE ImageID = 1").fetchone()
+    assert counts == {"train": 24, "test": 6} and address == f"{archive}/set/train/cat/0.png"
+
+
+def test_records_are_lines_of_json(dedupe, classes):
+    for line in dedupe("lab", "classes", classes, "-n", 4, "-d", "ahash").out.splitlines():
+        assert "type" in json.loads(line)

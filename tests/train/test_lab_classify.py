@@ -1,0 +1,131 @@
+"""The lab's network: what it learns, how it is stopped and goes on. Needs PyTorch."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+
+import numpy as np
+import pytest
+from PIL import Image
+
+torch = pytest.importorskip("torch", reason="PyTorch is not installed: pip install '.[train]'")
+
+from dedupe_lab.classify.network import network, objective  # noqa: E402
+from dedupe_lab.classify.plan import VARIANTS, plan  # noqa: E402
+from dedupe_lab.classify.training import Training, scored  # noqa: E402
+
+from dedupe import DedupeError  # noqa: E402
+
+
+@pytest.fixture
+def arrays() -> tuple[np.ndarray, np.ndarray]:
+    """Bright pictures and dark ones, which anything learns."""
+    rng = np.random.default_rng(0)
+    y = np.arange(128, dtype=np.int64) % 2
+    return (rng.random((128, 3, 32, 32), np.float32) * 0.5 + y[:, None, None, None] * 0.5).astype(np.float32), y
+
+
+@pytest.fixture(autouse=True)
+def one_thread() -> None:
+    torch.set_num_threads(1)
+
+
+def test_the_network_is_that_of_the_document():
+    made = network(plan(), 2)
+    shapes = [tuple(p.shape) for name, p in made.named_parameters() if name.endswith("weight")]
+    assert shapes == [(64, 3, 5, 5), (64,), (64, 64, 5, 5), (256, 4096), (128, 256), (2, 128)]
+    assert made(torch.zeros(3, 3, 32, 32)).shape == (3, 2)
+    first = made[0]
+    assert first.bias.tolist() == pytest.approx([0.1] * 64) and float(first.weight.detach().abs().max()) <= 0.2
+
+
+@pytest.mark.parametrize("name", VARIANTS)
+def test_every_variant_takes_a_step(arrays, tmp_path, name):
+    from dataclasses import replace
+
+    training = Training(replace(plan("original", name), steps=2, epochs=0, batch=16), arrays, 2, tmp_path)
+    before = [p.detach().clone() for p in training.net.parameters()]
+    assert np.isfinite(training.run()) and training.step == 2
+    assert any(not torch.equal(a, b) for a, b in zip(before, training.net.parameters(), strict=True))
+
+
+def test_losses_are_those_of_their_names():
+    logits, labels = torch.tensor([[2.0, -1.0], [0.5, 0.2]]), torch.tensor([0, 1])
+    values = logits.numpy().astype(float)
+    soft = -np.log(np.exp(values)[[0, 1], [0, 1]] / np.exp(values).sum(1)).mean()
+    assert float(objective(plan(), logits, labels)) == pytest.approx(soft, rel=1e-5)
+    wanted = np.eye(2)
+    each = np.log1p(np.exp(values)) - wanted * values
+    assert float(objective(plan("original", "cross-entropy"), logits, labels)) == pytest.approx(each.mean(), rel=1e-5)
+    hinge = np.mean([max(0, 1 - 2.0 + -1.0) / 2, max(0, 1 - 0.2 + 0.5) / 2])
+    assert float(objective(plan("original", "hinge"), logits, labels)) == pytest.approx(hinge, rel=1e-5)
+
+
+def test_it_learns_and_says_when(arrays, tmp_path):
+    training = Training(plan(steps=100, batch=16), arrays, 2, tmp_path)
+    training.run()
+    accuracy, entropy = scored(training.net, *arrays)
+    assert accuracy > 0.95 and entropy < 0.3
+    (line,) = [json.loads(text) for text in (tmp_path / "metrics.jsonl").read_text().splitlines()]
+    assert line["step"] == 100 and (training.reached == 100) == (line["accuracy"] >= 0.9)
+
+
+def test_one_that_was_stopped_ends_as_one_that_was_not(arrays, tmp_path):
+    whole = Training(plan(steps=12, batch=16), arrays, 2, tmp_path / "whole")
+    whole.run()
+    part = Training(plan(steps=12, batch=16), arrays, 2, tmp_path / "part")
+
+    def stop(done: int, _: int) -> None:
+        if done == 7:
+            raise KeyboardInterrupt
+
+    with pytest.raises(KeyboardInterrupt):
+        part.run(stop)
+    again = Training(plan(steps=12, batch=16), arrays, 2, tmp_path / "part")
+    assert again.step == 7
+    again.run()
+    for a, b in zip(whole.net.state_dict().values(), again.net.state_dict().values(), strict=True):
+        assert torch.equal(a, b)
+    assert (tmp_path / "part" / "metrics.jsonl").read_text().count("\n") == 1
+
+
+def test_checkpoints_of_other_plans_and_damaged_ones_are_left(arrays, tmp_path):
+    Training(plan(steps=2, batch=16), arrays, 2, tmp_path).run()
+    assert Training(plan(steps=4, batch=16), arrays, 2, tmp_path).step == 2, "longer: goes on"
+    assert Training(plan(steps=4, batch=16, seed=1), arrays, 2, tmp_path).step == 0
+    (tmp_path / "checkpoint.pt").write_bytes(b"damaged")
+    assert Training(plan(steps=4, batch=16), arrays, 2, tmp_path).step == 0
+
+
+def test_a_loss_that_is_no_number_stops_it_and_keeps_what_was_saved(arrays, tmp_path):
+    training = Training(plan(steps=6, batch=16), arrays, 2, tmp_path)
+    training.run()
+    kept = (tmp_path / "checkpoint.pt").read_bytes()
+    X = arrays[0].copy()
+    X[:] = np.nan
+    with pytest.raises(DedupeError, match="diverged"):
+        Training(plan(steps=9, batch=16), (X, arrays[1]), 2, tmp_path).run()
+    assert (tmp_path / "checkpoint.pt").read_bytes() == kept
+
+
+def test_the_command_runs_and_does_not_repeat_itself(dedupe, tmp_path):
+    rng = np.random.default_rng(0)
+    for kind in ("train", "test"):
+        for name, low in (("cat", 0), ("dog", 100)):
+            (tmp_path / kind / name).mkdir(parents=True)
+            for i in range(12):
+                picture = rng.integers(low, low + 150, (32, 32, 3), np.uint8)
+                Image.fromarray(picture).save(tmp_path / kind / name / f"{i}.png")
+    words = ("lab", "classify", tmp_path, "--smoke", "--threads", 1, "-o", tmp_path / "out")
+    ran = dedupe(*words)
+    assert ran.code == 0, ran.err
+    (line,) = ran.lines("training")
+    assert line["steps"] == 20 and 0 <= line["test_accuracy"] <= 1 and 0 <= line["on_distorted"] <= 1
+    assert line["published"]["test_accuracy"] == 0.546
+    written = (tmp_path / "out" / "original-seed0" / "result.json").stat().st_mtime_ns
+    assert dedupe(*words).lines("training") == [line]
+    assert (tmp_path / "out" / "original-seed0" / "result.json").stat().st_mtime_ns == written
+    hashed = dedupe(*words, "--input", "hash", "--as-published").lines("training")
+    assert hashed[0]["name"] == "hash-as-published-seed0" and hashed[0]["on_distorted"] is None
+    assert Path(tmp_path / "out" / "hash-as-published-seed0" / "result.json").is_file()
