@@ -73,7 +73,8 @@ def dedupe() -> Callable[..., Ran]:
     def run(*args: object, env: dict[str, str] | None = None, stdin: bytes = b"", cwd: Path | None = None) -> Ran:
         words = [word if isinstance(word, (str, bytes, os.PathLike)) else str(word) for word in args]
         command = [sys.executable, "-P", "-m", "dedupe", *words]
-        environment = {**os.environ, **(env or {})}
+        inherited = {name: value for name, value in os.environ.items() if name not in ("COLUMNS", "LINES")}
+        environment = {**inherited, **(env or {})}
         return Ran(subprocess.run(command, capture_output=True, env=environment, input=stdin, cwd=cwd, timeout=300))
 
     return run

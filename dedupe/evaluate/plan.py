@@ -63,8 +63,9 @@ def plan(photos: int, distortions: int, most: int, seed: int) -> Plan:
     everything = photos * (photos - 1) // 2 + distortions * photos * (photos - 1)
     share = min(1.0, most / max(1, everything))
     sides = -(-photos // TILE)
-    strata = [_drawn([(a, b) for a in range(sides) for b in range(a, sides)], share, rng)]
-    grid = [(a, b) for a in range(sides) for b in range(sides)]
+    alone = {sides - 1} if photos % TILE == 1 else set()  # a block of one photo with itself has no pairs
+    grid = [(a, b) for a in range(sides) for b in range(sides) if a != b or a not in alone]
+    strata = [_drawn([(a, b) for a, b in grid if a <= b], share, rng)]
     strata += [_drawn(grid, share, rng) for _ in range(distortions)]
     unfinished = Plan(order, tuple(strata), np.zeros(len(strata) + 1, np.int64))
     sizes = [sum(int(counted.sum()) for *_, counted in unfinished.blocks(s)) for s in range(len(strata))]

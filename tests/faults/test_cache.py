@@ -387,7 +387,7 @@ def test_another_user_owns_it(tmp_path: Path, filled: Path, tree: Path, clean: d
         finally:
             filled.parent.chmod(0o755)
     else:
-        for folder in (tmp_path, *tmp_path.parents[:2]):
+        for folder in (tmp_path, *tmp_path.parents[:3]):
             if folder.stat().st_mode & 0o777 == 0o700:
                 folder.chmod(0o711)
         tmp_path.chmod(0o755)
