@@ -49,6 +49,7 @@ def own_cache(tmp_path_factory: pytest.TempPathFactory, monkeypatch: pytest.Monk
     monkeypatch.setenv("XDG_DATA_HOME", str(path / "data"))
     monkeypatch.delenv("DEDUPE_PLUGINS", raising=False)
     monkeypatch.delenv("PYTHONDONTWRITEBYTECODE", raising=False)  # it makes each start twice as slow
+    monkeypatch.delenv("COLUMNS", raising=False)  # a terminal's width, which tests in parallel are given, too
     return path
 
 
@@ -73,8 +74,7 @@ def dedupe() -> Callable[..., Ran]:
     def run(*args: object, env: dict[str, str] | None = None, stdin: bytes = b"", cwd: Path | None = None) -> Ran:
         words = [word if isinstance(word, (str, bytes, os.PathLike)) else str(word) for word in args]
         command = [sys.executable, "-P", "-m", "dedupe", *words]
-        inherited = {name: value for name, value in os.environ.items() if name not in ("COLUMNS", "LINES")}
-        environment = {**inherited, **(env or {})}
+        environment = {**os.environ, **(env or {})}
         return Ran(subprocess.run(command, capture_output=True, env=environment, input=stdin, cwd=cwd, timeout=300))
 
     return run
