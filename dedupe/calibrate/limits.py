@@ -33,9 +33,12 @@ ENOUGH = 200
 
 @dataclass(frozen=True, slots=True)
 class Limits:
-    """Descriptors with the distances that are near, the false pairs expected (None: not known), and what to say of it."""
+    """Descriptors with the distances that are near, the calibration of each (None: there is none), the false pairs
+    expected (None: not known), and what to say of it.
+    """
 
     chosen: list[Chosen]
+    calibrations: list[Calibration | None]
     expected: float | None
     notes: list[str]
 
@@ -47,15 +50,15 @@ def settle(chosen: Sequence[Chosen], budget: Budget, pairs: int, *, union: bool 
     """
     free = sum(math.isnan(each.threshold) for each in chosen) if union else 1
     settled, expected, notes = [], 0.0, []
-    for each in chosen:
-        found = find(each.descriptor, each.columns[0].key)
+    calibrations = [find(each.descriptor, each.columns[0].key) for each in chosen]
+    for each, found in zip(chosen, calibrations, strict=True):
         compared = pairs * len(each.columns)
         if math.isnan(each.threshold):
             each, note = _settled(each, found, budget.share(compared) / max(1, free))
             notes += note
         settled.append(each)
         expected += math.nan if found is None else compared * found.share(each.threshold)
-    return Limits(settled, None if math.isnan(expected) else expected, notes)
+    return Limits(settled, calibrations, None if math.isnan(expected) else expected, notes)
 
 
 def _settled(each: Chosen, found: Calibration | None, share: float) -> tuple[Chosen, list[str]]:
@@ -74,12 +77,11 @@ def _settled(each: Chosen, found: Calibration | None, share: float) -> tuple[Cho
     return replace(each, threshold=distance), notes
 
 
-def unlike(each: Chosen, X: NDArray[Any], seed: int = 0) -> str | None:
+def unlike(each: Chosen, found: Calibration | None, X: NDArray[Any], seed: int = 0) -> str | None:
     """A warning if pairs of the vectors X (n,d) that are not near are nearer than the calibration says, else None.
 
     Only pairs beyond the threshold count, since those within it are what is looked for.
     """
-    found = find(each.descriptor, each.columns[0].key)
     if found is None or len(X) < ENOUGH:
         return None
     some = _some_distances(X, each, seed)

@@ -9,10 +9,10 @@ import numpy as np
 from numpy.typing import NDArray
 
 from dedupe import config
-from dedupe.calibrate import settle, unlike
+from dedupe.calibrate import Limits, settle, unlike
 from dedupe.console import Progress
 from dedupe.describe import Collection
-from dedupe.describe.choose import Chosen, budget, choose, header
+from dedupe.describe.choose import budget, choose, header
 from dedupe.describe.gather import AnyPath, Gathered, gather, load_plugins, stage, summary
 from dedupe.group import Neighbours, group
 from dedupe.group.keep import check_rules, keep_order
@@ -68,12 +68,12 @@ def scan(
     )
     rows = _large_enough(found.collection, min_pixels)
     fixed = _references(found, rows, len(reference))
-    usable = _describable(found.collection, rows)
-    limits = settle(chosen, allowed, _pairs(usable, fixed))
+    looked_at = _looked_at(found.collection, rows)
+    limits = settle(chosen, allowed, _pairs(looked_at & (found.collection.contents["quality"] > 0), fixed))
     with stage(found.seconds, "search"):
         kept = config.chosen_cache(cache, lambda _: None)
         folder = kept and kept.with_name(f"{kept.name}.joins")
-        neighbours, notes = _neighbours(found.collection, limits.chosen, rows, usable, fixed, index, folder)
+        neighbours, notes = _neighbours(found.collection, limits, looked_at, fixed, index, folder)
     with stage(found.seconds, "group"):
         order = keep_order(found.walk.files, rows, found.collection.contents, keep)
         order = order[np.argsort(found.walk.files.root[order] >= len(reference), kind="stable")]
@@ -106,11 +106,11 @@ def _references(found: Gathered, rows: Ints, references: int) -> NDArray[np.bool
     return fixed
 
 
-def _describable(collection: Collection, rows: Ints) -> NDArray[np.bool_]:
-    """Contents that are looked at and not too flat to be described, bool (contents,)."""
-    usable = np.zeros(len(collection.contents), np.bool_)
-    usable[rows[rows >= 0]] = True
-    return usable & (collection.contents["quality"] > 0)
+def _looked_at(collection: Collection, rows: Ints) -> NDArray[np.bool_]:
+    """Contents that a file looked at has, bool (contents,)."""
+    used = np.zeros(len(collection.contents), np.bool_)
+    used[rows[rows >= 0]] = True
+    return used
 
 
 def _pairs(usable: NDArray[np.bool_], fixed: NDArray[np.bool_]) -> int:
@@ -121,21 +121,19 @@ def _pairs(usable: NDArray[np.bool_], fixed: NDArray[np.bool_]) -> int:
 
 def _neighbours(
     collection: Collection,
-    chosen: Sequence[Chosen],
-    rows: Ints,
-    usable: NDArray[np.bool_],
+    limits: Limits,
+    looked_at: NDArray[np.bool_],
     fixed: NDArray[np.bool_],
     index: str,
     folder: Path | None,
 ) -> tuple[list[Neighbours], list[str]]:
     """Who is near whom, by equal pixels and by each descriptor; flat pictures count by their pixels alone."""
     matrices = iter(collection.matrices)
-    looked_at = np.zeros(len(usable), np.bool_)
-    looked_at[rows[rows >= 0]] = True
     neighbours, notes = [equal_pixels(collection.contents, looked_at)], list[str]()
-    for each in chosen:
+    usable = looked_at & (collection.contents["quality"] > 0)
+    for each, calibration in zip(limits.chosen, limits.calibrations, strict=True):
         own = [next(matrices) for _ in each.columns]
-        if warning := unlike(each, own[0].X):
+        if warning := unlike(each, calibration, own[0].X):
             notes.append(warning)
         one, said = near(each, own, usable, fixed, index, folder)
         neighbours.append(one)

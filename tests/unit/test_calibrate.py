@@ -174,12 +174,13 @@ def test_without_a_calibration_it_is_the_authors_distance(loaded):
 
 
 def test_pictures_that_are_alike_are_warned_of(loaded):
-    (each,) = limits.settle(one(loaded, "pdq"), Budget(), 10**5).chosen
+    settled = limits.settle(one(loaded, "pdq"), Budget(), 10**5)
+    (each,), (own,) = settled.chosen, settled.calibrations
     rng = np.random.default_rng(0)
     apart = rng.integers(0, 256, (500, 32), np.uint8)
-    assert limits.unlike(each, apart) is None
+    assert limits.unlike(each, own, apart) is None
     alike = apart[:1] ^ np.packbits(rng.random((500, 256)) < 0.22, axis=1)
-    assert "more alike" in limits.unlike(each, alike)
-    assert limits.unlike(each, alike[:100]) is None, "too few to tell"
+    assert "more alike" in limits.unlike(each, own, alike)
+    assert limits.unlike(each, own, alike[:100]) is None, "too few to tell"
     copies = np.repeat(apart[:250], 2, axis=0)
-    assert limits.unlike(each, copies) is None, "duplicates are what is looked for"
+    assert limits.unlike(each, own, copies) is None, "duplicates are what is looked for"
