@@ -15,9 +15,8 @@ from dedupe.copies.making import Setup, Task
 from dedupe.copies.names import folders, stems
 from dedupe.copies.pairs import NAME, pair_list
 from dedupe.copies.target import make_folders, publish, refuse_full
-from dedupe.decode import SUFFIXES
-from dedupe.describe.gather import AnyPath, load_plugins, stage
-from dedupe.distort import chosen
+from dedupe.describe.choose import distortions as named
+from dedupe.describe.gather import AnyPath, known_suffixes, load_plugins, stage
 from dedupe.errors import UsageError
 from dedupe.model import Distortion, Failure, Header
 from dedupe.model.copies import Copies
@@ -56,7 +55,7 @@ def distort(
     wanted = _wanted(loaded, distortions)
     seconds: dict[str, float] = {}
     with stage(seconds, "walk"):
-        found = walk([os.fsencode(each) for each in photos], _suffixes(loaded))
+        found = walk([os.fsencode(each) for each in photos], known_suffixes(loaded))
     if not len(found.files):
         raise UsageError(f"There is no picture in {', '.join(map(str, photos))}; name a folder that has some.")
     setup = Setup(target, wanted, loaded.decoders, f".{form}".encode(), quality, seed, pixel_cap)
@@ -84,16 +83,9 @@ def _check(form: str, quality: int, workers: int | None) -> None:
 
 def _wanted(loaded: Plugins, text: str) -> list[tuple[str, str, Distortion]]:
     """The distortions asked for, each once: the name of its subfolder, its key, itself."""
-    by_key: dict[str, tuple[str, Distortion]] = {}
-    for spec in chosen(text):
-        distortion = loaded.distortion(spec)
-        by_key.setdefault(identity(distortion), (spec, distortion))
-    names = folders(spec for spec, _ in by_key.values())
-    return [(name, key, distortion) for name, (key, (_, distortion)) in zip(names, by_key.items(), strict=True)]
-
-
-def _suffixes(loaded: Plugins) -> frozenset[bytes]:
-    return SUFFIXES | {suffix.encode() for each in loaded.decoders for suffix in each.suffixes}
+    asked = named(loaded, text)
+    names = folders(spec for spec, _ in asked)
+    return [(name, identity(distortion), distortion) for name, (_, distortion) in zip(names, asked, strict=True)]
 
 
 def _tasks(found: Walk) -> list[Task]:

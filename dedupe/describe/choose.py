@@ -8,8 +8,8 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from dedupe.errors import UsageError
-from dedupe.model import FLIPS, TURNS, Descriptor, Header
-from dedupe.plugins import Plugins, descriptor_key
+from dedupe.model import FLIPS, TURNS, Descriptor, Distortion, Header
+from dedupe.plugins import Plugins, descriptor_key, identity
 from dedupe.workers import Column
 
 TURN_CHOICES = {"none": TURNS[:1], "flips": ("none", *FLIPS), "all": TURNS}
@@ -81,6 +81,20 @@ def choose(loaded: Plugins, specs: Sequence[str], thresholds: Sequence[str] = ()
         Chosen(label, each, near.get(label, math.nan), _columns(each, TURN_CHOICES[turns]))
         for label, each in zip(labels, descriptors, strict=True)
     ]
+
+
+def distortions(loaded: Plugins, text: str) -> list[tuple[str, Distortion]]:
+    """The distortions of "seed", "hard", "blur,rotate:degrees=3,s2" and the like, each once, with its label.
+
+    Raises UsageError for one that does not exist or is given wrongly, and where none is named.
+    """
+    from dedupe.distort import chosen
+
+    found: dict[str, tuple[str, Distortion]] = {}
+    for spec in chosen(text):
+        distortion = loaded.distortion(spec)
+        found.setdefault(identity(distortion), (spec, distortion))  # a spec may spell out the defaults of another
+    return list(found.values())
 
 
 def header(command: str, chosen: Sequence[Chosen], notes: Sequence[str] = (), expected: float | None = None) -> Header:

@@ -93,13 +93,7 @@ def gather(
         raise UsageError(f"-j {workers}: at least 1 worker is needed.")
     seconds: dict[str, float] = {}
     columns = [column for each in chosen for column in each.columns]
-    settings: dict[str, Any] = {
-        "workers": workers or config.default_workers(),
-        "timeout": file_timeout,
-        "memory": config.WORKER_MEMORY,
-        "pixel_cap": pixel_cap,
-        "notify": say,
-    }
+    settings = worker_settings(workers, file_timeout, pixel_cap)
     with stage(seconds, "walk"):
         walked = _walk([os.fsencode(root) for root in roots], files_from, loaded, options or WalkOptions())
     with stage(seconds, "describe"), Store.open(config.chosen_cache(cache, warn), warn) as store:
@@ -111,8 +105,23 @@ def gather(
 
 
 def _walk(roots: Sequence[bytes], files_from: Iterator[bytes] | None, loaded: Plugins, options: WalkOptions) -> Walk:
-    suffixes = SUFFIXES | {suffix.encode() for each in loaded.decoders for suffix in each.suffixes}
-    return listed(files_from or (), suffixes, options, roots=roots)
+    return listed(files_from or (), known_suffixes(loaded), options, roots=roots)
+
+
+def known_suffixes(loaded: Plugins) -> frozenset[bytes]:
+    """The suffixes that the host or a plugin's decoder claims, lower case."""
+    return SUFFIXES | {suffix.encode() for each in loaded.decoders for suffix in each.suffixes}
+
+
+def worker_settings(workers: int | None, file_timeout: float, pixel_cap: int) -> dict[str, Any]:
+    """What `describe` hands to the workers."""
+    return {
+        "workers": workers or config.default_workers(),
+        "timeout": file_timeout,
+        "memory": config.WORKER_MEMORY,
+        "pixel_cap": pixel_cap,
+        "notify": say,
+    }
 
 
 def failure_version(loaded: Plugins, keys: Sequence[str]) -> str:

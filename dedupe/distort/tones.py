@@ -34,25 +34,17 @@ class Bright:
         within(self, "gamma", 0.01, 100)
 
     def apply(self, image: Pixels, rng: np.random.Generator) -> Pixels:
-        """A picture u8 (h,w,3), brighter."""
+        """A picture u8 (h,w,3), its levels put through the curve."""
         return gamma_curve(self.gamma).take(image)
 
 
 @dataclass(frozen=True, kw_only=True)
-class Dark:
+class Dark(Bright):
     """Gamma correction, c to 255 (c/255)^`gamma`, with a gamma above 1: darker."""
 
     gamma: float = 2.2
 
     name = "dark"
-    version = "1"
-
-    def __post_init__(self) -> None:
-        within(self, "gamma", 0.01, 100)
-
-    def apply(self, image: Pixels, rng: np.random.Generator) -> Pixels:
-        """A picture u8 (h,w,3), darker."""
-        return gamma_curve(self.gamma).take(image)
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -10,10 +10,10 @@ from typing import Any
 from dedupe import config
 from dedupe.console import Progress
 from dedupe.describe.choose import choose
+from dedupe.describe.choose import distortions as named
 from dedupe.describe.gather import AnyPath, load_plugins
 from dedupe.evaluate import raw as raws
 from dedupe.evaluate.assess import assess
-from dedupe.evaluate.chosen import distortions as named
 from dedupe.evaluate.collect import collect
 from dedupe.evaluate.speed import milliseconds
 from dedupe.model import Evaluation

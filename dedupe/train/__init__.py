@@ -5,12 +5,10 @@ from __future__ import annotations
 import os
 from collections.abc import Iterator, Sequence
 from pathlib import Path
-from typing import Any
 
 from dedupe import config
-from dedupe.console import Progress, say, warn
-from dedupe.decode import SUFFIXES
-from dedupe.describe.gather import AnyPath, failure_version, load_plugins
+from dedupe.console import Progress, warn
+from dedupe.describe.gather import AnyPath, failure_version, known_suffixes, load_plugins, worker_settings
 from dedupe.errors import UsageError
 from dedupe.model import Trained
 from dedupe.plugins import descriptor_key
@@ -48,16 +46,11 @@ def train(
     chosen = loaded.trainer(trainer)
     base = loaded.descriptor(chosen.base)
     out = free_output(Path(os.fsdecode(output)), force)
-    suffixes = SUFFIXES | {suffix.encode() for each in loaded.decoders for suffix in each.suffixes}
-    walked = listed(files_from or (), suffixes, options or WalkOptions(), roots=[os.fsencode(root) for root in photos])
+    walked = listed(
+        files_from or (), known_suffixes(loaded), options or WalkOptions(), roots=[os.fsencode(root) for root in photos]
+    )
     column = Column(descriptor_key(base), base, "none")
-    settings: dict[str, Any] = {
-        "workers": workers or config.default_workers(),
-        "timeout": file_timeout,
-        "memory": config.WORKER_MEMORY,
-        "pixel_cap": pixel_cap,
-        "notify": say,
-    }
+    settings = worker_settings(workers, file_timeout, pixel_cap)
     with Store.open(config.chosen_cache(cache, warn), warn) as store:
         version = failure_version(loaded, [column.key])
         found = describe_all(
