@@ -13,6 +13,7 @@ ROOT = Path(__file__).resolve().parents[1]
 
 FLOORS = (
     ("0 the contract", "model errors hookspecs"),
+    ("1 what is installed", "installed"),
     ("1 what stages stand on", "config console kernels"),
     ("1 stages", "walk decode store metrics group distort"),
     ("2 machinery", "plugins workers search"),
@@ -28,7 +29,7 @@ PARTS = {"__main__": "cli"}
 
 FLOOR = {name: number for number, (_, names) in enumerate(FLOORS) for name in names.split() or [""]}
 
-LIGHT = ("", "cli", "model", "errors", "hookspecs", "config", "console")
+LIGHT = ("", "cli", "model", "errors", "hookspecs", "installed", "config", "console")
 HEAVY = ("numpy", "numba", "PIL", "onnxruntime", "hnswlib", "scipy")
 LONGEST = 300
 

@@ -10,7 +10,9 @@ import typer
 
 from dedupe.cli import options as o
 
-app = typer.Typer(help="Show, trim or remove the cache.", no_args_is_help=True, rich_markup_mode=None)
+app = typer.Typer(
+    help="Show, trim or remove the cache.", no_args_is_help=True, add_completion=False, rich_markup_mode=None
+)
 
 
 @app.command()

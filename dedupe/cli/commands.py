@@ -1,7 +1,12 @@
-"""Whole commands from plugins: Typer apps in the entry-point group `dedupe.commands`, imported when one of them runs."""
+"""The verbs, and whole commands from plugins: Typer apps in the entry-point group `dedupe.commands`.
+
+Only what runs is built, and what comes from a plugin is imported only then: reading the parameters of all verbs would take
+longer than the rest of a start.
+"""
 
 from __future__ import annotations
 
+from collections.abc import Callable, Mapping
 from functools import cache
 from typing import Any
 
@@ -9,14 +14,21 @@ import typer
 from typer.core import TyperCommand, TyperGroup
 
 from dedupe import config
-from dedupe.cli.installed import Entry, entries
 from dedupe.errors import UsageError
+from dedupe.installed import Entry, entries
 
 GROUP = "dedupe.commands"
 
 
 class Verbs(TyperGroup):
     """The built-in verbs, and the commands of plugins: looked up only when no built-in verb was asked for."""
+
+    own: Mapping[str, Callable[..., int] | typer.Typer] = {}
+    """The built-in verbs: a function, or an app that has verbs of its own."""
+
+    def __init__(self, **settings: Any) -> None:
+        super().__init__(**settings)
+        self.commands.update((name, _stand_in(name, _about(verb))) for name, verb in self.own.items())
 
     def list_commands(self, ctx: Any) -> list[str]:
         """The built-in verbs in their order, then the plugins' commands by name."""
@@ -28,13 +40,13 @@ class Verbs(TyperGroup):
         own = super().get_command(ctx, cmd_name)
         if own is not None or not (found := offered().get(cmd_name)):
             return own
-        return TyperCommand(cmd_name, help=f"Comes from the plugin {titles(found)}.", rich_markup_mode=None)
+        return _stand_in(cmd_name, f"Comes from the plugin {titles(found)}.")
 
     def resolve_command(self, ctx: Any, args: list[str]) -> Any:
         """The verb to run; a plugin's command is imported now. UsageError where that fails or the name is not its own."""
         name = args[0] if args else ""
-        if super().get_command(ctx, name) is not None:
-            return super().resolve_command(ctx, args)
+        if name in self.own:
+            return name, _built(name, self.own[name]), args[1:]
         if name in offered():
             return name, _loaded(name, offered()[name]), args[1:]
         if left_out := [entry for entry in entries(GROUP) if entry.name == name]:
@@ -55,13 +67,33 @@ class Verbs(TyperGroup):
                 )
 
 
+def _stand_in(name: str, about: str) -> TyperCommand:
+    """What the help lists: a name and a sentence."""
+    return TyperCommand(name, help=about, rich_markup_mode=None)
+
+
+def _about(verb: Callable[..., int] | typer.Typer) -> str:
+    return str(verb.info.help if isinstance(verb, typer.Typer) else verb.__doc__)
+
+
+def _built(name: str, verb: Callable[..., int] | typer.Typer) -> Any:
+    """The command with its parameters."""
+    app = verb
+    if not isinstance(app, typer.Typer):
+        app = typer.Typer(add_completion=False, pretty_exceptions_enable=False, rich_markup_mode=None)
+        app.command(name)(verb)
+    command = typer.main.get_command(app)
+    command.name = name
+    return command
+
+
 @cache
 def offered() -> dict[str, list[Entry]]:
     """The commands of the installed plugins, those that DEDUPE_PLUGINS leaves out excepted, by name."""
     wanted = config.plugin_filter()
     found: dict[str, list[Entry]] = {}
     for entry in entries(GROUP):
-        if wanted is None or entry.name in wanted:
+        if entry.value and (wanted is None or entry.name in wanted):
             found.setdefault(entry.name, []).append(entry)
     return found
 
@@ -85,12 +117,10 @@ def _loaded(name: str, found: list[Entry]) -> Any:
             app = found[0].load()
             if not isinstance(app, typer.Typer):
                 raise TypeError(f"{found[0].value} is a {type(app).__name__}, not a typer.Typer")
-            command = typer.main.get_command(app)
+            return _built(name, app)
     except KeyboardInterrupt:
         raise
     except BaseException as error:
         raise UsageError(
             f"The command {name!r} of the plugin {titles(found)} cannot be loaded: {cause(error)}"
         ) from None
-    command.name = name
-    return command

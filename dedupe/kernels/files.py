@@ -11,12 +11,13 @@ import uuid
 from collections.abc import Callable, Iterator
 from copy import copy
 from functools import cache
-from importlib import metadata
 from pathlib import Path
 from types import CodeType
 from typing import Any
 
 from blake3 import blake3
+
+from dedupe.installed import version
 
 
 class Entry:
@@ -108,7 +109,7 @@ def _machine() -> str:
     from llvmlite import binding  # type: ignore[import-untyped]
 
     settings = sorted((name, value) for name, value in os.environ.items() if name.startswith("NUMBA_"))
-    versions = [metadata.version(name) for name in ("numba", "llvmlite")]
+    versions = [version(name) for name in ("numba", "llvmlite")]
     processor = binding.get_host_cpu_name(), binding.get_host_cpu_features().flatten()
     return f"{settings} {versions} {sys.version} {processor}"
 

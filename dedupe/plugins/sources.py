@@ -2,16 +2,14 @@
 
 from __future__ import annotations
 
-import importlib.util
-import re
 import sys
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
-from importlib import metadata
 from pathlib import Path
 from types import ModuleType
 
 from dedupe.errors import UsageError
+from dedupe.installed import entries
 from dedupe.plugins.spec import did_you_mean
 
 GROUP = "dedupe"
@@ -31,43 +29,9 @@ class Source:
 
 
 def entry_points(group: str = GROUP) -> list[Source]:
-    """The entry points of a group, by name; of a distribution found twice on the path only the first.
-
-    Other projects' broken metadata is passed over: only distributions whose entry points mention the group are parsed.
-    """
-    found: dict[str, list[Source]] = {}
-    for distribution in metadata.distributions():
-        try:
-            text = distribution.read_text("entry_points.txt") or ""
-        except Exception:  # an unreadable neighbour is not ours to report
-            continue
-        if GROUP in text:
-            name, version = _identity(distribution)
-            found.setdefault(re.sub(r"[-_.]+", "-", name).lower(), _entries(distribution, name, version, group))
-    return sorted((source for sources in found.values() for source in sources), key=lambda s: (s.name, s.distribution))
-
-
-def _identity(distribution: metadata.Distribution) -> tuple[str, str]:
-    try:
-        about = distribution.metadata  # parsed anew at each call
-        return about["Name"] or "unknown", about["Version"] or "unknown"
-    except Exception:
-        return "unknown", "unknown"
-
-
-def _entries(distribution: metadata.Distribution, name: str, version: str, group: str) -> list[Source]:
-    try:
-        entries = distribution.entry_points.select(group=group)
-    except Exception as error:
-        return [Source(name, name, version, "entry_points.txt", _raiser(error))]
-    return [Source(entry.name, name, version, entry.value, entry.load) for entry in entries]
-
-
-def _raiser(error: Exception) -> Callable[[], object]:
-    def load() -> object:
-        raise error
-
-    return load
+    """The entry points of a group, by name; other projects' broken metadata is passed over."""
+    found = (Source(e.name, e.distribution, e.version, e.value or "entry_points.txt", e.load) for e in entries(group))
+    return sorted(found, key=lambda source: (source.name, source.distribution))
 
 
 def chosen(sources: Sequence[Source], only: Iterable[str] | None) -> tuple[list[Source], list[Source]]:
@@ -100,6 +64,8 @@ def loose_file(path: Path) -> Source:
 
 
 def _other_module(name: str, path: Path) -> str | None:
+    import importlib.util
+
     if name in sys.modules:
         origin = getattr(sys.modules[name], "__file__", None)
     else:
@@ -113,6 +79,8 @@ def _other_module(name: str, path: Path) -> str | None:
 
 
 def _import_file(name: str, path: Path) -> ModuleType:
+    import importlib.util
+
     if name in sys.modules:
         return sys.modules[name]
     folder = str(path.parent)

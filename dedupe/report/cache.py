@@ -8,7 +8,7 @@ from typing import TextIO
 
 from dedupe.console import rich_console, shown
 from dedupe.report import path_fields, size_text
-from dedupe.store import Info
+from dedupe.store.upkeep import Info
 
 
 def write_json(info: Info, stream: TextIO) -> None:

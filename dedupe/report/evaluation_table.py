@@ -22,6 +22,17 @@ WIDE = 9
 """Characters that a column of shares takes, with the space around it."""
 
 
+def write_evaluated(result: Evaluation | Judged | Calibrated, console: Console) -> None:
+    """Writes what `dedupe eval` gives, whatever it was asked for."""
+    match result:
+        case Evaluation():
+            write_evaluation(result, console)
+        case Judged():
+            write_verdicts(result, console)
+        case Calibrated():
+            write_calibrations(result, console)
+
+
 def write_evaluation(result: Evaluation, console: Console) -> None:
     """Writes what the descriptors are, then the tables of recall and of the shares above T1 and T2."""
     console.print(f"{result.photos:,} photos, {result.negatives:,} pairs of different photos.")

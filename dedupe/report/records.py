@@ -4,29 +4,32 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from math import isfinite
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 from numpy.typing import NDArray
 
-from dedupe.model import (
-    Calibrated,
-    Compared,
-    Comparison,
-    Described,
-    Evaluation,
-    Failure,
-    File,
-    Found,
-    Group,
-    Header,
-    Judged,
-    Match,
-    Member,
-    Scan,
-    Summary,
-)
-from dedupe.report import evaluation, path_fields
+from dedupe import model
+from dedupe.report import path_fields
+
+if TYPE_CHECKING:
+    from dedupe.model import (
+        Calibrated,
+        Compared,
+        Comparison,
+        Described,
+        Evaluation,
+        Failure,
+        File,
+        Found,
+        Group,
+        Header,
+        Judged,
+        Match,
+        Member,
+        Scan,
+        Summary,
+    )
 
 FORMAT = 1
 
@@ -125,20 +128,35 @@ def descriptor(path: bytes, key: str, values: NDArray[Any]) -> dict[str, Any]:
 
 def lines(result: Scan | Found | Compared | Described | Evaluation | Judged | Calibrated) -> Iterator[dict[str, Any]]:
     """All lines of a result: header, what was found, failures, summary."""
-    yield header(result.header) | (evaluation.facts(result) if isinstance(result, Evaluation) else {})
-    match result:
-        case Evaluation() | Judged() | Calibrated():
-            yield from evaluation.lines(result)
-        case Scan():
-            yield from (group(one, number_) for number_, one in enumerate(result.groups, 1))
-        case Found():
-            yield from map(found, result.matches)
-        case Compared():
-            yield from map(comparison, result.comparisons)
-        case Described():
-            yield from (descriptor(one.path, one.descriptor, one.values) for one in result.descriptions)
+    yield header(result.header) | _further(result)
+    yield from _found(result)
     yield from map(failure, result.failures)
     yield summary(result.summary)
+
+
+def _further(result: Any) -> dict[str, Any]:
+    """What else stands in the header. The types of other verbs are imported only for those."""
+    if isinstance(result, model.Scan) or not isinstance(result, model.Evaluation):
+        return {}
+    from dedupe.report import evaluation
+
+    return evaluation.facts(result)
+
+
+def _found(result: Any) -> Iterator[dict[str, Any]]:
+    match result:
+        case model.Scan():
+            yield from (group(one, number_) for number_, one in enumerate(result.groups, 1))
+        case model.Found():
+            yield from map(found, result.matches)
+        case model.Compared():
+            yield from map(comparison, result.comparisons)
+        case model.Described():
+            yield from (descriptor(one.path, one.descriptor, one.values) for one in result.descriptions)
+        case _:
+            from dedupe.report import evaluation
+
+            yield from evaluation.lines(result)
 
 
 def number(value: float) -> float | int | None:

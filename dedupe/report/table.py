@@ -6,39 +6,52 @@ from collections.abc import Sequence
 from itertools import islice
 from typing import TYPE_CHECKING, Any, TextIO
 
+from dedupe import model
 from dedupe.console import rich_console, shown, shown_rows
-from dedupe.model import Calibrated, Compared, Described, Evaluation, File, Found, Group, Judged, Member, Scan, Summary
 from dedupe.report import distance_text, relative, size_text
-from dedupe.report.evaluation_table import write_calibrations, write_evaluation, write_outcome, write_verdicts
 from dedupe.report.grid import table
 from dedupe.report.records import descriptor
 
 if TYPE_CHECKING:
+    from typing import TypeAlias
+
     from rich.console import Console
 
-__all__ = ["table", "write", "write_summary"]
+    from dedupe.model import (
+        Calibrated,
+        Compared,
+        Described,
+        Evaluation,
+        File,
+        Found,
+        Group,
+        Judged,
+        Member,
+        Scan,
+        Summary,
+    )
 
-Result = Scan | Found | Compared | Described | Evaluation | Judged | Calibrated
+    Result: TypeAlias = Scan | Found | Compared | Described | Evaluation | Judged | Calibrated
+
+__all__ = ["table", "write", "write_summary"]
 
 
 def write(result: Result, stream: TextIO) -> None:
     """Writes a result as tables; of a scan with many groups those that free most."""
     console = rich_console(stream)
     match result:
-        case Scan():
+        case model.Scan():
             _groups(console, result.groups)
-        case Found():
+        case model.Found():
             _matches(console, result)
-        case Compared():
+        case model.Compared():
             _comparisons(console, result)
-        case Described():
+        case model.Described():
             _descriptions(console, result)
-        case Evaluation():
-            write_evaluation(result, console)
-        case Judged():
-            write_verdicts(result, console)
-        case Calibrated():
-            write_calibrations(result, console)
+        case _:
+            from dedupe.report.evaluation_table import write_evaluated
+
+            write_evaluated(result, console)
     write_summary(result, stream)
 
 
@@ -48,9 +61,11 @@ def write_summary(result: Result, stream: TextIO) -> None:
     _failures(console, result)
     for note in result.header.notes:
         console.print(note, style="yellow")
-    if isinstance(result, Scan):
+    if isinstance(result, model.Scan):
         _totals(console, result)
-    if isinstance(result, Evaluation):
+    elif isinstance(result, model.Evaluation):
+        from dedupe.report.evaluation_table import write_outcome
+
         write_outcome(result, console)
 
 
@@ -96,7 +111,7 @@ def _matches(console: Console, result: Found) -> None:
     names = list(dict.fromkeys(name for match in result.matches for name in match.distance))
     rows = table("picture", "size", "pixels", *names, "note", right=("size", "pixels", *names))
     for match in result.matches:
-        one = Member(match.file, match.distance, match.turn)
+        one = model.Member(match.file, match.distance, match.turn)
         rows.add_row(*_file(match.file), *_distances(one, names), _note(match.file, _how(one)))
     console.print(rows)
 

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import importlib
-import importlib.metadata
 import json
 import shutil
 import tempfile
@@ -16,6 +15,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from dedupe.errors import UsageError
+from dedupe.installed import version
 from dedupe.model import Pairs
 from dedupe.search.floats import FloatRows, Part, confirm, near_pairs
 from dedupe.search.inverted import recall
@@ -153,12 +153,7 @@ def _source(B: FloatRows, seed: int) -> str:
 
 
 def _version() -> str:
-    for name in ("chroma-hnswlib", "hnswlib"):
-        try:
-            return f"{name} {importlib.metadata.version(name)}"
-        except importlib.metadata.PackageNotFoundError:
-            continue
-    return "unknown"
+    return " ".join(f"{name} {version(name)}" for name in ("chroma-hnswlib", "hnswlib"))
 
 
 def _files(folder: Path, source: str) -> tuple[Path, Path]:

@@ -14,7 +14,7 @@ from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 from types import TracebackType
-from typing import Any, TypeVar
+from typing import TYPE_CHECKING, Any, TypeVar
 
 import numpy as np
 from numpy.typing import NDArray
@@ -22,16 +22,18 @@ from numpy.typing import NDArray
 from dedupe.errors import DedupeError
 from dedupe.model import Failure, Files
 from dedupe.store import contents as _contents
-from dedupe.store import database, lookup, upkeep
+from dedupe.store import database, lookup
 from dedupe.store.contents import CONTENT, CONTENTS, MEMORY_IDS
 from dedupe.store.database import reading, writing
 from dedupe.store.files import failed_rows, read_rows, save_files
 from dedupe.store.folders import PART, merge
 from dedupe.store.index import DigestIndex
 from dedupe.store.trouble import TROUBLE, in_words, is_damage
-from dedupe.store.upkeep import Info, Pruned
 
-__all__ = ["TRANSIENT", "Info", "Known", "Pruned", "Store", "clear"]
+if TYPE_CHECKING:
+    from dedupe.store.upkeep import Info, Pruned
+
+__all__ = ["TRANSIENT", "Known", "Store", "clear"]
 
 Ints = NDArray[np.int64]
 Result = TypeVar("Result")
@@ -207,10 +209,14 @@ class Store:
 
     def info(self) -> Info:
         """What the cache holds."""
+        from dedupe.store import upkeep
+
         return self._safely(lambda: upkeep.info(self._db, self._path))
 
     def prune(self, *, keys: Collection[str] = (), unmounted: bool = False) -> Pruned:
         """Drops what is of no more use: see `upkeep.prune`."""
+        from dedupe.store import upkeep
+
         return self._safely(lambda: upkeep.prune(self._db, keys=keys, unmounted=unmounted))
 
     def clear(self) -> int:

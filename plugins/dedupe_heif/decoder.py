@@ -5,6 +5,9 @@ from __future__ import annotations
 import calendar
 import struct
 from datetime import datetime
+from functools import cache
+from importlib.util import find_spec
+from pathlib import Path
 from typing import TYPE_CHECKING, Any, BinaryIO
 
 from dedupe import DecodedInfo, PictureError
@@ -29,12 +32,7 @@ class HeifDecoder:
     @property
     def version(self) -> str:
         """Names pillow-heif's version, or that it is missing: a refusal holds only until it is installed."""
-        from importlib.metadata import PackageNotFoundError, version
-
-        try:
-            return f"1+pillow-heif-{version('pillow-heif')}"
-        except PackageNotFoundError:
-            return "1+none"
+        return _version()
 
     def matches(self, head: bytes) -> bool:
         """Whether the first box says HEIF, and not AVIF."""
@@ -68,6 +66,25 @@ class HeifDecoder:
         image = file.to_pillow()
         info = DecodedInfo(*image.size, "HEIF", _taken(file.info.get("exif")))
         return _pixels(image), info
+
+
+@cache
+def _version() -> str:
+    """Read from the name of the metadata's folder beside the module: every start asks, and importlib.metadata is slow."""
+    spec = find_spec("pillow_heif")
+    if spec is None or spec.origin is None:
+        return "1+none"
+    beside = [path.name for path in Path(spec.origin).parents[1].glob("pillow_heif-*-info")]
+    return f"1+{beside[0].rpartition('.')[0].replace('_', '-')}" if len(beside) == 1 else f"1+{_asked()}"
+
+
+def _asked() -> str:
+    from importlib.metadata import PackageNotFoundError, version
+
+    try:
+        return f"pillow-heif-{version('pillow-heif')}"
+    except PackageNotFoundError:
+        return "unknown"
 
 
 def _whole(data: bytes) -> bool:

@@ -13,7 +13,6 @@ from typing import Any, Literal
 import numpy as np
 import pytest
 
-from dedupe import plugins
 from dedupe.errors import UsageError
 from dedupe.model import Decode, Metric
 from dedupe.plugins import Plugins, descriptor_key, load
@@ -75,10 +74,7 @@ def install(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Install
     site.mkdir()
     monkeypatch.syspath_prepend(site)
     monkeypatch.delenv("DEDUPE_PLUGINS", raising=False)
-    monkeypatch.setattr(
-        "dedupe.plugins.sources.metadata.distributions",
-        functools.partial(plugins.sources.metadata.distributions, path=[str(site), str(tmp_path / "second")]),
-    )
+    monkeypatch.setattr("dedupe.installed.folders", lambda: [str(site), str(tmp_path / "second")])
     before = set(sys.modules)
 
     def put(name: str, module: str, source: str | None, version: str = "1.0", folder: str = "site") -> None:

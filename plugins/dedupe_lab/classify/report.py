@@ -23,7 +23,7 @@ HEADS = (
         "document",
         "distorted",
     ),
-    "seconds",
+    "processor seconds",
 )
 
 

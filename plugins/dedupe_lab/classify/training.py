@@ -50,13 +50,16 @@ class Training:
         self._resume()
 
     def run(self, progress: Callable[[int, int], None] = lambda *_: None) -> float:
-        """Trains to the last step; the loss of the last batch. Saved when stopped; raises DedupeError for a NaN loss."""
-        started, loss = time.perf_counter() - self.seconds, math.nan
+        """Trains to the last step; the loss of the last batch. Saved when stopped; raises DedupeError for a NaN loss.
+
+        `seconds` are the processor's: those on the wall would count what else the machine did, and every pause.
+        """
+        started, loss = time.process_time() - self.seconds, math.nan
         self.net.train()
         try:
             while self.step < self.last:
                 loss = self._one_step()
-                self.seconds = time.perf_counter() - started
+                self.seconds = time.process_time() - started
                 if self.step % EVERY == 0 or self.step == self.last:
                     self._measured()
                 if self.step % SAVED == 0 or self.step == self.last:
