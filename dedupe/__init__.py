@@ -13,6 +13,7 @@ if TYPE_CHECKING:
     from dedupe.evaluate import evaluate
     from dedupe.hookspecs import hookimpl
     from dedupe.kernels import kernel
+    from dedupe.leak import leak
     from dedupe.model import (
         API,
         Decode,
@@ -37,6 +38,7 @@ _HOME = {
     "evaluate": "evaluate",
     "hookspecs": "hookimpl",
     "kernels": "kernel",
+    "leak": "leak",
     "model": "API Decode DecodedInfo Decoder Descriptor Distortion Failure Group Manifest Metric Scan Trainer",
     "query": "compare describe find",
     "scan": "scan",
@@ -67,6 +69,7 @@ __all__ = [
     "find",
     "hookimpl",
     "kernel",
+    "leak",
     "scan",
     "train",
 ]

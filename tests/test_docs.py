@@ -142,6 +142,7 @@ def test_the_public_names_are_this_list():
         "find",
         "hookimpl",
         "kernel",
+        "leak",
         "scan",
         "train",
     ]

@@ -7,7 +7,13 @@ from pathlib import Path
 import numpy as np
 import pytest
 from dedupe_lab.classify.data import as_published, contrast, load, prepared, split
+from dedupe_lab.classify.page import written as training_page
 from dedupe_lab.classify.plan import VARIANTS, everything, plan
+from dedupe_lab.classify.report import HEADS, rows
+from dedupe_lab.classify.survival import Survival
+from dedupe_lab.classify.survival_report import duplicates, written
+from dedupe_lab.classify.survival_report import rows as survival_rows
+from dedupe_lab.classify.vectors import vectors
 from PIL import Image
 
 from dedupe import DedupeError, UsageError
@@ -104,3 +110,73 @@ def test_without_pytorch_it_says_what_to_install(dedupe, data, tmp_path):
     (tmp_path / "site" / "torch.py").write_text("raise ImportError('not here')\n")
     ran = dedupe("lab", "classify", data, "-o", tmp_path / "out", env={"PYTHONPATH": str(tmp_path / "site")})
     assert ran.code == 2 and "dedupe-images[train]" in ran.err and "Traceback" not in ran.err
+
+
+def test_vectors_are_what_the_descriptor_says(photos, tmp_path):
+    import dedupe
+
+    broken = tmp_path / "broken.png"
+    broken.write_bytes(b"no picture")
+    rows_, there = vectors([photos[0], broken, photos[1]], "phash", cache="none")
+    assert there == [0, 2] and rows_.shape == (2, 64) and rows_.dtype == np.float32
+    (one,) = dedupe.describe([photos[1]], descriptors=["phash"], cache="none").descriptions
+    assert np.array_equal(rows_[1], np.unpackbits(one.values))
+
+
+def test_vectors_have_no_variants():
+    assert plan("phash").name == "phash-seed0"
+    for settings in ({"variant": "elu"}, {"published": True}):
+        with pytest.raises(UsageError, match="neither variants"):
+            plan("features", **settings)
+    assert {each.input for each in everything()} == {"original", "distorted", "hash"}
+
+
+def result(seed: int, accuracy: float, **more: object) -> dict[str, object]:
+    return {
+        "type": "training",
+        "name": f"hash-seed{seed}",
+        "data": "d",
+        "steps": 200,
+        "train_accuracy": 1.0,
+        "steps_to_90": 100,
+        "loss": 0.1,
+        "cross_entropy": 0.5,
+        "test_accuracy": accuracy,
+        "on_distorted": None,
+        "seconds": 3.0,
+        "published": {"train_accuracy": 1.0, "test_accuracy": 0.682},
+        **more,
+    }
+
+
+def test_trainings_that_differ_by_seed_share_a_row(tmp_path):
+    other = result(0, 0.5, name="original-elu-seed0", steps_to_90=None)
+    (mine, alone) = rows([result(0, 0.7), other, result(1, 0.8)])
+    assert len(mine) == len(HEADS) and mine[:3] == ["hash", "2", "200"]
+    assert mine[8] == "75.0 \u00b1 7.1" and mine[9] == "68.2"
+    assert alone[0] == "original-elu" and alone[5] == "-" and alone[8] == "50.0"
+    (tmp_path / "hash-seed0" / "d").mkdir(parents=True)
+    (tmp_path / "hash-seed0" / "d" / "metrics.jsonl").write_text(
+        '{"step": 100, "loss": 0.7, "accuracy": 0.5}\n{"step": 200, "loss": 0.1, "accuracy": 1.0}\n'
+    )
+    made = training_page([result(0, 0.7)], tmp_path)
+    assert "<svg" in made and "src=" not in made and "75.0" not in made and "70.0" in made
+
+
+def test_survival_as_tables():
+    def one(kind: str, seed: int, distortion: str, accuracy: float) -> dict[str, object]:
+        return {"type": "accuracy", "input": kind, "seed": seed, "distortion": distortion, "n": 4, "accuracy": accuracy}
+
+    found = Survival(
+        [
+            one("hash", seed, name, share + seed / 10)
+            for seed in (0, 1)
+            for name, share in (("none", 0.7), ("blur", 0.5))
+        ],
+        [{"type": "duplicates", "input": "hash", "seed": 0, "leaked": 3, "all": 0.7, "without": 0.6, "only": None}],
+        3,
+    )
+    none, blur, average = survival_rows(found)
+    assert none == ["none", "-", "75.0 \u00b1 7.1", "-", "-"] and blur[2] == "55.0 \u00b1 7.1" and average[2] == blur[2]
+    assert list(duplicates(found)) == [["hash", "3", "70.0", "60.0", "-"]]
+    assert "src=" not in written(found) and "Near-duplicates" in written(found)

@@ -129,3 +129,28 @@ def test_the_command_runs_and_does_not_repeat_itself(dedupe, tmp_path):
     hashed = dedupe(*words, "--input", "hash", "--as-published").lines("training")
     assert hashed[0]["name"] == "hash-as-published-seed0" and hashed[0]["on_distorted"] is None
     assert Path(tmp_path / "out" / "hash-as-published-seed0" / "result.json").is_file()
+
+
+def test_what_networks_survive(dedupe, photos, tmp_path):
+    rng = np.random.default_rng(0)
+    for kind, count in (("train", 24), ("test", 8)):
+        for name, dark in (("cat", 1), ("dog", 2)):
+            (tmp_path / kind / name).mkdir(parents=True)
+            for i in range(count):
+                with Image.open(photos[(i + 40 * (kind == "test")) % len(photos)]) as opened:
+                    small = np.asarray(opened.convert("RGB").resize((32, 32))) // dark
+                noisy = np.clip(small + rng.integers(-3, 4, small.shape), 0, 255).astype(np.uint8)
+                Image.fromarray(noisy).save(tmp_path / kind / name / f"{i}.png")
+    (tmp_path / "train" / "cat" / "copy.png").write_bytes((tmp_path / "test" / "cat" / "3.png").read_bytes())
+    words = ("lab", "inputs", tmp_path, "--steps", 20, "--seeds", 1, "--threads", 1, "--distortions", "hflip,dark")
+    ran = dedupe(*words, "-o", tmp_path / "out", "--report", tmp_path / "page.html")
+    assert ran.code == 0, ran.err
+    found = {(one["input"], one["distortion"]): one for one in ran.lines("accuracy")}
+    assert set(found) == {(k, d) for k in ("original", "hash", "phash", "features") for d in ("none", "hflip", "dark")}
+    assert all(one["n"] == 16 and one["accuracy"] == one["right"] / 16 for one in found.values())
+    for one in ran.lines("duplicates"):
+        assert one["leaked"] >= 1 and one["all"] == found[one["input"], "none"]["accuracy"]
+        assert one["all"] * 16 == pytest.approx(one["without"] * (16 - one["leaked"]) + one["only"] * one["leaked"])
+    trained = json.loads((tmp_path / "out" / "phash-seed0" / "result.json").read_text())
+    assert trained["test_accuracy"] == found["phash", "none"]["accuracy"]
+    assert "Near-duplicates" in (tmp_path / "page.html").read_text()

@@ -22,7 +22,13 @@ LEVEL = 200
 PUBLISHED_LEVEL = 300
 """What the document's code says, which makes the factor negative."""
 
-INPUTS = ("original", "distorted", "hash")
+PICTURES = ("original", "distorted", "hash")
+"""What the document's network is fed,"""
+
+VECTORS = ("phash", "features")
+"""and what a dense one is: the 64 bits of pHash, the features of a network trained on other pictures."""
+
+INPUTS = (*PICTURES, *VECTORS)
 
 Pixels = NDArray[np.uint8]
 Floats = NDArray[np.float32]
@@ -30,10 +36,11 @@ Floats = NDArray[np.float32]
 
 @dataclass(frozen=True, slots=True)
 class Labelled:
-    """n pictures u8 (n,32,32,3) and their classes int64 (n,); `unreadable` and `resized` count files."""
+    """n pictures u8 (n,32,32,3), their classes int64 (n,) and files; `unreadable` and `resized` count files."""
 
     X: Pixels
     y: NDArray[np.int64]
+    paths: tuple[Path, ...]
     classes: tuple[str, ...]
     unreadable: int
     resized: int
@@ -47,23 +54,26 @@ def load(folder: Path, classes: Sequence[str], most: int | None = None) -> Label
     wanted = chosen_classes(folder, classes, least=2)
     arrays: list[Pixels] = []
     labels: list[int] = []
+    paths: list[Path] = []
     unreadable = resized = 0
     for number, (name, inner) in enumerate(wanted.items()):
         before = len(arrays)
         for path in pictures(inner)[:most]:
-            array, same = _read(path)
+            array, same = read(path)
             if array is None:
                 unreadable += 1
                 continue
             resized += not same
             arrays.append(array)
             labels.append(number)
+            paths.append(path)
         if len(arrays) == before:
             raise DedupeError(f"The class {name} in {folder} has no picture that can be read.")
-    return Labelled(np.stack(arrays), np.array(labels, np.int64), tuple(wanted), unreadable, resized)
+    y = np.array(labels, np.int64)
+    return Labelled(np.stack(arrays), y, tuple(paths), tuple(wanted), unreadable, resized)
 
 
-def _read(path: Path) -> tuple[Pixels | None, bool]:
+def read(path: Path) -> tuple[Pixels | None, bool]:
     """A picture u8 (32,32,3), None where it cannot be read, and whether it had that size."""
     from PIL import Image
 

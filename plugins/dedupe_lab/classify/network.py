@@ -14,6 +14,17 @@ WIDTH = 64
 ACTIVATIONS = {"relu": nn.ReLU, "elu": nn.ELU, "tanh": nn.Tanh}
 
 
+def dense(width: int, classes: int) -> Any:
+    """For rows float32 (n,width): batch norm, then what follows the document's convolutions: dense 256, dense 128, logits."""
+    sizes = (width, 256, 128)
+    layers: list[Any] = [nn.BatchNorm1d(width)]
+    for before, after in pairwise(sizes):
+        layers += [nn.Linear(before, after), nn.ReLU()]
+    made = nn.Sequential(*layers, nn.Linear(sizes[-1], classes))
+    made.apply(lambda layer: _start(layer, ""))
+    return made
+
+
 def network(plan: Plan, classes: int) -> Any:
     """Convolution with batch norm, convolution, each with a 2x2 max-pool; dense 256, dense 128, one logit a class.
 

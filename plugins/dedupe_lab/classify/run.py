@@ -5,17 +5,22 @@ from __future__ import annotations
 import json
 import os
 from collections.abc import Callable, Sequence
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
+import numpy as np
 from blake3 import blake3
+from numpy.typing import NDArray
 
 from dedupe import UsageError
-from dedupe_lab.classify.data import Floats, Labelled, as_published, prepared
+from dedupe_lab.classify.data import VECTORS, Floats, Labelled, as_published, prepared
 from dedupe_lab.classify.plan import Plan
+from dedupe_lab.classify.vectors import vectors
 from dedupe_lab.output import replace
 
 Result = dict[str, Any]
+Fed = tuple[Floats, NDArray[np.int64]]
 
 PUBLISHED: dict[str, tuple[float, float]] = {
     "original": (0.921875, 0.500),
@@ -45,15 +50,24 @@ def run(
     out: Path,
     threads: int,
     progress: Callable[[str, int, int], None] = lambda *_: None,
+    cache: str | None = None,
 ) -> list[Result]:
-    """Trains what has no result yet, and gives all results. Raises UsageError without PyTorch."""
+    """Trains what has no result yet, and gives all results; `cache` is where vectors are remembered.
+
+    Raises UsageError without PyTorch.
+    """
     try:
         import torch
     except ImportError:
         raise UsageError("Training needs PyTorch: pip install 'dedupe-images[train]'") from None
     torch.set_num_threads(threads)
-    data = blake3(train.X.tobytes() + train.y.tobytes() + test.X.tobytes() + test.y.tobytes()).hexdigest(8)
-    return [_known(plan, out, data) or _trained(plan, train, test, out, data, progress) for plan in plans]
+    data, sides = digest(train, test), _Sides(train, test, cache)
+    return [_known(plan, out, data) or _trained(plan, sides, out, data, progress) for plan in plans]
+
+
+def digest(train: Labelled, test: Labelled) -> str:
+    """What the pictures of both parts and their classes come to."""
+    return blake3(train.X.tobytes() + train.y.tobytes() + test.X.tobytes() + test.y.tobytes()).hexdigest(8)
 
 
 def _known(plan: Plan, out: Path, data: str) -> Result | None:
@@ -64,27 +78,25 @@ def _known(plan: Plan, out: Path, data: str) -> Result | None:
     return result if result.get("plan") == plan.facts() and result.get("data") == data else None
 
 
-def _trained(
-    plan: Plan, train: Labelled, test: Labelled, out: Path, data: str, progress: Callable[[str, int, int], None]
-) -> Result:
+def _trained(plan: Plan, sides: _Sides, out: Path, data: str, progress: Callable[[str, int, int], None]) -> Result:
     from dedupe_lab.classify.training import Training, scored
 
-    inputs = _input(plan, train, "train")
-    training = Training(plan, (inputs, train.y), len(train.classes), out / plan.name / data)
+    inputs, labels = sides.fed(plan, "train")
+    training = Training(plan, (inputs, labels), len(sides.train.classes), out / plan.name / data)
     loss = training.run(lambda done, total: progress(plan.name, done, total))
-    accuracy, entropy = scored(training.net, _input(plan, test, "test"), test.y)
+    accuracy, entropy = scored(training.net, *sides.fed(plan, "test"))
     result = {
         "type": "training",
         "name": plan.name,
         "plan": plan.facts(),
         "data": data,
         "steps": training.step,
-        "train_accuracy": scored(training.net, inputs, train.y)[0],
+        "train_accuracy": scored(training.net, inputs, labels)[0],
         "steps_to_90": training.reached,
         "loss": loss,
         "cross_entropy": entropy,
         "test_accuracy": accuracy,
-        "on_distorted": _on_distorted(plan, training.net, test),
+        "on_distorted": _on_distorted(plan, training.net, sides.test),
         "seconds": round(training.seconds, 1),
         "published": _published(plan),
     }
@@ -92,8 +104,24 @@ def _trained(
     return result
 
 
-def _input(plan: Plan, part: Labelled, name: str) -> Floats:
-    return as_published(part.X, plan.input, name) if plan.published else prepared(part.X, plan.input)
+@dataclass(frozen=True, slots=True)
+class _Sides:
+    """The pictures of both parts; their vectors are made once."""
+
+    train: Labelled
+    test: Labelled
+    cache: str | None
+    _known: dict[tuple[str, str], Fed] = field(default_factory=dict)
+
+    def fed(self, plan: Plan, name: str) -> Fed:
+        """What the network of a plan is fed of the part "train" or "test", and the classes."""
+        part = self.train if name == "train" else self.test
+        if plan.input not in VECTORS:
+            return (as_published(part.X, plan.input, name) if plan.published else prepared(part.X, plan.input)), part.y
+        if (plan.input, name) not in self._known:
+            rows, there = vectors(part.paths, plan.input, cache=self.cache)
+            self._known[plan.input, name] = rows, part.y[there]
+        return self._known[plan.input, name]
 
 
 def _on_distorted(plan: Plan, net: Any, test: Labelled) -> float | None:
@@ -107,6 +135,8 @@ def _on_distorted(plan: Plan, net: Any, test: Labelled) -> float | None:
 
 
 def _published(plan: Plan) -> dict[str, float | None]:
+    if plan.input in VECTORS:
+        return {"train_accuracy": None, "test_accuracy": None}
     train, test = MAIN[plan.input] if plan.variant == "original" else PUBLISHED[plan.variant]
     return {"train_accuracy": train, "test_accuracy": test}
 

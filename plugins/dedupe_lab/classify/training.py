@@ -14,7 +14,7 @@ import torch
 from numpy.typing import NDArray
 
 from dedupe import DedupeError
-from dedupe_lab.classify.network import network, objective, optimiser
+from dedupe_lab.classify.network import dense, network, objective, optimiser
 from dedupe_lab.classify.plan import Plan
 from dedupe_lab.output import replace
 
@@ -36,12 +36,9 @@ class Training:
     def __init__(self, plan: Plan, train: Arrays, classes: int, folder: Path) -> None:
         self.plan, self.folder, self.step, self.seconds = plan, folder, 0, 0.0
         self.reached: int | None = None
-        self._X, self._y = (
-            torch.from_numpy(train[0]).contiguous(memory_format=torch.channels_last),
-            torch.from_numpy(train[1]),
-        )
+        self._X, self._y = _laid_out(torch.from_numpy(train[0])), torch.from_numpy(train[1])
         torch.manual_seed(plan.seed)
-        self.net = network(plan, classes).to(memory_format=torch.channels_last)
+        self.net = made(plan, classes, train[0].shape[1:])
         self._optimiser = optimiser(plan, self.net)
         self.last = plan.last_step(len(self._X))
         self._recent: list[tuple[float, float]] = []
@@ -144,6 +141,28 @@ class Training:
         _cut(self.folder / "metrics.jsonl", self.step)
 
 
+def _laid_out(X: Any) -> Any:
+    """Pictures channels last, which the convolutions are faster on."""
+    return X.contiguous(memory_format=torch.channels_last) if X.ndim == 4 else X
+
+
+def made(plan: Plan, classes: int, shape: tuple[int, ...]) -> Any:
+    """The network of a plan at its start, for inputs of that shape: pictures (3,32,32) or rows (d,)."""
+    if len(shape) == 1:
+        return dense(shape[0], classes)
+    return network(plan, classes).to(memory_format=torch.channels_last)
+
+
+def trained(plan: Plan, classes: int, shape: tuple[int, ...], folder: Path) -> Any:
+    """The network of a plan as its training left it in a folder; raises DedupeError where that has no checkpoint."""
+    state = _loaded(folder / "checkpoint.pt")
+    if state is None or state["plan"] != plan.facts():
+        raise DedupeError(f"{folder} has no checkpoint of {plan.name}; remove its result.json and train it again.")
+    net = made(plan, classes, shape)
+    net.load_state_dict(state["net"])
+    return net
+
+
 def _board(folder: Path) -> Any:
     """What writes event files for TensorBoard, None where it is not installed."""
     try:
@@ -172,14 +191,22 @@ def _cut(path: Path, step: int) -> None:
         replace(path, "".join(f"{line}\n" for line in kept).encode())
 
 
-def scored(net: Any, X: NDArray[np.float32], y: NDArray[np.int64]) -> tuple[float, float]:
-    """Accuracy and mean softmax cross-entropy over pictures, the network in its state for use."""
+def logits(net: Any, X: NDArray[np.float32]) -> Any:
+    """What the network says of inputs (n,...), a tensor (n,classes), the network in its state for use."""
     net.eval()
-    right, entropy = 0, 0.0
     with torch.inference_mode():
-        for at in range(0, len(X), 500):
-            logits, labels = net(torch.from_numpy(X[at : at + 500])), torch.from_numpy(y[at : at + 500])
-            right += int((logits.argmax(1) == labels).sum())
-            entropy += float(torch.nn.functional.cross_entropy(logits, labels, reduction="sum"))
+        said = torch.cat([net(torch.from_numpy(X[at : at + 500])) for at in range(0, len(X), 500)])
     net.train()
-    return right / len(X), entropy / len(X)
+    return said
+
+
+def right(net: Any, X: NDArray[np.float32], y: NDArray[np.int64]) -> NDArray[np.bool_]:
+    """Which inputs the network gives their class, bool (n,)."""
+    found: NDArray[np.bool_] = logits(net, X).argmax(1).numpy() == y
+    return found
+
+
+def scored(net: Any, X: NDArray[np.float32], y: NDArray[np.int64]) -> tuple[float, float]:
+    """Accuracy and mean softmax cross-entropy over inputs."""
+    said, labels = logits(net, X), torch.from_numpy(y)
+    return float((said.argmax(1) == labels).double().mean()), float(torch.nn.functional.cross_entropy(said, labels))

@@ -1,0 +1,147 @@
+"""Does a hash-like input make a network robust? And do near-duplicates of training pictures flatter the accuracy?"""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from dedupe import leak
+from dedupe_lab.classify.copies import distorted
+from dedupe_lab.classify.data import VECTORS, Floats, Labelled, prepared, read
+from dedupe_lab.classify.plan import Plan, plan
+from dedupe_lab.classify.run import digest, run
+from dedupe_lab.classify.vectors import vectors
+
+FED = ("original", "hash", "phash", "features")
+"""What the networks are fed."""
+
+DISTORTIONS = "seed,s2"
+NONE = "none"
+Ints = NDArray[np.int64]
+Progress = Callable[[str, int, int], None]
+
+
+@dataclass(frozen=True, slots=True)
+class Network:
+    """A trained network and its plan."""
+
+    plan: Plan
+    net: Any
+
+
+@dataclass(frozen=True, slots=True)
+class Answer:
+    """Which of the test pictures `numbers`, distorted one way, a network gave their class, bool (k,)."""
+
+    plan: Plan
+    distortion: str
+    numbers: Ints
+    good: NDArray[np.bool_]
+
+
+@dataclass(frozen=True, slots=True)
+class Survival:
+    """`accuracy` has a record for each network and distortion, `duplicates` one for each network; `leaked` counts the test
+    pictures that are near-duplicates of a training picture.
+    """
+
+    accuracy: list[dict[str, Any]]
+    duplicates: list[dict[str, Any]]
+    leaked: int
+
+
+def survival(
+    data: Path,
+    parts: tuple[Labelled, Labelled],
+    out: Path,
+    *,
+    seeds: int,
+    steps: int,
+    distortions: str = DISTORTIONS,
+    threads: int,
+    workers: int | None = None,
+    cache: str | None = None,
+    progress: Progress = lambda *_: None,
+) -> Survival:
+    """Trains what `out` has no result of, and tests every network on the test pictures as they are and distorted.
+
+    `parts` are the pictures of `data`/train and `data`/test. Raises UsageError and DedupeError as `run`, `dedupe.distort`
+    and `dedupe.leak` do.
+    """
+    train, test = parts
+    plans = [plan(kind, steps=steps, seed=seed) for kind in FED for seed in range(seeds)]
+    run(plans, train, test, out, threads, progress, cache)
+    networks = list(_networks(plans, test, out, digest(train, test)))
+    leaked = _leaked(data, test, cache, progress)
+    with distorted(test, distortions, workers, progress) as copies:
+        versions = {NONE: dict(enumerate(test.paths)), **copies}
+        answers = list(_answers(networks, test, versions, workers, progress))
+    alone = [_apart(each, leaked) for each in answers if each.distortion == NONE]
+    return Survival([_record(each) for each in answers], alone, int(leaked.sum()))
+
+
+def _networks(plans: Sequence[Plan], test: Labelled, out: Path, data: str) -> Iterator[Network]:
+    from dedupe_lab.classify.training import trained
+
+    shapes = {kind: fed(kind, {0: test.paths[0]})[0].shape[1:] for kind in FED}
+    for each in plans:
+        yield Network(each, trained(each, len(test.classes), shapes[each.input], out / each.name / data))
+
+
+def fed(kind: str, files: dict[int, Path], workers: int | None = None) -> tuple[Floats, Ints]:
+    """What a network is fed of files that stand for test pictures, by number, and those numbers; bad files are left out."""
+    numbers = np.array(list(files), np.int64)
+    if kind in VECTORS:
+        rows, there = vectors(list(files.values()), kind, cache="none", workers=workers)
+        return rows, numbers[there]
+    found = {number: array for number, path in files.items() if (array := read(path)[0]) is not None}
+    return prepared(np.stack(list(found.values())), kind), np.array(list(found), np.int64)
+
+
+def _answers(
+    networks: Sequence[Network],
+    test: Labelled,
+    versions: dict[str, dict[int, Path]],
+    workers: int | None,
+    progress: Progress,
+) -> Iterator[Answer]:
+    from dedupe_lab.classify.training import right
+
+    for done, (name, files) in enumerate(versions.items()):
+        for kind in FED:
+            progress("testing", done * len(FED) + FED.index(kind), len(versions) * len(FED))
+            X, numbers = fed(kind, files, workers)
+            for each in networks:
+                if each.plan.input == kind:
+                    yield Answer(each.plan, name, numbers, right(each.net, X, test.y[numbers]))
+
+
+def _record(one: Answer) -> dict[str, Any]:
+    named = {"type": "accuracy", "input": one.plan.input, "seed": one.plan.seed, "distortion": one.distortion}
+    return {**named, "n": len(one.good), "right": int(one.good.sum()), "accuracy": float(one.good.mean())}
+
+
+def _apart(one: Answer, leaked: NDArray[np.bool_]) -> dict[str, Any]:
+    """A network's accuracy on all test pictures, without near-duplicates of training pictures, and on those alone."""
+    near = leaked[one.numbers]
+    named = {"type": "duplicates", "input": one.plan.input, "seed": one.plan.seed, "leaked": int(near.sum())}
+    parts = {"all": one.good, "without": one.good[~near], "only": one.good[near]}
+    return {**named, **{name: float(part.mean()) if len(part) else None for name, part in parts.items()}}
+
+
+def _leaked(data: Path, test: Labelled, cache: str | None, progress: Progress) -> NDArray[np.bool_]:
+    """Which test pictures are near-duplicates of a training picture, bool (n,)."""
+    found = leak(data / "train", data / "test", cache=cache, progress=progress)
+    there = {
+        os.path.realpath(os.fsdecode(one.file.path))
+        for group in found.groups
+        if group.label in test.classes
+        for one in group.members
+    }
+    return np.array([os.path.realpath(path) in there for path in test.paths], np.bool_)

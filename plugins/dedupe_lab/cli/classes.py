@@ -1,0 +1,44 @@
+"""`dedupe lab classes`: how far apart pictures of one class and of different classes are."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from dedupe_lab.cli import options as o
+
+
+def classes(
+    folder: Annotated[Path, typer.Argument(help="A folder of one folder for each class.", show_default=False)],
+    names: Annotated[
+        str, typer.Option("--classes", help="Some of the classes.  [default: all]", metavar="NAME,...")
+    ] = "",
+    n: Annotated[int, typer.Option("-n", help="The first N pictures of each class; 0: all.", metavar="N")] = 100,
+    descriptor: o.Hashes = None,
+    output: Annotated[
+        Path | None,
+        typer.Option("-o", "--output", help="Page with the figures.", metavar="FILE.html", show_default=False),
+    ] = None,
+    json: o.Json = False,
+    workers: o.Workers = None,
+    cache: o.Cache = None,
+) -> int:
+    """Distances of all pairs of pictures within and between classes."""
+    from dedupe_lab import classes_report as report
+    from dedupe_lab.bits import HASHES
+    from dedupe_lab.classes import class_distances
+    from dedupe_lab.output import check_output, for_people, lines, replace, table
+
+    check_output(output, [".html"])
+    wanted = [name.strip() for name in names.split(",") if name.strip()]
+    found = class_distances(folder, wanted, n, descriptor or HASHES, workers=workers, cache=cache)
+    if output:
+        replace(output, report.written(found).encode("utf-8", "surrogatepass"))
+    if for_people(json):
+        table(report.HEADS, report.rows(found), left=("classes",))
+        table(("hash", "area under the curve, same against different class"), report.areas(found))
+    else:
+        lines(report.records(found))
+    return 1 if found.failures else 0

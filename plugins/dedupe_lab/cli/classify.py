@@ -1,0 +1,67 @@
+"""`dedupe lab classify`: the small network of the second seed document."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from dedupe_lab.cli import options as o
+
+
+def classify(
+    data: o.Data,
+    names: o.Classes = "cat,dog",
+    kind: Annotated[
+        str,
+        typer.Option("--input", help="What the network is fed.", metavar="original|distorted|hash|phash|features"),
+    ] = "original",
+    variant: Annotated[
+        str, typer.Option(help="A variant of the network, as elu or 4-layers.", metavar="NAME")
+    ] = "original",
+    steps: o.Steps = 10_000,
+    seed: Annotated[int, typer.Option(help="For weights and order.", metavar="N", min=0)] = 0,
+    out: o.Trainings = Path("classify"),
+    everything: Annotated[
+        bool,
+        typer.Option(
+            "--all", help="The document's tables: three inputs with 3 seeds, all variants.", show_default=False
+        ),
+    ] = False,
+    as_published: Annotated[
+        bool, typer.Option("--as-published", help="Repeat the mistakes of the document.", show_default=False)
+    ] = False,
+    report: o.Report = None,
+    smoke: o.Smoke = False,
+    threads: o.Threads = None,
+    json: o.Json = False,
+    cache: o.Cache = None,
+) -> int:
+    """Train the small network of the second seed document; one that was stopped goes on."""
+    from dedupe_lab.classify import report as shown
+    from dedupe_lab.classify.data import split
+    from dedupe_lab.classify.page import written
+    from dedupe_lab.classify.plan import everything as every_plan
+    from dedupe_lab.classify.plan import plan
+    from dedupe_lab.classify.run import run
+    from dedupe_lab.classify.run import threads as all_threads
+    from dedupe_lab.output import check_output, for_people, lines, progress, replace, table
+
+    check_output(report, [".html"])
+    plans = (
+        every_plan(steps, seeds=1 if smoke else 3, published=as_published)
+        if everything
+        else [plan(kind, variant, steps=steps, seed=seed, published=as_published)]
+    )
+    parts = split(data, o.listed(names), shown.SMOKE_PICTURES if smoke else None)
+    shown.told(*parts)
+    with progress() as tell:
+        results = run(shown.short(plans) if smoke else plans, *parts, out, threads or all_threads(), tell, cache)
+    if report:
+        replace(report, written(results, out).encode())
+    if for_people(json):
+        table(shown.HEADS, shown.rows(results))
+    else:
+        lines(results)
+    return 1 if any(part.unreadable for part in parts) else 0

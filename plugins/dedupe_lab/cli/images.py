@@ -1,0 +1,76 @@
+"""`dedupe lab images`: a table of labelled pictures."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Annotated, Any
+
+import typer
+
+from dedupe_lab.cli import options as o
+
+
+def images(
+    source: Annotated[
+        Path | None,
+        typer.Argument(help="Folder or zip archive of class folders to add to the table.", show_default=False),
+    ] = None,
+    database: Annotated[Path, typer.Option("--db", help="The SQLite file.", metavar="FILE")] = Path("images.sqlite"),
+    descriptor: Annotated[
+        list[str] | None,
+        typer.Option(
+            "-d",
+            "--descriptor",
+            help="Column; repeat for several.  [default: phash]",
+            metavar="NAME",
+            show_default=False,
+        ),
+    ] = None,
+    where: Annotated[
+        str, typer.Option("--where", help="Rows to show, as \"LabelName = 'cat'\".", metavar="SQL", show_default=False)
+    ] = "",
+    near: Annotated[
+        Path | None,
+        typer.Option("--near", help="Show the rows nearest to this picture.", metavar="PICTURE", show_default=False),
+    ] = None,
+    n: Annotated[int, typer.Option("-n", help="Rows to show.", metavar="N", min=1)] = 10,
+    json: o.Json = False,
+    workers: o.Workers = None,
+    cache: o.Cache = None,
+) -> int:
+    """A table of labelled pictures with their hashes, and questions to it."""
+    from dedupe import UsageError
+    from dedupe_lab import lookup
+    from dedupe_lab.images import build
+    from dedupe_lab.output import for_people, lines, table
+
+    if source is None and not (where or near):
+        raise UsageError("Name a folder to add, or ask with --where or --near.")
+    code = 0
+    if source is not None:
+        built = build(source, database, descriptor or ["phash"], workers=workers, cache=cache)
+        code = _told(built)
+        if not (where or near):
+            lines([{"type": "summary", "images": sum(built.labels.values()), "labels": built.labels}])
+            return code
+    found = (
+        lookup.nearest(database, near, descriptor[0] if descriptor else None, where, n, workers=workers, cache=cache)
+        if near
+        else list(lookup.rows(database, where, n))
+    )
+    if for_people(json) and found:
+        table(list(found[0]), [[str(value) for value in row.values()] for row in found], left=list(found[0]))
+    else:
+        lines({"type": "image", **row} for row in found)
+    return code
+
+
+def _told(built: Any) -> int:
+    """Says what was left out; the exit code."""
+    from dedupe_lab.output import note
+
+    for failure in built.failures:
+        note(f"{failure.path.decode('utf-8', 'replace')}: {failure.message}")
+    for reason, count in sorted(built.left_out.items()):
+        note(f"left out of the archive: {count} ({reason})")
+    return 1 if built.failures or set(built.left_out) - {"other file"} else 0

@@ -1,0 +1,48 @@
+"""The options that several commands share."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+Hashes = Annotated[
+    list[str] | None,
+    typer.Option(
+        "-d",
+        "--descriptor",
+        help="Hash; repeat for several.  [default: ahash, phash, dhash]",
+        metavar="NAME",
+        show_default=False,
+    ),
+]
+Json = Annotated[bool, typer.Option("--json", help="JSON lines, also on a terminal.", show_default=False)]
+Cache = Annotated[
+    str | None,
+    typer.Option(
+        "--cache", help="Cache file, or none.  [default: the usual one]", metavar="PATH|none", show_default=False
+    ),
+]
+Workers = Annotated[
+    int | None, typer.Option("-j", "--workers", help="Worker processes.", metavar="N", show_default=False)
+]
+Data = Annotated[Path, typer.Argument(help="A folder with train and test, each of class folders.", show_default=False)]
+Classes = Annotated[str, typer.Option("--classes", help="The classes.", metavar="NAME,...")]
+Steps = Annotated[int, typer.Option(help="Steps of 64 pictures.", metavar="N")]
+Trainings = Annotated[Path, typer.Option("-o", "--output", help="Folder for checkpoints and results.", metavar="DIR")]
+Report = Annotated[
+    Path | None,
+    typer.Option(help="Page with tables and figures.", metavar="FILE.html", show_default=False),
+]
+Smoke = Annotated[
+    bool, typer.Option("--smoke", help="A few steps on few pictures, to see that it works.", show_default=False)
+]
+Threads = Annotated[
+    int | None, typer.Option(help="Threads of PyTorch.  [default: all processors]", metavar="N", show_default=False)
+]
+
+
+def listed(names: str) -> list[str]:
+    """The names between commas."""
+    return [name.strip() for name in names.split(",") if name.strip()]

@@ -1,0 +1,54 @@
+"""`dedupe lab robustness`: how far the hashes of one picture move."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from dedupe_lab.cli import options as o
+
+
+def robustness(
+    picture: Annotated[Path, typer.Argument(help="The picture.", show_default=False)],
+    other: Annotated[
+        Path | None,
+        typer.Option(
+            "--other", help="The unrelated picture.  [default: a shipped photo]", metavar="FILE", show_default=False
+        ),
+    ] = None,
+    descriptor: o.Hashes = None,
+    distortions: Annotated[
+        str, typer.Option(help="Distortions and sets, as for dedupe distort.", metavar="NAME,...")
+    ] = "s2",
+    output: Annotated[
+        list[Path] | None,
+        typer.Option(
+            "-o",
+            "--output",
+            help="Sheet as a page or picture; repeatable.",
+            metavar="FILE.html|FILE.png",
+            show_default=False,
+        ),
+    ] = None,
+    json: o.Json = False,
+    cache: o.Cache = None,
+) -> int:
+    """How far the hashes of a picture move when it is crystallised, swirled, made noisy."""
+    from dedupe_lab import robustness_report as report
+    from dedupe_lab.bits import HASHES
+    from dedupe_lab.output import check_output, for_people, lines, replace, table
+    from dedupe_lab.robustness import robustness as run
+
+    for path in output or []:
+        check_output(path, [".html", ".png"])
+    versions = run(picture, other, descriptor or HASHES, distortions, cache=cache)
+    for path in output or []:
+        page = path.suffix.lower() == ".html"
+        replace(path, report.written(versions).encode() if page else report.figure(versions))
+    if for_people(json):
+        table(report.heads(versions), report.rows(versions), left=descriptor or HASHES)
+    else:
+        lines(report.records(versions))
+    return 0
