@@ -151,7 +151,9 @@ class Trainer(Protocol):
 
 @dataclass(frozen=True, slots=True)
 class Plugin:
-    """One entry point as `dedupe plugins` lists it: "loaded", "failed" (`error` says why) or "not loaded"."""
+    """One entry point as `dedupe plugins` lists it: "loaded", "failed" (`error` says why), "not loaded", or "on demand" for a
+    whole command, which is imported when it runs.
+    """
 
     name: str
     distribution: str

@@ -91,7 +91,11 @@ def test_dedupe_plugins_chooses_commands_too(dedupe, tmp_path):
     ran = dedupe("greet", "hello", "you", env={**env, "DEDUPE_PLUGINS": "hashes"})
     assert ran.code == 2 and "DEDUPE_PLUGINS leaves out" in ran.err
     assert dedupe("greet", "hello", "you", env={**env, "DEDUPE_PLUGINS": "hashes,greet"}).out == "hello you\n"
-    assert dedupe("plugins", env={**env, "DEDUPE_PLUGINS": "hashes,greet"}).code == 0
+    listed = dedupe("plugins", "--json", env={**env, "DEDUPE_PLUGINS": "hashes,greet"})
+    rows = {row["name"]: row for row in listed.lines("plugin")}
+    assert listed.code == 0 and rows["lab"]["status"] == "not loaded"
+    assert (rows["greet"]["status"], rows["greet"]["provides"]) == ("on demand", {"commands": ["greet"]})
+    assert (rows["greet"]["distribution"], rows["greet"]["version"]) == ("greeter", "1.2")
     assert dedupe("plugins", env={**env, "DEDUPE_PLUGINS": "gret"}).code == 2
 
 
