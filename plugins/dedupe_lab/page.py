@@ -28,9 +28,10 @@ svg{display:block;width:100%;height:auto}svg text{fill:var(--soft);font:12px sys
 .end{text-anchor:end}.mid{text-anchor:middle}.axis{stroke:var(--soft);fill:none}.rule{stroke:var(--line);fill:none}
 .mark{stroke:var(--ink);stroke-dasharray:4 3;fill:none}
 .dots{fill:none;stroke-width:2.4;stroke-linecap:round;stroke-opacity:.55}.series{fill:none;stroke-width:2}
-.area{fill-opacity:.5;stroke:none}.bar{fill:none;stroke-width:9}
+.area{fill-opacity:.5;stroke:none}.tall{max-width:760px}circle{fill-opacity:.8}
 .c0{stroke:var(--c0)}.c1{stroke:var(--c1)}.c2{stroke:var(--c2)}.c3{stroke:var(--c3)}.c4{stroke:var(--c4)}.c5{stroke:var(--c5)}
 .f0{fill:var(--c0);color:var(--c0)}.f1{fill:var(--c1);color:var(--c1)}.f2{fill:var(--c2);color:var(--c2)}
+.f3{fill:var(--c3);color:var(--c3)}
 table{border-collapse:collapse;font-variant-numeric:tabular-nums;font-size:13.5px}
 th,td{padding:4px 9px;text-align:right;white-space:nowrap}th{font-weight:600;vertical-align:bottom}
 tbody th,thead th:first-child{text-align:left}thead th{border-bottom:1px solid var(--soft)}

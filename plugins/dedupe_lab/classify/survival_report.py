@@ -6,14 +6,17 @@ from collections.abc import Iterator, Sequence
 from statistics import mean, stdev
 from typing import Any
 
-from dedupe_lab.classify.survival import FED, NONE, Survival
-from dedupe_lab.page import Frame, escape, grid_table, page
+from dedupe_lab.classify.survival import FED, Survival
+from dedupe_lab.page import escape, grid_table, page
 
 HEADS = ("distortion", *FED)
 CAPTION = (
     "Test accuracy in percent of networks that saw undistorted training pictures only: mean over seeds, and the standard "
-    "deviation. Every network is fed the same distorted pictures, each in its own form."
+    "deviation. Every network is fed the same distorted pictures, each in its own form. In the figure a dot is a network."
 )
+ROW = 24
+"""The height of a row of the figure, in pixels."""
+
 DUPLICATES = ("fed", "near-duplicates", "all test pictures", "without them", "on them alone")
 WHY = "Test pictures that `dedupe leak` finds in the training set, and what is left of the accuracy without them, in percent."
 
@@ -64,20 +67,36 @@ def written(found: Survival) -> str:
 
 
 def _body(found: Survival) -> Iterator[str]:
-    yield f"<h2>Accuracy on distorted pictures</h2><p>{escape(CAPTION)}</p>{grid_table(HEADS, rows(found))}"
-    names = [name for name in dict.fromkeys(one["distortion"] for one in found.accuracy) if name != NONE]
-    yield "<h2>Lost to each distortion</h2><p>Accuracy on undistorted pictures less that on distorted ones, in points.</p>"
-    yield '<div class="grid">'
-    for number, kind in enumerate(kind for kind in FED if _accuracies(found, kind, [NONE])):
-        yield f"<figure><h3>{escape(kind)}</h3>{_lost(found, kind, names, number)}</figure>"
-    yield "</div>"
+    yield f"<h2>Accuracy on distorted pictures</h2><p>{escape(CAPTION)}</p>{_legend()}"
+    yield f'<figure class="tall">{_figure(found)}</figure><br>{grid_table(HEADS, rows(found))}'
     yield f"<h2>Near-duplicates</h2><p>{escape(WHY)}</p>{grid_table(DUPLICATES, duplicates(found))}"
 
 
-def _lost(found: Survival, kind: str, names: Sequence[str], number: int) -> str:
-    """A bar for each distortion, in the order of the table."""
-    whole = mean(_accuracies(found, kind, [NONE]))
-    heights = [max(0.0, 100 * (whole - mean(_accuracies(found, kind, [name])))) for name in names]
-    frame = Frame(max(1, len(names)), 50)
-    bars = [frame.line([(x + 0.5, 0), (x + 0.5, height)], f"bar c{number}") for x, height in enumerate(heights)]
-    return frame.drawn("distortion, as in the table", "points", [], [25, 50], bars)
+def _legend() -> str:
+    names = "".join(f'<li><i class="f{number}"></i>{escape(kind)}</li>' for number, kind in enumerate(FED))
+    return f'<ul class="legend">{names}</ul>'
+
+
+def _figure(found: Survival) -> str:
+    """A row for each distortion, and on it the mean accuracy of each kind of network as a dot."""
+    names = list(dict.fromkeys(one["distortion"] for one in found.accuracy))
+    bottom = 24 + ROW * len(names)
+    parts = [f'<path class="rule" d="M{_at(share)} 20V{bottom}"/>' for share in range(30, 101, 10)]
+    parts += [f'<text class="mid" x="{_at(share)}" y="13">{share}</text>' for share in range(30, 101, 10)]
+    for row, name in enumerate(names):
+        y = 20 + ROW * (row + 0.5)
+        parts.append(
+            f'<text class="end" x="186" y="{y + 4}">{escape(name)}</text><path class="rule" d="M200 {y}H700"/>'
+        )
+        for number, kind in enumerate(FED):
+            for share in _accuracies(found, kind, [name]):
+                parts.append(f'<circle class="f{number}" cx="{_at(100 * share)}" cy="{y}" r="5"/>')
+    return (
+        f'<svg viewBox="0 0 720 {bottom + 4}" role="img" aria-label="accuracy by distortion and network">'
+        f"{''.join(parts)}</svg>"
+    )
+
+
+def _at(percent: float) -> float:
+    """Where an accuracy stands from left to right; 30 and less is the left edge."""
+    return round(200 + 500 * (max(percent, 30) - 30) / 70, 1)
