@@ -2,19 +2,20 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, TypeVar, cast
 
 import numpy as np
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
 
+    Pixels = TypeVar("Pixels", bound=NDArray[np.uint8] | NDArray[np.uint32])
 
-def reduce_area(
-    image: NDArray[np.uint8], box: tuple[float, float, float, float], size: tuple[int, int]
-) -> NDArray[np.uint8]:
-    """The box (left, top, right, bottom) of a grey picture u8 (h,w) at `size` (w,h), no larger than the box: u8 (h',w').
 
+def reduce_area(image: Pixels, box: tuple[float, float, float, float], size: tuple[int, int]) -> Pixels:
+    """The box (left, top, right, bottom) of a picture (h,w) at `size` (w,h), no larger than the box: (h',w').
+
+    A picture is grey u8, or of whole pixels u32 whose four bytes are averaged each on its own.
     It keeps local means as nothing else does, which is what hashes are made of, and takes a fourth of the time of Pillow's
     bilinear filter. `image` is C-contiguous.
     """
@@ -22,8 +23,10 @@ def reduce_area(
 
     width, height = size
     step_x, step_y = (box[2] - box[0]) / width, (box[3] - box[1]) / height
-    reach = max(3, int(step_x) + 2)
-    left, columns = np.empty(width, np.uint64), np.empty((reach, width), np.uint32)
-    lines, out = np.zeros((4, image.shape[1] + reach), np.uint16), np.empty((height, width), np.uint8)
-    average(image, box[0], box[1], step_x, step_y, left, columns, lines, out)
-    return out
+    reach, depth = max(3, int(step_x) + 2), image.itemsize
+    left, columns = np.empty(width * depth, np.uint64), np.empty((reach, width * depth), np.uint32)
+    lines = np.zeros((4, (image.shape[1] + reach) * depth), np.uint16)
+    out = np.empty((height, width), image.dtype)
+    source, target = image.view(np.uint8), out.view(np.uint8)
+    average(source, depth, box[0], box[1], step_x, step_y, left, columns, lines, target)
+    return cast("Pixels", out)

@@ -20,7 +20,7 @@ class _ArrowArray(ctypes.Structure):
         ("n_buffers", ctypes.c_int64),
         ("n_children", ctypes.c_int64),
         ("buffers", ctypes.POINTER(ctypes.c_void_p)),
-        ("children", ctypes.c_void_p),
+        ("children", ctypes.POINTER(ctypes.c_void_p)),
         ("dictionary", ctypes.c_void_p),
         ("release", ctypes.c_void_p),
         ("private_data", ctypes.c_void_p),
@@ -37,6 +37,7 @@ class _Lent:
         self.owner = owner
 
 
+_PADDED = {"RGB": "RGBX", "YCbCr": "YCbCrX"}
 _core: Any = Image.core  # type: ignore[attr-defined]
 
 _pointer = ctypes.pythonapi.PyCapsule_GetPointer
@@ -52,15 +53,36 @@ def pixels(image: Image.Image) -> NDArray[np.uint8]:
     """
     image.load()
     if image.mode == "L":
-        lent = _lent(image)
+        lent = _lent(image, 1)
         if lent is not None:
             return lent
     array = np.frombuffer(image.tobytes(), np.uint8)
     return array.reshape(image.height, image.width, *(() if image.mode == "L" else (3,)))
 
 
-def _lent(image: Image.Image) -> NDArray[np.uint8] | None:
-    """The picture's own memory, or None where it does not lie in one piece or belongs to somebody else."""
+def packed(image: Image.Image) -> NDArray[np.uint32]:
+    """The pixels of a picture of mode "RGB" or "YCbCr" as whole numbers u32 (h,w), C-contiguous and read-only.
+
+    In memory each is three bytes of colour and one that says nothing, as Pillow keeps them. The picture must not be
+    changed while the array lives.
+    """
+    image.load()
+    lent = _lent(image, 4)
+    if lent is None:
+        lent = np.frombuffer(image.tobytes("raw", _PADDED[image.mode]), np.uint8)
+    return lent.view(np.uint32).reshape(image.height, image.width)
+
+
+def unpacked(array: NDArray[np.uint32]) -> Image.Image:
+    """The picture of mode "RGB" that has these pixels."""
+    height, width = array.shape
+    return Image.frombytes("RGB", (width, height), array.data, "raw", "RGBX")
+
+
+def _lent(image: Image.Image, size: int) -> NDArray[np.uint8] | None:
+    """The memory of a picture of `size` bytes a pixel, u8 (h,w*size); None where it does not lie in one piece or belongs to
+    somebody else.
+    """
     if image.readonly:
         return None
     try:
@@ -70,7 +92,9 @@ def _lent(image: Image.Image) -> NDArray[np.uint8] | None:
     if _core.get_alignment() != 1:  # rows may have gaps
         return None
     array = _ArrowArray.from_address(_pointer(capsule, b"arrow_array"))
-    width, height = image.size
+    if size > 1 and array.n_children == 1:  # pixels are lists, their bytes one child
+        array = _ArrowArray.from_address(array.children[0])
+    width, height = image.width * size, image.height
     if (array.length, array.offset, array.n_buffers) != (width * height, 0, 2):
         return None
     interface = {"version": 3, "typestr": "|u1", "shape": (height, width), "data": (array.buffers[1], True)}

@@ -38,15 +38,17 @@ def outside(luma: Any, step: int, counts: Any) -> float:
 
 
 @kernel()
-def _weigh(start: float, step: float, left: Any, columns: Any) -> None:
-    """The first column of each new pixel, and the weights of it and those after it."""
-    for x in range(len(left)):
+def _weigh(start: float, step: float, depth: int, left: Any, columns: Any) -> None:
+    """The first column of each new byte, and the weights of it and those after it."""
+    for x in range(len(left) // depth):
         begin = start + x * step
         first, before = int(begin + TINY), 0
-        left[x] = first
+        for i in range(depth):
+            left[x * depth + i] = first * depth + i
         for k in range(columns.shape[0]):
             covered = int(min((first + k + 1 - begin) / step, 1.0) * 16384 + 0.5)
-            columns[k, x] = covered - before
+            for i in range(depth):
+                columns[k, x * depth + i] = covered - before
             before = covered
 
 
@@ -69,13 +71,13 @@ def _down(image: Any, begin: float, step: float, line: Any) -> None:
 
 
 @kernel()
-def _across(lines: Any, left: Any, columns: Any, out: Any, top: int) -> None:
+def _across(lines: Any, depth: int, left: Any, columns: Any, out: Any, top: int) -> None:
     """Four rows of the result from as many sums of rows: what is read of the weights serves all four."""
     shift, last = np.uint32(22), out.shape[0] - 1
     for x in range(len(left)):
         a = b = c = d = np.uint32(1 << 21)
         for k in range(columns.shape[0]):
-            i, weight = left[x] + np.uint64(k), columns[k, x]
+            i, weight = left[x] + np.uint64(k * depth), columns[k, x]
             a = np.uint32(a + lines[0, i] * weight)
             b = np.uint32(b + lines[1, i] * weight)
             c = np.uint32(c + lines[2, i] * weight)
@@ -87,33 +89,36 @@ def _across(lines: Any, left: Any, columns: Any, out: Any, top: int) -> None:
 
 
 @kernel()
-def _straight(lines: Any, shift: Any, columns: Any, out: Any, top: int, begin: int, end: int) -> None:
+def _straight(lines: Any, depth: int, shift: Any, columns: Any, out: Any, top: int, begin: int, end: int) -> None:
     """Columns `begin` to `end` of four rows of the result, each of three columns that begin `shift` further on."""
     last, first, second, third = out.shape[0] - 1, columns[0, begin:end], columns[1, begin:end], columns[2, begin:end]
     half, down = np.uint32(1 << 21), np.uint32(22)
     for r in range(4):
-        line, row = lines[r, begin + shift : end + shift + 2], out[min(top + r, last), begin:end]
+        line, row = lines[r, begin + shift :], out[min(top + r, last), begin:end]
+        after, behind = line[depth:], line[2 * depth :]
         for i in range(len(row)):
-            row[i] = np.uint32(line[i] * first[i] + line[i + 1] * second[i] + line[i + 2] * third[i] + half) >> down
+            row[i] = np.uint32(line[i] * first[i] + after[i] * second[i] + behind[i] * third[i] + half) >> down
 
 
 @kernel()
-def _in_runs(lines: Any, left: Any, columns: Any, out: Any, top: int) -> None:
+def _in_runs(lines: Any, depth: int, left: Any, columns: Any, out: Any, top: int) -> None:
     """As `_across` for three columns at most: where a picture is hardly reduced, they begin a step further on for long runs."""
     begin = 0
     while begin < len(left):
         shift, end = np.int64(left[begin]) - begin, begin + 1
         while end < len(left) and np.int64(left[end]) - end == shift:
             end += 1
-        _straight(lines, shift, columns, out, top, begin, end)
+        _straight(lines, depth, shift, columns, out, top, begin, end)
         begin = end
 
 
 @kernel(
-    "void(uint8[:,::1], float64, float64, float64, float64, uint64[::1], uint32[:,::1], uint16[:,::1], uint8[:,::1])"
+    "void(uint8[:,::1], int64, float64, float64, float64, float64, "
+    "uint64[::1], uint32[:,::1], uint16[:,::1], uint8[:,::1])"
 )
 def average(
     image: Any,
+    depth: int,
     start_x: float,
     start_y: float,
     step_x: float,
@@ -125,16 +130,17 @@ def average(
 ) -> None:
     """`out[y, x]` is the mean of the image from start_x + x step_x and start_y + y step_y on, over a step each way.
 
-    Weights are whole numbers that add up to 2^8 for rows and 2^14 for columns, so that every processor gives the same, and
-    indices are unsigned, for numba tests the sign of others. `left` (w,), `columns` (r, w) with r >= 3 and `lines` (4, width
-    of the image + r) are room for the columns' weights and for four rows, `lines` zero.
+    Pixels are of `depth` bytes, of which each is averaged. Weights are whole numbers that add up to 2^8 for rows and 2^14
+    for columns, so that every processor gives the same, and indices are unsigned, for numba tests the sign of others.
+    `left` (w,), `columns` (r, w) with r >= 3 and `lines` (4, width of the image + r depth) are room for the columns' weights
+    and for four rows, `lines` zero; w and the image's width are counted in bytes.
     """
     height = out.shape[0]
-    _weigh(start_x, step_x, left, columns)
+    _weigh(start_x, step_x, depth, left, columns)
     for top in range(0, height, 4):
         for r in range(4):  # the last block may do its last row more than once
             _down(image, start_y + min(top + r, height - 1) * step_y, step_y, lines[r])
         if step_x < NEARLY:
-            _in_runs(lines, left, columns, out, top)
+            _in_runs(lines, depth, left, columns, out, top)
         else:
-            _across(lines, left, columns, out, top)
+            _across(lines, depth, left, columns, out, top)

@@ -7,6 +7,8 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 from PIL import Image
 
+from dedupe.decode.arrays import packed
+
 if TYPE_CHECKING:
     from numpy.typing import NDArray
 
@@ -30,6 +32,16 @@ def plain(image: Image.Image) -> Image.Image:
     if image.mode in ("L", "RGB"):
         return image
     return image.convert("L" if image.mode == "1" else "RGB")
+
+
+def parted(image: Image.Image) -> tuple[NDArray[np.uint8], NDArray[np.uint32]]:
+    """A picture of mode "YCbCr" as its luma, u8 (h,w), and in RGB with libjpeg's own bits, whole pixels u32 (h,w)."""
+    from dedupe.decode.compiled_colour import colours
+
+    source = packed(image)
+    luma, rgb = np.empty(source.shape, np.uint8), np.empty(source.shape, np.uint32)
+    colours(source, luma, rgb)
+    return luma, rgb
 
 
 def _over_white(image: Image.Image) -> Image.Image:

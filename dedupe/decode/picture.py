@@ -2,18 +2,19 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, TypeAlias
+from typing import TYPE_CHECKING, TypeAlias, cast
 
 import numpy as np
 from PIL import Image
 
-from dedupe.decode.arrays import pixels
+from dedupe.decode.arrays import packed, pixels, unpacked
+from dedupe.decode.resize import FILTERS, resize
 from dedupe.model import Decode, DecodedInfo, Mode
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
 
-Pixels: TypeAlias = "Image.Image | NDArray[np.uint8]"
+Pixels: TypeAlias = "Image.Image | NDArray[np.uint8] | NDArray[np.uint32]"
 
 _METHODS = Image.Transpose
 _TURN = {
@@ -36,15 +37,17 @@ _FILTER = {
 class Picture:
     """An upright picture: `luma` u8 (h,w), `rgb` u8 (h,w,3) or None where it was not asked for, `info`. Read-only.
 
-    It is made from arrays or from Pillow's pictures of mode "L" and "RGB"; arrays are made when they are asked for.
+    It is made from such arrays, whole pixels u32 (h,w) or Pillow's pictures of mode "L" and "RGB"; arrays are made when they
+    are asked for.
     """
 
-    __slots__ = ("_arrays", "_images", "info")
+    __slots__ = ("_arrays", "_images", "_whole", "info")
 
     def __init__(self, luma: Pixels, rgb: Pixels | None, info: DecodedInfo) -> None:
         self.info = info
         self._images: dict[tuple[Mode, str], Image.Image] = {}
         self._arrays: dict[tuple[object, ...], NDArray[np.uint8]] = {}
+        self._whole: dict[str, NDArray[np.uint32]] = {}
         self._keep("L", luma)
         if rgb is not None:
             self._keep("RGB", rgb)
@@ -52,8 +55,10 @@ class Picture:
     def _keep(self, mode: Mode, given: Pixels) -> None:
         if isinstance(given, Image.Image):
             self._images[mode, "none"] = given
+        elif given.dtype == np.uint32:
+            self._whole["none"] = cast("NDArray[np.uint32]", given)
         else:
-            self._arrays[mode, "none"] = array = np.ascontiguousarray(given).view()
+            self._arrays[mode, "none"] = array = np.ascontiguousarray(given, np.uint8).view()
             array.flags.writeable = False
 
     @property
@@ -64,7 +69,8 @@ class Picture:
     @property
     def rgb(self) -> NDArray[np.uint8] | None:
         """The picture in colour, or None."""
-        return self.array("RGB", "none") if ("RGB", "none") in self._images.keys() | self._arrays.keys() else None
+        known = "none" in self._whole or ("RGB", "none") in self._images.keys() | self._arrays.keys()
+        return self.array("RGB", "none") if known else None
 
     def array(self, mode: Mode, turn: str) -> NDArray[np.uint8]:
         """The whole picture in a mode, turned. Raises KeyError for RGB of a picture decoded to grey."""
@@ -77,17 +83,28 @@ class Picture:
         """The picture turned, then brought to a size (w,h) with that filter, its proportions ignored."""
         key = mode, turn, size, resample
         if key not in self._arrays:
-            self._arrays[key] = pixels(self._image(mode, turn).resize(size, _FILTER[resample]))
+            if mode == "RGB" and resample in FILTERS:
+                self._arrays[key] = resize(self._pixels(turn), size, resample)
+            else:
+                self._arrays[key] = pixels(self._image(mode, turn).resize(size, _FILTER[resample]))
         return self._arrays[key]
+
+    def _pixels(self, turn: str) -> NDArray[np.uint32]:
+        if turn not in self._whole:
+            self._whole[turn] = packed(self._image("RGB", turn))
+        return self._whole[turn]
 
     def _image(self, mode: Mode, turn: str) -> Image.Image:
         key = mode, turn
         if key not in self._images:
-            upright = turn == "none"
             self._images[key] = (
-                Image.fromarray(self._arrays[key]) if upright else self._image(mode, "none").transpose(_TURN[turn])
+                self._upright(mode) if turn == "none" else self._image(mode, "none").transpose(_TURN[turn])
             )
         return self._images[key]
+
+    def _upright(self, mode: Mode) -> Image.Image:
+        whole = self._whole.get("none") if mode == "RGB" else None
+        return Image.fromarray(self._arrays[mode, "none"]) if whole is None else unpacked(whole)
 
 
 def image_for(picture: Picture, decode: Decode, turn: str) -> NDArray[np.uint8]:

@@ -15,7 +15,7 @@ from dedupe.decode.ends import sound, whole
 from dedupe.decode.exif import read_exif
 from dedupe.decode.formats import HEAD, format_of, header_size, open_format, sniff
 from dedupe.decode.jpeg import TRUNCATED, decode_jpeg, read_header, scale_for
-from dedupe.decode.modes import plain
+from dedupe.decode.modes import parted, plain
 from dedupe.decode.picture import Picture
 from dedupe.decode.working import reduced, upright, upright_size
 from dedupe.errors import PictureError
@@ -88,14 +88,12 @@ def _jpeg(data: bytes, rgb: bool, full: bool, pixel_cap: int) -> Picture:
     if full or not header.luma or header.layers != 3:
         image, extent = decode_jpeg(data, header, None, scale)
         return _finish(plain(image), extent, orientation, info, rgb, full)
-    planes, extent = decode_jpeg(data, header, "YCbCr" if rgb and scale > 1 else "L", scale)
-    luma = planes if planes.mode == "L" else planes.getchannel(0)
-    grey, colour = reduced(*upright(luma, extent, orientation)), None
-    if rgb:
-        # libjpeg makes RGB faster than Pillow, so a small picture is sooner decoded twice; a large one is not
-        seen = planes.convert("RGB") if scale > 1 else decode_jpeg(data, header, None, scale)[0]
-        colour = reduced(*upright(seen, extent, orientation))
-    return Picture(grey, colour, info)
+    image, extent = decode_jpeg(data, header, "YCbCr" if rgb else "L", scale)
+    seen, box = upright(image, extent, orientation)
+    if not rgb:
+        return Picture(reduced(seen, box), None, info)
+    luma, colour = parted(seen) if scale == 1 else (seen.getchannel(0), seen.convert("RGB"))
+    return Picture(reduced(luma, box), reduced(colour, box), info)
 
 
 def _pillow(name: str, data: bytes, rgb: bool, full: bool, pixel_cap: int) -> Picture:

@@ -2,12 +2,11 @@
 
 from __future__ import annotations
 
-import numpy as np
 from PIL import Image
 
 from dedupe.config import WORKING_SIDE
 from dedupe.decode.area import reduce_area
-from dedupe.decode.arrays import pixels
+from dedupe.decode.arrays import packed, pixels
 from dedupe.decode.picture import Pixels
 
 Box = tuple[float, float, float, float]
@@ -45,16 +44,16 @@ def upright(image: Image.Image, extent: tuple[float, float], orientation: int) -
     return image if method is None else image.transpose(method), (left, top, right, bottom)
 
 
-def reduced(image: Image.Image, box: Box) -> Pixels:
+def reduced(image: Pixels, box: Box) -> Pixels:
     """What is in the box, its longest side brought to 512 pixels by area; the picture itself if it has no more than that.
 
-    `image` is of mode "L" or "RGB".
+    `image` is of mode "L" or "RGB", or an array of grey or of whole pixels.
     """
-    if max(image.size) <= WORKING_SIDE:
+    if max(image.size if isinstance(image, Image.Image) else image.shape) <= WORKING_SIDE:
         return image
     width, height = box[2] - box[0], box[3] - box[1]
     scale = WORKING_SIDE / max(width, height)
     size = max(1, round(width * scale)), max(1, round(height * scale))
-    if image.mode == "L":
-        return reduce_area(pixels(image), box, size)
-    return np.stack([reduce_area(pixels(band), box, size) for band in image.split()], axis=2)
+    if isinstance(image, Image.Image):
+        return reduce_area(pixels(image) if image.mode == "L" else packed(image), box, size)
+    return reduce_area(image, box, size)
