@@ -8,6 +8,7 @@ share of pairs that agree in a band is counted on pairs drawn at random.
 from __future__ import annotations
 
 from dataclasses import dataclass
+from functools import cache
 from math import comb
 
 import numpy as np
@@ -16,7 +17,7 @@ from numpy.typing import NDArray
 from dedupe.search.rows import Ints, Words
 
 # Nanoseconds on one core of an EPYC 7003 (AVX2); only their ratios matter.
-PAIR = (0.0, 0.33, 0.6)  # one comparison over one and over two words
+PAIR = (0.0, 0.3, 0.6, 1.8, 1.1)  # one comparison over so many words: three are compared one after the other
 PAIR_WORD = 0.6  # over more, a word
 VISIT = 7.0  # of a neighbouring bucket, with the copying of up to CHUNK columns
 COPY = 0.4  # of a further column, a word
@@ -73,7 +74,7 @@ def draw(X: Words, Y: Words | None) -> Sample:
     """Pairs of the rows of X u64 (n,W), n > 1, or of one of X and one of Y u64 (m,W); the same for the same rows."""
     rng = np.random.default_rng(20)
     other = X if Y is None else Y
-    size = min(SAMPLED_WORDS // X.shape[1], 8 * (len(X) + len(other)))
+    size = min(SAMPLED_WORDS // X.shape[1], max(SAMPLED_BITS, (len(X) + len(other)) // 4))
     i = rng.integers(0, len(X), size)
     j = rng.integers(0, len(other), size) if Y is not None else (i + rng.integers(1, len(X), size)) % len(X)
     differ = X[i] ^ other[j]
@@ -137,6 +138,11 @@ def _shapes(
     t: int, usable: int, entropy: float, sample: Sample, word_cost: float
 ) -> list[tuple[tuple[int, ...], tuple[int, ...]]]:
     """Radii and widths worth a closer look: by number of bands, the widths that are best if bits were independent."""
+
+    @cache
+    def price(width: int, radius: int) -> float:
+        return _cost(width, radius, _independent(width, radius, entropy), sample, word_cost)
+
     found = []
     for count in range(2, min(t + 1, usable) + 1):
         radius, larger = divmod(t + 1, count)
@@ -148,7 +154,7 @@ def _shapes(
             if narrow < 1 or comb(max(wide, 1), min(radius, wide)) > BALL:
                 continue
             parts = [(wide, radius, larger), (narrow, radius - 1, count - larger)]
-            cost = sum(n * _cost(w, r, _independent(w, r, entropy), sample, word_cost) for w, r, n in parts if n)
+            cost = sum(n * price(w, r) for w, r, n in parts if n)
             options.append((cost, wide, narrow))
         if options:
             cost, wide, narrow = min(options)

@@ -15,7 +15,7 @@ from dedupe.search.rows import Words, as_words
 FEW = 1 << 23
 """Pairs that numpy compares sooner than a compiled kernel is loaded."""
 
-PLANNED = 1 << 27
+PLANNED = 1 << 28
 """Pairs that brute force compares sooner than bands are chosen."""
 
 
@@ -24,10 +24,10 @@ def search(
 ) -> tuple[Pairs, str]:
     """Pairs within `threshold` bits, rounded down, of rows u8 (n,d) of A, left < right, or of A and B; what searched.
 
-    `index` "auto" takes brute force up to `PLANNED` pairs (16,000 rows), and beyond whichever the cost model of
-    `dedupe.search.bands` finds cheaper. Measured (tests/benchmarks/search.py), they cross at about 30,000 rows: with 64
-    bits and 10, 100,000 rows take 2.1 s of processor time by brute force and 0.4 s by multi-index, with 256 bits and 31
-    8.7 s and 1.7 s; 10,000 rows 0.04 s and 0.1 s, 0.12 s and 0.46 s.
+    `index` "auto" takes brute force up to `PLANNED` pairs (23,000 rows), and beyond whichever the cost model of
+    `dedupe.search.bands` finds cheaper. Measured (tests/benchmarks/search.py), they cross at about 20,000 rows: with 64
+    bits and 10, 100,000 rows take 2.1 s of processor time by brute force and 0.3 s by multi-index, with 256 bits and 31
+    6.0 s and 1.5 s; 10,000 rows 0.04 s and 0.07 s, 0.08 s and 0.21 s.
     """
     X, Y = as_words(A), None if B is None else as_words(B)
     t = int(min(threshold, 8 * A.shape[1]))

@@ -3,12 +3,11 @@
 from __future__ import annotations
 
 import contextlib
-import io
+import json
 import os
 import time
 from pathlib import Path
-from typing import Any
-from zipfile import BadZipFile
+from typing import Any, BinaryIO
 
 import numpy as np
 from blake3 import blake3
@@ -18,7 +17,7 @@ from dedupe import metrics
 from dedupe.model import Metric, Pairs
 from dedupe.search.result import Joined
 
-VERSION = "1"
+VERSION = "2"
 """Changes whenever a join of the same rows may give something else."""
 
 SECONDS = 0.2
@@ -31,6 +30,7 @@ FILES = 16
 """How many are kept, the latest."""
 
 _DIGEST = 32
+_BLOCK = 1 << 20
 
 
 def join_kept(
@@ -62,50 +62,52 @@ def _name(X: NDArray[Any], metric: str | Metric, threshold: float, index: str) -
 
 def _read(path: Path, n: int) -> Joined | None:
     try:
-        content = path.read_bytes()
-        if blake3(memoryview(content)[_DIGEST:]).digest() != content[:_DIGEST]:
-            return None
-        with np.load(io.BytesIO(content[_DIGEST:]), allow_pickle=False) as kept:
-            pairs = Pairs(kept["left"], kept["right"], kept["distance"])
-            recall = float(kept["recall"])
-            found = Joined(
-                kept["classes"],
-                kept["rows"],
-                pairs,
-                str(kept["index"]),
-                None if np.isnan(recall) else recall,
-                kept["within"],
-            )
+        with path.open("rb") as file:
+            if not _sound(file):
+                return None
+            left, right, distance, classes, rows, within, about = (np.load(file, allow_pickle=False) for _ in range(7))
+        said, recall = json.loads(about.tobytes())
+        found = Joined(classes, rows, Pairs(left, right, distance), said, recall, within)
         os.utime(path)
-    except (OSError, ValueError, KeyError, BadZipFile):
+    except (OSError, ValueError, TypeError, EOFError):
         return None
     return found if len(found.classes) == n else None
+
+
+def _sound(file: BinaryIO) -> bool:
+    """Whether the BLAKE3 digest that a file begins with is that of the rest, which is what is read next."""
+    wanted = file.read(_DIGEST)
+    found = _digest(file)
+    file.seek(_DIGEST)
+    return found == wanted
+
+
+def _digest(file: BinaryIO) -> bytes:
+    """The digest of what is left of a file, which is never in memory as a whole."""
+    digest = blake3()
+    while some := file.read(_BLOCK):
+        digest.update(some)
+    return digest.digest()
 
 
 def _write(found: Joined, path: Path) -> None:
     """Writes beside the file's place and moves it there; removes the oldest files."""
     pairs = found.pairs
-    if sum(each.nbytes for each in (pairs.left, pairs.right, pairs.distance, found.classes, found.rows)) > LARGEST:
+    about = np.frombuffer(json.dumps([found.index, found.recall]).encode(), np.uint8)
+    arrays = (pairs.left, pairs.right, pairs.distance, found.classes, found.rows, found.within, about)
+    if sum(each.nbytes for each in arrays) > LARGEST:
         return
-    stream = io.BytesIO()
-    recall = np.nan if found.recall is None else found.recall
-    np.savez(
-        stream,
-        left=pairs.left,
-        right=pairs.right,
-        distance=pairs.distance,
-        classes=found.classes,
-        rows=found.rows,
-        within=found.within,
-        index=np.array(found.index),
-        recall=np.array(recall),
-    )
-    content = stream.getvalue()
     path.parent.mkdir(mode=0o700, exist_ok=True)
     beside = path.with_suffix(f".{os.getpid()}")
     try:
-        with beside.open("xb") as file:
-            file.write(blake3(content).digest() + content)
+        with beside.open("x+b") as file:
+            file.write(bytes(_DIGEST))
+            for each in arrays:
+                np.save(file, each, allow_pickle=False)
+            file.seek(_DIGEST)
+            digest = _digest(file)
+            file.seek(0)
+            file.write(digest)
         beside.replace(path)
     finally:
         beside.unlink(missing_ok=True)

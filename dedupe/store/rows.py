@@ -40,9 +40,8 @@ class Rows:
         rows[:, 8 : 8 + self.width] = payload
         checks = row_checks(as_words(rows[:, :-8]), self.salt)
         rows[:, -8:] = checks.astype("<u8").reshape(-1, 1).view(np.uint8)
-        blob, size = rows.tobytes(), rows.shape[1]
-        values = ((id_, blob[i * size : (i + 1) * size]) for i, id_ in enumerate(ids.tolist()))
-        db.executemany(f"INSERT OR REPLACE INTO {self.name} VALUES (?, ?)", values)
+        blobs = rows.view(f"V{rows.shape[1]}").reshape(-1).tolist()
+        db.executemany(f"INSERT OR REPLACE INTO {self.name} VALUES (?, ?)", zip(ids.tolist(), blobs, strict=True))
 
     def read(self, db: sqlite3.Connection, ids: Ints) -> tuple[NDArray[np.bool_], Bytes]:
         """Which ids (n,) have a sound row, bool (n,), and the payloads of those, u8 (k, width), in the order of ids."""

@@ -12,7 +12,7 @@ from numpy.typing import NDArray
 from dedupe.model import Files
 from dedupe.workers.shapes import Ints, Task
 
-FILES = 64
+FILES = 256
 PATH_BYTES = 16 << 10
 """A task has at most so many files and bytes of paths: two of them fit into a pipe, so that sending never waits."""
 

@@ -22,7 +22,7 @@ class Copies:
     """
 
     def __init__(self, data: bytes, digest: bytes, path: bytes, working: Picture, read: Read) -> None:
-        self._data, self._digest, self._name, self._read = data, digest, os.path.basename(path), read
+        self._data, self._digest, self._path, self._read = data, digest, path, read
         self._pictures: dict[tuple[str, str], Picture] = {("working", ""): working}
         self._files: dict[str, bytes | PictureError] = {}
 
@@ -51,7 +51,7 @@ class Copies:
         if ("full", "") not in self._pictures:
             self._pictures["full", ""] = self._read(self._data, True, full=True)
         whole = self._pictures["full", ""].array("RGB", "none")
-        return jpeg(apply(_named(distortion, self._name), whole, generator(self._digest, name)))
+        return jpeg(apply(_named(distortion, os.path.basename(self._path)), whole, generator(self._digest, name)))
 
 
 def _named(distortion: Distortion, name: bytes) -> Distortion:

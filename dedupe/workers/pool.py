@@ -102,6 +102,8 @@ class Pool:
         """Imports here what every worker needs: forked ones then share it, compiled kernels included."""
         if self.method == "fork":
             import_module("dedupe.decode.compiled")
+            if any(column.descriptor.decode.mode == "RGB" for column in self.setup.columns):
+                import_module("dedupe.decode.compiled_colour")
 
     def start(self, warm: bool) -> Worker:
         """Starts one more worker; with `warm` it tries the columns and says `Ready` before it does anything else."""

@@ -21,6 +21,8 @@ LEAST = 5
 SIDE = 512
 """Longer pictures are reduced to this first."""
 
+_DECODE = {"working": Decode(mode="L", source="working"), "full": Decode(mode="RGB", source="full")}
+
 
 @dataclass(frozen=True, kw_only=True)
 class Pdq:
@@ -46,8 +48,7 @@ class Pdq:
     @property
     def decode(self) -> Decode:
         """Grey of the working image, or the whole picture in colour. UsageError where there is no such source."""
-        full = checked(self.name, self.source) == "full"
-        return Decode(mode="RGB" if full else "L", source=self.source)
+        return _DECODE[checked(self.name, self.source)]
 
     def describe(self, images: Sequence[NDArray[np.uint8]]) -> NDArray[np.uint8]:
         """Pictures u8 (h,w), or (h,w,3), of any size to bits u8 (n,32)."""

@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 
 from dedupe import search
 from dedupe.errors import DedupeError, UsageError
-from dedupe.search import bands, exact, hamming, multi_index, result
+from dedupe.search import bands, exact, found, hamming, multi_index, result
 from dedupe.search.rows import as_words, classes_of
 
 SLOW = settings(max_examples=40, deadline=None, suppress_health_check=[HealthCheck.too_slow])
@@ -121,6 +121,36 @@ def test_any_bands_with_enough_radius_find_every_pair_once(case, t, m, data) -> 
     assert as_list(multi_index.search(one, other, t, plan, 2)) == expected
 
 
+@SLOW
+@given(
+    st.integers(1, 26), st.sampled_from([0, 1, 7, 3000]), st.sampled_from(["all", "low", "one"]), st.integers(0, 10**6)
+)
+def test_found_pairs_are_put_in_order(shift, n, lefts, seed) -> None:
+    rng = np.random.default_rng(seed)
+    left = rng.integers(0, {"all": 1 << shift, "low": max(1, (1 << shift) >> 9), "one": 1}[lefts], n)
+    right = rng.integers(0, 1 << shift, n)
+    left, right = np.unique(np.stack([left, right]), axis=1)
+    distance = rng.integers(0, 1 << 12, len(left))
+    keys = (((left << shift) | right) << 12 | distance).astype(np.uint64)
+    for threads in (1, 2):
+        some = found.Found()
+        for part in np.array_split(rng.permutation(keys), 3):
+            some.add(part)
+        pairs = some.pairs(shift, threads)
+        assert as_list(pairs) == list(zip(left.tolist(), right.tolist(), distance.tolist(), strict=True))
+        assert (pairs.left.dtype, pairs.right.dtype, pairs.distance.dtype) == (np.int64, np.int64, np.float32)
+
+
+def test_more_bands_than_are_sorted_at_the_same_time_give_the_same_pairs(monkeypatch) -> None:
+    X = as_words(rows_of("clusters", 900, 8, 1))
+    plan = bands.Plan(tuple(bands.Band(np.arange(9 * k, 9 * k + 9), 0) for k in range(7)), np.arange(1), 0.0)
+    expected = as_list(exact.hamming(X, None, 6))
+    assert len(expected) > 1000
+    for ahead in (1, 4 * len(X), 1 << 20):
+        monkeypatch.setattr(multi_index, "AHEAD", ahead)
+        assert as_list(multi_index.search(X, None, 6, plan, 2)) == expected
+
+
 @pytest.mark.parametrize("kind", KINDS)
 @pytest.mark.parametrize(
     ("n", "width", "t"), [(3000, 8, 5), (3000, 8, 12), (2000, 32, 31), (1500, 72, 40), (900, 128, 200)]
@@ -148,7 +178,7 @@ def test_buckets_larger_than_every_buffer() -> None:
 
 
 def test_the_multi_index_is_chosen_for_many_rows_and_brute_force_for_few() -> None:
-    X = np.random.default_rng(0).integers(0, 256, (20_000, 8), dtype=np.uint8)
+    X = np.random.default_rng(0).integers(0, 256, (24_000, 8), dtype=np.uint8)
     X[1::40] = X[::40] ^ np.uint8(1)
     assert search.join(X[:1000], "hamming", 8).index == "exact"
     joined = search.join(X, "hamming", 8)
@@ -161,6 +191,15 @@ def test_the_multi_index_is_chosen_for_many_rows_and_brute_force_for_few() -> No
     pairs = joined.pairs
     across = (joined.rows[pairs.left] < 9000) & (joined.rows[pairs.right] >= 9000)
     assert len(crossed) == across.sum() == len(search.cross(X[:9000], X[9000:], "hamming", 8, index="multi-index"))
+
+
+@pytest.mark.parametrize(("n", "m"), [(1, 1), (1, 2), (2, 0), (3, 0)])
+def test_a_multi_index_of_next_to_no_rows(n, m) -> None:
+    X = rows_of("uniform", n + m, 8, 2)
+    if m:
+        assert as_list(search.cross(X[:n], X[n:], "hamming", 64, index="multi-index")) == brute(X[:n], X[n:], 64)
+    else:
+        assert as_list(search.join(X, "hamming", 64, index="multi-index").pairs) == brute(X, None, 64)
 
 
 def test_skewed_rows_get_bands_of_bits_that_vary() -> None:
