@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import ctypes
 import os
+import sys
 import time
 from collections import Counter
 from collections.abc import Iterator, Sequence
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -132,12 +134,20 @@ def failure_version(loaded: Plugins, keys: Sequence[str]) -> str:
 
 @contextmanager
 def stage(seconds: dict[str, float], name: str) -> Iterator[None]:
-    """Adds the time that the block takes to `seconds[name]`."""
+    """Adds the time that the block takes to `seconds[name]`; what memory it leaves unused goes back to the system."""
     start = time.perf_counter()
     try:
         yield
+        _trim()
     finally:
         seconds[name] = seconds.get(name, 0.0) + time.perf_counter() - start
+
+
+def _trim() -> None:
+    """glibc keeps freed blocks below the last one in use: after a million files some 200 MB."""
+    if sys.platform == "linux":
+        with suppress(OSError, AttributeError):  # another C library has no malloc_trim
+            ctypes.CDLL(None).malloc_trim(0)
 
 
 def file_at(found: Gathered, rows: Ints, index: int) -> File:

@@ -67,16 +67,32 @@ def _owners(order: Ints, neighbours: Sequence[Neighbours], fixed: NDArray[np.boo
         return np.full(n, -1, np.int64)
     from dedupe.group.owners import owners
 
-    bases = np.cumsum([0, *(len(each.within) for each in neighbours)])
-    classes = np.stack([np.where(e.classes < 0, -1, e.classes + b) for e, b in zip(neighbours, bases, strict=False)])
-    left = np.concatenate([each.pairs.left + base for each, base in zip(neighbours, bases, strict=False)])
-    right = np.concatenate([each.pairs.right + base for each, base in zip(neighbours, bases, strict=False)])
+    some = [each for each in neighbours if len(each.within)]
+    bases = np.cumsum([0, *(len(each.within) for each in some)])
+    classes = np.stack([np.where(e.classes < 0, -1, e.classes + b) for e, b in zip(some, bases, strict=False)])
+    left, right = (
+        _concatenated([_moved(getattr(e.pairs, side), b) for e, b in zip(some, bases, strict=False)])
+        for side in ("left", "right")
+    )
     used, row = np.nonzero(classes >= 0)
     starts, members = _ragged(classes[used, row], row, int(bases[-1]))
-    edges, others = _ragged(np.concatenate([left, right]), np.concatenate([right, left]), int(bases[-1]))
+    del used, row
+    above, below = _starts(left, int(bases[-1])), _starts(right, int(bases[-1]))  # pairs stand in the order of left
+    left = left[np.argsort(right, kind="stable")]
     owner = np.full(n, -1, np.int64)
-    owners(owner, np.ascontiguousarray(order), classes, starts, members, edges, others, fixed.view(np.uint8))
+    owners(
+        owner, np.ascontiguousarray(order), classes, starts, members, above, right, below, left, fixed.view(np.uint8)
+    )
     return owner
+
+
+def _moved(classes: Ints, base: int) -> Ints:
+    return classes + base if base else classes
+
+
+def _concatenated(parts: list[Ints]) -> Ints:
+    """The parts as one, without a copy of a single one: there may be hundreds of megabytes of pairs."""
+    return parts[0] if len(parts) == 1 else np.concatenate(parts)
 
 
 def _shared(classes: Ints) -> bool:
@@ -86,9 +102,14 @@ def _shared(classes: Ints) -> bool:
 
 def _ragged(key: Ints, value: Ints, n: int) -> tuple[Ints, Ints]:
     """Values by key: those of key k are values[starts[k]:starts[k+1]], in the order given."""
+    return _starts(key, n), np.ascontiguousarray(value[np.argsort(key, kind="stable")], dtype=np.int64)
+
+
+def _starts(key: Ints, n: int) -> Ints:
+    """Where each of n keys begins among as many sorted ones, int64 (n + 1,)."""
     starts = np.zeros(n + 1, np.int64)
     np.cumsum(np.bincount(key, minlength=n), out=starts[1:])
-    return starts, np.ascontiguousarray(value[np.argsort(key, kind="stable")], dtype=np.int64)
+    return starts
 
 
 def _distances(near: Neighbours, a: Ints, b: Ints) -> tuple[NDArray[np.float32], NDArray[np.uint8]]:

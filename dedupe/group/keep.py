@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -44,15 +45,30 @@ def keep_order(files: Files, rows: Ints, contents: NDArray[np.void], rules: Sequ
     """
     check_rules(rules)
     index = np.flatnonzero(rows >= 0)
-    content = contents[rows[index]]
-    taken = content["taken"].astype(np.float64)
-    columns = {
-        "pixels": content["width"].astype(np.int64) * content["height"],
-        "lossless": np.add.reduce([content["format"] == name for name in LOSSLESS], dtype=np.int64),
-        "size": files.size[index],
-        "date": np.where(content["taken"] == NO_DATE, files.mtime_ns[index] / 1e9, taken),
-        "path": np.diff(files.offsets)[index],
-        "name": index,
-    }
-    keys = [columns[name] * sign for name, sign in (KEEP[rule] for rule in (*rules, *DEFAULT_KEEP))]
-    return index[np.lexsort(keys[::-1])]
+    order = np.arange(len(index))
+    for name, sign in reversed([KEEP[rule] for rule in (*rules, *DEFAULT_KEEP)]):  # one column at a time in memory
+        key = _column(name, files, index, rows[index], contents) * sign
+        order = order[np.argsort(key[order], kind="stable")]
+    return index[order]
+
+
+def _column(name: str, files: Files, index: Ints, row: Ints, contents: NDArray[np.void]) -> NDArray[Any]:
+    """What the rules compare, a number for each of the files `index`, whose contents are `row`."""
+    match name:
+        case "pixels":
+            pixels: Ints = contents["width"].astype(np.int64) * contents["height"]
+            return pixels[row]
+        case "lossless":
+            lossless = np.zeros(len(contents), np.int64)
+            for each in LOSSLESS:
+                lossless += contents["format"] == each
+            return lossless[row]
+        case "size":
+            return files.size[index]
+        case "date":
+            taken = contents["taken"][row]
+            return np.where(taken == NO_DATE, files.mtime_ns[index] / 1e9, taken.astype(np.float64))
+        case "path":
+            return np.diff(files.offsets)[index]
+        case _:
+            return index
