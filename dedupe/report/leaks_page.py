@@ -12,9 +12,13 @@ from dedupe.model.leaks import LeakGroup, Leaks
 from dedupe.report import distance_text, relative
 from dedupe.report.html import escape, page
 from dedupe.report.leaks import facts, lines, note
+from dedupe.report.thumbnails import thumbnail
 
 ROWS = 5_000
 """Most groups shown; all of them are in the page's data."""
+
+PICTURES = 500
+"""Groups shown with small pictures, some 5 KB a group."""
 
 
 def write(result: Leaks, stream: TextIO) -> None:
@@ -42,23 +46,24 @@ def _groups(result: Leaks) -> Iterator[str]:
     yield "<p>Each training picture, and below it the test pictures that match it, nearest first.</p>"
     heads = "".join(f'<th scope="col">{escape(name)}</th>' for name in ("picture", "label", *names, "note"))
     yield f'<div class="wide"><table><thead><tr>{heads}</tr></thead><tbody>'
-    for group in islice(result.groups, ROWS):
-        yield from _rows(group, names)
+    for number, group in enumerate(islice(result.groups, ROWS)):
+        yield from _rows(group, names, number < PICTURES)
     yield "</tbody></table></div>"
     if len(result.groups) > ROWS:
         yield f"<p>… and {len(result.groups) - ROWS:,} more training pictures, in the page's data.</p>"
 
 
-def _rows(group: LeakGroup, names: list[str]) -> Iterator[str]:
-    yield _row(group.kept.path, group.label, ["" for _ in names], "train", "foot first")
+def _rows(group: LeakGroup, names: list[str], pictures: bool) -> Iterator[str]:
+    yield _row(group.kept.path, group.label, ["" for _ in names], "train", "foot first", pictures)
     for one in group.members:
         far = [distance_text(one.distance[name]) if name in one.distance else "-" for name in names]
-        yield _row(one.file.path, one.label, far, note(group, one), "")
+        yield _row(one.file.path, one.label, far, note(group, one), "", pictures)
 
 
-def _row(path: bytes, label: str | None, values: list[str], said: str, style: str) -> str:
+def _row(path: bytes, label: str | None, values: list[str], said: str, style: str, picture: bool) -> str:
+    seen = thumbnail(path) if picture else ""
     cells = "".join(f"<td>{escape(value)}</td>" for value in (label or "", *values, said))
-    return f'<tr class="{style}"><th scope="row">{escape(shown(relative(path)))}</th>{cells}</tr>'
+    return f'<tr class="{style}"><th scope="row">{seen}{escape(shown(relative(path)))}</th>{cells}</tr>'
 
 
 def _failures(result: Leaks) -> Iterator[str]:

@@ -128,7 +128,7 @@ def test_the_page_is_one_file_without_scripts_or_requests(dedupe, saved, tmp_pat
     text = (tmp_path / "page.html").read_text()
     tags = Page(text).tags
     (policy,) = [a["content"] for tag, a in tags if a.get("http-equiv") == "Content-Security-Policy"]
-    assert policy.startswith("default-src 'none'; style-src 'sha256-") and "unsafe" not in policy
+    assert policy.startswith("default-src 'none'; img-src data:; style-src 'sha256-") and "unsafe" not in policy
     assert not [a for _, a in tags if {"src", "href", "style", "onclick"} & set(a)] and "url(" not in text
     assert [a["type"] for tag, a in tags if tag == "script"] == ["application/json"]
     assert sum(tag == "figure" for tag, _ in tags) >= 3 and "prefers-color-scheme:dark" in text

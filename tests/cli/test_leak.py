@@ -7,6 +7,7 @@ import io
 import json
 import os
 import shutil
+from base64 import b64decode
 from pathlib import Path
 
 import pytest
@@ -111,6 +112,8 @@ def test_the_forms_agree(dedupe, sets, tmp_path):
     ran = dedupe("leak", *sets, "-o", page)
     text = page.read_text()
     assert "2 of 3 test pictures" in ran.out and "Content-Security-Policy" in text and "other label" in text
+    shown = [b64decode(part.partition('"')[0]) for part in text.split("data:image/jpeg;base64,")[1:]]
+    assert len(shown) == 4 and all(max(Image.open(io.BytesIO(each)).size) == 64 for each in shown)
     data = json.loads(text.partition('id="data">')[2].partition("</script>")[0])
     assert [line["type"] for line in data] == ["header", "group", "group", "summary"]
 

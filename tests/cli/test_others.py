@@ -40,6 +40,7 @@ def test_a_failed_plugin_is_listed_and_the_rest_works(dedupe, tmp_path, album):
         "cnn": "not loaded",
         "hashes": "not loaded",
         "heif": "loaded",
+        "lab": "not loaded",
     }
     ran = dedupe("scan", album, env={"DEDUPE_PLUGINS": "heif"})
     assert ran.code == 2 and "hashes" in ran.err

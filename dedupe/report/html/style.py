@@ -65,6 +65,7 @@ figcaption{font-size:13px;margin-top:6px}
 .wide{width:fit-content;max-width:100%;overflow-x:auto}
 .wide{background:var(--card);border:1px solid var(--line);border-radius:8px;padding:6px 12px}
 svg{display:block;width:100%;height:auto}
+th img{height:64px;width:64px;object-fit:contain;vertical-align:middle;margin:2px 12px 2px 0}
 .big{overflow-x:auto}
 .big>svg{min-width:600px;max-width:880px}
 svg text{fill:var(--soft);font:12px system-ui,-apple-system,"Segoe UI",Roboto,sans-serif}

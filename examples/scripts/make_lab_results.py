@@ -1,0 +1,166 @@
+"""The second seed document's tables and figures, measured again on the CIFAR-10 pictures that it used.
+
+    python examples/scripts/make_lab_results.py CIFAR --trainings DIR [--output examples/results/lab] [--photo PICTURE]
+
+CIFAR is a folder with train and test, each with the folders cat, dog and truck. Trainings that DIR has no result of are
+made: all of them take half a day on two cores, and go on where they were stopped. Writes numbers and figures, no picture
+of CIFAR's; the robustness sheet is of a photo that ships here.
+"""
+
+from __future__ import annotations
+
+import argparse
+import json
+import subprocess
+import sys
+import tempfile
+from collections.abc import Iterable, Sequence
+from pathlib import Path
+from typing import Any
+
+from dedupe_lab.classes_report import HEADS as CLASS_HEADS
+from dedupe_lab.classify.report import HEADS as TRAINING_HEADS
+from dedupe_lab.classify.report import rows as training_rows
+from dedupe_lab.classify.survival import Survival
+from dedupe_lab.classify.survival_report import DUPLICATES, duplicates
+from dedupe_lab.classify.survival_report import HEADS as SURVIVAL_HEADS
+from dedupe_lab.classify.survival_report import rows as survival_rows
+
+ROOT = Path(__file__).resolve().parents[2]
+PHOTO = ROOT / "examples" / "photos" / "zoo" / "lemurs.jpg"
+PAGE = Path(__file__).with_name("lab_results.md")
+"""What is said about the tables, with their places."""
+
+Record = dict[str, Any]
+
+
+def dedupe(*words: object) -> list[Record]:
+    """The JSON lines of a command, which is said on stderr first."""
+    command = [sys.executable, "-m", "dedupe", *map(str, words)]
+    print("dedupe", *words, file=sys.stderr)
+    done = subprocess.run(command, stdout=subprocess.PIPE, check=False, text=True)
+    if done.returncode not in (0, 1):
+        sys.exit(done.returncode)
+    return [json.loads(line) for line in done.stdout.splitlines()]
+
+
+def keep(path: Path, records: Iterable[Record]) -> None:
+    path.write_text("".join(json.dumps(record, separators=(",", ":")) + "\n" for record in records))
+
+
+def table(heads: Sequence[object], rows: Iterable[Sequence[object]]) -> str:
+    lines = [heads, ["---", *("---:" for _ in heads[1:])], *rows]
+    return "\n".join(f"| {' | '.join(str(cell) for cell in line)} |" for line in lines)
+
+
+def only(records: Iterable[Record], kind: str) -> list[Record]:
+    return [record for record in records if record["type"] == kind]
+
+
+def image_table(cifar: Path) -> str:
+    """What `dedupe lab images` makes of the folders, counted by label and type."""
+    with tempfile.TemporaryDirectory() as folder:
+        database = Path(folder) / "images.sqlite"
+        dedupe("lab", "images", cifar, "--db", database, "-d", "phash")
+        rows = dedupe("lab", "images", "--db", database, "--where", "1", "-n", 1_000_000, "--json")
+    counts: dict[tuple[str, str], int] = {}
+    for row in rows:
+        counts[row["LabelName"], row["Type"]] = counts.get((row["LabelName"], row["Type"]), 0) + 1
+    return table(("LabelName", "Type", "images"), [(*key, f"{count:,}") for key, count in sorted(counts.items())])
+
+
+def sheet(photo: Path, output: Path) -> str:
+    """Distances of a photo's hashes from those of its distorted versions and of another photo."""
+    found = dedupe("lab", "robustness", photo, "-o", output / "robustness.html", "--json")
+    keep(output / "robustness.json", found)
+    hashes = list(dict.fromkeys(one["hash"] for one in found))
+    rows: dict[str, list[str]] = {}
+    for one in found:
+        rows.setdefault(one["version"], []).append(f"`{one['hex']}` {one['bits']} ({one['digits']})")
+    return table(("version", *hashes), [(name, *cells) for name, cells in rows.items()])
+
+
+def class_tables(cifar: Path, output: Path) -> str:
+    """Pairs below 10 bits among 100 and among 5,000 pictures a class."""
+    parts = []
+    for n in (100, 5000):
+        words = ("lab", "classes", cifar / "train", "--classes", "cat,dog,truck", "-n", n)
+        found = dedupe(*words, "-o", output / f"classes-{n}.html", "--json")
+        keep(output / f"classes-{n}.json", found)
+        areas = ", ".join(f"{one['hash']} {one['auc']:.4f}" for one in only(found, "roc"))
+        rows = [
+            (
+                *(
+                    one["hash"],
+                    f"{one['a']}-{one['b']}",
+                    f"{one['pairs']:,}",
+                    f"{one['mean']:.2f}",
+                    f"{one['below_10']:,}",
+                ),
+                f"{one['share']:.3g}",
+                " to ".join(f"{edge:.2g}" for edge in one["interval"]),
+                *(f"{one['as_published']:,}", "-" if one["published"] is None else f"{one['published']:,}"),
+            )
+            for one in only(found, "classes")
+        ]
+        heading = (
+            f"{n:,} pictures a class ([figures](classes-{n}.html)). Area under the curve, same against different class:"
+        )
+        parts.append(f"{heading} {areas}.\n\n{table(CLASS_HEADS, rows)}")
+    return "\n\n".join(parts)
+
+
+def trainings(cifar: Path, folder: Path, output: Path) -> str:
+    """The network, its variants, and the document's mistakes repeated."""
+    words = ("lab", "classify", cifar, "-o", folder, "--json")
+    every = dedupe(*words, "--all", "--report", output / "classify.html")
+    mistaken = [one for kind in ("original", "hash") for one in dedupe(*words, "--input", kind, "--as-published")]
+    keep(output / "classify.json", [*every, *mistaken])
+    return table(TRAINING_HEADS, training_rows([*every, *mistaken]))
+
+
+def survivals(cifar: Path, folder: Path, output: Path) -> tuple[str, str]:
+    found = dedupe("lab", "inputs", cifar, "-o", folder, "--report", output / "inputs.html", "--json")
+    keep(output / "inputs.json", found)
+    alone = only(found, "duplicates")
+    made = Survival(only(found, "accuracy"), alone, alone[0]["leaked"])
+    return table(SURVIVAL_HEADS, survival_rows(made)), table(DUPLICATES, duplicates(made))
+
+
+def leaks(cifar: Path, output: Path) -> str:
+    """The counts of a leak check; its groups name pictures and are left out."""
+    (found,) = only(dedupe("leak", cifar / "train", cifar / "test", "--json"), "summary")
+    keep(output / "leak.json", [found])
+    labels = ", ".join(f"{count} {name}" for name, count in found["labels"].items())
+    return (
+        f"{found['leaked']} of {found['test']:,} test pictures are near-duplicates of one of {found['train']:,} training "
+        f"pictures ({labels}); {found['cross_label']} of them of one with another label."
+    )
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("cifar", type=Path)
+    parser.add_argument("--trainings", type=Path, required=True)
+    parser.add_argument("--output", type=Path, default=ROOT / "examples" / "results" / "lab")
+    parser.add_argument("--photo", type=Path, default=PHOTO)
+    given = parser.parse_args()
+    given.output.mkdir(parents=True, exist_ok=True)
+    survived, flattered = survivals(given.cifar, given.trainings, given.output)
+    tables = {
+        "IMAGES": image_table(given.cifar),
+        "SHEET": sheet(given.photo, given.output),
+        "CLASSES": class_tables(given.cifar, given.output),
+        "TRAININGS": trainings(given.cifar, given.trainings, given.output),
+        "SURVIVAL": survived,
+        "LEAKS": leaks(given.cifar, given.output),
+        "DUPLICATES": flattered,
+    }
+    text = PAGE.read_text()
+    for name, made in tables.items():
+        text = text.replace(f"{{{name}}}", made)
+    (given.output / "README.md").write_text(text)
+
+
+if __name__ == "__main__":
+    main()
