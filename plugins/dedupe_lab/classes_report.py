@@ -109,8 +109,8 @@ def _body(found: ClassDistances) -> Iterator[str]:
 
 
 def _histogram(found: ClassDistances, hash_: str) -> str:
-    same, different = (counts / max(1, counts.sum()) * 100 for counts in found.same_and_different(hash_))
-    top = float(np.ceil(max(same.max(), different.max()) + 1e-9))
+    same, different = (counts / max(1, int(counts.sum())) * 100 for counts in found.same_and_different(hash_))
+    top = float(np.ceil(np.max([same, different]) + 1e-9))
     frame = Frame(len(same), top)
     parts = [frame.steps(different.tolist(), "f0"), frame.steps(same.tolist(), "f1")]
     return frame.drawn("bits", "% of pairs", _ticks(len(same) - 1), [top / 2, top], parts)

@@ -26,6 +26,6 @@ def roc(same: NDArray[np.int64], different: NDArray[np.int64]) -> tuple[list[tup
 
     Both are counts by distance, int64 (bits + 1,); the area counts ties as half.
     """
-    within = [np.concatenate([[0.0], np.cumsum(each) / max(1, each.sum())]) for each in (different, same)]
+    within = [np.concatenate([[0.0], np.cumsum(each) / max(1, int(each.sum()))]) for each in (different, same)]
     area = float(np.trapezoid(within[1], within[0]))
     return list(zip(within[0].tolist(), within[1].tolist(), strict=True)), area
