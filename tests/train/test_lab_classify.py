@@ -37,7 +37,12 @@ def test_the_network_is_that_of_the_document():
     assert shapes == [(64, 3, 5, 5), (64,), (64, 64, 5, 5), (256, 4096), (128, 256), (2, 128)]
     assert made(torch.zeros(3, 3, 32, 32)).shape == (3, 2)
     first = made[0]
-    assert first.bias.tolist() == pytest.approx([0.1] * 64) and float(first.weight.detach().abs().max()) <= 0.2
+    assert first.bias.tolist() == pytest.approx([0.1] * 64) and 0.15 < float(first.weight.detach().abs().max()) <= 0.2
+    others = [layer for layer in made[1:] if isinstance(layer, torch.nn.Conv2d | torch.nn.Linear)]
+    for layer in others:
+        inputs, outputs = layer.weight[0].numel(), layer.weight.transpose(0, 1)[0].numel()
+        edge = (6 / (inputs + outputs)) ** 0.5
+        assert not layer.bias.any() and 0.9 * edge < float(layer.weight.detach().abs().max()) <= edge * (1 + 1e-6)
 
 
 @pytest.mark.parametrize("name", VARIANTS)

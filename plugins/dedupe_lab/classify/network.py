@@ -10,7 +10,7 @@ from torch import nn
 
 from dedupe_lab.classify.plan import Plan
 
-WIDTH = 64
+CHANNELS, WIDTH = 3, 64
 ACTIVATIONS = {"relu": nn.ReLU, "elu": nn.ELU, "tanh": nn.Tanh}
 
 
@@ -32,7 +32,7 @@ def network(plan: Plan, classes: int) -> Any:
     activation: all of them rise monotonically, so that it is the same function on a quarter of the values.
     """
     layers: list[Any] = []
-    for channels, normed in ((3, True), (WIDTH, False)):
+    for channels, normed in ((CHANNELS, True), (WIDTH, False)):
         layers.append(nn.Conv2d(channels, WIDTH, plan.filter, padding=plan.filter // 2))
         layers += [nn.BatchNorm2d(WIDTH)] if normed else []
         if plan.deeper:
@@ -48,22 +48,23 @@ def network(plan: Plan, classes: int) -> Any:
 
 
 def _start(layer: Any, initial: str) -> None:
-    """Starting weights. The document says truncated normal of 0.1 and biases of 0.1 for its convolutions; dense layers,
-    of which it says nothing, begin as He et al. (2015) have it, since 0.1 over 4,096 inputs would drown the signal."""
+    """Starting weights. The document shows a truncated normal of 0.1 and biases of 0.1 for its first convolution alone; the
+    other layers begin as Glorot and Bengio (2010) have it: 0.1 over 1,600 and 4,096 inputs would drown the signal.
+    """
     if not isinstance(layer, nn.Conv2d | nn.Linear):
         return
-    if initial == "xavier":
-        nn.init.xavier_normal_(layer.weight)
-        nn.init.zeros_(layer.bias)
-    elif initial == "uniform":
+    if initial == "uniform":
         nn.init.uniform_(layer.weight, -0.1, 0.1)
         nn.init.uniform_(layer.bias, -0.1, 0.1)
-    elif isinstance(layer, nn.Conv2d):
+    elif initial == "xavier":
+        nn.init.xavier_normal_(layer.weight)
+        nn.init.zeros_(layer.bias)
+    elif isinstance(layer, nn.Conv2d) and layer.in_channels == CHANNELS:
         nn.init.trunc_normal_(layer.weight, std=0.1, a=-0.2, b=0.2)
         nn.init.constant_(layer.bias, 0.1)
     else:
-        nn.init.kaiming_normal_(layer.weight, nonlinearity="relu")
-        nn.init.constant_(layer.bias, 0.1)
+        nn.init.xavier_uniform_(layer.weight)
+        nn.init.zeros_(layer.bias)
 
 
 def objective(plan: Plan, logits: Any, labels: Any) -> Any:

@@ -9,6 +9,9 @@ from typing import Any
 from dedupe import UsageError
 from dedupe_lab.classify.data import INPUTS, PICTURES, VECTORS
 
+REVISION = 2
+"""Changes whenever the same plan may give another network, so that no earlier result or checkpoint is taken for it."""
+
 STEPS = 10_000
 BATCH = 64
 
@@ -51,7 +54,7 @@ class Plan:
 
     def facts(self) -> dict[str, Any]:
         """Everything that decides its result."""
-        return asdict(self)
+        return {**asdict(self), "revision": REVISION}
 
 
 VARIANTS: Mapping[str, Mapping[str, Any]] = {
