@@ -80,13 +80,13 @@ def sheet(photo: Path, output: Path) -> str:
     return table(("version", *hashes), [(name, *cells) for name, cells in rows.items()])
 
 
-def class_tables(cifar: Path, output: Path) -> str:
-    """Pairs below 10 bits among 100 and among 5,000 pictures a class."""
+def class_tables(cifar: Path, output: Path, some: int) -> str:
+    """Pairs below 10 bits among some pictures of each class and among all."""
     parts = []
-    for n in (100, 5000):
+    for n, name in ((some, "some"), (0, "all")):
         words = ("lab", "classes", cifar / "train", "--classes", "cat,dog,truck", "-n", n)
-        found = dedupe(*words, "-o", output / f"classes-{n}.html", "--json")
-        keep(output / f"classes-{n}.json", found)
+        found = dedupe(*words, "-o", output / f"classes-{name}.html", "--json")
+        keep(output / f"classes-{name}.json", found)
         areas = ", ".join(f"{one['hash']} {one['auc']:.4f}" for one in only(found, "roc"))
         rows = [
             (
@@ -103,24 +103,22 @@ def class_tables(cifar: Path, output: Path) -> str:
             )
             for one in only(found, "classes")
         ]
-        heading = (
-            f"{n:,} pictures a class ([figures](classes-{n}.html)). Area under the curve, same against different class:"
-        )
-        parts.append(f"{heading} {areas}.\n\n{table(CLASS_HEADS, rows)}")
+        heading = f"{n or 'All'} pictures of each class ([figures](classes-{name}.html)). Area under the curve, same"
+        parts.append(f"{heading} against different class: {areas}.\n\n{table(CLASS_HEADS, rows)}")
     return "\n\n".join(parts)
 
 
-def trainings(cifar: Path, folder: Path, output: Path) -> str:
+def trainings(cifar: Path, folder: Path, output: Path, more: Sequence[str]) -> str:
     """The network, its variants, and the document's mistakes repeated."""
-    words = ("lab", "classify", cifar, "-o", folder, "--json")
+    words = ("lab", "classify", cifar, "-o", folder, "--json", *more)
     every = dedupe(*words, "--all", "--report", output / "classify.html")
     mistaken = [one for kind in ("original", "hash") for one in dedupe(*words, "--input", kind, "--as-published")]
     keep(output / "classify.json", [*every, *mistaken])
     return table(TRAINING_HEADS, training_rows([*every, *mistaken]))
 
 
-def survivals(cifar: Path, folder: Path, output: Path) -> tuple[str, str]:
-    found = dedupe("lab", "inputs", cifar, "-o", folder, "--report", output / "inputs.html", "--json")
+def survivals(cifar: Path, folder: Path, output: Path, more: Sequence[str]) -> tuple[str, str]:
+    found = dedupe("lab", "inputs", cifar, "-o", folder, "--report", output / "inputs.html", "--json", *more)
     keep(output / "inputs.json", found)
     alone = only(found, "duplicates")
     made = Survival(only(found, "accuracy"), alone, alone[0]["leaked"])
@@ -144,14 +142,16 @@ def main() -> None:
     parser.add_argument("--trainings", type=Path, required=True)
     parser.add_argument("--output", type=Path, default=ROOT / "examples" / "results" / "lab")
     parser.add_argument("--photo", type=Path, default=PHOTO)
+    parser.add_argument("--smoke", action="store_true", help="a few steps, to see that all of it works")
     given = parser.parse_args()
     given.output.mkdir(parents=True, exist_ok=True)
-    survived, flattered = survivals(given.cifar, given.trainings, given.output)
+    more = ["--smoke"] if given.smoke else []
+    survived, flattered = survivals(given.cifar, given.trainings, given.output, more)
     tables = {
         "IMAGES": image_table(given.cifar),
         "SHEET": sheet(given.photo, given.output),
-        "CLASSES": class_tables(given.cifar, given.output),
-        "TRAININGS": trainings(given.cifar, given.trainings, given.output),
+        "CLASSES": class_tables(given.cifar, given.output, 10 if given.smoke else 100),
+        "TRAININGS": trainings(given.cifar, given.trainings, given.output, more),
         "SURVIVAL": survived,
         "LEAKS": leaks(given.cifar, given.output),
         "DUPLICATES": flattered,
