@@ -13,6 +13,9 @@ from contextlib import suppress
 from dataclasses import dataclass
 from typing import Any
 
+PLUGINS, COMMANDS = "dedupe", "dedupe.commands"
+"""The groups of entry points for descriptors and the like, and for whole commands; DEDUPE_PLUGINS names those of both."""
+
 SUFFIXES = (".dist-info", ".egg-info")
 
 

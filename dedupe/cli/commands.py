@@ -15,9 +15,7 @@ from typer.core import TyperCommand, TyperGroup
 
 from dedupe import config
 from dedupe.errors import UsageError
-from dedupe.installed import Entry, entries
-
-GROUP = "dedupe.commands"
+from dedupe.installed import COMMANDS, Entry, entries
 
 
 class Verbs(TyperGroup):
@@ -49,7 +47,7 @@ class Verbs(TyperGroup):
             return name, _built(name, self.own[name]), args[1:]
         if name in offered():
             return name, _loaded(name, offered()[name]), args[1:]
-        if left_out := [entry for entry in entries(GROUP) if entry.name == name]:
+        if left_out := [entry for entry in entries(COMMANDS) if entry.name == name]:
             raise UsageError(
                 f"The command {name!r} is of the plugin {titles(left_out)}, which DEDUPE_PLUGINS leaves out."
             )
@@ -92,7 +90,7 @@ def offered() -> dict[str, list[Entry]]:
     """The commands of the installed plugins, those that DEDUPE_PLUGINS leaves out excepted, by name."""
     wanted = config.plugin_filter()
     found: dict[str, list[Entry]] = {}
-    for entry in entries(GROUP):
+    for entry in entries(COMMANDS):
         if entry.value and (wanted is None or entry.name in wanted):
             found.setdefault(entry.name, []).append(entry)
     return found

@@ -11,9 +11,10 @@ def plugins(json: o.Json = False, plugin: o.PluginFiles = None) -> int:
     """List the plugins: what each provides, where it comes from, and why it failed."""
     from dedupe.console import is_terminal
     from dedupe.describe.gather import load_plugins
+    from dedupe.plugins import commands
     from dedupe.report.listing import write_json, write_table
 
-    listing = load_plugins(plugin or []).listing
+    listing = sorted([*load_plugins(plugin or []).listing, *commands()], key=lambda one: (one.name, one.distribution))
     if json or not is_terminal(sys.stdout):
         write_json(listing, sys.stdout)
     else:

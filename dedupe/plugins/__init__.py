@@ -9,16 +9,17 @@ from typing import Any
 
 from dedupe import config, console
 from dedupe.errors import UsageError
+from dedupe.installed import COMMANDS
 from dedupe.model import Decoder, Descriptor, Distortion, Plugin, Trainer
 from dedupe.plugins.contract import descriptor_problem, distortion_problem, trainer_problem
 from dedupe.plugins.isolation import cause, plugin_output_to_stderr
 from dedupe.plugins.key import descriptor_key, identity
 from dedupe.plugins.manifest import resolved
 from dedupe.plugins.offer import KINDS, Factory, Offer, offer
-from dedupe.plugins.sources import COMMANDS, Source, chosen, entry_points, loose_file
+from dedupe.plugins.sources import Source, chosen, entry_points, loose_file
 from dedupe.plugins.spec import build, did_you_mean, parse
 
-__all__ = ["Plugins", "descriptor_key", "identity", "load"]
+__all__ = ["Plugins", "commands", "descriptor_key", "identity", "load"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -81,7 +82,7 @@ class Plugins:
         for plugin in self.listing:
             if plugin.error is not None:
                 sentences.append(f"The plugin {title(plugin)} failed to load: {plugin.error.removesuffix('.')}.")
-        if left_out := [p.name for p in self.listing if p.status == "not loaded" and "commands" not in p.provides]:
+        if left_out := [p.name for p in self.listing if p.status == "not loaded"]:
             sentences.append(f"DEDUPE_PLUGINS leaves out: {', '.join(left_out)}.")
         if not self.listing and not known:
             sentences.append("No plugin is installed; `pip install dedupe-images` brings those that ship.")
@@ -99,8 +100,7 @@ def load(
     plugins that have a descriptor, decoder, distortion or trainer of one name. Whatever plugins write to stdout
     meanwhile goes to stderr.
     """
-    only = config.plugin_filter() if only is None else only
-    wanted, left_out = chosen(entry_points(), only)
+    wanted, left_out = chosen(entry_points(), config.plugin_filter() if only is None else only)
     loaded, lost = [], {}
     listing = [_row(source, status="not loaded") for source in left_out]
     with plugin_output_to_stderr():
@@ -120,7 +120,6 @@ def load(
                 row = _row(source, provides=given.names(), origin=given.origin or source.origin)
                 loaded.append((row, given))
             listing.append(row)
-    listing += [_command(source, only) for source in entry_points(COMMANDS)]
     listing.sort(key=lambda row: (row.name, row.distribution))
     return _joined(loaded, listing, lost)
 
@@ -145,10 +144,17 @@ def _row(
     return Plugin(source.name, source.distribution, source.version, where, provides or {}, error, status)
 
 
-def _command(source: Source, only: tuple[str, ...] | None) -> Plugin:
-    """The row of a whole command, which is imported only when it runs."""
-    there = only is None or source.name in only
-    return _row(source, status="on demand" if there else "not loaded", provides={"commands": (source.name,)})
+def commands() -> list[Plugin]:
+    """A row for each whole command that is installed, as `Plugins.listing` has them; they are imported only when they run."""
+    only = config.plugin_filter()
+    return [
+        _row(
+            source,
+            status="on demand" if only is None or source.name in only else "not loaded",
+            provides={"commands": (source.name,)},
+        )
+        for source in entry_points(COMMANDS)
+    ]
 
 
 def title(plugin: Plugin) -> str:

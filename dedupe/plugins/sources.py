@@ -9,12 +9,8 @@ from pathlib import Path
 from types import ModuleType
 
 from dedupe.errors import UsageError
-from dedupe.installed import entries
+from dedupe.installed import COMMANDS, PLUGINS, entries
 from dedupe.plugins.spec import did_you_mean
-
-GROUP = "dedupe"
-COMMANDS = "dedupe.commands"
-"""The group of whole commands, which `dedupe.cli.commands` serves; DEDUPE_PLUGINS names entry points of both."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -28,7 +24,7 @@ class Source:
     load: Callable[[], object]
 
 
-def entry_points(group: str = GROUP) -> list[Source]:
+def entry_points(group: str = PLUGINS) -> list[Source]:
     """The entry points of a group, by name; other projects' broken metadata is passed over."""
     found = (Source(e.name, e.distribution, e.version, e.value or "entry_points.txt", e.load) for e in entries(group))
     return sorted(found, key=lambda source: (source.name, source.distribution))

@@ -10,8 +10,10 @@ from dedupe.model import Calibrated, Evaluation, Judged, Measured, Null, Result,
 from dedupe.report import path_fields
 
 
-def facts(shown: Evaluation) -> dict[str, Any]:
+def facts(shown: Evaluation | Judged | Calibrated) -> dict[str, Any]:
     """What the header line has of an evaluation besides the usual."""
+    if not isinstance(shown, Evaluation):
+        return {}
     return {
         "photos": shown.photos,
         "negatives": shown.negatives,

@@ -128,35 +128,27 @@ def descriptor(path: bytes, key: str, values: NDArray[Any]) -> dict[str, Any]:
 
 def lines(result: Scan | Found | Compared | Described | Evaluation | Judged | Calibrated) -> Iterator[dict[str, Any]]:
     """All lines of a result: header, what was found, failures, summary."""
-    yield header(result.header) | _further(result)
-    yield from _found(result)
+    further, found_lines = _parts(result)
+    yield header(result.header) | further
+    yield from found_lines
     yield from map(failure, result.failures)
     yield summary(result.summary)
 
 
-def _further(result: Any) -> dict[str, Any]:
-    """What else stands in the header. The types of other verbs are imported only for those."""
-    if isinstance(result, model.Scan) or not isinstance(result, model.Evaluation):
-        return {}
-    from dedupe.report import evaluation
-
-    return evaluation.facts(result)
-
-
-def _found(result: Any) -> Iterator[dict[str, Any]]:
+def _parts(result: Any) -> tuple[dict[str, Any], Iterator[dict[str, Any]]]:
+    """What else stands in the header, and what was found. The types of other verbs are imported only for those."""
     match result:
         case model.Scan():
-            yield from (group(one, number_) for number_, one in enumerate(result.groups, 1))
+            return {}, (group(one, number_) for number_, one in enumerate(result.groups, 1))
         case model.Found():
-            yield from map(found, result.matches)
+            return {}, map(found, result.matches)
         case model.Compared():
-            yield from map(comparison, result.comparisons)
+            return {}, map(comparison, result.comparisons)
         case model.Described():
-            yield from (descriptor(one.path, one.descriptor, one.values) for one in result.descriptions)
-        case _:
-            from dedupe.report import evaluation
+            return {}, (descriptor(one.path, one.descriptor, one.values) for one in result.descriptions)
+    from dedupe.report import evaluation
 
-            yield from evaluation.lines(result)
+    return evaluation.facts(result), evaluation.lines(result)
 
 
 def number(value: float) -> float | int | None:

@@ -24,9 +24,6 @@ class Found:
         self._count = 0
         self._lock = threading.Lock()
 
-    def __len__(self) -> int:
-        return self._count
-
     def add(self, keys: Keys) -> None:
         """Adds some; raises DedupeError where they become too many."""
         with self._lock:

@@ -18,13 +18,16 @@ from collections.abc import Iterable, Sequence
 from pathlib import Path
 from typing import Any
 
-from dedupe_lab.classes_report import HEADS as CLASS_HEADS
+from dedupe_lab import classes_report
+from dedupe_lab.bits import HASHES
+from dedupe_lab.classes import class_distances
 from dedupe_lab.classify.report import HEADS as TRAINING_HEADS
 from dedupe_lab.classify.report import rows as training_rows
 from dedupe_lab.classify.survival import Survival
 from dedupe_lab.classify.survival_report import DUPLICATES, duplicates
 from dedupe_lab.classify.survival_report import HEADS as SURVIVAL_HEADS
 from dedupe_lab.classify.survival_report import rows as survival_rows
+from make_results import table
 
 ROOT = Path(__file__).resolve().parents[2]
 PHOTO = ROOT / "examples" / "photos" / "zoo" / "lemurs.jpg"
@@ -46,11 +49,6 @@ def dedupe(*words: object) -> list[Record]:
 
 def keep(path: Path, records: Iterable[Record]) -> None:
     path.write_text("".join(json.dumps(record, separators=(",", ":")) + "\n" for record in records))
-
-
-def table(heads: Sequence[object], rows: Iterable[Sequence[object]]) -> str:
-    lines = [heads, ["---", *("---:" for _ in heads[1:])], *rows]
-    return "\n".join(f"| {' | '.join(str(cell) for cell in line)} |" for line in lines)
 
 
 def only(records: Iterable[Record], kind: str) -> list[Record]:
@@ -84,27 +82,13 @@ def class_tables(cifar: Path, output: Path, some: int) -> str:
     """Pairs below 10 bits among some pictures of each class and among all."""
     parts = []
     for n, name in ((some, "some"), (0, "all")):
-        words = ("lab", "classes", cifar / "train", "--classes", "cat,dog,truck", "-n", n)
-        found = dedupe(*words, "-o", output / f"classes-{name}.html", "--json")
-        keep(output / f"classes-{name}.json", found)
-        areas = ", ".join(f"{one['hash']} {one['auc']:.4f}" for one in only(found, "roc"))
-        rows = [
-            (
-                *(
-                    one["hash"],
-                    f"{one['a']}-{one['b']}",
-                    f"{one['pairs']:,}",
-                    f"{one['mean']:.2f}",
-                    f"{one['below_10']:,}",
-                ),
-                f"{one['share']:.3g}",
-                " to ".join(f"{edge:.2g}" for edge in one["interval"]),
-                *(f"{one['as_published']:,}", "-" if one["published"] is None else f"{one['published']:,}"),
-            )
-            for one in only(found, "classes")
-        ]
+        found = class_distances(cifar / "train", ["cat", "dog", "truck"], n, HASHES)
+        keep(output / f"classes-{name}.json", classes_report.records(found))
+        (output / f"classes-{name}.html").write_text(classes_report.written(found))
+        areas = ", ".join(" ".join(each) for each in classes_report.areas(found))
         heading = f"{n or 'All'} pictures of each class ([figures](classes-{name}.html)). Area under the curve, same"
-        parts.append(f"{heading} against different class: {areas}.\n\n{table(CLASS_HEADS, rows)}")
+        rows = table(classes_report.HEADS, classes_report.rows(found))
+        parts.append(f"{heading} against different class: {areas}.\n\n{rows}")
     return "\n\n".join(parts)
 
 
@@ -120,8 +104,7 @@ def trainings(cifar: Path, folder: Path, output: Path, more: Sequence[str]) -> s
 def survivals(cifar: Path, folder: Path, output: Path, more: Sequence[str]) -> tuple[str, str]:
     found = dedupe("lab", "inputs", cifar, "-o", folder, "--report", output / "inputs.html", "--json", *more)
     keep(output / "inputs.json", found)
-    alone = only(found, "duplicates")
-    made = Survival(only(found, "accuracy"), alone, alone[0]["leaked"])
+    made = Survival(only(found, "accuracy"), only(found, "duplicates"))
     return table(SURVIVAL_HEADS, survival_rows(made)), table(DUPLICATES, duplicates(made))
 
 

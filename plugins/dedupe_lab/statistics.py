@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import math
+from collections.abc import Sequence
+from statistics import mean, stdev
 
 import numpy as np
 from numpy.typing import NDArray
@@ -29,3 +31,12 @@ def roc(same: NDArray[np.int64], different: NDArray[np.int64]) -> tuple[list[tup
     within = [np.concatenate([[0.0], np.cumsum(each) / max(1, int(each.sum()))]) for each in (different, same)]
     area = float(np.trapezoid(within[1], within[0]))
     return list(zip(within[0].tolist(), within[1].tolist(), strict=True)), area
+
+
+def spread(values: Sequence[float | None], factor: float = 100, digits: int = 1) -> str:
+    """Mean and, of several, standard deviation of values times `factor`, which makes shares percent; - where one is missing."""
+    numbers = [factor * value for value in values if value is not None]
+    if not numbers or len(numbers) < len(values):
+        return "-"
+    text = f"{mean(numbers):,.{digits}f}"
+    return f"{text} \u00b1 {stdev(numbers):,.{digits}f}" if len(numbers) > 1 else text

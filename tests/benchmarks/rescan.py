@@ -20,6 +20,7 @@ import tempfile
 import time
 from collections.abc import Callable
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 from hashes import collection, photo_hashes
@@ -87,8 +88,7 @@ def whole_scan(root: Path, cache: Path) -> tuple[float, float, int]:
         _, _, used = os.wait4(process.pid, 0)
         seconds = time.perf_counter() - start
         summary = json.loads(Path(out.name).read_bytes().splitlines()[-1])
-    unit = 1 if sys.platform == "darwin" else 1024
-    return seconds, used.ru_maxrss * unit / 1e6, summary["described"]
+    return seconds, megabytes(used), summary["described"]
 
 
 def timed(work: Callable[[], object], times: int) -> float:
@@ -165,8 +165,12 @@ def peak() -> float:
         import resource
     except ImportError:  # Windows
         return float("nan")
-    unit = 1 if sys.platform == "darwin" else 1024
-    return resource.getrusage(resource.RUSAGE_SELF).ru_maxrss * unit / 1e6
+    return megabytes(resource.getrusage(resource.RUSAGE_SELF))
+
+
+def megabytes(used: Any) -> float:
+    """The most memory that resource usage tells of."""
+    return float(used.ru_maxrss * (1 if sys.platform == "darwin" else 1024) / 1e6)
 
 
 if __name__ == "__main__":

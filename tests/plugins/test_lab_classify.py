@@ -174,7 +174,6 @@ def test_survival_as_tables():
             for name, share in (("none", 0.7), ("blur", 0.5))
         ],
         [{"type": "duplicates", "input": "hash", "seed": 0, "leaked": 3, "all": 0.7, "without": 0.6, "only": None}],
-        3,
     )
     none, blur, average = survival_rows(found)
     assert none == ["none", "-", "75.0 \u00b1 7.1", "-", "-"] and blur[2] == "55.0 \u00b1 7.1" and average[2] == blur[2]

@@ -15,14 +15,8 @@ ACTIVATIONS = {"relu": nn.ReLU, "elu": nn.ELU, "tanh": nn.Tanh}
 
 
 def dense(width: int, classes: int) -> Any:
-    """For rows float32 (n,width): batch norm, then what follows the document's convolutions: dense 256, dense 128, logits."""
-    sizes = (width, 256, 128)
-    layers: list[Any] = [nn.BatchNorm1d(width)]
-    for before, after in pairwise(sizes):
-        layers += [nn.Linear(before, after), nn.ReLU()]
-    made = nn.Sequential(*layers, nn.Linear(sizes[-1], classes))
-    made.apply(lambda layer: _start(layer, ""))
-    return made
+    """For rows float32 (n,width): batch norm, then what follows the document's convolutions."""
+    return _started([nn.BatchNorm1d(width), *_logits(width, classes, nn.ReLU)], "")
 
 
 def network(plan: Plan, classes: int) -> Any:
@@ -31,19 +25,27 @@ def network(plan: Plan, classes: int) -> Any:
     Takes float32 (n,3,32,32). Weights come from torch's generator, which the caller seeds. Each max-pool stands before its
     activation: all of them rise monotonically, so that it is the same function on a quarter of the values.
     """
+    activation = ACTIVATIONS[plan.activation]
     layers: list[Any] = []
     for channels, normed in ((CHANNELS, True), (WIDTH, False)):
         layers.append(nn.Conv2d(channels, WIDTH, plan.filter, padding=plan.filter // 2))
         layers += [nn.BatchNorm2d(WIDTH)] if normed else []
-        if plan.deeper:
-            layers += [ACTIVATIONS[plan.activation](), nn.Conv2d(WIDTH, WIDTH, 3, padding=1)]
-        layers += [nn.MaxPool2d(2), ACTIVATIONS[plan.activation]()]
-    sizes = (WIDTH * 8 * 8, 256, 128)
-    layers.append(nn.Flatten())
-    for before, after in pairwise(sizes):
-        layers += [nn.Linear(before, after), ACTIVATIONS[plan.activation]()]
-    made = nn.Sequential(*layers, nn.Linear(sizes[-1], classes))
-    made.apply(lambda layer: _start(layer, plan.initial))
+        layers += [activation(), nn.Conv2d(WIDTH, WIDTH, 3, padding=1)] if plan.deeper else []
+        layers += [nn.MaxPool2d(2), activation()]
+    return _started([*layers, nn.Flatten(), *_logits(WIDTH * 8 * 8, classes, activation)], plan.initial)
+
+
+def _logits(width: int, classes: int, activation: Any) -> list[Any]:
+    """Dense 256, dense 128, one logit a class."""
+    layers: list[Any] = []
+    for before, after in pairwise((width, 256, 128)):
+        layers += [nn.Linear(before, after), activation()]
+    return [*layers, nn.Linear(128, classes)]
+
+
+def _started(layers: list[Any], initial: str) -> Any:
+    made = nn.Sequential(*layers)
+    made.apply(lambda layer: _start(layer, initial))
     return made
 
 

@@ -8,7 +8,8 @@ from pathlib import Path
 from typing import Any
 
 from dedupe_lab.classify.plan import STEPS
-from dedupe_lab.classify.report import HEADS, Result, by_name, rows
+from dedupe_lab.classify.report import HEADS, by_name, rows
+from dedupe_lab.classify.run import Result, folder_of
 from dedupe_lab.page import Frame, escape, grid_table, page
 
 CAPTION = (
@@ -39,7 +40,7 @@ def _body(results: Sequence[Result], out: Path) -> Iterator[str]:
 def _metrics(one: Result, out: Path) -> list[dict[str, Any]]:
     """The lines of a training's metrics, none where they are gone."""
     try:
-        text = (out / str(one["name"]) / str(one["data"]) / "metrics.jsonl").read_text()
+        text = (folder_of(out, one["name"], one["data"]) / "metrics.jsonl").read_text()
     except OSError:
         return []
     return [json.loads(line) for line in text.splitlines()]

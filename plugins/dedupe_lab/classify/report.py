@@ -4,18 +4,16 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 from dataclasses import replace
-from statistics import mean, stdev
-from typing import Any
 
 from dedupe_lab.classify.data import SIDE, Labelled
 from dedupe_lab.classify.plan import Plan
+from dedupe_lab.classify.run import Result
 from dedupe_lab.output import note
+from dedupe_lab.statistics import spread
 
 SMOKE_STEPS = 20
 SMOKE_PICTURES = 128
 """Steps, and pictures of each class, of a smoke run."""
-
-Result = dict[str, Any]
 
 HEADS = (
     *(
@@ -37,15 +35,17 @@ HEADS = (
 
 def rows(results: Sequence[Result]) -> Iterator[list[str]]:
     """The rows under HEADS; accuracies in percent. Trainings that differ by the seed alone share one: mean and spread."""
-    for mine in by_name(results).values():
-        published = mine[0]["published"]
-        steps = [one["steps_to_90"] for one in mine]
+    for name, mine in by_name(results).items():
+        first = mine[0]
+
+        def over_seeds(figure: str, factor: float = 100, digits: int = 1, mine: Sequence[Result] = mine) -> str:
+            return spread([one[figure] for one in mine], factor, digits)
+
         yield [
-            *(name_of(mine[0]), str(len(mine)), f"{mine[0]['steps']:,}", spread(mine, "train_accuracy", 100, 1)),
-            *(percent(published["train_accuracy"]), "-" if None in steps else spread(mine, "steps_to_90", 1, 0)),
-            *(spread(mine, "cross_entropy", 1, 3), spread(mine, "loss", 1, 3), spread(mine, "test_accuracy", 100, 1)),
-            *(percent(published["test_accuracy"]), spread(mine, "on_distorted", 100, 1)),
-            spread(mine, "seconds", 1, 0),
+            *(name, str(len(mine)), f"{first['steps']:,}", over_seeds("train_accuracy")),
+            *(spread([first["published"]["train_accuracy"]]), over_seeds("steps_to_90", 1, 0)),
+            *(over_seeds("cross_entropy", 1, 3), over_seeds("loss", 1, 3), over_seeds("test_accuracy")),
+            *(spread([first["published"]["test_accuracy"]]), over_seeds("on_distorted"), over_seeds("seconds", 1, 0)),
         ]
 
 
@@ -53,28 +53,8 @@ def by_name(results: Sequence[Result]) -> dict[str, list[Result]]:
     """The results that differ by the seed alone, together."""
     found: dict[str, list[Result]] = {}
     for one in results:
-        found.setdefault(name_of(one), []).append(one)
+        found.setdefault(str(one["name"]).rpartition("-seed")[0], []).append(one)
     return found
-
-
-def name_of(one: Result) -> str:
-    """What a training is called, its seed apart."""
-    return str(one["name"]).rpartition("-seed")[0]
-
-
-def spread(mine: Sequence[Result], name: str, factor: float, digits: int) -> str:
-    """A figure's mean and standard deviation over seeds; - where one has none."""
-    values = [one[name] for one in mine]
-    if None in values:
-        return "-"
-    numbers = [factor * value for value in values]
-    text = f"{mean(numbers):,.{digits}f}"
-    return f"{text} \u00b1 {stdev(numbers):,.{digits}f}" if len(numbers) > 1 else text
-
-
-def percent(share: float | None) -> str:
-    """A share in percent, - for none."""
-    return "-" if share is None else f"{100 * share:.1f}"
 
 
 def short(plans: Sequence[Plan]) -> list[Plan]:

@@ -48,19 +48,19 @@ def run(
     train: Labelled,
     test: Labelled,
     out: Path,
-    threads: int,
+    threads: int | None = None,
     progress: Callable[[str, int, int], None] = lambda *_: None,
     cache: str | None = None,
 ) -> list[Result]:
-    """Trains what has no result yet, and gives all results; `cache` is where vectors are remembered.
+    """Trains what has no result yet, and gives all results, on `threads` threads or as many as there are processors.
 
-    Raises UsageError without PyTorch.
+    `cache` is where vectors are remembered. Raises UsageError without PyTorch.
     """
     try:
         import torch
     except ImportError:
         raise UsageError("Training needs PyTorch: pip install 'dedupe-images[train]'") from None
-    torch.set_num_threads(threads)
+    torch.set_num_threads(threads or _processors())
     data, sides = digest(train, test), _Sides(train, test, cache)
     return [_known(plan, out, data) or _trained(plan, sides, out, data, progress) for plan in plans]
 
@@ -68,6 +68,11 @@ def run(
 def digest(train: Labelled, test: Labelled) -> str:
     """What the pictures of both parts and their classes come to."""
     return blake3(train.X.tobytes() + train.y.tobytes() + test.X.tobytes() + test.y.tobytes()).hexdigest(8)
+
+
+def folder_of(out: Path, name: str, data: str) -> Path:
+    """Where a training on data of that digest keeps its checkpoint and metrics."""
+    return out / name / data
 
 
 def _known(plan: Plan, out: Path, data: str) -> Result | None:
@@ -82,7 +87,7 @@ def _trained(plan: Plan, sides: _Sides, out: Path, data: str, progress: Callable
     from dedupe_lab.classify.training import Training, scored
 
     inputs, labels = sides.fed(plan, "train")
-    training = Training(plan, (inputs, labels), len(sides.train.classes), out / plan.name / data)
+    training = Training(plan, (inputs, labels), len(sides.train.classes), folder_of(out, plan.name, data))
     loss = training.run(lambda done, total: progress(plan.name, done, total))
     accuracy, entropy = scored(training.net, *sides.fed(plan, "test"))
     result = {
@@ -141,6 +146,6 @@ def _published(plan: Plan) -> dict[str, float | None]:
     return {"train_accuracy": train, "test_accuracy": test}
 
 
-def threads() -> int:
-    """As many threads as there are processors for this process."""
+def _processors() -> int:
+    """How many there are for this process."""
     return len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1

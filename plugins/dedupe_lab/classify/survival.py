@@ -15,13 +15,12 @@ from dedupe import leak
 from dedupe_lab.classify.copies import distorted
 from dedupe_lab.classify.data import VECTORS, Floats, Labelled, prepared, read
 from dedupe_lab.classify.plan import Plan, plan
-from dedupe_lab.classify.run import digest, run
+from dedupe_lab.classify.run import digest, folder_of, run
 from dedupe_lab.classify.vectors import vectors
 
 FED = ("original", "hash", "phash", "features")
 """What the networks are fed."""
 
-DISTORTIONS = "seed,s2"
 NONE = "none"
 Ints = NDArray[np.int64]
 Progress = Callable[[str, int, int], None]
@@ -47,13 +46,10 @@ class Answer:
 
 @dataclass(frozen=True, slots=True)
 class Survival:
-    """`accuracy` has a record for each network and distortion, `duplicates` one for each network; `leaked` counts the test
-    pictures that are near-duplicates of a training picture.
-    """
+    """`accuracy` has a record for each network and distortion, `duplicates` one for each network."""
 
     accuracy: list[dict[str, Any]]
     duplicates: list[dict[str, Any]]
-    leaked: int
 
 
 def survival(
@@ -63,8 +59,8 @@ def survival(
     *,
     seeds: int,
     steps: int,
-    distortions: str = DISTORTIONS,
-    threads: int,
+    distortions: str,
+    threads: int | None = None,
     workers: int | None = None,
     cache: str | None = None,
     progress: Progress = lambda *_: None,
@@ -81,27 +77,34 @@ def survival(
     leaked = _leaked(data, test, cache, progress)
     with distorted(test, distortions, workers, progress) as copies:
         versions = {NONE: dict(enumerate(test.paths)), **copies}
-        answers = list(_answers(networks, test, versions, workers, progress))
+        answers = list(_answers(networks, test, versions, workers, cache, progress))
     alone = [_apart(each, leaked) for each in answers if each.distortion == NONE]
-    return Survival([_record(each) for each in answers], alone, int(leaked.sum()))
+    return Survival([_record(each) for each in answers], alone)
 
 
 def _networks(plans: Sequence[Plan], test: Labelled, out: Path, data: str) -> Iterator[Network]:
     from dedupe_lab.classify.training import trained
 
-    shapes = {kind: fed(kind, {0: test.paths[0]})[0].shape[1:] for kind in FED}
+    shapes = {kind: X.shape[1:] for kind, X, _ in fed({0: test.paths[0]})}
     for each in plans:
-        yield Network(each, trained(each, len(test.classes), shapes[each.input], out / each.name / data))
+        yield Network(each, trained(each, len(test.classes), shapes[each.input], folder_of(out, each.name, data)))
 
 
-def fed(kind: str, files: dict[int, Path], workers: int | None = None) -> tuple[Floats, Ints]:
-    """What a network is fed of files that stand for test pictures, by number, and those numbers; bad files are left out."""
-    numbers = np.array(list(files), np.int64)
-    if kind in VECTORS:
-        rows, there = vectors(list(files.values()), kind, cache="none", workers=workers)
-        return rows, numbers[there]
-    found = {number: array for number, path in files.items() if (array := read(path)[0]) is not None}
-    return prepared(np.stack(list(found.values())), kind), np.array(list(found), np.int64)
+def fed(
+    files: dict[int, Path], workers: int | None = None, cache: str | None = "none"
+) -> Iterator[tuple[str, Floats, Ints]]:
+    """For each of FED what networks are fed of files that stand for test pictures, by number, and those numbers.
+
+    Files that cannot be read are left out; vectors are remembered in `cache`.
+    """
+    seen = {number: array for number, path in files.items() if (array := read(path)[0]) is not None}
+    pictures, numbers = np.stack(list(seen.values())), np.array(list(seen), np.int64)
+    for kind in FED:
+        if kind in VECTORS:
+            rows, there = vectors(list(files.values()), kind, cache=cache, workers=workers)
+            yield kind, rows, np.array(list(files), np.int64)[there]
+        else:
+            yield kind, prepared(pictures, kind), numbers
 
 
 def _answers(
@@ -109,14 +112,15 @@ def _answers(
     test: Labelled,
     versions: dict[str, dict[int, Path]],
     workers: int | None,
+    cache: str | None,
     progress: Progress,
 ) -> Iterator[Answer]:
     from dedupe_lab.classify.training import right
 
     for done, (name, files) in enumerate(versions.items()):
-        for kind in FED:
-            progress("testing", done * len(FED) + FED.index(kind), len(versions) * len(FED))
-            X, numbers = fed(kind, files, workers)
+        # copies are gone after this; what the pictures themselves gave in training is remembered
+        for k, (kind, X, numbers) in enumerate(fed(files, workers, cache if name == NONE else "none")):
+            progress("testing", done * len(FED) + k, len(versions) * len(FED))
             for each in networks:
                 if each.plan.input == kind:
                     yield Answer(each.plan, name, numbers, right(each.net, X, test.y[numbers]))

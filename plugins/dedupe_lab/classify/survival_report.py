@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from statistics import mean, stdev
+from statistics import mean
 from typing import Any
 
 from dedupe_lab.classify.survival import FED, Survival
 from dedupe_lab.page import escape, grid_table, page
+from dedupe_lab.statistics import spread
 
 HEADS = ("distortion", *FED)
 CAPTION = (
@@ -36,14 +37,6 @@ def _accuracies(found: Survival, kind: str, names: Sequence[str]) -> list[float]
         if one["input"] == kind and one["distortion"] in names:
             by_seed.setdefault(one["seed"], []).append(one["accuracy"])
     return [mean(values) for values in by_seed.values()]
-
-
-def spread(shares: Sequence[float | None]) -> str:
-    """Mean and standard deviation in percent."""
-    known = [100 * share for share in shares if share is not None]
-    if not known:
-        return "-"
-    return f"{mean(known):.1f}" + (f" \u00b1 {stdev(known):.1f}" if len(known) > 1 else "")
 
 
 def duplicates(found: Survival) -> Iterator[list[str]]:

@@ -32,8 +32,7 @@ def classes(
     from dedupe_lab.output import check_output, for_people, lines, replace, table
 
     check_output(output, [".html"])
-    wanted = [name.strip() for name in names.split(",") if name.strip()]
-    found = class_distances(folder, wanted, n, descriptor or HASHES, workers=workers, cache=cache)
+    found = class_distances(folder, o.listed(names), n, descriptor or HASHES, workers=workers, cache=cache)
     if output:
         replace(output, report.written(found).encode("utf-8", "surrogatepass"))
     if for_people(json):

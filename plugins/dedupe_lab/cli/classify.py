@@ -45,7 +45,6 @@ def classify(
     from dedupe_lab.classify.plan import everything as every_plan
     from dedupe_lab.classify.plan import plan
     from dedupe_lab.classify.run import run
-    from dedupe_lab.classify.run import threads as all_threads
     from dedupe_lab.output import check_output, for_people, lines, progress, replace, table
 
     check_output(report, [".html"])
@@ -57,7 +56,7 @@ def classify(
     parts = split(data, o.listed(names), shown.SMOKE_PICTURES if smoke else None)
     shown.told(*parts)
     with progress() as tell:
-        results = run(shown.short(plans) if smoke else plans, *parts, out, threads or all_threads(), tell, cache)
+        results = run(shown.short(plans) if smoke else plans, *parts, out, threads, tell, cache)
     if report:
         replace(report, written(results, out).encode())
     if for_people(json):

@@ -30,7 +30,6 @@ def inputs(
     from dedupe_lab.classify import survival_report as shown
     from dedupe_lab.classify.data import split
     from dedupe_lab.classify.report import SMOKE_PICTURES, SMOKE_STEPS, told
-    from dedupe_lab.classify.run import threads as all_threads
     from dedupe_lab.classify.survival import survival
     from dedupe_lab.output import check_output, for_people, lines, progress, replace, table
 
@@ -45,7 +44,7 @@ def inputs(
             seeds=1 if smoke else seeds,
             steps=min(steps, SMOKE_STEPS) if smoke else steps,
             distortions=distortions,
-            threads=threads or all_threads(),
+            threads=threads,
             workers=workers,
             cache=cache,
             progress=tell,
