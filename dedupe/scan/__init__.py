@@ -9,10 +9,10 @@ import numpy as np
 from numpy.typing import NDArray
 
 from dedupe import config
-from dedupe.calibrate import Limits, settle, unlike
+from dedupe.calibrate import Limit, Limits, own_limit, settle
 from dedupe.console import Progress
 from dedupe.describe import Collection
-from dedupe.describe.choose import budget, choose, header
+from dedupe.describe.choose import Chosen, budget, choose, header
 from dedupe.describe.gather import AnyPath, Gathered, gather, load_plugins, stage, summary
 from dedupe.group import Neighbours, group
 from dedupe.group.keep import check_rules, keep_order
@@ -73,7 +73,8 @@ def scan(
     with stage(found.seconds, "search"):
         kept = config.chosen_cache(cache, lambda _: None)
         folder = kept and kept.with_name(f"{kept.name}.joins")
-        neighbours, notes = _neighbours(found.collection, limits, looked_at, fixed, index, folder)
+        limits = _own_limits(found.collection, limits, looked_at)
+        neighbours, notes = _neighbours(found.collection, limits.chosen, looked_at, fixed, index, folder)
     with stage(found.seconds, "group"):
         order = keep_order(found.walk.files, rows, found.collection.contents, keep)
         order = order[np.argsort(found.walk.files.root[order] >= len(reference), kind="stable")]
@@ -119,9 +120,26 @@ def _pairs(usable: NDArray[np.bool_], fixed: NDArray[np.bool_]) -> int:
     return n * (n - 1) // 2 + n * m
 
 
+def _own_limits(collection: Collection, limits: Limits, looked_at: NDArray[np.bool_]) -> Limits:
+    """The limits for pictures that are as alike as these."""
+    usable = looked_at & (collection.contents["quality"] > 0)
+    places = np.zeros(len(usable), np.int64)
+    files = np.flatnonzero(collection.rows >= 0)[::-1]
+    places[collection.rows[files]] = files  # of several files the first
+    matrices = iter(collection.matrices)
+    moved, notes = list[Limit](), list(limits.notes)
+    for limit in limits.each:
+        upright, *_ = [next(matrices) for _ in limit.chosen.columns]
+        rows = usable[upright.contents]
+        own, said = own_limit(limit, upright.X[rows], places[upright.contents[rows]])
+        moved.append(own)
+        notes += said
+    return Limits(moved, notes)
+
+
 def _neighbours(
     collection: Collection,
-    limits: Limits,
+    chosen: Sequence[Chosen],
     looked_at: NDArray[np.bool_],
     fixed: NDArray[np.bool_],
     index: str,
@@ -131,11 +149,8 @@ def _neighbours(
     matrices = iter(collection.matrices)
     neighbours, notes = [equal_pixels(collection.contents, looked_at)], list[str]()
     usable = looked_at & (collection.contents["quality"] > 0)
-    for each, calibration in zip(limits.chosen, limits.calibrations, strict=True):
-        own = [next(matrices) for _ in each.columns]
-        if warning := unlike(each, calibration, own[0].X):
-            notes.append(warning)
-        one, said = near(each, own, usable, fixed, index, folder)
+    for each in chosen:
+        one, said = near(each, [next(matrices) for _ in each.columns], usable, fixed, index, folder)
         neighbours.append(one)
         notes += said
     return neighbours, notes

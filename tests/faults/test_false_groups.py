@@ -54,6 +54,49 @@ def test_nearly_blank_pages_and_flat_pictures_are_not_grouped(dedupe, tmp_path, 
     assert ran.code == 0 and ran.lines("group") == [] and ran.lines("summary")[0]["files"] == 12
 
 
+def garment(rng: np.random.Generator) -> Image.Image:
+    """A shirt on a white ground: a body, two sleeves and a print, each of its own size, shade and place."""
+    image = Image.new("L", (160, 160), 255)
+    draw = ImageDraw.Draw(image)
+    left, right, top, bottom = (int(at + rng.integers(-12, 13)) for at in (50, 110, 35, 135))
+    shade = int(rng.integers(40, 200))
+    draw.polygon([(left, top), (right, top), (right + 6, bottom), (left - 6, bottom)], fill=shade)
+    reach, drop = int(rng.integers(15, 40)), int(rng.integers(20, 60))
+    draw.polygon([(left, top), (left - reach, top + drop), (left, top + drop // 2 + 12)], fill=shade)
+    draw.polygon([(right, top), (right + reach, top + drop), (right, top + drop // 2 + 12)], fill=shade)
+    for _ in range(3):
+        x, y, size = rng.integers(left, right), rng.integers(top, bottom), rng.integers(6, 25)
+        draw.ellipse([int(x - size), int(y - size), int(x + size), int(y + size)], fill=int(rng.integers(0, 256)))
+    return image
+
+
+def test_pictures_that_are_all_alike_are_held_to_a_nearer_distance(dedupe, tmp_path):
+    rng = np.random.default_rng(0)
+    for i in range(300):
+        garment(rng).save(tmp_path / f"{i:03}.png")
+    for i in range(0, 300, 10):
+        with Image.open(tmp_path / f"{i:03}.png") as image:
+            image.resize((120, 120)).save(tmp_path / f"{i:03}-copy.jpg", quality=60)
+
+    def found(*options: str) -> tuple[dict, int, int]:
+        ran = dedupe("scan", tmp_path, *options)
+        pairs = [(group["keep"], member) for group in ran.lines("group") for member in group["members"]]
+        right = sum(Path(a["path"]).name[:3] == Path(b["path"]).name[:3] for a, b in pairs)
+        return ran.lines("header")[0], right, len(pairs) - right
+
+    calibrated, _, before = found("-t", "pdq=84")
+    assert calibrated["expected_false_pairs"] > 1 and before > 40
+    header, right, wrong = found()
+    assert header["thresholds"]["pdq"] < 84 and header["expected_false_pairs"] <= 0.11
+    assert any("more alike" in note and "-t pdq=8" in note for note in header["notes"])
+    assert right >= 28 and wrong < before / 10
+
+
+def test_clothes_on_white_are_not_grouped(dedupe, shared):
+    ran = dedupe("scan", shared / "photos" / "clothing")
+    assert ran.code == 0 and ran.lines("group") == [] and ran.lines("summary")[0]["files"] == 631
+
+
 def test_equal_flat_pictures_are_grouped(dedupe, tmp_path):
     Image.new("RGB", (300, 200), "red").save(tmp_path / "a.png")
     Image.new("RGB", (300, 200), "red").save(tmp_path / "b.bmp")

@@ -13,6 +13,7 @@ from hypothesis import strategies as st
 
 from dedupe import calibrate, config
 from dedupe.calibrate import Calibration, files, limits
+from dedupe.calibrate.own import Own
 from dedupe.describe.choose import Budget, Chosen, budget, choose
 from dedupe.errors import UsageError
 from dedupe.plugins import descriptor_key, load
@@ -173,14 +174,61 @@ def test_without_a_calibration_it_is_the_authors_distance(loaded):
     assert "not calibrated" in settled.notes[0]
 
 
-def test_pictures_that_are_alike_are_warned_of(loaded):
-    settled = limits.settle(one(loaded, "pdq"), Budget(), 10**5)
-    (each,), (own,) = settled.chosen, settled.calibrations
+def alike(rng, count: int) -> np.ndarray:
+    """Hashes that differ from one in about 22 % of their bits."""
+    return rng.integers(0, 256, (1, 32), np.uint8) ^ np.packbits(rng.random((count, 256)) < 0.22, axis=1)
+
+
+@pytest.fixture
+def pdq(loaded):
+    """The default's limit for 100,000 pairs."""
+    return limits.settle(one(loaded, "pdq"), Budget(), 10**5).each[0]
+
+
+def places(X: np.ndarray) -> np.ndarray:
+    return np.arange(len(X), dtype=np.int64)
+
+
+def test_pictures_that_are_apart_have_the_calibrated_distance(pdq):
     rng = np.random.default_rng(0)
     apart = rng.integers(0, 256, (500, 32), np.uint8)
-    assert limits.unlike(each, own, apart) is None
-    alike = apart[:1] ^ np.packbits(rng.random((500, 256)) < 0.22, axis=1)
-    assert "more alike" in limits.unlike(each, own, alike)
-    assert limits.unlike(each, own, alike[:100]) is None, "too few to tell"
+    assert calibrate.own_limit(pdq, apart, places(apart)) == (pdq, [])
     copies = np.repeat(apart[:250], 2, axis=0)
-    assert limits.unlike(each, own, copies) is None, "duplicates are what is looked for"
+    assert calibrate.own_limit(pdq, copies, places(copies)) == (pdq, []), "duplicates are what is looked for"
+    near = np.packbits(rng.random((500, 256)) < 0.17, axis=1) ^ np.repeat(apart[:50], 10, axis=0)
+    assert calibrate.own_limit(pdq, near, places(near)) == (pdq, []), "bursts of ten similar shots"
+    few = alike(rng, 100)
+    assert calibrate.own_limit(pdq, few, places(few)) == (pdq, []), "too few to tell"
+
+
+def test_pictures_that_are_alike_have_a_nearer_one_whatever_their_order(pdq):
+    rng = np.random.default_rng(0)
+    X = alike(rng, 500)
+    own, (note,) = calibrate.own_limit(pdq, X, places(X))
+    assert pdq.chosen.threshold / 2 - 1 <= own.chosen.threshold < pdq.chosen.threshold
+    assert "more alike" in note and f"within {own.chosen.threshold:g} and not" in note
+    mixed = rng.permutation(500)
+    assert calibrate.own_limit(pdq, X[mixed], places(X)[mixed])[0] == own
+
+
+def test_a_distance_that_was_given_stays_and_its_false_pairs_are_told(loaded):
+    X = alike(np.random.default_rng(0), 500)
+    given = limits.settle(one(loaded, "pdq", thresholds=["84"]), Budget(), 10**5).each[0]
+    own, (note,) = calibrate.own_limit(given, X, places(X))
+    assert own.chosen.threshold == 84 and own.expected > 10 * given.expected and "expect more false pairs" in note
+
+
+def test_floats_that_are_alike_have_a_nearer_distance(loaded):
+    limit = limits.settle(one(loaded, "pca256"), Budget(), 10**5).each[0]
+    rng = np.random.default_rng(0)
+    apart = rng.standard_normal((600, 256), np.float32)
+    assert calibrate.own_limit(limit, apart, places(apart)) == (limit, [])
+    own, _ = calibrate.own_limit(limit, apart + np.float32(2), places(apart))
+    assert limit.chosen.threshold / 2 <= own.chosen.threshold < limit.chosen.threshold
+
+
+def test_a_collections_own_shares_follow_the_calibrations_in_the_logarithm(hashes):
+    own = Own(hashes, math.log(1e-4), math.log(1e-3), 0.5)
+    assert own.share(hashes.distance(1e-4)) == pytest.approx(1e-3, rel=0.7)
+    assert own.distance(1e-3) == hashes.distance(1e-4) > own.distance(1e-4) == hashes.distance(1e-6)
+    assert own.distance(0.9) == hashes.distance(1.0) and own.share(64) <= 1
