@@ -17,7 +17,7 @@ from dedupe.calibrate.table import Calibration
 if TYPE_CHECKING:
     from dedupe.describe.choose import Chosen
 
-SAMPLE = 500_000
+SAMPLE = 300_000
 """Random pairs that are looked at, of floats half; all pairs where there are no more."""
 
 LOOKED_AT = 30
@@ -30,7 +30,7 @@ ENOUGH = 200
 """Pictures that a collection must have for it to be compared with the calibration."""
 
 APART = 20
-"""Pictures fewer files apart than this may be of one burst: they say nothing of unrelated ones."""
+"""Pictures fewer places apart than this may be of one burst: they say nothing of unrelated ones."""
 
 AT_LEAST = 0.5
 """No limit is brought below this part of the calibrated one: most copies are nearer than that."""
@@ -121,17 +121,17 @@ def _some_distances(X: NDArray[Any], places: Ints, each: Chosen) -> NDArray[Any]
     every = n * (n - 1) // 2 <= SAMPLE
     owner = metrics.resolve(each.descriptor.metric)
     if owner is metrics.HAMMING:
-        left, right = order[np.array(np.triu_indices(n, 1)) if every else rng.integers(0, n, (2, SAMPLE))]
-        distant = np.abs(places[left] - places[right]) >= APART
-        return _bits(X, left[distant], right[distant])
-    some = order if every else rng.permutation(order)[: 2 * math.isqrt(SAMPLE // 2)]
+        left, right = np.triu_indices(n, APART) if every else rng.integers(0, n, (2, SAMPLE))
+        apart = np.abs(left - right) >= APART
+        return _bits(X, order[left[apart]], order[right[apart]])
+    some = np.arange(n) if every else rng.permutation(n)[: 2 * math.isqrt(SAMPLE // 2)]
     left, right = (some, some) if every else (some[::2], some[1::2])
-    distant = np.abs(places[left][:, None] - places[right]) >= APART
-    near: NDArray[Any] = products(X[left], X[right], owner)[np.triu(distant, 1) if every else distant]
+    apart = np.abs(left[:, None] - right) >= APART
+    near: NDArray[Any] = products(X[order[left]], X[order[right]], owner)[np.triu(apart) if every else apart]
     return near
 
 
-def _bits(X: NDArray[Any], left: Ints, right: Ints) -> Ints:
+def _bits(X: NDArray[Any], left: Ints, right: Ints) -> NDArray[Any]:
     words = X.view("<u8") if X.shape[1] % 8 == 0 and X.flags.c_contiguous else X
     bits = np.zeros(len(left), np.int64)
     for k in range(words.shape[1]):
