@@ -11,8 +11,11 @@ from PIL import Image
 
 torch = pytest.importorskip("torch", reason="PyTorch is not installed: pip install '.[train]'")
 
+from dedupe_lab.classify.data import Labelled  # noqa: E402
 from dedupe_lab.classify.network import network, objective  # noqa: E402
+from dedupe_lab.classify.page import written  # noqa: E402
 from dedupe_lab.classify.plan import VARIANTS, plan  # noqa: E402
+from dedupe_lab.classify.run import run  # noqa: E402
 from dedupe_lab.classify.training import Training, scored  # noqa: E402
 
 from dedupe import DedupeError  # noqa: E402
@@ -112,6 +115,21 @@ def test_a_loss_that_is_no_number_stops_it_and_keeps_what_was_saved(arrays, tmp_
     with pytest.raises(DedupeError, match="diverged"):
         Training(plan(steps=9, batch=16), (X, arrays[1]), 2, tmp_path).run()
     assert (tmp_path / "checkpoint.pt").read_bytes() == kept
+
+
+def test_passes_that_come_to_the_steps_of_another_training_are_not_trained_again(tmp_path):
+    X = np.random.default_rng(0).integers(0, 256, (8, 32, 32, 3), np.uint8)
+    part = Labelled(X, np.arange(8, dtype=np.int64) % 2, (), ("cat", "dog"), 0, 0)
+    plans = [plan(steps=100), plan("original", "epoch-100")]
+    first, second = run(plans, part, part, tmp_path, threads=1)
+    assert second["name"] == "original-epoch-100-seed0" and second["same_as"] == "original-seed0"
+    differ = {key for key in second if second[key] != first.get(key)}
+    assert differ == {"name", "plan", "published", "same_as"} and second["steps"] == 100
+    assert not list((tmp_path / second["name"]).rglob("checkpoint.pt"))
+    assert run(plans, part, part, tmp_path, threads=1) == [first, second]
+    assert (
+        "epoch-100" not in written([first, second], tmp_path).partition("While it trained")[2].partition("<script")[0]
+    )
 
 
 def test_the_command_runs_and_does_not_repeat_itself(dedupe, tmp_path):

@@ -52,6 +52,12 @@ class Plan:
         """How many steps it takes on so many training pictures."""
         return min(STEPS, self.epochs * self.per_pass(pictures)) if self.epochs else self.steps
 
+    def plain(self, pictures: int) -> Plan:
+        """The same training by its plainest name: passes over so many pictures are steps of the document's network."""
+        if not self.epochs:
+            return self
+        return replace(self, variant="original", epochs=0, steps=self.last_step(pictures))
+
     def facts(self) -> dict[str, Any]:
         """Everything that decides its result."""
         return {**asdict(self), "revision": REVISION}

@@ -62,7 +62,10 @@ def run(
         raise UsageError("Training needs PyTorch: pip install 'dedupe-images[train]'") from None
     torch.set_num_threads(threads or _processors())
     data, sides = digest(train, test), _Sides(train, test, cache)
-    return [_known(plan, out, data) or _trained(plan, sides, out, data, progress) for plan in plans]
+    return [
+        _known(plan, out, data) or _twin(plan, sides, out, data) or _trained(plan, sides, out, data, progress)
+        for plan in plans
+    ]
 
 
 def digest(train: Labelled, test: Labelled) -> str:
@@ -81,6 +84,23 @@ def _known(plan: Plan, out: Path, data: str) -> Result | None:
     except (OSError, ValueError):
         return None
     return result if result.get("plan") == plan.facts() and result.get("data") == data else None
+
+
+def _twin(plan: Plan, sides: _Sides, out: Path, data: str) -> Result | None:
+    """The result of the same training by its plainest name, if there is one: it would only be repeated."""
+    plain = plan.plain(len(sides.train.y))
+    known = _known(plain, out, data) if plain != plan else None
+    if known is None:
+        return None
+    mine = {"name": plan.name, "plan": plan.facts(), "published": _published(plan), "same_as": plain.name}
+    return _kept({**known, **mine}, out)
+
+
+def _kept(result: Result, out: Path) -> Result:
+    folder = out / str(result["name"])
+    folder.mkdir(parents=True, exist_ok=True)
+    replace(folder / "result.json", json.dumps(result, indent=1).encode())
+    return result
 
 
 def _trained(plan: Plan, sides: _Sides, out: Path, data: str, progress: Callable[[str, int, int], None]) -> Result:
@@ -105,8 +125,7 @@ def _trained(plan: Plan, sides: _Sides, out: Path, data: str, progress: Callable
         "seconds": round(training.seconds, 1),
         "published": _published(plan),
     }
-    replace(out / plan.name / "result.json", json.dumps(result, indent=1).encode())
-    return result
+    return _kept(result, out)
 
 
 @dataclass(frozen=True, slots=True)
