@@ -8,6 +8,8 @@ import tempfile
 from collections.abc import Callable
 from pathlib import Path
 
+from dedupe.errors import UsageError
+
 WORKING_SIDE = 512
 """Longest side of the working image, in pixels."""
 
@@ -52,6 +54,13 @@ def data_path(warn: Callable[[str], None] | None = None, *, make: bool = True) -
     Without `make` it is where that folder is or would be, and nothing is created.
     """
     return _folder("data", warn) if make else _platform_folder("data")
+
+
+def workers(asked: int | None) -> int:
+    """How many worker processes run; raises UsageError for less than one."""
+    if asked is not None and asked < 1:
+        raise UsageError(f"-j {asked}: at least 1 worker is needed.")
+    return asked or default_workers()
 
 
 def default_workers() -> int:

@@ -67,7 +67,7 @@ class Verbs(TyperGroup):
 
 def _stand_in(name: str, about: str) -> TyperCommand:
     """What the help lists: a name and a sentence."""
-    return TyperCommand(name, help=about, rich_markup_mode=None)
+    return TyperCommand(name, short_help=about.partition("\n\n")[0], rich_markup_mode=None)
 
 
 def _about(verb: Callable[..., int] | typer.Typer) -> str:

@@ -49,7 +49,8 @@ def distort(
     cannot be read or written at all, Interrupted after SIGINT; the list then has what was finished.
     """
     target = os.fsencode(folder)
-    _check(form, quality, workers)
+    _check(form, quality)
+    most = config.workers(workers)
     refuse_full(target)
     loaded = load_plugins(plugin_files)
     wanted = _wanted(loaded, distortions)
@@ -63,7 +64,7 @@ def distort(
     tasks, events = _tasks(found), list[Found]()
     try:
         with stage(seconds, "distort"):
-            crew = Crew(setup, tasks, min(workers or config.default_workers(), len(tasks)), file_timeout)
+            crew = Crew(setup, tasks, min(most, len(tasks)), file_timeout)
             for event in _shown(crew.events(), len(tasks) * len(wanted), progress):
                 events.append(event)
     finally:
@@ -72,13 +73,11 @@ def distort(
     return _result(setup, found, events, seconds)
 
 
-def _check(form: str, quality: int, workers: int | None) -> None:
+def _check(form: str, quality: int) -> None:
     if form not in FORMATS:
         raise UsageError(f"--format {form}: copies are saved as {' or '.join(FORMATS)}.")
     if not 1 <= quality <= 100:
         raise UsageError(f"--quality {quality}: JPEG has qualities from 1 to 100.")
-    if workers is not None and workers < 1:
-        raise UsageError(f"-j {workers}: at least 1 worker is needed.")
 
 
 def _wanted(loaded: Plugins, text: str) -> list[tuple[str, str, Distortion]]:

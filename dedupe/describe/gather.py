@@ -21,7 +21,6 @@ from dedupe.console import Progress, say, warn
 from dedupe.decode import DECODE_VERSION, SUFFIXES
 from dedupe.describe import Collection, describe
 from dedupe.describe.choose import Chosen
-from dedupe.errors import UsageError
 from dedupe.model import NO_DATE, Failure, File, Summary
 from dedupe.plugins import Plugins
 from dedupe.store import Store
@@ -91,8 +90,6 @@ def gather(
 
     Raises UsageError for bad settings and DedupeError for a root that cannot be read.
     """
-    if workers is not None and workers < 1:
-        raise UsageError(f"-j {workers}: at least 1 worker is needed.")
     seconds: dict[str, float] = {}
     columns = [column for each in chosen for column in each.columns]
     settings = worker_settings(workers, file_timeout, pixel_cap)
@@ -118,7 +115,7 @@ def known_suffixes(loaded: Plugins) -> frozenset[bytes]:
 def worker_settings(workers: int | None, file_timeout: float, pixel_cap: int) -> dict[str, Any]:
     """What `describe` hands to the workers."""
     return {
-        "workers": workers or config.default_workers(),
+        "workers": config.workers(workers),
         "timeout": file_timeout,
         "memory": config.WORKER_MEMORY,
         "pixel_cap": pixel_cap,

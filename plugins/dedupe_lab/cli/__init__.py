@@ -19,7 +19,7 @@ app = typer.Typer(
     context_settings={"help_option_names": ["-h", "--help"]},
 )
 for verb in (images, robustness, classes, classify, inputs):
-    app.command()(verb)
+    app.command(short_help=str(verb.__doc__))(verb)  # whole: click would cut it
 
 
 @app.callback()
