@@ -38,7 +38,8 @@ class _Lent:
 
 
 _PADDED = {"RGB": "RGBX", "YCbCr": "YCbCrX"}
-_core: Any = Image.core  # type: ignore[attr-defined]
+core: Any = Image.core  # type: ignore[attr-defined]
+"""Pillow's C module."""
 
 _pointer = ctypes.pythonapi.PyCapsule_GetPointer
 _pointer.restype = ctypes.c_void_p
@@ -89,7 +90,7 @@ def _lent(image: Image.Image, size: int) -> NDArray[np.uint8] | None:
         capsule = image.im.__arrow_c_array__()
     except (AttributeError, ValueError, MemoryError):
         return None
-    if _core.get_alignment() != 1:  # rows may have gaps
+    if core.get_alignment() != 1:  # rows may have gaps
         return None
     array = _ArrowArray.from_address(_pointer(capsule, b"arrow_array"))
     if size > 1 and array.n_children == 1:  # pixels are lists, their bytes one child

@@ -2,28 +2,30 @@
 
 from __future__ import annotations
 
-import io
 from collections.abc import Iterator
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
 
-from PIL import ImageFile
-from PIL.JpegImagePlugin import JpegImageFile
+from PIL import Image
 
+from dedupe.decode.arrays import core
 from dedupe.errors import PictureError
-
-if TYPE_CHECKING:
-    from PIL.Image import Image
 
 _FRAMES = frozenset({*range(0xC0, 0xD0)} - {0xC4, 0xC8, 0xCC})
 _PROGRESSIVE = frozenset({0xC2, 0xC6, 0xCA, 0xCE})
 _BARE = frozenset({0x00, 0x01, *range(0xD0, 0xDA)})
 _LAST, _SCAN = 0xD9, 0xDA
+_TABLES = frozenset({0xC4, 0xDB, 0xDD})
 _MODES = {1: "L", 3: "RGB", 4: "CMYK"}
 _END, _NEXT_SCAN = b"\xff\xd9", b"\xff\xda"
 _OTHER_BITS = b"\x55" * 256
 
+_NOTHING = Image.Image()
+
 TRUNCATED = "The file ends before the picture does."
+
+
+class _EndsEarly(OSError):
+    """The decoder wants more bytes than there are."""
 
 
 @dataclass(slots=True)
@@ -66,20 +68,24 @@ def read_header(data: bytes) -> Header:
 
 
 def _segments(data: bytes) -> Iterator[tuple[int, int, int]]:
-    """Marker, place and length of each segment up to the start of the first scan, or the end marker."""
-    marker, at = 0, 2
-    while marker not in (_SCAN, _LAST):
+    """Marker, place and length of each segment up to the start of the first scan, or the end marker; tables left out."""
+    at, size = 2, len(data)
+    while True:
         at = data.find(b"\xff", at)
-        while data[at + 1 : at + 2] == b"\xff":
-            at += 1
-        if at < 0 or at + 4 > len(data):
+        if at < 0 or at + 4 > size:
             raise PictureError("truncated", TRUNCATED)
         marker = data[at + 1]
+        if marker == 0xFF:
+            at += 1
+            continue
         length = 0 if marker in _BARE else data[at + 2] << 8 | data[at + 3]
         if length:
-            if at + 2 + length > len(data):
+            if at + 2 + length > size:
                 raise PictureError("truncated", TRUNCATED)
-            yield marker, at, length
+            if marker not in _TABLES:
+                yield marker, at, length
+        if marker in (_SCAN, _LAST):
+            return
         at += 2 + length
 
 
@@ -90,29 +96,13 @@ def _check_frame(bits: int, header: Header) -> None:
         raise PictureError("broken", "The JPEG says that it has no pixels.")
 
 
-class _Jpeg(JpegImageFile):
-    """A JPEG file of Pillow's whose header has been read already."""
-
-    def __init__(self, data: bytes, header: Header) -> None:
-        self._header = header
-        super().__init__(io.BytesIO(data))
-        self.decodermaxblock = len(data)
-
-    def _open(self) -> None:
-        header = self._header
-        self._mode = _MODES[header.layers]
-        self._size = header.width, header.height
-        raw = "CMYK;I" if header.layers == 4 else self._mode  # as Pillow: CMYK is taken to be Adobe's, inverted
-        self.tile = [ImageFile._Tile("jpeg", (0, 0, *self._size), 0, (raw, ""))]
-
-
 def scale_for(header: Header, side: int) -> int:
     """The largest of 8, 4, 2, 1 at which the longest side keeps at least `side` pixels."""
     longest = max(header.width, header.height)
     return next(scale for scale in (8, 4, 2, 1) if scale == 1 or longest >= side * scale)
 
 
-def decode_jpeg(data: bytes, header: Header, mode: str | None, scale: int) -> tuple[Image, tuple[float, float]]:
+def decode_jpeg(data: bytes, header: Header, mode: str | None, scale: int) -> tuple[Image.Image, tuple[float, float]]:
     """The picture reduced by `scale` in the decoder, and its true width and height, which need not be whole pixels.
 
     `mode` is "L" (the luma plane as it is stored) or "YCbCr" for a header that says `luma`, else None. A file without
@@ -122,9 +112,7 @@ def decode_jpeg(data: bytes, header: Header, mode: str | None, scale: int) -> tu
     """
     try:
         image, box = _load(data, header, mode, scale)
-    except OSError as error:
-        if "truncated" not in str(error):
-            raise
+    except _EndsEarly:
         cut = len(data)
         image, box = _ended(data, header, mode, scale)
     else:
@@ -134,7 +122,7 @@ def decode_jpeg(data: bytes, header: Header, mode: str | None, scale: int) -> tu
     return image, box
 
 
-def _ended(data: bytes, header: Header, mode: str | None, scale: int) -> tuple[Image, tuple[float, float]]:
+def _ended(data: bytes, header: Header, mode: str | None, scale: int) -> tuple[Image.Image, tuple[float, float]]:
     """What can be decoded of a file that ends early."""
     try:
         return _load(data + _END, header, mode, scale)
@@ -142,15 +130,27 @@ def _ended(data: bytes, header: Header, mode: str | None, scale: int) -> tuple[I
         raise PictureError("truncated", TRUNCATED) from None
 
 
-def _load(data: bytes, header: Header, mode: str | None, scale: int) -> tuple[Image, tuple[float, float]]:
-    image = _Jpeg(data, header)
-    image.draft(mode, (max(1, header.width // scale), max(1, header.height // scale)))
-    used = image.decoderconfig[0]
-    image.load()
-    return image, (header.width / used, header.height / used)
+def _load(data: bytes, header: Header, mode: str | None, scale: int) -> tuple[Image.Image, tuple[float, float]]:
+    """The picture straight from Pillow's decoder: opening a file takes as long as decoding a small one, and its header has
+    been read.
+    """
+    mode = mode or _MODES[header.layers]
+    raw = "CMYK;I" if header.layers == 4 else mode  # as Pillow: CMYK is taken to be Adobe's, inverted
+    size = -(-header.width // scale), -(-header.height // scale)
+    image, decoder = core.new(mode, size), core.jpeg_decoder(mode, raw, "", scale, 0)
+    try:
+        decoder.setimage(image, (0, 0, *size))
+        left, status = decoder.decode(data)
+    finally:
+        decoder.cleanup()
+    if left >= 0:
+        raise _EndsEarly(TRUNCATED)
+    if status < 0:
+        raise OSError(f"{core.getcodecstatus(status)} when reading image file")
+    return _NOTHING._new(image), (header.width / scale, header.height / scale)
 
 
-def _blank_end(image: Image, scale: int) -> bool:
+def _blank_end(image: Image.Image, scale: int) -> bool:
     """Whether the last block is the mid-grey that libjpeg fills in for one it has no data of."""
     width, height = image.size
     last = image.getpixel((width - 1, height - 1))

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -20,6 +20,9 @@ LEAST = 5
 
 SIDE = 512
 """Longer pictures are reduced to this first."""
+
+TOGETHER = 1 << 14
+"""Pictures of at most so many pixels are hashed in one call."""
 
 _DECODE = {"working": Decode(mode="L", source="working"), "full": Decode(mode="RGB", source="full")}
 
@@ -73,18 +76,33 @@ def _hashes(images: Sequence[NDArray[np.uint8]], turns: NDArray[np.bool_]) -> ND
     out = np.zeros((len(images), len(turns), 32), np.uint8)
     last = np.empty((17, 17)), np.empty((2, 256)), turns
     planes = np.empty((64, 64)), np.empty((32, 64)), np.empty((17, 64)), np.empty((64, 17))
-    for image, bits in zip(images, out, strict=True):
+    for run in _runs(images):
+        image, bits = images[run.start], out[run]
         if min(image.shape[:2]) < LEAST:
             continue
         if image.ndim == 3 and max(image.shape) <= SIDE:
-            _exact(image, (*last, bits))
+            _exact(image, (*last, bits[0]))
             continue
-        luma = reduced(_grey(image), SIDE) if max(image.shape) > SIDE else image
-        across, down = tent(luma.shape[1], 64), tent(luma.shape[0], 64)
-        if min(luma.shape) < LANES:
-            luma = np.pad(luma, [(0, max(LANES - size, 0)) for size in luma.shape])
-        pdq(luma, *across, *down, table(64), np.empty(luma.shape[1], np.float32), *planes, *last, bits)
+        if len(bits) > 1:
+            luma = np.stack(images[run])
+        else:
+            luma = (reduced(_grey(image), SIDE) if max(image.shape) > SIDE else image)[None]
+        height, width = luma.shape[1:]
+        if min(height, width) < LANES:
+            luma = np.pad(luma, [(0, 0), *((0, max(LANES - size, 0)) for size in (height, width))])
+        row = np.empty(luma.shape[2], np.float32)
+        pdq(luma, *tent(width, 64), *tent(height, 64), table(64), row, *planes, *last, bits)
     return out
+
+
+def _runs(images: Sequence[NDArray[np.uint8]]) -> Iterator[slice]:
+    """Neighbours of one shape that are so small that calling a kernel costs more than copying them; others alone."""
+    start = 0
+    for end in range(1, len(images) + 1):
+        first = images[start]
+        if end == len(images) or first.ndim == 3 or first.size > TOGETHER or images[end].shape != first.shape:
+            yield slice(start, end)
+            start = end
 
 
 def _exact(image: NDArray[np.uint8], last: tuple[NDArray[Any], ...]) -> None:

@@ -65,9 +65,12 @@ HASHES = "f8[:,::1], f8[:,::1], b1[:,::1], u1[:,::1]"
 """The types of what `hashes` takes."""
 
 
-@kernel(f"void(u1[:,::1], i4[::1], f4[:,::1], i4[::1], f4[:,::1], f8[::1], f4[::1], {_PLANES}, {HASHES})")
+@kernel(
+    "void(u1[:,:,::1], i4[::1], f4[:,::1], i4[::1], f4[:,::1], f8[::1], f4[::1], "
+    f"{_PLANES}, f8[:,::1], f8[:,::1], b1[:,::1], u1[:,:,::1])"
+)
 def pdq(
-    image: Any,
+    images: Any,
     left: Any,
     across: Any,
     top: Any,
@@ -83,16 +86,17 @@ def pdq(
     turns: Any,
     out: Any,
 ) -> None:
-    """The hashes of a picture (h,w) by turns into `out` (t,32), in the order in which PDQ prints: highest frequency first.
+    """The hashes of pictures (n,h,w) by turns into `out` (n,t,32), in the order in which PDQ prints: highest frequency first.
 
-    Taps are eight, inside the picture. `table` is that of `cosine_rows` for 64. `turns` (t,3): whether a turn mirrors up
+    Taps are eight, inside the pictures. `table` is that of `cosine_rows` for 64. `turns` (t,3): whether a turn mirrors up
     and down, left and right, and then at the main diagonal. Scratch: row (w,), small (64,64), odd (32,64), first (17,64),
     turned (64,17), both (17,17), flat (2,256).
     """
-    filtered(image, left, across, top, down, row, small)
-    cosine_rows(small, KEEP, table, odd, first)
-    for y in range(KEEP):
-        for x in range(SIZE):
-            turned[x, y] = first[y, x]
-    cosine_rows(turned, KEEP, table, odd, both)
-    hashes(both, flat, turns, out)
+    for i in range(images.shape[0]):
+        filtered(images[i], left, across, top, down, row, small)
+        cosine_rows(small, KEEP, table, odd, first)
+        for y in range(KEEP):
+            for x in range(SIZE):
+                turned[x, y] = first[y, x]
+        cosine_rows(turned, KEEP, table, odd, both)
+        hashes(both, flat, turns, out[i])
