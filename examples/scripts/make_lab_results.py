@@ -21,6 +21,7 @@ from typing import Any
 from dedupe_lab import classes_report
 from dedupe_lab.bits import HASHES
 from dedupe_lab.classes import class_distances
+from dedupe_lab.classify.plan import everything
 from dedupe_lab.classify.report import HEADS as TRAINING_HEADS
 from dedupe_lab.classify.report import rows as training_rows
 from dedupe_lab.classify.survival import Survival
@@ -98,7 +99,9 @@ def trainings(cifar: Path, folder: Path, output: Path, more: Sequence[str]) -> s
     every = dedupe(*words, "--all", "--report", output / "classify.html")
     mistaken = [one for kind in ("original", "hash") for one in dedupe(*words, "--input", kind, "--as-published")]
     keep(output / "classify.json", [*every, *mistaken])
-    return table(TRAINING_HEADS, training_rows([*every, *mistaken]))
+    missing = [each.name for each in everything() if each.name not in {one["name"] for one in every}]
+    left = f"\n\nNot trained yet: {', '.join(missing)}." if missing else ""
+    return table(TRAINING_HEADS, training_rows([*every, *mistaken])) + left
 
 
 def survivals(cifar: Path, folder: Path, output: Path, more: Sequence[str]) -> tuple[str, str]:
@@ -125,10 +128,11 @@ def main() -> None:
     parser.add_argument("--trainings", type=Path, required=True)
     parser.add_argument("--output", type=Path, default=ROOT / "examples" / "results" / "lab")
     parser.add_argument("--photo", type=Path, default=PHOTO)
+    parser.add_argument("--so-far", action="store_true", help="only the trainings that are finished")
     parser.add_argument("--smoke", action="store_true", help="a few steps, to see that all of it works")
     given = parser.parse_args()
     given.output.mkdir(parents=True, exist_ok=True)
-    more = ["--smoke"] if given.smoke else []
+    more = [f"--{name}" for name in ("smoke", "so-far") if getattr(given, name.replace("-", "_"))]
     survived, flattered = survivals(given.cifar, given.trainings, given.output, more)
     tables = {
         "IMAGES": image_table(given.cifar),

@@ -149,6 +149,8 @@ def test_the_command_runs_and_does_not_repeat_itself(dedupe, tmp_path):
     written = (tmp_path / "out" / "original-seed0" / "result.json").stat().st_mtime_ns
     assert dedupe(*words).lines("training") == [line]
     assert (tmp_path / "out" / "original-seed0" / "result.json").stat().st_mtime_ns == written
+    so_far = dedupe(*words, "--all", "--so-far")  # --smoke has one seed of each
+    assert so_far.lines("training") == [line] and "1 of 15 trainings are finished" in so_far.err
     hashed = dedupe(*words, "--input", "hash", "--as-published").lines("training")
     assert hashed[0]["name"] == "hash-as-published-seed0" and hashed[0]["on_distorted"] is None
     assert Path(tmp_path / "out" / "hash-as-published-seed0" / "result.json").is_file()
@@ -177,3 +179,9 @@ def test_what_networks_survive(dedupe, photos, tmp_path):
     trained = json.loads((tmp_path / "out" / "phash-seed0" / "result.json").read_text())
     assert trained["test_accuracy"] == found["phash", "none"]["accuracy"]
     assert "Near-duplicates" in (tmp_path / "page.html").read_text()
+    for kind in ("hash", "features"):
+        (tmp_path / "out" / f"{kind}-seed0" / "result.json").unlink()
+    so_far = dedupe(*words, "-o", tmp_path / "out", "--so-far")
+    assert so_far.lines("accuracy") == [one for key, one in found.items() if key[0] in ("original", "phash")]
+    nothing = dedupe(*words, "-o", tmp_path / "none", "--so-far")
+    assert nothing.code == 3 and "leave --so-far away" in nothing.err and not (tmp_path / "none").exists()

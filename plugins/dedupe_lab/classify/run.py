@@ -68,6 +68,12 @@ def run(
     ]
 
 
+def finished(plans: Sequence[Plan], train: Labelled, test: Labelled, out: Path) -> list[Result]:
+    """The results that are there; nothing is trained."""
+    data, sides = digest(train, test), _Sides(train, test, None)
+    return [result for plan in plans if (result := _known(plan, out, data) or _twin(plan, sides, out, data))]
+
+
 def digest(train: Labelled, test: Labelled) -> str:
     """What the pictures of both parts and their classes come to."""
     return blake3(train.X.tobytes() + train.y.tobytes() + test.X.tobytes() + test.y.tobytes()).hexdigest(8)

@@ -11,11 +11,11 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from dedupe import leak
+from dedupe import DedupeError, leak
 from dedupe_lab.classify.copies import distorted
 from dedupe_lab.classify.data import VECTORS, Floats, Labelled, prepared, read
 from dedupe_lab.classify.plan import Plan, plan
-from dedupe_lab.classify.run import digest, folder_of, run
+from dedupe_lab.classify.run import digest, finished, folder_of, run
 from dedupe_lab.classify.vectors import vectors
 
 FED = ("original", "hash", "phash", "features")
@@ -60,6 +60,7 @@ def survival(
     seeds: int,
     steps: int,
     distortions: str,
+    so_far: bool = False,
     threads: int | None = None,
     workers: int | None = None,
     cache: str | None = None,
@@ -67,12 +68,20 @@ def survival(
 ) -> Survival:
     """Trains what `out` has no result of, and tests every network on the test pictures as they are and distorted.
 
+    With `so_far` it trains nothing and takes what is finished.
+
     `parts` are the pictures of `data`/train and `data`/test. Raises UsageError and DedupeError as `run`, `dedupe.distort`
     and `dedupe.leak` do.
     """
     train, test = parts
     plans = [plan(kind, steps=steps, seed=seed) for kind in FED for seed in range(seeds)]
-    run(plans, train, test, out, threads, progress, cache)
+    if so_far:
+        names = {result["name"] for result in finished(plans, train, test, out)}
+        plans = [each for each in plans if each.name in names]
+        if not plans:
+            raise DedupeError(f"No training in {out} is finished; leave --so-far away to train.")
+    else:
+        run(plans, train, test, out, threads, progress, cache)
     networks = list(_networks(plans, test, out, digest(train, test)))
     leaked = _leaked(data, test, cache, progress)
     with distorted(test, distortions, workers, progress) as copies:

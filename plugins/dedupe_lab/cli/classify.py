@@ -32,6 +32,7 @@ def classify(
     as_published: Annotated[
         bool, typer.Option("--as-published", help="Repeat the mistakes of the document.", show_default=False)
     ] = False,
+    so_far: o.SoFar = False,
     report: o.Report = None,
     smoke: o.Smoke = False,
     threads: o.Threads = None,
@@ -44,8 +45,8 @@ def classify(
     from dedupe_lab.classify.page import written
     from dedupe_lab.classify.plan import everything as every_plan
     from dedupe_lab.classify.plan import plan
-    from dedupe_lab.classify.run import run
-    from dedupe_lab.output import check_output, for_people, lines, progress, replace, table
+    from dedupe_lab.classify.run import finished, run
+    from dedupe_lab.output import check_output, for_people, lines, note, progress, replace, table
 
     check_output(report, [".html"])
     plans = (
@@ -55,8 +56,13 @@ def classify(
     )
     parts = split(data, o.listed(names), shown.SMOKE_PICTURES if smoke else None)
     shown.told(*parts)
-    with progress() as tell:
-        results = run(shown.short(plans) if smoke else plans, *parts, out, threads, tell, cache)
+    plans = shown.short(plans) if smoke else plans
+    if so_far:
+        results = finished(plans, *parts, out)
+        note(f"{len(results)} of {len(plans)} trainings are finished.")
+    else:
+        with progress() as tell:
+            results = run(plans, *parts, out, threads, tell, cache)
     if report:
         replace(report, written(results, out).encode())
     if for_people(json):

@@ -19,6 +19,7 @@ def inputs(
         str, typer.Option(help="Distortions and sets, as for dedupe distort.", metavar="NAME,...")
     ] = "seed,s2",
     out: o.Trainings = Path("classify"),
+    so_far: o.SoFar = False,
     report: o.Report = None,
     smoke: o.Smoke = False,
     threads: o.Threads = None,
@@ -44,6 +45,7 @@ def inputs(
             seeds=1 if smoke else seeds,
             steps=min(steps, SMOKE_STEPS) if smoke else steps,
             distortions=distortions,
+            so_far=so_far,
             threads=threads,
             workers=workers,
             cache=cache,

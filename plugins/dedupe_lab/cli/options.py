@@ -38,6 +38,9 @@ Report = Annotated[
 Smoke = Annotated[
     bool, typer.Option("--smoke", help="A few steps on few pictures, to see that it works.", show_default=False)
 ]
+SoFar = Annotated[
+    bool, typer.Option("--so-far", help="Train nothing, show the trainings that are finished.", show_default=False)
+]
 Threads = Annotated[
     int | None, typer.Option(help="Threads of PyTorch.  [default: all processors]", metavar="N", show_default=False)
 ]
