@@ -8,7 +8,7 @@ from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 from dedupe.calibrate.files import find
-from dedupe.calibrate.table import Calibration
+from dedupe.calibrate.table import Calibration, parts
 
 if TYPE_CHECKING:
     from dedupe.describe.choose import Budget, Chosen
@@ -51,14 +51,19 @@ class Limits:
 def settle(chosen: Sequence[Chosen], budget: Budget, pairs: int, *, union: bool = True) -> Limits:
     """Thresholds for `pairs` pairs that will be compared in each orientation; those given as distances stay.
 
-    The rest share the budget evenly if they make a `union`. Without a calibration it is the author's distance.
+    The rest share the budget if they make a `union`: see `parts`. Without a calibration it is the author's distance.
     """
-    free = sum(math.isnan(each.threshold) for each in chosen) if union else 1
+    found_of = [find(each.descriptor, each.columns[0].key) for each in chosen]
+    asked = [budget.share(pairs * len(each.columns)) for each in chosen]
+    free = [i for i, each in enumerate(chosen) if math.isnan(each.threshold) and found_of[i]]
+    if union and len(free) > 1:
+        reaches = [found.reach(asked[i]) for i in free if (found := found_of[i])]
+        for i, part in zip(free, parts(reaches), strict=True):
+            asked[i] *= part
     settled, notes = [], []
-    for each in chosen:
-        found = find(each.descriptor, each.columns[0].key)
+    for each, found, most in zip(chosen, found_of, asked, strict=True):
         compared = pairs * len(each.columns)
-        share = budget.share(compared) / max(1, free) if math.isnan(each.threshold) else None
+        share = most if math.isnan(each.threshold) else None
         if share is not None:
             each, note = _settled(each, found, share)
             notes += note

@@ -11,6 +11,20 @@ CHECKED_PAIRS = 10
 """A share is checked if so many pairs were expected within it; smaller ones are extrapolated."""
 
 
+REACH = 100.0
+"""Over so many times a share it is looked how a distance grows with it."""
+
+
+def parts(reaches: Sequence[float]) -> list[float]:
+    """How descriptors that make a union share what may go wrong, adding up to 1: in proportion to what they reach by it.
+
+    If a distance grows by b for each factor of e in the share s, the next bit of share buys b / s; these gains are equal,
+    and their sum is largest, where the shares are in proportion to b. Equal parts where nothing is gained.
+    """
+    total = math.fsum(reaches)
+    return [each / total if total > 0 else 1 / len(reaches) for each in reaches]
+
+
 @dataclass(frozen=True, slots=True)
 class Calibration:
     """Shares of pairs of unrelated pictures within distances, for the descriptor `key`.
@@ -49,6 +63,11 @@ class Calibration:
         low, high = self.distances[at], self.distances[at + 1]
         part = (distance - low) / (high - low)
         return math.exp(math.log(self.shares[at]) * (1 - part) + math.log(self.shares[at + 1]) * part)
+
+    def reach(self, share: float) -> float:
+        """How much farther one may look for each factor of e in the share allowed, as a part of the table's largest distance."""
+        more = min(REACH * share, self.shares[-1])
+        return max(0.0, (self.distance(more) - self.distance(share)) / math.log(REACH) / self.distances[-1])
 
     def distance(self, share: float) -> float:
         """The largest distance within which at most that share of unrelated pairs lies, whole where distances are; 0 at least.

@@ -35,7 +35,7 @@ def evaluate(
     turns: o.Turns = "none",
     union: Annotated[
         bool,
-        typer.Option("--union", help="Also what all descriptors find together at equal rates.", show_default=False),
+        typer.Option("--union", help="Also what all descriptors find together at the same rates.", show_default=False),
     ] = False,
     pairs: Annotated[
         Path | None,

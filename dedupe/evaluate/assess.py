@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping
 
 import numpy as np
 from numpy.typing import NDArray
 
+from dedupe.calibrate.table import parts
 from dedupe.console import Progress
 from dedupe.evaluate import measures
 from dedupe.evaluate.bootstrap import intervals
@@ -21,20 +22,15 @@ def assess(raw: Raw, *, union: bool, seed: int, progress: Progress) -> Evaluatio
     """Every figure of an evaluation; with `union` also the recall of all descriptors together at the same rates."""
     descriptors: list[Measured] = []
     results: list[Result] = []
-    shared: list[dict[str, float | None]] = []
     for number, each in enumerate(raw.descriptors):
         ordered = np.sort(each.negatives)
         one = _measured(raw, each, ordered, seed)
         descriptors.append(one)
         results += [_result(one, name, row, ordered) for name, row in zip(raw.distortions, each.similar, strict=True)]
-        budgets = {name: rate / len(raw.descriptors) for name, rate in RATES.items()}
-        shared.append(
-            {name: measures.threshold(ordered, rate, one.metric == "hamming") for name, rate in budgets.items()}
-        )
         progress("measuring", number + 1, len(raw.descriptors))
     if union and len(raw.descriptors) > 1:
         descriptors.append(_together(raw))
-        results += _union(raw, shared)
+        results += _union(raw)
     near = {one.label: one.threshold.get("1e-5") for one in descriptors}
     keys = tuple(each.key for each in raw.descriptors)
     header = Header("eval", keys, {name: t for name, t in near.items() if t is not None}, notes=raw.notes)
@@ -124,19 +120,38 @@ def _together(raw: Raw) -> Measured:
     return Measured(UNION, "", "", sum(each.bytes for each in raw.descriptors), total)
 
 
-def _union(raw: Raw, shared: Sequence[dict[str, float | None]]) -> list[Result]:
-    """Found is what any descriptor finds when each has an equal part of the false positive rate."""
+def _union(raw: Raw) -> list[Result]:
+    """Found is what any descriptor finds when they share the false positive rate as in a scan."""
+    shared = _shared(raw)
     results = []
     for number, distortion in enumerate(raw.distortions):
         hits: dict[str, int | None] = {}
-        for name, rate in RATES.items():
-            part = rate / len(raw.descriptors)
+        for name, limits in shared.items():
             found = np.zeros(raw.photos, np.bool_)
-            for each, limits in zip(raw.descriptors, shared, strict=True):
-                limit = limits[name]
+            for each, limit in zip(raw.descriptors, limits, strict=True):
                 found |= False if limit is None else each.similar[number] <= limit
-            known = measures.allowed(part, len(raw.left)) is not None
+            known = measures.allowed(RATES[name] / len(raw.descriptors), len(raw.left)) is not None
             hits[name] = int(found.sum()) if known else None
         n = raw.photos
         results.append(Result(UNION, distortion, n, None, None, None, None, None, _recall(hits, n), _interval(hits, n)))
     return results
+
+
+def _shared(raw: Raw) -> dict[str, list[float | None]]:
+    """By rate the threshold of each descriptor for its part of it."""
+    reaches = [[measures.reach(ordered, rate, whole) for rate in RATES.values()] for ordered, whole in _negatives(raw)]
+    shares = [parts(each) for each in zip(*reaches, strict=True)]
+    limits = [
+        [
+            measures.threshold(ordered, rate * mine[number], whole)
+            for rate, mine in zip(RATES.values(), shares, strict=True)
+        ]
+        for number, (ordered, whole) in enumerate(_negatives(raw))
+    ]
+    return dict(zip(RATES, map(list, zip(*limits, strict=True)), strict=True))
+
+
+def _negatives(raw: Raw) -> Iterator[tuple[NDArray[np.float32], bool]]:
+    """Each descriptor's negatives, sorted, and whether they are whole numbers; sorted anew each time, to hold one at a time."""
+    for each in raw.descriptors:
+        yield np.sort(each.negatives), each.metric == "hamming"

@@ -14,6 +14,7 @@ from hypothesis import strategies as st
 from dedupe import calibrate, config
 from dedupe.calibrate import Calibration, files, limits
 from dedupe.calibrate.own import Own
+from dedupe.calibrate.table import parts
 from dedupe.describe.choose import Budget, Chosen, budget, choose
 from dedupe.errors import UsageError
 from dedupe.plugins import descriptor_key, load
@@ -160,6 +161,17 @@ def test_a_union_shares_the_budget_and_turns_count(loaded):
         for turns in ("none", "all")
     )
     assert turned < upright
+
+
+def test_of_a_union_the_one_that_gains_more_by_it_gets_more_of_the_budget(loaded):
+    union = limits.settle(one(loaded, "pca256", "pdq"), Budget(1e-5, math.inf), 10**6).each
+    shares = [limit.share for limit in union]
+    assert sum(shares) == pytest.approx(1e-5) and shares[0] > 2 * shares[1]
+    reaches = [limit.calibration.reach(1e-5) for limit in union]
+    assert shares[0] / shares[1] == pytest.approx(reaches[0] / reaches[1])
+    alone, _ = limits.settle(one(loaded, "pdq", "pdq:source=full"), Budget(), 10).each
+    assert alone.share == 1e-6, "what is not calibrated takes no part of it"
+    assert parts([3, 1]) == [0.75, 0.25] and parts([0, 0]) == [0.5, 0.5]
 
 
 def test_a_distance_that_was_given_stays(loaded):
