@@ -50,8 +50,8 @@ def _started(layers: list[Any], initial: str) -> Any:
 
 
 def _start(layer: Any, initial: str) -> None:
-    """Starting weights. The document shows a truncated normal of 0.1 and biases of 0.1 for its first convolution alone; the
-    other layers begin as Glorot and Bengio (2010) have it: 0.1 over 1,600 and 4,096 inputs would drown the signal.
+    """Starting weights. The document shows a truncated normal of 0.1 and biases of 0.1 for its first convolution alone, and is
+    silent about the others; those begin as PyTorch begins them, uniform within 1 / sqrt(inputs).
     """
     if not isinstance(layer, nn.Conv2d | nn.Linear):
         return
@@ -64,9 +64,6 @@ def _start(layer: Any, initial: str) -> None:
     elif isinstance(layer, nn.Conv2d) and layer.in_channels == CHANNELS:
         nn.init.trunc_normal_(layer.weight, std=0.1, a=-0.2, b=0.2)
         nn.init.constant_(layer.bias, 0.1)
-    else:
-        nn.init.xavier_uniform_(layer.weight)
-        nn.init.zeros_(layer.bias)
 
 
 def objective(plan: Plan, logits: Any, labels: Any) -> Any:

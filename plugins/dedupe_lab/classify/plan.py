@@ -9,7 +9,7 @@ from typing import Any
 from dedupe import UsageError
 from dedupe_lab.classify.data import INPUTS, PICTURES, VECTORS
 
-REVISION = 2
+REVISION = 3
 """Changes whenever the same plan may give another network, so that no earlier result or checkpoint is taken for it."""
 
 STEPS = 10_000
