@@ -52,7 +52,7 @@ def leak(
     limits = settle(chosen, allowed, both.train.described * both.test.described)
     seconds = both.seconds()
     with stage(seconds, "search"):
-        found = candidates(both.test.found.collection, both.train.found.collection, limits.chosen, index)
+        found, searched = candidates(both.test.found.collection, both.train.found.collection, limits.chosen, index)
     with stage(seconds, "align"):
         if last:
             decided = by_pixels(found, limits.chosen, last[0], both, progress)
@@ -61,7 +61,7 @@ def leak(
     names = [each.label for each in decided.chosen]
     same = equal(both.test.found.collection, both.train.found.collection, len(names))
     groups = LeakGroups(both, joined(same, decided.pairs, len(both.train.found.collection.contents)), names)
-    made = header("leak", decided.chosen, [*decided.notes, *_unlabelled(both)], decided.expected)
+    made = header("leak", decided.chosen, [*decided.notes, *searched, *_unlabelled(both)], decided.expected)
     failures = [*both.train.found.failures, *both.test.found.failures]
     return Leaks(made, groups, failures, _summary(both, groups, len(found), seconds))
 

@@ -38,27 +38,33 @@ class Pairs:
         return Pairs(self.test[rows], self.train[rows], self.turn[rows], self.distance[rows])
 
 
-def candidates(test: Collection, train: Collection, chosen: Sequence[Chosen], index: str) -> Pairs:
-    """The pairs that one of the descriptors takes for near; the test pictures are turned. Flat pictures are left out."""
+def candidates(test: Collection, train: Collection, chosen: Sequence[Chosen], index: str) -> tuple[Pairs, list[str]]:
+    """The pairs that one of the descriptors takes for near, and notes on how they were searched.
+
+    The test pictures are turned. Flat pictures are left out.
+    """
     turned, upright = iter(test.matrices), iter(train.matrices)
-    keys, values, by = [], [], []
+    keys, values, by, notes = [], [], [], list[str]()
     for number, each in enumerate(chosen):
         right = _usable(next(upright), train)
+        results = []
         for column in each.columns:
             left = _usable(next(turned), test)
             if not (len(left.contents) and len(right.contents)):
                 continue
-            found = search.cross(left.X, right.X, each.descriptor.metric, each.threshold, index=index)
+            results.append(search.cross(left.X, right.X, each.descriptor.metric, each.threshold, index=index))
+            found = results[-1].pairs
             pair = left.contents[found.left] * len(train.contents) + right.contents[found.right]
             keys.append(pair * len(TURNS) + TURNS.index(column.turn))
             values.append(found.distance)
             by.append(np.full(len(found), number, np.int64))
+        notes += search.recall_notes(each.label, results)
     if not keys:
-        return _pairs(np.zeros(0, np.int64), np.zeros((0, len(chosen)), np.float32), len(train.contents))
+        return _pairs(np.zeros(0, np.int64), np.zeros((0, len(chosen)), np.float32), len(train.contents)), notes
     unique, at = np.unique(np.concatenate(keys), return_inverse=True)
     distance = np.full((len(unique), len(chosen)), np.nan, np.float32)
     distance[at, np.concatenate(by)] = np.concatenate(values)
-    return _pairs(unique, distance, len(train.contents))
+    return _pairs(unique, distance, len(train.contents)), notes
 
 
 def _pairs(keys: Ints, distance: Floats, size: int) -> Pairs:

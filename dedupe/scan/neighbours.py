@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from pathlib import Path
 
 import numpy as np
@@ -44,21 +44,20 @@ def near(
         return Neighbours(chosen.label, np.full(len(usable), -1, np.int64), np.zeros(0, np.float32), _no_pairs()), []
     metric, limit = chosen.descriptor.metric, chosen.threshold
     fresh = ~reference[upright.contents]
-    notes: list[str] = []
     joined = join_kept(folder, upright.X[fresh], metric, limit, index=index)
-    if joined.recall is not None:
-        notes.append(f"{chosen.label}: searched with {joined.index}, which found {joined.recall:.2%} of sampled pairs.")
     if fresh.all() and not turned:
-        return _by_class(chosen.label, joined, upright, len(usable)), notes
+        return _by_class(chosen.label, joined, upright, len(usable)), search.recall_notes(chosen.label, [joined])
+    crossed: list[search.Crossed] = []
     parts = [_rows(joined.expand(), upright.contents[fresh], upright.contents[fresh])]
-    parts.append(_across(upright, upright, fresh, ~fresh, chosen, index, 0))
+    parts += _across(upright, upright, fresh, ~fresh, chosen, index, 0, crossed)
     for column, matrix in zip(chosen.columns[1:], turned, strict=True):
         turn = TURNS.index(column.turn)
         every = np.ones(len(matrix.contents), np.bool_)
-        parts.append(_across(upright, matrix, fresh, every, chosen, index, turn))
-        parts.append(_across(upright, matrix, ~fresh, ~reference[matrix.contents], chosen, index, turn))
+        parts += _across(upright, matrix, fresh, every, chosen, index, turn, crossed)
+        parts += _across(upright, matrix, ~fresh, ~reference[matrix.contents], chosen, index, turn, crossed)
     classes = np.arange(len(usable), dtype=np.int64)
     within = np.full(len(usable), np.nan, np.float32)
+    notes = search.recall_notes(chosen.label, [joined, *crossed])
     return Neighbours(chosen.label, classes, within, _merge(parts, len(usable))), notes
 
 
@@ -75,13 +74,20 @@ def _by_class(label: str, joined: search.Joined, upright: Matrix, n: int) -> Nei
 
 
 def _across(
-    left: Matrix, right: Matrix, a: NDArray[np.bool_], b: NDArray[np.bool_], chosen: Chosen, index: str, turn: int
-) -> Pairs:
-    """Pairs of the rows `a` of left with the rows `b` of right, which are turned by `turn`."""
-    if not (a.any() and b.any()):
-        return _no_pairs()
-    pairs = search.cross(left.X[a], right.X[b], chosen.descriptor.metric, chosen.threshold, index=index)
-    return _rows(pairs, left.contents[a], right.contents[b], turn)
+    left: Matrix,
+    right: Matrix,
+    a: NDArray[np.bool_],
+    b: NDArray[np.bool_],
+    chosen: Chosen,
+    index: str,
+    turn: int,
+    results: list[search.Crossed],
+) -> Iterator[Pairs]:
+    """Pairs of the rows `a` of left with the rows `b` of right, which are turned by `turn`; the search goes to `results`."""
+    if a.any() and b.any():
+        found = search.cross(left.X[a], right.X[b], chosen.descriptor.metric, chosen.threshold, index=index)
+        results.append(found)
+        yield _rows(found.pairs, left.contents[a], right.contents[b], turn)
 
 
 def _rows(pairs: Pairs, left: Ints, right: Ints, turn: int = 0) -> Pairs:

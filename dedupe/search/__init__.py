@@ -11,10 +11,10 @@ from numpy.typing import NDArray
 from dedupe import metrics
 from dedupe.errors import UsageError
 from dedupe.model import Metric, Pairs
-from dedupe.search.result import Joined
+from dedupe.search.result import Crossed, Joined, recall_notes
 from dedupe.search.rows import Ints, classes_of
 
-__all__ = ["INDEXES", "Joined", "cross", "join", "near"]
+__all__ = ["INDEXES", "Crossed", "Joined", "cross", "join", "near", "recall_notes"]
 
 Rows = NDArray[Any]
 
@@ -67,7 +67,7 @@ def cross(
     index: str = "auto",
     seed: int = 0,
     threads: int | None = None,
-) -> Pairs:
+) -> Crossed:
     """All pairs of a row of A (n,d) and one of B (m,d) with distance <= threshold, left in A, right in B.
 
     Dtypes, errors and what is near nothing as in `join`.
@@ -75,8 +75,8 @@ def cross(
     owner = _checked(metric, threshold, index)
     A, B = metrics.check_both(A, B, owner)
     left, right = _comparable(A), _comparable(B)
-    pairs, _, _ = _search(A[left], B[right], owner, threshold, index, seed, threads)
-    return _renumbered(pairs, left, right, len(A), len(B))
+    pairs, name, recall = _search(A[left], B[right], owner, threshold, index, seed, threads)
+    return Crossed(_renumbered(pairs, left, right, len(A), len(B)), name, recall)
 
 
 def near(

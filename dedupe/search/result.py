@@ -57,6 +57,24 @@ class Joined:
         return sorted_pairs(np.minimum(left, right), np.maximum(left, right), distance)
 
 
+@dataclass(frozen=True, slots=True)
+class Crossed:
+    """All near pairs of two sets, left in the first; `index` and `recall` as in `Joined`."""
+
+    pairs: Pairs
+    index: str
+    recall: float | None
+
+
+def recall_notes(label: str, results: Iterable[Joined | Crossed]) -> list[str]:
+    """What to say of searches by one descriptor that may have missed pairs: the one that missed most."""
+    measured = [(each.recall, each.index) for each in results if each.recall is not None]
+    if not measured:
+        return []
+    share, index = min(measured)
+    return [f"{label}: searched with {index}, which found {share:.2%} of sampled pairs."]
+
+
 def _crossed(pairs: Pairs, members: Ints, start: Ints, count: Ints) -> tuple[Ints, Ints, Ints]:
     """Left row, right row and pair of each member of a left class with each member of a right class."""
     size = count[pairs.left] * count[pairs.right]

@@ -105,7 +105,7 @@ def test_cross_equals_float64_brute_force(case, m, metric, q) -> None:
     distance = brute(X[:n], X[n:], metric)
     finite = distance[np.isfinite(distance)]
     threshold = float(max(0, np.quantile(finite, q**2))) if len(finite) else 0.5
-    check(search.cross(X[:n], X[n:], metric, threshold), distance, threshold, False)
+    check(search.cross(X[:n], X[n:], metric, threshold).pairs, distance, threshold, False)
 
 
 @pytest.mark.parametrize("metric", ["cosine", "l2"])
@@ -143,8 +143,10 @@ def test_an_approximate_index_gives_true_pairs_and_its_recall(index, metric, mon
     again = search.join(X, metric, threshold, index=index)
     assert np.array_equal(again.pairs.distance, found.pairs.distance)
     left, right = X[:900], X[900:]
-    crossed = search.cross(left, right, metric, threshold, index=index)
-    wanted = search.cross(left, right, metric, threshold)
+    found = search.cross(left, right, metric, threshold, index=index)
+    assert found.index == index and found.recall is not None and found.recall > 0.98
+    crossed = found.pairs
+    wanted = search.cross(left, right, metric, threshold).pairs
     both = [p.left * len(X) + p.right for p in (crossed, wanted)]
     assert np.isin(both[0], both[1]).all()
     assert len(both[0]) > 0.99 * len(both[1]) > 100
@@ -204,7 +206,7 @@ def test_a_plugin_s_metric_is_searched_exactly(monkeypatch) -> None:
         expected = np.argwhere(np.triu(distance <= threshold, 1))
         assert np.array_equal(np.stack([expanded.left, expanded.right], axis=1), expected)
         assert np.array_equal(expanded.distance, distance[expanded.left, expanded.right])
-        crossed = search.cross(X[:100], X[100:], owner, threshold)
+        crossed = search.cross(X[:100], X[100:], owner, threshold).pairs
         assert np.array_equal(
             np.stack([crossed.left, crossed.right + 100], axis=1),
             [(i, j) for i, j in np.argwhere(distance <= threshold) if i < 100 <= j],

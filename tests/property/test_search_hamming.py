@@ -95,7 +95,7 @@ def test_cross_gives_the_pairs_of_brute_force(case, m, share, index) -> None:
     kind, n, width, seed = case
     X = rows_of(kind, n + m, width, seed)
     t = share**2 * 8 * width
-    assert as_list(search.cross(X[:n], X[n:], "hamming", t, index=index)) == brute(X[:n], X[n:], t)
+    assert as_list(search.cross(X[:n], X[n:], "hamming", t, index=index).pairs) == brute(X[:n], X[n:], t)
 
 
 @SLOW
@@ -187,7 +187,7 @@ def test_the_multi_index_is_chosen_for_many_rows_and_brute_force_for_few() -> No
     assert other.index == "exact"
     assert as_list(joined.pairs) == as_list(other.pairs)
     assert len(joined.pairs) > 100
-    crossed = search.cross(X[:9000], X[9000:], "hamming", 8)
+    crossed = search.cross(X[:9000], X[9000:], "hamming", 8).pairs
     pairs = joined.pairs
     across = (joined.rows[pairs.left] < 9000) & (joined.rows[pairs.right] >= 9000)
     assert len(crossed) == across.sum() == len(search.cross(X[:9000], X[9000:], "hamming", 8, index="multi-index"))
@@ -197,7 +197,7 @@ def test_the_multi_index_is_chosen_for_many_rows_and_brute_force_for_few() -> No
 def test_a_multi_index_of_next_to_no_rows(n, m) -> None:
     X = rows_of("uniform", n + m, 8, 2)
     if m:
-        assert as_list(search.cross(X[:n], X[n:], "hamming", 64, index="multi-index")) == brute(X[:n], X[n:], 64)
+        assert as_list(search.cross(X[:n], X[n:], "hamming", 64, index="multi-index").pairs) == brute(X[:n], X[n:], 64)
     else:
         assert as_list(search.join(X, "hamming", 64, index="multi-index").pairs) == brute(X, None, 64)
 
