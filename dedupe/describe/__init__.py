@@ -81,11 +81,17 @@ def describe(
     digests[ready] = _digests(parts)[at]
     ready[ready] = complete[at]
     ready[np.fromiter(failures, np.int64, len(failures))] = True
-    todo = np.flatnonzero(~ready)
+    todo = _twins_together(np.flatnonzero(~ready), files.size)
     described = 0
     if len(todo):
         described = _fresh(files, todo, columns, decoders, store, parts, digests, failures, version, settings, progress)
     return _assemble(files, digests, parts, failures, described)
+
+
+def _twins_together(todo: Ints, size: Ints) -> Ints:
+    """The files in their order, but those of equal size together: their bytes may be equal, and one worker sees that."""
+    _, first, same = np.unique(size[todo], return_index=True, return_inverse=True)
+    return todo[np.argsort(first[same], kind="stable")]
 
 
 def _cached(store: Store, keys: Sequence[str], ids: Ints, parts: _Parts) -> NDArray[np.bool_]:

@@ -13,8 +13,11 @@ from dedupe.model import Files
 from dedupe.workers.shapes import Ints, Task
 
 FILES = 256
+COPIES = 8
 PATH_BYTES = 16 << 10
-"""A task has at most so many files and bytes of paths: two of them fit into a pipe, so that sending never waits."""
+"""Files of a task, copies that it may have beyond them, and bytes of paths: two tasks fit into a pipe, so that sending never
+waits.
+"""
 
 
 class Backlog:
@@ -52,9 +55,16 @@ class Backlog:
         if not fresh:
             return None
         size = FILES if self._workers == 1 else min(FILES, max(1, fresh // (3 * self._workers)))
-        positions = self._fitting(range(self._next, min(self._next + size, len(self._index))))
+        positions = self._fitting(range(self._next, self._end(min(self._next + size, len(self._index)))))
         self._next += len(positions)
         return self._task(positions, False), positions
+
+    def _end(self, end: int) -> int:
+        """Where a task ends that would end there: files of equal size, which may be copies, are not parted if they are few."""
+        if self._files is None:
+            return end
+        sizes = self._files.size[self._index[end - 1 : end + COPIES]]
+        return end + int(np.argmin(np.append(sizes[1:] == sizes[0], False)))
 
     def _fitting(self, positions: range) -> list[int]:
         """As many of the positions as have room for their paths, at least one."""

@@ -85,10 +85,12 @@ class Worker:
         self._known = setup.known and (setup.known[0].data, setup.known[1])
         self._answer = Answer()
         self._sent = time.monotonic()
+        self._made: dict[bytes, tuple[int, int]] = {}
 
     def work(self, task: Task) -> None:
         """Does the files of a task; sends one answer or several."""
         self._answer.paths = dict(zip(task.index, task.paths, strict=True))
+        self._made.clear()
         for at in range(len(task.index)):
             if self._slot.stopped:
                 break
@@ -103,6 +105,7 @@ class Worker:
 
     def _send(self, last: bool) -> None:
         self._slot.announce(IDLE)
+        self._forget_failed()
         batch = self._answer.batch(self._setup.columns, self._describer)
         self._describer.clear()
         self._answer = Answer(paths=self._answer.paths)
@@ -124,6 +127,8 @@ class Worker:
             known = self._mask(digest)
             stage, missing = "decode", task.need[at] & ~(known or 0)
             decoded = known is None or bool(missing)
+            if decoded and self._made_before(digest, missing):
+                decoded = False
             row = self._decode(index, task.paths[at], data, digest, missing) if decoded else known_row(digest)
         except PictureError as error:
             self._answer.fail(index, stage, error)
@@ -147,6 +152,20 @@ class Worker:
         at = bisect_left(prefixes, prefix)
         return int(masks[at]) if at < len(prefixes) and prefixes[at] == prefix else None
 
+    def _made_before(self, digest: bytes, missing: int) -> bool:
+        """Whether a file of this task with the same bytes has been described, and in all the columns that are missing."""
+        if digest not in self._made:
+            return False
+        self._describer.flush()
+        self._forget_failed()
+        return digest in self._made and not missing & ~self._made[digest][1]
+
+    def _forget_failed(self) -> None:
+        """Files that a descriptor failed on: another one with the same bytes is to have its own failure."""
+        failed = {index for index, _ in self._describer.failures}
+        if failed:
+            self._made = {digest: made for digest, made in self._made.items() if made[0] not in failed}
+
     def _decode(self, index: int, path: bytes, data: bytes, digest: bytes, missing: int) -> Row:
         self._slot.announce(DECODE, index)
         working = self._read(data, self._rgb)
@@ -158,6 +177,7 @@ class Worker:
         pixels = pixels_digest(seen, info)
         copies = Copies(data, digest, path, working, self._read)
         self._describer.add(index, len(self._answer.index), missing, copies.picture)
+        self._made[digest] = index, missing
         taken = NO_DATE if info.taken is None else info.taken
         return digest, pixels, info.width, info.height, info.format.encode("ascii", "replace")[:8], taken, worth
 

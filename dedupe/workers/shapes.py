@@ -38,9 +38,10 @@ class Column:
 class Batch:
     """k files that are done: `index` int64 (k,), their `stat` int64 (k,6), `contents` structured (k,) of CONTENT_FIELDS.
 
-    `decoded` bool (k,): False where the digest was known, so that only the digest of its content is filled in. `vectors`
-    has (rows int64 (r,) into this batch, X (r,d)) for each column. `failures` are (file index, Failure): of files that are
-    not in `index`, and, of stage "describe", of files that are there but miss a column.
+    `decoded` bool (k,): False where the digest was known, from the store or from an earlier file of the same task, so that
+    only the digest of its content is filled in. `vectors` has (rows int64 (r,) into this batch, X (r,d)) for each column.
+    `failures` are (file index, Failure): of files that are not in `index`, and, of stage "describe", of files that are there
+    but miss a column.
     """
 
     index: Ints

@@ -87,7 +87,7 @@ def test_a_name_that_is_taken_is_refused(dedupe, tmp_path):
 def test_dedupe_plugins_chooses_commands_too(dedupe, tmp_path):
     env = install(tmp_path, "greeter", "greet = greeter:app", greeter=APP)
     listed = dedupe("--help", env={**env, "DEDUPE_PLUGINS": "hashes"})
-    assert "greeter" not in listed.out and "lab" not in listed.out.partition("Commands:")[2]
+    assert "greeter" not in listed.out and "\n  lab " not in listed.out
     ran = dedupe("greet", "hello", "you", env={**env, "DEDUPE_PLUGINS": "hashes"})
     assert ran.code == 2 and "DEDUPE_PLUGINS leaves out" in ran.err
     assert dedupe("greet", "hello", "you", env={**env, "DEDUPE_PLUGINS": "hashes,greet"}).out == "hello you\n"

@@ -70,7 +70,7 @@ def test_the_second_scan_decodes_nothing_and_finds_the_same(dedupe, album):
     for file in album.rglob("*.*"):
         os.utime(file, (1_600_000_000, 1_600_000_000))
     first, second = dedupe("scan", album), dedupe("scan", album)
-    assert first.lines("summary")[0]["described"] == 13
+    assert first.lines("summary")[0]["described"] == 12, "two of the 13 have the same bytes"
     assert second.lines("summary")[0]["described"] == 0
     assert first.lines("group") == second.lines("group")
 

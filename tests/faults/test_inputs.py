@@ -85,12 +85,17 @@ def scan(
 def collected(batches: Iterator[Batch]) -> tuple[dict[int, Any], dict[int, Failure]]:
     good: dict[int, Any] = {}
     bad: dict[int, Failure] = {}
+    seen: dict[bytes, Any] = {}
     for batch in batches:
         rows, X = batch.vectors[0]
-        assert batch.decoded.all() and np.array_equal(rows, np.arange(len(batch.index)))
+        assert np.array_equal(rows, np.flatnonzero(batch.decoded))
+        vectors = dict(zip(rows.tolist(), X, strict=True))
         for row, index in enumerate(batch.index.tolist()):
             assert index not in good and index not in bad
-            good[index] = X[row].tobytes(), batch.contents[row].tobytes()
+            digest = batch.contents[row]["digest"].tobytes()
+            if batch.decoded[row]:
+                seen[digest] = vectors[row].tobytes(), batch.contents[row].tobytes()
+            good[index] = seen[digest]
         for index, failure in batch.failures:
             assert index not in good and index not in bad
             bad[index] = failure
