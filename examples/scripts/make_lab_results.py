@@ -23,11 +23,13 @@ from dedupe_lab.bits import HASHES
 from dedupe_lab.classes import class_distances
 from dedupe_lab.classify.plan import everything
 from dedupe_lab.classify.report import HEADS as TRAINING_HEADS
+from dedupe_lab.classify.report import by_name
 from dedupe_lab.classify.report import rows as training_rows
 from dedupe_lab.classify.survival import Survival
 from dedupe_lab.classify.survival_report import DUPLICATES, duplicates
 from dedupe_lab.classify.survival_report import HEADS as SURVIVAL_HEADS
 from dedupe_lab.classify.survival_report import rows as survival_rows
+from dedupe_lab.statistics import spread
 from make_results import table
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -36,6 +38,8 @@ PAGE = Path(__file__).with_name("lab_results.md")
 """What is said about the tables, with their places."""
 
 Record = dict[str, Any]
+Places = dict[str, str]
+"""What is put in the places of the page, by name."""
 
 
 def dedupe(*words: object) -> list[Record]:
@@ -68,7 +72,7 @@ def image_table(cifar: Path) -> str:
     return table(("LabelName", "Type", "images"), [(*key, f"{count:,}") for key, count in sorted(counts.items())])
 
 
-def sheet(photo: Path, output: Path) -> str:
+def sheet(photo: Path, output: Path) -> Places:
     """Distances of a photo's hashes from those of its distorted versions and of another photo."""
     found = dedupe("lab", "robustness", photo, "-o", output / "robustness.html", "--json")
     keep(output / "robustness.json", found)
@@ -76,24 +80,33 @@ def sheet(photo: Path, output: Path) -> str:
     rows: dict[str, list[str]] = {}
     for one in found:
         rows.setdefault(one["version"], []).append(f"`{one['hex']}` {one['bits']} ({one['digits']})")
-    return table(("version", *hashes), [(name, *cells) for name, cells in rows.items()])
+    return {
+        "SHEET": table(("version", *hashes), [(name, *cells) for name, cells in rows.items()]),
+        "TURNED": str(max(one["bits"] for one in found if one["version"] != "unrelated")),
+        "AWAY": str(min(one["bits"] for one in found if one["version"] == "unrelated")),
+    }
 
 
-def class_tables(cifar: Path, output: Path, some: int) -> str:
-    """Pairs below 10 bits among some pictures of each class and among all."""
-    parts = []
+def class_tables(cifar: Path, output: Path, some: int) -> Places:
+    """Pairs below 10 bits among some pictures of each class and among all, and those that the document's way counts."""
+    parts, counted = [], dict[str, dict[tuple[str, str], int]]()
     for n, name in ((some, "some"), (0, "all")):
         found = class_distances(cifar / "train", ["cat", "dog", "truck"], n, HASHES)
-        keep(output / f"classes-{name}.json", classes_report.records(found))
+        records = list(classes_report.records(found))
+        keep(output / f"classes-{name}.json", records)
+        for one in only(records, "classes") if n else ():
+            counted.setdefault(one["hash"].upper(), {})[one["a"], one["b"]] = one["as_published"]
         (output / f"classes-{name}.html").write_text(classes_report.written(found))
         areas = ", ".join(" ".join(each) for each in classes_report.areas(found))
         heading = f"{n or 'All'} pictures of each class ([figures](classes-{name}.html)). Area under the curve, same"
         rows = table(classes_report.HEADS, classes_report.rows(found))
         parts.append(f"{heading} against different class: {areas}.\n\n{rows}")
-    return "\n\n".join(parts)
+    pairs = ("cat", "cat"), ("dog", "dog"), ("dog", "truck")
+    lists = {name: "{:,}, {:,} and {:,}".format(*(counts[pair] for pair in pairs)) for name, counts in counted.items()}
+    return {"CLASSES": "\n\n".join(parts), **lists}
 
 
-def trainings(cifar: Path, folder: Path, output: Path, more: Sequence[str]) -> str:
+def trainings(cifar: Path, folder: Path, output: Path, more: Sequence[str]) -> Places:
     """The network, its variants, and the document's mistakes repeated."""
     words = ("lab", "classify", cifar, "-o", folder, "--json", *more)
     every = dedupe(*words, "--all", "--report", output / "classify.html")
@@ -101,14 +114,36 @@ def trainings(cifar: Path, folder: Path, output: Path, more: Sequence[str]) -> s
     keep(output / "classify.json", [*every, *mistaken])
     missing = [each.name for each in everything() if each.name not in {one["name"] for one in every}]
     left = f"\n\nNot trained yet: {', '.join(missing)}." if missing else ""
-    return table(TRAINING_HEADS, training_rows([*every, *mistaken])) + left
+    by = by_name([*every, *mistaken])
+
+    def over_seeds(name: str, figure: str, factor: float = 100, digits: int = 1) -> str:
+        return spread([one[figure] for one in by.get(name, [])], factor, digits)
+
+    return {
+        "TRAININGS": table(TRAINING_HEADS, training_rows([*every, *mistaken])) + left,
+        "FAIR": over_seeds("original", "test_accuracy"),
+        "DISTORTED": over_seeds("original", "on_distorted"),
+        "FAIR_STEPS": over_seeds("original", "steps_to_90", 1, 0),
+        "MISTAKEN": over_seeds("original-as-published", "test_accuracy"),
+        "MISTAKEN_DISTORTED": over_seeds("original-as-published", "on_distorted"),
+        "HASH": over_seeds("hash", "test_accuracy"),
+        "HASH_STEPS": over_seeds("hash", "steps_to_90", 1, 0),
+    }
 
 
-def survivals(cifar: Path, folder: Path, output: Path, more: Sequence[str]) -> tuple[str, str]:
+def survivals(cifar: Path, folder: Path, output: Path, more: Sequence[str]) -> Places:
     found = dedupe("lab", "inputs", cifar, "-o", folder, "--report", output / "inputs.html", "--json", *more)
     keep(output / "inputs.json", found)
     made = Survival(only(found, "accuracy"), only(found, "duplicates"))
-    return table(SURVIVAL_HEADS, survival_rows(made)), table(DUPLICATES, duplicates(made))
+    rows = list(survival_rows(made))
+    means = [
+        f"{mean} % fed `{kind}`" for kind, mean in zip(SURVIVAL_HEADS[1:], rows[-1][1:], strict=True) if mean != "-"
+    ]
+    return {
+        "SURVIVAL": table(SURVIVAL_HEADS, rows),
+        "DUPLICATES": table(DUPLICATES, duplicates(made)),
+        "SURVIVED": ", ".join(means),
+    }
 
 
 def leaks(cifar: Path, output: Path) -> str:
@@ -133,15 +168,13 @@ def main() -> None:
     given = parser.parse_args()
     given.output.mkdir(parents=True, exist_ok=True)
     more = [f"--{name}" for name in ("smoke", "so-far") if getattr(given, name.replace("-", "_"))]
-    survived, flattered = survivals(given.cifar, given.trainings, given.output, more)
     tables = {
         "IMAGES": image_table(given.cifar),
-        "SHEET": sheet(given.photo, given.output),
-        "CLASSES": class_tables(given.cifar, given.output, 10 if given.smoke else 100),
-        "TRAININGS": trainings(given.cifar, given.trainings, given.output, more),
-        "SURVIVAL": survived,
+        **sheet(given.photo, given.output),
+        **class_tables(given.cifar, given.output, 10 if given.smoke else 100),
+        **trainings(given.cifar, given.trainings, given.output, more),
         "LEAKS": leaks(given.cifar, given.output),
-        "DUPLICATES": flattered,
+        **survivals(given.cifar, given.trainings, given.output, more),
     }
     text = PAGE.read_text()
     for name, made in tables.items():
