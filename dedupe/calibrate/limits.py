@@ -55,10 +55,9 @@ def settle(chosen: Sequence[Chosen], budget: Budget, pairs: int, *, union: bool 
     """
     found_of = [find(each.descriptor, each.columns[0].key) for each in chosen]
     asked = [budget.share(pairs * len(each.columns)) for each in chosen]
-    free = [i for i, each in enumerate(chosen) if math.isnan(each.threshold) and found_of[i]]
-    if union and len(free) > 1:
-        reaches = [found.reach(asked[i]) for i in free if (found := found_of[i])]
-        for i, part in zip(free, parts(reaches), strict=True):
+    if union:
+        free = {i: found for i, found in enumerate(found_of) if found and math.isnan(chosen[i].threshold)}
+        for i, part in zip(free, parts([found.reach(asked[i]) for i, found in free.items()]), strict=True):
             asked[i] *= part
     settled, notes = [], []
     for each, found, most in zip(chosen, found_of, asked, strict=True):

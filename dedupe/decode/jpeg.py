@@ -24,10 +24,6 @@ _NOTHING = Image.Image()
 TRUNCATED = "The file ends before the picture does."
 
 
-class _EndsEarly(OSError):
-    """The decoder wants more bytes than there are."""
-
-
 @dataclass(slots=True)
 class Header:
     """Size in pixels, number of components, the first one's name, whether the three are YCbCr, the EXIF segment, and
@@ -112,7 +108,7 @@ def decode_jpeg(data: bytes, header: Header, mode: str | None, scale: int) -> tu
     """
     try:
         image, box = _load(data, header, mode, scale)
-    except _EndsEarly:
+    except PictureError:  # it ends early
         cut = len(data)
         image, box = _ended(data, header, mode, scale)
     else:
@@ -144,7 +140,7 @@ def _load(data: bytes, header: Header, mode: str | None, scale: int) -> tuple[Im
     finally:
         decoder.cleanup()
     if left >= 0:
-        raise _EndsEarly(TRUNCATED)
+        raise PictureError("truncated", TRUNCATED)
     if status < 0:
         raise OSError(f"{core.getcodecstatus(status)} when reading image file")
     return _NOTHING._new(image), (header.width / scale, header.height / scale)

@@ -46,10 +46,10 @@ def candidates(test: Collection, train: Collection, chosen: Sequence[Chosen], in
     turned, upright = iter(test.matrices), iter(train.matrices)
     keys, values, by, notes = [], [], [], list[str]()
     for number, each in enumerate(chosen):
-        right = _usable(next(upright), train)
+        right = next(upright).among(train.contents["quality"] > 0)
         results = []
         for column in each.columns:
-            left = _usable(next(turned), test)
+            left = next(turned).among(test.contents["quality"] > 0)
             if not (len(left.contents) and len(right.contents)):
                 continue
             results.append(search.cross(left.X, right.X, each.descriptor.metric, each.threshold, index=index))
@@ -71,11 +71,6 @@ def _pairs(keys: Ints, distance: Floats, size: int) -> Pairs:
     pair, turn = np.divmod(keys, len(TURNS))
     test, train = np.divmod(pair, max(1, size))
     return Pairs(test, train, turn, distance)
-
-
-def _usable(matrix: Matrix, of: Collection) -> Matrix:
-    keep = of.contents["quality"][matrix.contents] > 0
-    return matrix if keep.all() else Matrix(matrix.contents[keep], matrix.X[keep])
 
 
 def aligned(

@@ -92,3 +92,8 @@ class Matrix:
 
     contents: NDArray[np.int64]
     X: NDArray[Any]
+
+    def among(self, wanted: NDArray[np.bool_]) -> Matrix:
+        """The rows whose contents are wanted, bool by content; itself, without a copy, if all are."""
+        keep = wanted[self.contents]
+        return self if keep.all() else Matrix(self.contents[keep], self.X[keep])

@@ -16,7 +16,7 @@ from dedupe.describe.choose import Chosen, budget, choose, header
 from dedupe.describe.gather import AnyPath, Gathered, gather, load_plugins, stage, summary
 from dedupe.group import Neighbours, group
 from dedupe.group.keep import check_rules, keep_order
-from dedupe.model import Scan
+from dedupe.model import Matrix, Scan
 from dedupe.scan.expand import expand
 from dedupe.scan.neighbours import equal_pixels, near
 from dedupe.walk import WalkOptions
@@ -69,12 +69,14 @@ def scan(
     rows = _large_enough(found.collection, min_pixels)
     fixed = _references(found, rows, len(reference))
     looked_at = _looked_at(found.collection, rows)
-    limits = settle(chosen, allowed, _pairs(looked_at & (found.collection.contents["quality"] > 0), fixed))
+    usable = looked_at & (found.collection.contents["quality"] > 0)
+    limits = settle(chosen, allowed, _pairs(usable, fixed))
     with stage(found.seconds, "search"):
         kept = config.chosen_cache(cache, lambda _: None)
         folder = kept and kept.with_name(f"{kept.name}.joins")
-        limits = _own_limits(found.collection, limits, looked_at)
-        neighbours, notes = _neighbours(found.collection, limits.chosen, looked_at, fixed, index, folder)
+        limits = _own_limits(found.collection, limits, usable)
+        neighbours, notes = _neighbours(found.collection.matrices, limits.chosen, usable, fixed, index, folder)
+        neighbours.insert(0, equal_pixels(found.collection.contents, looked_at))
     with stage(found.seconds, "group"):
         order = keep_order(found.walk.files, rows, found.collection.contents, keep)
         order = order[np.argsort(found.walk.files.root[order] >= len(reference), kind="stable")]
@@ -120,37 +122,35 @@ def _pairs(usable: NDArray[np.bool_], fixed: NDArray[np.bool_]) -> int:
     return n * (n - 1) // 2 + n * m
 
 
-def _own_limits(collection: Collection, limits: Limits, looked_at: NDArray[np.bool_]) -> Limits:
+def _own_limits(collection: Collection, limits: Limits, usable: NDArray[np.bool_]) -> Limits:
     """The limits for pictures that are as alike as these."""
-    usable = looked_at & (collection.contents["quality"] > 0)
     places = np.zeros(len(usable), np.int64)
     files = np.flatnonzero(collection.rows >= 0)[::-1]
     places[collection.rows[files]] = files  # of several files the first
     matrices = iter(collection.matrices)
     moved, notes = list[Limit](), list(limits.notes)
     for limit in limits.each:
-        upright, *_ = [next(matrices) for _ in limit.chosen.columns]
-        rows = usable[upright.contents]
-        own, said = own_limit(limit, upright.X[rows], places[upright.contents[rows]])
+        first, *_ = [next(matrices) for _ in limit.chosen.columns]
+        upright = first.among(usable)
+        own, said = own_limit(limit, upright.X, places[upright.contents])
         moved.append(own)
         notes += said
     return Limits(moved, notes)
 
 
 def _neighbours(
-    collection: Collection,
+    matrices: Sequence[Matrix],
     chosen: Sequence[Chosen],
-    looked_at: NDArray[np.bool_],
+    usable: NDArray[np.bool_],
     fixed: NDArray[np.bool_],
     index: str,
     folder: Path | None,
 ) -> tuple[list[Neighbours], list[str]]:
-    """Who is near whom, by equal pixels and by each descriptor; flat pictures count by their pixels alone."""
-    matrices = iter(collection.matrices)
-    neighbours, notes = [equal_pixels(collection.contents, looked_at)], list[str]()
-    usable = looked_at & (collection.contents["quality"] > 0)
+    """Who is near whom by each descriptor; flat pictures count by their pixels alone."""
+    left = iter(matrices)
+    neighbours, notes = list[Neighbours](), list[str]()
     for each in chosen:
-        one, said = near(each, [next(matrices) for _ in each.columns], usable, fixed, index, folder)
+        one, said = near(each, [next(left) for _ in each.columns], usable, fixed, index, folder)
         neighbours.append(one)
         notes += said
     return neighbours, notes

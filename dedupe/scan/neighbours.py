@@ -39,7 +39,7 @@ def near(
     Joins that took long are kept in `folder`.
     `matrices` has one Matrix an orientation, upright first; rows in `reference` are not compared with each other.
     """
-    upright, *turned = [_restrict(matrix, usable) for matrix in matrices]
+    upright, *turned = [matrix.among(usable) for matrix in matrices]
     if not len(upright.contents):
         return Neighbours(chosen.label, np.full(len(usable), -1, np.int64), np.zeros(0, np.float32), _no_pairs()), []
     metric, limit = chosen.descriptor.metric, chosen.threshold
@@ -59,11 +59,6 @@ def near(
     within = np.full(len(usable), np.nan, np.float32)
     notes = search.recall_notes(chosen.label, [joined, *crossed])
     return Neighbours(chosen.label, classes, within, _merge(parts, len(usable))), notes
-
-
-def _restrict(matrix: Matrix, usable: NDArray[np.bool_]) -> Matrix:
-    keep = usable[matrix.contents]
-    return matrix if keep.all() else Matrix(matrix.contents[keep], matrix.X[keep])
 
 
 def _by_class(label: str, joined: search.Joined, upright: Matrix, n: int) -> Neighbours:

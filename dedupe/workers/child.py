@@ -126,9 +126,7 @@ class Worker:
             digest = blake3(data).digest()
             known = self._mask(digest)
             stage, missing = "decode", task.need[at] & ~(known or 0)
-            decoded = known is None or bool(missing)
-            if decoded and self._made_before(digest, missing):
-                decoded = False
+            decoded = (known is None or bool(missing)) and not self._made_before(digest, missing)
             row = self._decode(index, task.paths[at], data, digest, missing) if decoded else known_row(digest)
         except PictureError as error:
             self._answer.fail(index, stage, error)

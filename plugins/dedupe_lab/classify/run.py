@@ -62,16 +62,13 @@ def run(
         raise UsageError("Training needs PyTorch: pip install 'dedupe-images[train]'") from None
     torch.set_num_threads(threads or _processors())
     data, sides = digest(train, test), _Sides(train, test, cache)
-    return [
-        _known(plan, out, data) or _twin(plan, sides, out, data) or _trained(plan, sides, out, data, progress)
-        for plan in plans
-    ]
+    return [_there(plan, len(train.y), out, data) or _trained(plan, sides, out, data, progress) for plan in plans]
 
 
 def finished(plans: Sequence[Plan], train: Labelled, test: Labelled, out: Path) -> list[Result]:
     """The results that are there; nothing is trained."""
-    data, sides = digest(train, test), _Sides(train, test, None)
-    return [result for plan in plans if (result := _known(plan, out, data) or _twin(plan, sides, out, data))]
+    data = digest(train, test)
+    return [result for plan in plans if (result := _there(plan, len(train.y), out, data))]
 
 
 def digest(train: Labelled, test: Labelled) -> str:
@@ -92,12 +89,12 @@ def _known(plan: Plan, out: Path, data: str) -> Result | None:
     return result if result.get("plan") == plan.facts() and result.get("data") == data else None
 
 
-def _twin(plan: Plan, sides: _Sides, out: Path, data: str) -> Result | None:
-    """The result of the same training by its plainest name, if there is one: it would only be repeated."""
-    plain = plan.plain(len(sides.train.y))
-    known = _known(plain, out, data) if plain != plan else None
-    if known is None:
-        return None
+def _there(plan: Plan, pictures: int, out: Path, data: str) -> Result | None:
+    """The result of a plan, or of the same training by its plainest name: it would only be repeated."""
+    plain = plan.plain(pictures)
+    known = _known(plan, out, data)
+    if known or plain == plan or not (known := _known(plain, out, data)):
+        return known
     mine = {"name": plan.name, "plan": plan.facts(), "published": _published(plan), "same_as": plain.name}
     return _kept({**known, **mine}, out)
 
