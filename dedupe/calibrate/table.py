@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import bisect
 import math
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
 CHECKED_PAIRS = 10
@@ -13,6 +13,15 @@ CHECKED_PAIRS = 10
 
 REACH = 100.0
 """Over so many times a share it is looked how a distance grows with it."""
+
+
+def reach(distance: Callable[[float], float | None], share: float, most: float, whole: float) -> float:
+    """How much farther one may look for each factor of e in the share allowed, as a part of a `whole` distance.
+
+    `distance` gives that of a share, up to `most`; 0 where it knows none.
+    """
+    near, far = distance(share), distance(min(REACH * share, most))
+    return 0.0 if near is None or far is None else max(0.0, (far - near) / math.log(REACH) / whole)
 
 
 def parts(reaches: Sequence[float]) -> list[float]:
@@ -65,9 +74,8 @@ class Calibration:
         return math.exp(math.log(self.shares[at]) * (1 - part) + math.log(self.shares[at + 1]) * part)
 
     def reach(self, share: float) -> float:
-        """How much farther one may look for each factor of e in the share allowed, as a part of the table's largest distance."""
-        more = min(REACH * share, self.shares[-1])
-        return max(0.0, (self.distance(more) - self.distance(share)) / math.log(REACH) / self.distances[-1])
+        """What a greater share gains here, as a part of the table's largest distance."""
+        return reach(self.distance, share, self.shares[-1], self.distances[-1])
 
     def distance(self, share: float) -> float:
         """The largest distance within which at most that share of unrelated pairs lies, whole where distances are; 0 at least.

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping
 
 import numpy as np
 from numpy.typing import NDArray
@@ -22,15 +22,17 @@ def assess(raw: Raw, *, union: bool, seed: int, progress: Progress) -> Evaluatio
     """Every figure of an evaluation; with `union` also the recall of all descriptors together at the same rates."""
     descriptors: list[Measured] = []
     results: list[Result] = []
+    reaches: list[list[float]] = []
     for number, each in enumerate(raw.descriptors):
         ordered = np.sort(each.negatives)
         one = _measured(raw, each, ordered, seed)
         descriptors.append(one)
         results += [_result(one, name, row, ordered) for name, row in zip(raw.distortions, each.similar, strict=True)]
+        reaches.append([measures.reach(ordered, rate, one.metric == "hamming") for rate in RATES.values()])
         progress("measuring", number + 1, len(raw.descriptors))
     if union and len(raw.descriptors) > 1:
         descriptors.append(_together(raw))
-        results += _union(raw)
+        results += _union(raw, reaches)
     near = {one.label: one.threshold.get("1e-5") for one in descriptors}
     keys = tuple(each.key for each in raw.descriptors)
     header = Header("eval", keys, {name: t for name, t in near.items() if t is not None}, notes=raw.notes)
@@ -120,9 +122,9 @@ def _together(raw: Raw) -> Measured:
     return Measured(UNION, "", "", sum(each.bytes for each in raw.descriptors), total)
 
 
-def _union(raw: Raw) -> list[Result]:
+def _union(raw: Raw, reaches: list[list[float]]) -> list[Result]:
     """Found is what any descriptor finds when they share the false positive rate as in a scan."""
-    shared = _shared(raw)
+    shared = _shared(raw, reaches)
     results = []
     for number, distortion in enumerate(raw.distortions):
         hits: dict[str, int | None] = {}
@@ -137,21 +139,12 @@ def _union(raw: Raw) -> list[Result]:
     return results
 
 
-def _shared(raw: Raw) -> dict[str, list[float | None]]:
-    """By rate the threshold of each descriptor for its part of it."""
-    reaches = [[measures.reach(ordered, rate, whole) for rate in RATES.values()] for ordered, whole in _negatives(raw)]
+def _shared(raw: Raw, reaches: list[list[float]]) -> dict[str, list[float | None]]:
+    """By rate the threshold of each descriptor for its part of it; `reaches` are by descriptor and rate."""
+    shared: dict[str, list[float | None]] = {name: [] for name in RATES}
     shares = [parts(each) for each in zip(*reaches, strict=True)]
-    limits = [
-        [
-            measures.threshold(ordered, rate * mine[number], whole)
-            for rate, mine in zip(RATES.values(), shares, strict=True)
-        ]
-        for number, (ordered, whole) in enumerate(_negatives(raw))
-    ]
-    return dict(zip(RATES, map(list, zip(*limits, strict=True)), strict=True))
-
-
-def _negatives(raw: Raw) -> Iterator[tuple[NDArray[np.float32], bool]]:
-    """Each descriptor's negatives, sorted, and whether they are whole numbers; sorted anew each time, to hold one at a time."""
-    for each in raw.descriptors:
-        yield np.sort(each.negatives), each.metric == "hamming"
+    for number, each in enumerate(raw.descriptors):
+        ordered = np.sort(each.negatives)  # again, to hold one at a time
+        for (name, rate), part in zip(RATES.items(), shares, strict=True):
+            shared[name].append(measures.threshold(ordered, rate * part[number], each.metric == "hamming"))
+    return shared

@@ -8,7 +8,7 @@ from collections.abc import Sequence
 import numpy as np
 from numpy.typing import NDArray
 
-from dedupe.calibrate.table import REACH
+from dedupe.calibrate import table
 from dedupe.model.evaluation import Interval
 
 Floats = NDArray[np.float32]
@@ -45,15 +45,11 @@ def threshold(ordered: Floats, rate: float, whole: bool) -> float | None:
 
 
 def reach(ordered: Floats, rate: float, whole: bool) -> float:
-    """How much farther one may look for each factor of e in the rate allowed, as a part of the median distance.
-
-    0 where there are too few negatives to tell. See `dedupe.calibrate.table.parts`.
-    """
-    near, far = (threshold(ordered, each, whole) for each in (rate, min(0.5, REACH * rate)))
+    """What a greater rate gains, as a part of the median distance; 0 where there are too few negatives to tell."""
     median = float(ordered[len(ordered) // 2]) if len(ordered) else 0.0
-    if near is None or far is None or not 0 < median < math.inf:
+    if not 0 < median < math.inf:
         return 0.0
-    return max(0.0, (far - near) / math.log(REACH) / median)
+    return table.reach(lambda share: threshold(ordered, share, whole), rate, 0.5, median)
 
 
 def share_above(distances: Floats, limit: float) -> float:

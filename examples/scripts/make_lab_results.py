@@ -23,13 +23,12 @@ from dedupe_lab.bits import HASHES
 from dedupe_lab.classes import class_distances
 from dedupe_lab.classify.plan import everything
 from dedupe_lab.classify.report import HEADS as TRAINING_HEADS
-from dedupe_lab.classify.report import by_name
+from dedupe_lab.classify.report import by_name, over_seeds
 from dedupe_lab.classify.report import rows as training_rows
 from dedupe_lab.classify.survival import Survival
 from dedupe_lab.classify.survival_report import DUPLICATES, duplicates
 from dedupe_lab.classify.survival_report import HEADS as SURVIVAL_HEADS
 from dedupe_lab.classify.survival_report import rows as survival_rows
-from dedupe_lab.statistics import spread
 from make_results import table
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -115,19 +114,16 @@ def trainings(cifar: Path, folder: Path, output: Path, more: Sequence[str]) -> P
     missing = [each.name for each in everything() if each.name not in {one["name"] for one in every}]
     left = f"\n\nNot trained yet: {', '.join(missing)}." if missing else ""
     by = by_name([*every, *mistaken])
-
-    def over_seeds(name: str, figure: str, factor: float = 100, digits: int = 1) -> str:
-        return spread([one[figure] for one in by.get(name, [])], factor, digits)
-
+    fair, wrong, hashed = (by.get(name, []) for name in ("original", "original-as-published", "hash"))
     return {
         "TRAININGS": table(TRAINING_HEADS, training_rows([*every, *mistaken])) + left,
-        "FAIR": over_seeds("original", "test_accuracy"),
-        "DISTORTED": over_seeds("original", "on_distorted"),
-        "FAIR_STEPS": over_seeds("original", "steps_to_90", 1, 0),
-        "MISTAKEN": over_seeds("original-as-published", "test_accuracy"),
-        "MISTAKEN_DISTORTED": over_seeds("original-as-published", "on_distorted"),
-        "HASH": over_seeds("hash", "test_accuracy"),
-        "HASH_STEPS": over_seeds("hash", "steps_to_90", 1, 0),
+        "FAIR": over_seeds(fair, "test_accuracy"),
+        "DISTORTED": over_seeds(fair, "on_distorted"),
+        "FAIR_STEPS": over_seeds(fair, "steps_to_90", 1, 0),
+        "MISTAKEN": over_seeds(wrong, "test_accuracy"),
+        "MISTAKEN_DISTORTED": over_seeds(wrong, "on_distorted"),
+        "HASH": over_seeds(hashed, "test_accuracy"),
+        "HASH_STEPS": over_seeds(hashed, "steps_to_90", 1, 0),
     }
 
 

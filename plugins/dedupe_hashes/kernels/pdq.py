@@ -61,13 +61,13 @@ def hashes(both: Any, flat: Any, turns: Any, out: Any) -> None:
 
 
 _PLANES = ", ".join(["f8[:,::1]"] * 4)
-HASHES = "f8[:,::1], f8[:,::1], b1[:,::1], u1[:,::1]"
+_TURNED = "f8[:,::1], f8[:,::1], b1[:,::1]"
+HASHES = f"{_TURNED}, u1[:,::1]"
 """The types of what `hashes` takes."""
 
 
 @kernel(
-    "void(u1[:,:,::1], i4[::1], f4[:,::1], i4[::1], f4[:,::1], f8[::1], f4[::1], "
-    f"{_PLANES}, f8[:,::1], f8[:,::1], b1[:,::1], u1[:,:,::1])"
+    f"void(u1[:,:,::1], i4[::1], f4[:,::1], i4[::1], f4[:,::1], f8[::1], f4[::1], {_PLANES}, {_TURNED}, u1[:,:,::1])"
 )
 def pdq(
     images: Any,

@@ -37,16 +37,25 @@ def rows(results: Sequence[Result]) -> Iterator[list[str]]:
     """The rows under HEADS; accuracies in percent. Trainings that differ by the seed alone share one: mean and spread."""
     for name, mine in by_name(results).items():
         first = mine[0]
-
-        def over_seeds(figure: str, factor: float = 100, digits: int = 1, mine: Sequence[Result] = mine) -> str:
-            return spread([one[figure] for one in mine], factor, digits)
-
         yield [
-            *(name, str(len(mine)), f"{first['steps']:,}", over_seeds("train_accuracy")),
-            *(spread([first["published"]["train_accuracy"]]), over_seeds("steps_to_90", 1, 0)),
-            *(over_seeds("cross_entropy", 1, 3), over_seeds("loss", 1, 3), over_seeds("test_accuracy")),
-            *(spread([first["published"]["test_accuracy"]]), over_seeds("on_distorted"), over_seeds("seconds", 1, 0)),
+            *(name, str(len(mine)), f"{first['steps']:,}", over_seeds(mine, "train_accuracy")),
+            *(spread([first["published"]["train_accuracy"]]), over_seeds(mine, "steps_to_90", 1, 0)),
+            *(
+                over_seeds(mine, "cross_entropy", 1, 3),
+                over_seeds(mine, "loss", 1, 3),
+                over_seeds(mine, "test_accuracy"),
+            ),
+            *(
+                spread([first["published"]["test_accuracy"]]),
+                over_seeds(mine, "on_distorted"),
+                over_seeds(mine, "seconds", 1, 0),
+            ),
         ]
+
+
+def over_seeds(results: Sequence[Result], figure: str, factor: float = 100, digits: int = 1) -> str:
+    """A figure's mean and spread over trainings that differ by the seed alone."""
+    return spread([one[figure] for one in results], factor, digits)
 
 
 def by_name(results: Sequence[Result]) -> dict[str, list[Result]]:
