@@ -72,16 +72,24 @@ def main() -> None:
     if sys.stdout is None:  # it was closed before we began
         sys.stdout = open(os.devnull, "w")  # noqa: SIM115
     try:
-        code = app(standalone_mode=False) or 0
+        code = _run()
+    except (KeyboardInterrupt, typer.Abort):
+        code = Interrupted.exit_code
+    _leave(143 if signals.terminated and code == Interrupted.exit_code else code)
+
+
+def _run() -> int:
+    """The exit code of the command line; what went wrong has been said."""
+    try:
+        return app(standalone_mode=False) or 0
     except DedupeError as error:
         if str(error):
             warn(f"dedupe: {error}")
-        code = error.exit_code
-    except (KeyboardInterrupt, typer.Abort):
-        code = Interrupted.exit_code
+        return error.exit_code
+    except typer.Abort:
+        raise
     except Exception as error:
-        code = _unexpected(error)
-    _leave(143 if signals.terminated and code == Interrupted.exit_code else code)
+        return _unexpected(error)
 
 
 def _unexpected(error: Exception) -> int:

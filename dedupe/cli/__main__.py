@@ -1,5 +1,5 @@
 """`python -m dedupe.cli` is `dedupe`."""
 
-from dedupe.cli import main
+from dedupe.__main__ import main
 
 main()

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import os
 import resource
 import shutil
@@ -143,6 +144,31 @@ def test_a_second_interrupt_ends_at_once(album, slow):
     ran.send_signal(signal.SIGINT)
     error = ran.communicate(timeout=30)[1]
     assert ran.returncode == 130 and time.monotonic() - start < 5 and b"Traceback" not in error and gone(workers)
+
+
+LINGERING = f"""{SLOW}
+import atexit, sys
+
+def linger():
+    print("leaving", file=sys.stderr, flush=True)
+    time.sleep(20)
+
+atexit.register(linger)
+"""
+
+
+@pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])
+def test_an_interrupt_at_the_very_end_changes_no_exit_code(album, tmp_path, number):
+    (tmp_path / "lingering.py").write_text(LINGERING)
+    arguments = ["scan", album, "--plugin", tmp_path / "lingering.py", "--check"]
+    ran = subprocess.Popen([*COMMAND, *arguments], stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True)
+    while "leaving" not in ran.stderr.readline():
+        assert ran.poll() is None
+    start = time.monotonic()
+    ran.send_signal(number)
+    out, error = ran.communicate(timeout=30)
+    assert ran.returncode == 5 and time.monotonic() - start < 10 and "Traceback" not in error
+    assert json.loads(out.splitlines()[-1])["type"] == "summary"
 
 
 @pytest.mark.skipif(sys.platform != "linux", reason="looks for processes in /proc")
