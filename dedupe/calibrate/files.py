@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import json
 import math
-import os
 import re
 import sys
 from collections.abc import Iterator
@@ -17,6 +16,7 @@ from blake3 import blake3
 from dedupe import config
 from dedupe.calibrate.table import Calibration
 from dedupe.model import Descriptor
+from dedupe.whole import whole_file
 
 FORMAT = 1
 FOLDER = "calibration"
@@ -65,16 +65,8 @@ def write(found: Calibration, folder: Path | None = None) -> Path:
     rounded = [float(f"{share:.6g}") for share in found.shares], [float(f"{d:.7g}") for d in found.distances]
     tail = {"slope": float(f"{found.slope:.6g}"), "bend": float(f"{found.bend:.6g}")}
     content = {**asdict(found), "shares": rounded[0], "distances": rounded[1], **tail}
-    beside = path.with_name(f".{path.name}.{os.getpid()}")
-    try:
-        with beside.open("x", encoding="utf-8") as stream:
-            json.dump({"format": FORMAT, **content}, stream)
-            stream.write("\n")
-            stream.flush()
-            os.fsync(stream.fileno())
-        beside.replace(path)
-    finally:
-        beside.unlink(missing_ok=True)
+    with whole_file(path) as stream:
+        stream.write(json.dumps({"format": FORMAT, **content}).encode("ascii") + b"\n")
     return path
 
 

@@ -2,19 +2,13 @@
 
 from __future__ import annotations
 
-import sys
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, TextIO
+from typing import Annotated
 
 import typer
 
 from dedupe.cli import options as o
 from dedupe.config import FILE_TIMEOUT, PIXEL_CAP
-
-if TYPE_CHECKING:
-    from dedupe.model.leaks import Leaks
 
 
 def leak(
@@ -73,13 +67,15 @@ def leak(
     max_pixels: o.PixelCap = PIXEL_CAP,
 ) -> int:
     """Find test pictures that are near-duplicates of training pictures, also under another label."""
+    from dedupe.cli.output import result_to
     from dedupe.console import progress, set_talk
     from dedupe.leak import DESCRIPTORS
     from dedupe.leak import leak as run
+    from dedupe.report import LEAKS
     from dedupe.walk import WalkOptions
 
     set_talk(quiet, verbose)
-    with _result_to(output, format_, json) as write:
+    with result_to(output, format_, json, LEAKS) as write:
         with progress() as report:
             result = run(
                 train,
@@ -110,45 +106,3 @@ def _limit(text: str) -> float | None:
         return None if text == "none" else float(text)
     except ValueError:
         raise UsageError(f"--pixels {text}: give a distance from 0 to 1, as 0.25, or none.") from None
-
-
-@contextmanager
-def _result_to(output: Path | None, asked: str | None, json: bool) -> Iterator[Callable[[Leaks], None]]:
-    """As `dedupe.cli.output.result_to`, with pages too."""
-    from dedupe.cli.output import replacing
-    from dedupe.errors import UsageError
-    from dedupe.report.leaks import write_summary
-
-    if json and asked not in (None, "json"):
-        raise UsageError(f"--json and --format {asked} contradict each other.")
-    write = _writer("json" if json else asked, output)
-    if output is None:
-        yield lambda result: _to_stdout(write, result)
-        return
-    with replacing(output) as stream:
-
-        def both(result: Leaks) -> None:
-            write(result, stream)
-            write_summary(result, sys.stdout)
-
-        yield both
-
-
-def _to_stdout(write: Callable[[Leaks, TextIO], None], result: Leaks) -> None:
-    from dedupe.errors import OutputClosed
-
-    try:
-        write(result, sys.stdout)
-        sys.stdout.flush()
-    except (BrokenPipeError, SystemExit):  # rich makes the one into the other
-        raise OutputClosed from None
-
-
-def _writer(asked: str | None, output: Path | None) -> Callable[[Leaks, TextIO], None]:
-    from dedupe.console import is_terminal
-    from dedupe.report import format_for, leaks, leaks_page
-
-    if asked == "html" or (asked is None and output is not None and output.suffix.lower() in (".html", ".htm")):
-        return leaks_page.write
-    form = format_for(asked, output, is_terminal(sys.stdout))
-    return {"json": leaks.write_json, "csv": leaks.write_csv, "table": leaks.write_table}[form]

@@ -5,26 +5,28 @@ from __future__ import annotations
 import os
 import sys
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager, suppress
+from contextlib import contextmanager
 from io import TextIOWrapper
 from pathlib import Path
 from typing import Any, TextIO
 
 from dedupe.console import is_terminal, say, shown
 from dedupe.errors import DedupeError, OutputClosed, UsageError
-from dedupe.report import format_for, writer
+from dedupe.report import RESULTS, Forms
+from dedupe.whole import whole_file
 
 
 @contextmanager
-def result_to(output: Path | None, asked: str | None, json: bool) -> Iterator[Callable[[Any], None]]:
+def result_to(
+    output: Path | None, asked: str | None, json: bool, forms: Forms = RESULTS
+) -> Iterator[Callable[[Any], None]]:
     """A function that writes the result as asked for; the file is made now and put in place when the block ends well.
 
     Raises UsageError for an unknown format and DedupeError if the file cannot be written.
     """
     if json and asked not in (None, "json"):
         raise UsageError(f"--json and --format {asked} contradict each other.")
-    form = format_for("json" if json else asked, output, is_terminal(sys.stdout))
-    write = writer(form)
+    write = forms.writer(forms.named("json" if json else asked, output, is_terminal(sys.stdout)))
     if output is None:
         yield lambda result: _to_stdout(write, result)
         return
@@ -32,9 +34,7 @@ def result_to(output: Path | None, asked: str | None, json: bool) -> Iterator[Ca
 
         def both(result: Any) -> None:
             write(result, stream)
-            from dedupe.report.table import write_summary
-
-            write_summary(result, sys.stdout)
+            forms.write_summary(result, sys.stdout)
 
         yield both
     say(f"The result is in {shown(os.fsencode(output))}.")
@@ -53,26 +53,12 @@ def _to_stdout(write: Callable[[Any, Any], None], result: Any) -> None:
 @contextmanager
 def replacing(path: Path) -> Iterator[TextIO]:
     """A text stream whose content replaces the file as a whole at the end: the old one stands until then."""
-    if path.exists() and not path.is_file():
-        with _opened(path) as stream:
-            yield stream
-        return
-    temporary = path.with_name(f".{path.name[:100]}.{os.getpid()}.part")
+    device = path.exists() and not path.is_file()
+    stands = "; what stood there stands" if path.is_file() else ""
     try:
-        with _opened(temporary) as stream:
+        with path.open("wb") if device else whole_file(path) as binary:
+            stream = TextIOWrapper(binary, encoding="utf-8", errors="surrogateescape", newline="")
             yield stream
-            stream.flush()
-            os.fsync(stream.fileno())
-        temporary.replace(path)
+            stream.detach()
     except OSError as error:
-        raise DedupeError(f"{path} cannot be written: {error.strerror or error}; what stood there stands.") from error
-    finally:
-        with suppress(OSError):
-            temporary.unlink(missing_ok=True)
-
-
-def _opened(path: Path) -> TextIO:
-    try:
-        return path.open("w", encoding="utf-8", errors="surrogateescape", newline="")
-    except OSError as error:
-        raise DedupeError(f"{path} cannot be written: {error.strerror or error}.") from error
+        raise DedupeError(f"{path} cannot be written: {error.strerror or error}{stands}.") from error

@@ -1,15 +1,15 @@
 """The folder that copies go to: new or empty, and nothing in it is ever overwritten."""
 
-# ruff: noqa: PTH103, PTH104, PTH108, PTH114 -- paths are bytes here, which pathlib does not take
+# ruff: noqa: PTH103, PTH108, PTH114 -- paths are bytes here, which pathlib does not take
 
 from __future__ import annotations
 
-import errno
 import os
 from collections.abc import Sequence
 from contextlib import suppress
 
 from dedupe.errors import DedupeError, UsageError
+from dedupe.whole import take_name
 
 
 def refuse_full(folder: bytes) -> None:
@@ -43,25 +43,13 @@ def publish(path: bytes, data: bytes) -> None:
     try:
         with open(temporary, "xb") as file:
             file.write(data)
-        _named(temporary, path)
+        take_name(temporary, path)
     except OSError as error:
         why = error.strerror or error
         raise DedupeError(f"{_shown(path)} cannot be written: {why}; the copies that were finished stand.") from None
     finally:
         with suppress(OSError):
             os.unlink(temporary)
-
-
-def _named(temporary: bytes, path: bytes) -> None:
-    """Gives the file its name and takes no other's place: a link, unlike a rename, fails where there is one."""
-    try:
-        os.link(temporary, path)
-    except FileExistsError:
-        raise
-    except OSError:  # a file system without hard links
-        if os.path.lexists(path):
-            raise FileExistsError(errno.EEXIST, os.strerror(errno.EEXIST)) from None
-        os.rename(temporary, path)
 
 
 def _shown(path: bytes) -> str:

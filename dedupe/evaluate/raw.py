@@ -7,7 +7,6 @@ import os
 import zipfile
 import zlib
 from collections.abc import Callable, Sequence
-from contextlib import suppress
 from dataclasses import asdict, dataclass, field
 from pathlib import Path
 from typing import Any
@@ -17,6 +16,7 @@ from numpy.typing import NDArray
 
 from dedupe.errors import DedupeError, UsageError
 from dedupe.model import Failure, Summary
+from dedupe.whole import whole_file
 
 FORMAT = 1
 
@@ -68,28 +68,11 @@ def check_target(path: Path) -> None:
 
 def save(raw: Raw, path: Path) -> None:
     """Writes an .npz file as a whole, never over another one; raises DedupeError where that fails."""
-    temporary = path.with_name(f".{path.name[:100]}.{os.getpid()}.part")
     try:
-        with temporary.open("xb") as stream:
+        with whole_file(path, anew=True) as stream:
             _write(raw, stream)
-            stream.flush()
-            os.fsync(stream.fileno())
-        _publish(temporary, path)
     except OSError as error:
         raise DedupeError(f"--save {path}: it cannot be written ({error.strerror or error}).") from error
-    finally:
-        with suppress(OSError):
-            temporary.unlink(missing_ok=True)
-
-
-def _publish(temporary: Path, path: Path) -> None:
-    try:
-        path.hardlink_to(temporary)
-    except FileExistsError:
-        raise
-    except OSError:  # a file system without hard links
-        with path.open("xb"):
-            temporary.replace(path)
 
 
 def _write(raw: Raw, stream: Any) -> None:

@@ -1,42 +1,79 @@
-"""Results to text: one file a format, chosen by name or by the suffix of the output file."""
+"""Results to text: one module a form, chosen by name or by the suffix of the output file."""
 
 from __future__ import annotations
 
 import os
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, TextIO
 
 from dedupe.errors import UsageError
 
-FORMATS = ("table", "json", "csv")
-SUFFIXES = {".json": "json", ".jsonl": "json", ".ndjson": "json", ".csv": "csv", ".txt": "table"}
+SUFFIXES = {
+    "json": (".json", ".jsonl", ".ndjson"),
+    "csv": (".csv",),
+    "table": (".txt",),
+    "html": (".html", ".htm"),
+}
 
 
-def format_for(asked: str | None, output: Path | None, terminal: bool) -> str:
-    """The format to write: the one asked for, else by the file's suffix, else a table for a terminal and JSON lines for a pipe.
-
-    Raises UsageError for an unknown format or suffix.
+@dataclass(frozen=True)
+class Forms:
+    """In what forms a kind of result can be written: names to "module:function" of this package, which are imported when
+    they are used; and what is printed when the result itself goes to a file.
     """
-    if asked is not None:
-        if asked not in FORMATS:
-            raise UsageError(f"--format {asked}: not a format; choose from {', '.join(FORMATS)}.")
-        return asked
-    if output is None:
-        return "table" if terminal else "json"
-    if output.suffix.lower() in SUFFIXES:
-        return SUFFIXES[output.suffix.lower()]
-    if output.exists() and not output.is_file():
-        return "json"
-    raise UsageError(f"-o {output}: the suffix names no format; use .json, .csv or .txt, or give --format.")
+
+    writers: Mapping[str, str]
+    summary: str
+
+    def named(self, asked: str | None, output: Path | None, terminal: bool) -> str:
+        """The form to write: the one asked for, else by the file's suffix, else a table for a terminal and JSON lines for a
+        pipe. Raises UsageError for an unknown form or suffix.
+        """
+        if asked is not None:
+            if asked not in self.writers:
+                raise UsageError(f"--format {asked}: not a format; choose from {', '.join(self.writers)}.")
+            return asked
+        if output is None:
+            return "table" if terminal else "json"
+        for name in self.writers:
+            if output.suffix.lower() in SUFFIXES[name]:
+                return name
+        if output.exists() and not output.is_file():
+            return "json"
+        *others, last = (SUFFIXES[name][0] for name in self.writers)
+        raise UsageError(
+            f"-o {output}: the suffix names no format; use {', '.join(others)} or {last}, or give --format."
+        )
+
+    def writer(self, name: str) -> Callable[[Any, TextIO], None]:
+        """The function write(result, stream) of a form."""
+        return _function(self.writers[name])
+
+    def write_summary(self, result: Any, stream: TextIO) -> None:
+        """Writes what the table ends with."""
+        _function(self.summary)(result, stream)
 
 
-def writer(name: str) -> Callable[[Any, TextIO], None]:
-    """The function write(result, stream) of a format; the result is a Scan, or a list of matches, comparisons or records."""
+RESULTS = Forms({"table": "table:write", "json": "json:write", "csv": "csv:write"}, "table:write_summary")
+LEAKS = Forms(
+    {
+        "table": "leaks:write_table",
+        "json": "leaks:write_json",
+        "csv": "leaks:write_csv",
+        "html": "leaks_page:write",
+    },
+    "leaks:write_summary",
+)
+
+
+def _function(name: str) -> Callable[[Any, TextIO], None]:
     from importlib import import_module
 
-    write: Callable[[Any, TextIO], None] = import_module(f"dedupe.report.{name}").write
-    return write
+    module, _, function = name.partition(":")
+    found: Callable[[Any, TextIO], None] = getattr(import_module(f"dedupe.report.{module}"), function)
+    return found
 
 
 def path_fields(path: bytes) -> dict[str, str]:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import csv
-import json
 from collections.abc import Iterator
 from itertools import islice
 from typing import Any, TextIO
@@ -12,7 +11,9 @@ from dedupe.console import rich_console, shown, shown_rows
 from dedupe.model.leaks import Leaked, LeakGroup, Leaks, LeakSummary
 from dedupe.report import distance_text, relative
 from dedupe.report.grid import table
+from dedupe.report.json import write_lines
 from dedupe.report.records import failure, file, header, number
+from dedupe.report.table import write_failures
 
 
 def lines(result: Leaks) -> Iterator[dict[str, Any]]:
@@ -46,9 +47,7 @@ def _summary(made: LeakSummary) -> dict[str, Any]:
 
 def write_json(result: Leaks, stream: TextIO) -> None:
     """JSON lines."""
-    encode = json.JSONEncoder(ensure_ascii=False, separators=(",", ":")).encode
-    for line in lines(result):
-        stream.write(encode(line) + "\n")
+    write_lines(lines(result), stream)
 
 
 def write_csv(result: Leaks, stream: TextIO) -> None:
@@ -100,11 +99,7 @@ def note(group: LeakGroup, one: Leaked) -> str:
 def write_summary(result: Leaks, stream: TextIO) -> None:
     """Failures, notes and counts as tables."""
     console = rich_console(stream)
-    if result.failures:
-        failed = table("could not be used", "reason", "message")
-        for one in islice(result.failures, shown_rows(len(result.failures))):
-            failed.add_row(shown(relative(one.path)), one.reason, one.message)
-        console.print(failed)
+    write_failures(console, result.failures)
     for text in result.header.notes:
         console.print(text, style="yellow")
     rows = table("summary", "", show_header=False)

@@ -22,6 +22,7 @@ if TYPE_CHECKING:
         Compared,
         Described,
         Evaluation,
+        Failure,
         File,
         Found,
         Group,
@@ -33,7 +34,7 @@ if TYPE_CHECKING:
 
     Result: TypeAlias = Scan | Found | Compared | Described | Evaluation | Judged | Calibrated
 
-__all__ = ["table", "write", "write_summary"]
+__all__ = ["table", "write", "write_failures", "write_summary"]
 
 
 def write(result: Result, stream: TextIO) -> None:
@@ -58,7 +59,7 @@ def write(result: Result, stream: TextIO) -> None:
 def write_summary(result: Result, stream: TextIO) -> None:
     """Writes what the table ends with, and what stdout gets when the result goes to a file."""
     console = rich_console(stream)
-    _failures(console, result)
+    write_failures(console, result.failures)
     for note in result.header.notes:
         console.print(note, style="yellow")
     if isinstance(result, model.Scan):
@@ -134,16 +135,17 @@ def _descriptions(console: Console, result: Described) -> None:
     console.print(rows)
 
 
-def _failures(console: Console, result: Result) -> None:
-    if not result.failures:
+def write_failures(console: Console, failures: Sequence[Failure]) -> None:
+    """Writes the files that could not be used, if there are any."""
+    if not failures:
         return
-    most = shown_rows(len(result.failures))
+    most = shown_rows(len(failures))
     rows = table("could not be used", "reason", "message")
-    for failure in islice(result.failures, most):
+    for failure in islice(failures, most):
         rows.add_row(shown(relative(failure.path)), failure.reason, failure.message)
     console.print(rows)
-    if len(result.failures) > most:
-        console.print(f"… and {len(result.failures) - most:,} more; -v shows them all.\n")
+    if len(failures) > most:
+        console.print(f"… and {len(failures) - most:,} more; -v shows them all.\n")
 
 
 def _totals(console: Console, result: Scan) -> None:

@@ -16,6 +16,7 @@ from numpy.typing import NDArray
 from dedupe import metrics
 from dedupe.model import Metric, Pairs
 from dedupe.search.result import Joined
+from dedupe.whole import whole_file
 
 VERSION = "2"
 """Changes whenever a join of the same rows may give something else."""
@@ -98,19 +99,14 @@ def _write(found: Joined, path: Path) -> None:
     if sum(each.nbytes for each in arrays) > LARGEST:
         return
     path.parent.mkdir(mode=0o700, exist_ok=True)
-    beside = path.with_suffix(f".{os.getpid()}")
-    try:
-        with beside.open("x+b") as file:
-            file.write(bytes(_DIGEST))
-            for each in arrays:
-                np.save(file, each, allow_pickle=False)
-            file.seek(_DIGEST)
-            digest = _digest(file)
-            file.seek(0)
-            file.write(digest)
-        beside.replace(path)
-    finally:
-        beside.unlink(missing_ok=True)
+    with whole_file(path, durable=False) as file:
+        file.write(bytes(_DIGEST))
+        for each in arrays:
+            np.save(file, each, allow_pickle=False)
+        file.seek(_DIGEST)
+        digest = _digest(file)
+        file.seek(0)
+        file.write(digest)
     kept = sorted(path.parent.glob("*.join"), key=lambda each: each.stat().st_mtime_ns, reverse=True)
     for old in kept[FILES:]:
         old.unlink(missing_ok=True)

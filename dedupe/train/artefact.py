@@ -3,9 +3,7 @@
 from __future__ import annotations
 
 import json
-import os
 from collections.abc import Mapping
-from contextlib import suppress
 from dataclasses import asdict, replace
 from datetime import UTC, datetime
 from pathlib import Path
@@ -19,6 +17,7 @@ from dedupe.model import Manifest, Trainer
 from dedupe.plugins.key import identity
 from dedupe.plugins.manifest import FORMAT, SUFFIX, manifest_path
 from dedupe.train.learnt import Batches
+from dedupe.whole import whole_file
 
 
 def free_output(output: Path, force: bool) -> Path:
@@ -42,7 +41,8 @@ def publish(trainer: Trainer, batches: Batches, out: Path, base: str, progress: 
         given = trainer.fit(batches, out, progress)
         manifest = replace(given, trainer=identity(trainer), base=base)
         written = _record(manifest, batches, out)
-        _write(manifest_path(out), json.dumps(written, indent=1, ensure_ascii=False) + "\n")
+        with whole_file(manifest_path(out)) as stream:
+            stream.write(json.dumps(written, indent=1, ensure_ascii=False).encode("utf-8") + b"\n")
     except OSError as error:
         raise DedupeError(f"{out} cannot be written: {error.strerror or error}.") from error
     return manifest, written
@@ -57,17 +57,3 @@ def _record(manifest: Manifest, batches: Batches, out: Path) -> Mapping[str, Any
         "pictures_digest": batches.digest(),
         "digest": "blake3:" + blake3(out.read_bytes()).hexdigest(),
     }
-
-
-def _write(path: Path, text: str) -> None:
-    """Replaces a file as a whole, once its content is on the disk."""
-    temporary = path.with_name(f".{path.name[:100]}.{os.getpid()}.part")
-    try:
-        with temporary.open("w", encoding="utf-8") as stream:
-            stream.write(text)
-            stream.flush()
-            os.fsync(stream.fileno())
-        temporary.replace(path)
-    finally:
-        with suppress(OSError):
-            temporary.unlink(missing_ok=True)

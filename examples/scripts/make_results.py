@@ -18,7 +18,7 @@ from typing import Any
 from dedupe.console import progress
 from dedupe.describe.gather import load_plugins
 from dedupe.evaluate import evaluate
-from dedupe.report import writer
+from dedupe.report import RESULTS
 from dedupe.report.evaluation_page import write as write_page
 from dedupe.report.evaluation_table import number_text, percent
 
@@ -102,7 +102,7 @@ def written(result: Any, folder: Path, name: str) -> None:
     """A result as JSON lines, CSV and a page."""
     for form, suffix in (("json", "json"), ("csv", "csv")):
         with open(folder / f"{name}.{suffix}", "w", encoding="utf-8", newline="") as stream:
-            writer(form)(result, stream)
+            RESULTS.writer(form)(result, stream)
     with open(folder / f"{name}.html", "w", encoding="utf-8", newline="") as stream:
         write_page(result, stream)
 

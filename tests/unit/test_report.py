@@ -9,7 +9,7 @@ import pytest
 
 from dedupe.console import shown
 from dedupe.errors import UsageError
-from dedupe.report import distance_text, format_for, path_fields, size_text
+from dedupe.report import LEAKS, RESULTS, distance_text, path_fields, size_text
 from dedupe.report.records import descriptor, number
 
 
@@ -52,13 +52,22 @@ def test_distances():
 
 
 def test_formats_by_option_suffix_and_terminal():
-    assert format_for("csv", Path("x.json"), terminal=True) == "csv"
-    assert format_for(None, Path("x.JSONL"), terminal=True) == "json"
-    assert (format_for(None, None, terminal=True), format_for(None, None, terminal=False)) == ("table", "json")
-    assert format_for(None, Path("/dev/null"), terminal=False) == "json"
-    for bad in (("xml", None), (None, Path("x.pdf"))):
+    named = RESULTS.named
+    assert named("csv", Path("x.json"), terminal=True) == "csv"
+    assert named(None, Path("x.JSONL"), terminal=True) == "json"
+    assert (named(None, None, terminal=True), named(None, None, terminal=False)) == ("table", "json")
+    assert named(None, Path("/dev/null"), terminal=False) == "json"
+    for bad in (("xml", None), ("html", None), (None, Path("x.pdf")), (None, Path("x.html"))):
         with pytest.raises(UsageError, match="json"):
-            format_for(*bad, terminal=False)
+            named(*bad, terminal=False)
+    assert LEAKS.named(None, Path("x.HTML"), terminal=False) == "html" == LEAKS.named("html", None, terminal=True)
+    with pytest.raises(UsageError, match=r"\.json, \.csv or \.html"):
+        LEAKS.named(None, Path("x.pdf"), terminal=False)
+
+
+@pytest.mark.parametrize("forms", [RESULTS, LEAKS])
+def test_every_form_has_its_writer(forms):
+    assert all(callable(forms.writer(name)) for name in forms.writers)
 
 
 def test_paths_that_are_not_utf8_carry_their_bytes():

@@ -1,0 +1,45 @@
+"""Files written as a whole: the content is complete before it has its name."""
+
+from __future__ import annotations
+
+import errno
+import os
+from collections.abc import Iterator
+from contextlib import contextmanager, suppress
+from pathlib import Path
+from typing import BinaryIO
+
+
+@contextmanager
+def whole_file(path: Path, *, anew: bool = False, durable: bool = True) -> Iterator[BinaryIO]:
+    """A stream to write (and to read again) whose content takes the file's place when the block ends well.
+
+    What stood there stands until then; with `anew` it stands for good, and FileExistsError is raised. A file that may be
+    lost with the power need not be `durable`, which waits for the disk. Raises OSError.
+    """
+    temporary = path.with_name(f".{path.name[:100]}.{os.getpid()}.part")
+    try:
+        with temporary.open("w+b") as stream:
+            yield stream
+            stream.flush()
+            if durable:
+                os.fsync(stream.fileno())
+        if anew:
+            take_name(os.fsencode(temporary), os.fsencode(path))
+        else:
+            temporary.replace(path)
+    finally:
+        with suppress(OSError):
+            temporary.unlink(missing_ok=True)
+
+
+def take_name(temporary: bytes, path: bytes) -> None:
+    """Gives a file its name and takes no other's place: a link, unlike a rename, fails where there is one. Raises OSError."""
+    try:
+        os.link(temporary, path)
+    except FileExistsError:
+        raise
+    except OSError:  # a file system without hard links
+        if os.path.lexists(path):
+            raise FileExistsError(errno.EEXIST, os.strerror(errno.EEXIST)) from None
+        os.rename(temporary, path)  # noqa: PTH104 - pathlib takes no bytes
