@@ -32,10 +32,10 @@ def read_picture(data: bytes, decoders: Sequence[Decoder], *, rgb: bool, full: b
     """
     name = format_of(data[:HEAD])
     try:
+        if name == "JPEG":
+            return _jpeg(data, rgb, full, pixel_cap)
         with warnings.catch_warnings():
             warnings.simplefilter("ignore")  # Pillow warns of what is made sure of here
-            if name == "JPEG":
-                return _jpeg(data, rgb, full, pixel_cap)
             if name is not None:
                 return _pillow(name, data, rgb, full, pixel_cap)
             return _plugin(data, decoders, rgb, full, pixel_cap)
