@@ -23,6 +23,7 @@ def assess(raw: Raw, *, union: bool, seed: int, progress: Progress) -> Evaluatio
     descriptors: list[Measured] = []
     results: list[Result] = []
     reaches: list[list[float]] = []
+    notes = list(raw.notes)
     for number, each in enumerate(raw.descriptors):
         ordered = np.sort(each.negatives)
         one = _measured(raw, each, ordered, seed)
@@ -31,11 +32,13 @@ def assess(raw: Raw, *, union: bool, seed: int, progress: Progress) -> Evaluatio
         reaches.append([measures.reach(ordered, rate, one.metric == "hamming") for rate in RATES.values()])
         progress("measuring", number + 1, len(raw.descriptors))
     if union and len(raw.descriptors) > 1:
+        shares = _shares(reaches, len(raw.left))
+        notes += _left_out(raw, shares)
         descriptors.append(_together(raw))
-        results += _union(raw, reaches)
+        results += _union(raw, shares)
     near = {one.label: one.threshold.get("1e-5") for one in descriptors}
     keys = tuple(each.key for each in raw.descriptors)
-    header = Header("eval", keys, {name: t for name, t in near.items() if t is not None}, notes=raw.notes)
+    header = Header("eval", keys, {name: t for name, t in near.items() if t is not None}, notes=tuple(notes))
     return Evaluation(
         header,
         raw.photos,
@@ -122,29 +125,54 @@ def _together(raw: Raw) -> Measured:
     return Measured(UNION, "", "", sum(each.bytes for each in raw.descriptors), total)
 
 
-def _union(raw: Raw, reaches: list[list[float]]) -> list[Result]:
-    """Found is what any descriptor finds when they share the false positive rate as in a scan."""
-    shared = _shared(raw, reaches)
+def _shares(reaches: list[list[float]], negatives: int) -> dict[str, list[float]]:
+    """By rate each descriptor's part of it, as in a scan, but that a part within which fewer than LEAST pairs are expected
+    goes to the others, the smallest first. `reaches` are by descriptor and rate. Without the rates that are too low for all.
+    """
+    shares = {}
+    for (name, rate), gains in zip(RATES.items(), zip(*reaches, strict=True), strict=True):
+        if measures.allowed(rate / len(reaches), negatives) is None:
+            continue
+        left, given = list(gains), parts(gains)
+        while small := [i for i, part in enumerate(given) if part and measures.allowed(rate * part, negatives) is None]:
+            left[min(small, key=given.__getitem__)] = 0.0
+            given = parts(left)
+        shares[name] = given
+    return shares
+
+
+def _left_out(raw: Raw, shares: Mapping[str, list[float]]) -> list[str]:
+    """A sentence for each descriptor that has no part of a rate."""
+    return [
+        f"union at {name}: {each.label} takes no part, because fewer than {measures.LEAST} pairs of different photos are "
+        "expected within its share."
+        for name, given in shares.items()
+        for each, part in zip(raw.descriptors, given, strict=True)
+        if not part
+    ]
+
+
+def _union(raw: Raw, shares: Mapping[str, list[float]]) -> list[Result]:
+    """Found is what any descriptor finds when they share the false positive rate."""
+    limits_of = _limits(raw, shares)
     results = []
     for number, distortion in enumerate(raw.distortions):
-        hits: dict[str, int | None] = {}
-        for name, limits in shared.items():
+        hits: dict[str, int | None] = dict.fromkeys(RATES)
+        for name, limits in limits_of.items():
             found = np.zeros(raw.photos, np.bool_)
             for each, limit in zip(raw.descriptors, limits, strict=True):
                 found |= False if limit is None else each.similar[number] <= limit
-            known = measures.allowed(RATES[name] / len(raw.descriptors), len(raw.left)) is not None
-            hits[name] = int(found.sum()) if known else None
+            hits[name] = int(found.sum())
         n = raw.photos
         results.append(Result(UNION, distortion, n, None, None, None, None, None, _recall(hits, n), _interval(hits, n)))
     return results
 
 
-def _shared(raw: Raw, reaches: list[list[float]]) -> dict[str, list[float | None]]:
-    """By rate the threshold of each descriptor for its part of it; `reaches` are by descriptor and rate."""
-    shared: dict[str, list[float | None]] = {name: [] for name in RATES}
-    shares = [parts(each) for each in zip(*reaches, strict=True)]
+def _limits(raw: Raw, shares: Mapping[str, list[float]]) -> dict[str, list[float | None]]:
+    """By rate the threshold of each descriptor for its part of it, None where it has none."""
+    limits: dict[str, list[float | None]] = {name: [] for name in shares}
     for number, each in enumerate(raw.descriptors):
         ordered = np.sort(each.negatives)  # again, to hold one at a time
-        for (name, rate), part in zip(RATES.items(), shares, strict=True):
-            shared[name].append(measures.threshold(ordered, rate * part[number], each.metric == "hamming"))
-    return shared
+        for name, given in shares.items():
+            limits[name].append(measures.threshold(ordered, RATES[name] * given[number], each.metric == "hamming"))
+    return limits

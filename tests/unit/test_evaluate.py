@@ -136,6 +136,22 @@ def test_a_union_shares_the_rate_and_finds_what_either_finds():
     assert 0 < wrong.mean() <= 1e-4
 
 
+def test_a_part_too_small_to_be_measured_goes_to_the_others():
+    raw = made(photos=300, distortions=3)
+    near, far = raw.descriptors
+    rng = np.random.default_rng(5)
+    steep = replace(far, negatives=rng.normal(900, 4, len(raw.left)).astype(np.float32))
+    raw = replace(raw, descriptors=[near, steep])
+    rate, n = 1e-4, len(raw.left)
+    gains = [measures.reach(np.sort(d.negatives), rate, d.metric == "hamming") for d in raw.descriptors]
+    assert 0 < gains[1] / sum(gains) * rate * n < measures.LEAST <= rate / 2 * n
+    found = assess(raw, union=True, seed=0, progress=lambda *_: None)
+    by = {(one.descriptor, one.distortion): one.recall["1e-4"] for one in found.results}
+    assert all(by["union", name] == by[near.label, name] > 0 for name in raw.distortions)
+    assert [note for note in found.header.notes if note.startswith(f"union at 1e-4: {far.label} takes no part")]
+    assert not [note for note in found.header.notes if "1e-5" in note], "a rate too low for all has no union"
+
+
 def test_the_bootstrap_draws_photos():
     """Pairs of one photo stand and fall together: drawing pairs would give a far narrower interval."""
     photos = 200
