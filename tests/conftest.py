@@ -13,6 +13,9 @@ import pytest
 
 ROOT = Path(__file__).resolve().parents[1]
 
+for path in (ROOT / "tests" / "support").glob("*.py"):
+    pytest.register_assert_rewrite(path.stem)  # else a failure in what tests share would not say what was compared
+
 
 def pytest_addoption(parser: pytest.Parser) -> None:
     parser.addoption("--full", action="store_true", help="run every case of the sweeps, not a sample")

@@ -6,15 +6,9 @@ import io
 import os
 import random
 import resource
-import struct
 import subprocess
 import sys
-import time
 import zipfile
-import zlib
-from collections.abc import Iterator
-from dataclasses import dataclass
-from functools import cache
 from pathlib import Path
 from typing import Any
 
@@ -23,158 +17,13 @@ import pytest
 from PIL import Image
 
 from dedupe import testing
-from dedupe.decode import SUFFIXES, Picture, read_picture
+from dedupe.decode import SUFFIXES
 from dedupe.errors import PictureError
-from dedupe.model import Decode, DecodedInfo, Failure
-from dedupe.workers import Batch, Column, run
+from dedupe.model import DecodedInfo
+from odd_pictures import BOMBS, photo, read, reason, scan
+from pictures import encoded
 
-CAP = 100_000_000
-MEMORY = 2 << 30
-
-
-@dataclass
-class Tiny:
-    """A descriptor that is the picture at 8 x 8."""
-
-    name = "tiny"
-    version = "1"
-    metric = "l2"
-    decode = Decode((8, 8), "L", "working", "box")
-    threshold = 1.0
-
-    def describe(self, images: Any) -> Any:
-        return images.reshape(len(images), -1).astype(np.float32)
-
-
-@cache
-def photo(width: int = 320, height: int = 240) -> Image.Image:
-    with Image.open(testing.photos()[33]) as image:
-        return image.convert("RGB").resize((width, height))
-
-
-def encoded(image: Image.Image, format_: str, **options: Any) -> bytes:
-    out = io.BytesIO()
-    image.save(out, format_, **options)
-    return out.getvalue()
-
-
-def read(data: bytes, decoders: tuple[Any, ...] = ()) -> Picture:
-    return read_picture(data, decoders, rgb=True, full=False, pixel_cap=CAP)
-
-
-def reason(data: bytes, decoders: tuple[Any, ...] = ()) -> str:
-    with pytest.raises(PictureError) as refused:
-        read(data, decoders)
-    message = str(refused.value)
-    assert message.endswith((".", "]", "'", ")")) or ":" in message
-    assert "\n" not in message
-    return refused.value.reason
-
-
-def scan(
-    paths: list[bytes], decoders: tuple[Any, ...] = (), **options: Any
-) -> tuple[dict[int, Any], dict[int, Failure]]:
-    """Each file's vector and content, and the failures, by index."""
-    given: dict[str, Any] = {"workers": 2, "known": None, "timeout": 60, "memory": MEMORY, "pixel_cap": CAP}
-    batches = run(
-        paths, np.arange(len(paths)), [Column("tiny", Tiny(), "none")], decoders, notify=print, **given | options
-    )
-    return collected(batches)
-
-
-def collected(batches: Iterator[Batch]) -> tuple[dict[int, Any], dict[int, Failure]]:
-    good: dict[int, Any] = {}
-    bad: dict[int, Failure] = {}
-    seen: dict[bytes, Any] = {}
-    for batch in batches:
-        rows, X = batch.vectors[0]
-        assert np.array_equal(rows, np.flatnonzero(batch.decoded))
-        vectors = dict(zip(rows.tolist(), X, strict=True))
-        for row, index in enumerate(batch.index.tolist()):
-            assert index not in good and index not in bad
-            digest = batch.contents[row]["digest"].tobytes()
-            if batch.decoded[row]:
-                seen[digest] = vectors[row].tobytes(), batch.contents[row].tobytes()
-            good[index] = seen[digest]
-        for index, failure in batch.failures:
-            assert index not in good and index not in bad
-            bad[index] = failure
-    return good, bad
-
-
-# -- files that end early
-
-ENDS = {
-    "jpg": lambda: encoded(photo(), "JPEG"),
-    "progressive jpg": lambda: encoded(photo(), "JPEG", progressive=True),
-    "grey jpg": lambda: encoded(photo().convert("L"), "JPEG", subsampling=0),
-    "large jpg": lambda: encoded(photo(2400, 1800), "JPEG"),
-    "png": lambda: encoded(photo(), "PNG"),
-    "apng": lambda: encoded(photo(), "PNG", save_all=True, append_images=[photo().rotate(9), photo().rotate(20)]),
-    "gif": lambda: encoded(photo(), "GIF"),
-    "animated gif": lambda: encoded(
-        photo(), "GIF", save_all=True, append_images=[photo().rotate(9), photo().rotate(20)]
-    ),
-    "webp": lambda: encoded(photo(), "WEBP"),
-    "lossless webp": lambda: encoded(photo(), "WEBP", lossless=True),
-    "tif": lambda: encoded(photo(), "TIFF"),
-    "lzw tif": lambda: encoded(photo(), "TIFF", compression="tiff_lzw"),
-    "jpeg tif": lambda: encoded(photo(), "TIFF", compression="jpeg"),
-    "bmp": lambda: encoded(photo(), "BMP"),
-    "palette bmp": lambda: encoded(photo().quantize(64), "BMP"),
-    "avif": lambda: encoded(photo(), "AVIF"),
-    "jp2": lambda: encoded(photo(), "JPEG2000", irreversible=True, quality_layers=[20]),
-    "j2k": lambda: encoded(photo(), "JPEG2000", no_jp2=True),
-    "ppm": lambda: encoded(photo(), "PPM"),
-}
-
-
-@pytest.mark.parametrize("kind", ENDS)
-def test_a_file_that_ends_early_is_truncated_wherever_it_ends(kind: str) -> None:
-    data = ENDS[kind]()
-    read(data)
-    rng = random.Random(kind)
-    cuts = {int(len(data) * part) for part in (0.1, 0.5, 0.9, 0.99)} | {rng.randrange(32, len(data)) for _ in range(12)}
-    for cut in sorted(cuts | {len(data) - 1}):
-        if "jpg" in kind and cut >= len(data) - 2:
-            continue  # the end marker alone: see below
-        assert reason(data[:cut]) == "truncated", cut
-
-
-def test_a_png_whose_checksum_is_wrong_is_broken() -> None:
-    data = bytearray(encoded(photo(), "PNG"))
-    data[len(data) // 2] ^= 4
-    assert reason(bytes(data)) == "broken"
-
-
-@pytest.mark.parametrize("kind", [kind for kind in ENDS if "jpg" in kind])
-def test_a_jpeg_that_lacks_only_its_end_marker_is_whole(kind: str) -> None:
-    data = ENDS[kind]()
-    assert data.endswith(b"\xff\xd9")
-    assert np.array_equal(read(data[:-2]).luma, read(data).luma)
-    assert np.array_equal(read(data + b"\0" * 5000).luma, read(data).luma)
-    assert np.array_equal(read(data + data).luma, read(data).luma)
-
-
-@pytest.mark.parametrize("part", [0.3, 0.5, 0.9, 0.99])
-@pytest.mark.parametrize("kind", [kind for kind in ENDS if "jpg" in kind])
-def test_a_jpeg_with_its_end_marker_too_early_is_no_half_grey_picture(kind: str, part: float) -> None:
-    data = ENDS[kind]()
-    start, end = data.index(b"\xff\xda") + 20, len(data)
-    if kind == "progressive jpg":  # the last scan only refines what is all there
-        end = data.rindex(b"\xff\xc4")
-    assert reason(data[: start + int((end - start) * part)] + b"\xff\xd9") == "truncated"
-
-
-def test_pictures_that_really_are_mid_grey_are_whole() -> None:
-    for mode, grey in (("L", 128), ("RGB", (128, 128, 128)), ("CMYK", (127, 127, 127, 127))):
-        for size in ((64, 64), (100, 37), (2100, 1100)):
-            for tail in (2, 0):
-                data = encoded(Image.new(mode, size, grey), "JPEG")
-                read(data[: len(data) - tail])
-    below = photo().copy()
-    below.paste((128, 128, 128), (0, 120, 320, 240))
-    read(encoded(below, "JPEG"))
+# -- what is no picture
 
 
 def test_zero_bytes_one_byte_noise_and_nothing() -> None:
@@ -215,128 +64,6 @@ def test_the_suffix_does_not_decide(tmp_path: Path) -> None:
     good, bad = scan([os.fsencode(tmp_path / name) for name in names])
     assert set(good) == {0, 1, 2}
     assert not bad
-
-
-# -- bombs
-
-
-def chunk(kind: bytes, data: bytes) -> bytes:
-    return struct.pack(">I", len(data)) + kind + data + struct.pack(">I", zlib.crc32(kind + data))
-
-
-def png(width: int, height: int, *chunks: bytes) -> bytes:
-    header = chunk(b"IHDR", struct.pack(">IIBBBBB", width, height, 8, 2, 0, 0, 0))
-    return (
-        b"\x89PNG\r\n\x1a\n"
-        + header
-        + b"".join(chunks)
-        + chunk(b"IDAT", zlib.compress(bytes(400)))
-        + chunk(b"IEND", b"")
-    )
-
-
-def lying_jpeg(width: int, height: int) -> bytes:
-    data = bytearray(encoded(photo(64, 64), "JPEG"))
-    at = data.index(b"\xff\xc0")
-    data[at + 5 : at + 9] = struct.pack(">HH", height, width)
-    return bytes(data)
-
-
-def webp_header(width: int, height: int) -> bytes:
-    body = (
-        b"VP8X"
-        + struct.pack("<I", 10)
-        + bytes(4)
-        + (width - 1).to_bytes(3, "little")
-        + (height - 1).to_bytes(3, "little")
-    )
-    return b"RIFF" + struct.pack("<I", len(body) + 4) + b"WEBP" + body
-
-
-def lossless_webp_header(width: int, height: int) -> bytes:
-    bits = (width - 1) | (height - 1) << 14
-    body = b"VP8L" + struct.pack("<I", 6) + b"\x2f" + struct.pack("<I", bits) + bytes(5)
-    return b"RIFF" + struct.pack("<I", len(body) + 4) + b"WEBP" + body
-
-
-def tiff_header(width: int, height: int) -> bytes:
-    tags = ((256, width), (257, height), (258, 8), (259, 1), (262, 1), (273, 8), (277, 1), (278, height), (279, 100))
-    entries = b"".join(struct.pack("<HHII", tag, 4, 1, value) for tag, value in tags)
-    return b"II*\0" + struct.pack("<IH", 8, len(tags)) + entries + bytes(200)
-
-
-BOMBS = {
-    "png": lambda: png(100_000, 100_000),
-    "bmp": lambda: (
-        b"BM" + struct.pack("<IIIIiiHHIIIIII", 154, 0, 54, 40, 100_000, 100_000, 1, 24, 0, 0, 0, 0, 0, 0) + bytes(100)
-    ),
-    "gif": lambda: b"GIF89a" + struct.pack("<HH", 65_535, 65_535) + encoded(photo(64, 64), "GIF")[10:],
-    "jpg": lambda: lying_jpeg(65_500, 65_500),
-    "webp": lambda: webp_header(16_777_216, 16_777_216),
-    "webp under Pillow's limit": lambda: lossless_webp_header(16_383, 8_000),
-    "tif": lambda: tiff_header(100_000, 100_000),
-    "ppm": lambda: b"P6 100000 100000 255\n" + bytes(100),
-}
-
-MEASURED = """
-import pathlib, resource, sys, time
-from dedupe.decode import read_picture
-from dedupe.errors import PictureError
-import PIL.{module}
-for folder in sys.argv[1:]:
-    data = pathlib.Path(folder).read_bytes()
-    before, start = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss, time.perf_counter()
-    try:
-        read_picture(data, (), rgb=True, full=False, pixel_cap=100_000_000)
-    except PictureError as error:
-        grown = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss - before
-        print(error.reason, time.perf_counter() - start, grown // 1024)
-"""
-
-
-@pytest.mark.skipif(sys.platform != "linux", reason="memory is measured in Linux's unit")
-@pytest.mark.parametrize("kind", BOMBS)
-def test_a_bomb_is_refused_from_its_header(kind: str, tmp_path: Path) -> None:
-    path = tmp_path / "bomb"
-    path.write_bytes(BOMBS[kind]())
-    modules = {"jpg": "Jpeg", "tif": "Tiff", "webp": "WebP", "png": "Png", "gif": "Gif", "bmp": "Bmp", "ppm": "Ppm"}
-    program = MEASURED.format(module=modules[kind.split()[0]] + "ImagePlugin")
-    environment = os.environ | {"PYTHONPATH": os.pathsep.join(sys.path)}
-    seconds: list[float] = []
-    for _ in range(3):  # the machine may be busy: the best of three counts
-        command = [sys.executable, "-c", program, str(path)]
-        out = subprocess.run(command, env=environment, capture_output=True, text=True, check=True).stdout.split()
-        assert out[0] == "too_large"
-        assert int(out[2]) < 100
-        seconds.append(float(out[1]))
-        if seconds[-1] < 0.05:
-            break
-    assert min(seconds) < 0.05
-
-
-def test_bombs_of_text_colour_profiles_and_directories_are_errors_and_take_no_time() -> None:
-    packed = zlib.compress(bytes(64 << 20))
-    zipped = png(64, 64, chunk(b"zTXt", b"a\0\0" + packed))
-    many = png(64, 64, *[chunk(b"zTXt", b"a\0\0" + zlib.compress(bytes(900_000)))] * 100)
-    profile = png(64, 64, chunk(b"iCCP", b"a\0\0" + packed))
-    loop = bytearray(encoded(photo(64, 64), "TIFF"))
-    at = struct.unpack_from("<I", loop, 4)[0]
-    count = struct.unpack_from("<H", loop, at)[0]
-    struct.pack_into("<I", loop, at + 2 + 12 * count, at)  # the next directory is the same one
-    start = time.perf_counter()
-    for data in (zipped, many, profile):
-        assert reason(data) in ("broken", "truncated", "too_large")
-    assert read(bytes(loop)).info.format == "TIFF"
-    assert time.perf_counter() - start < 10
-
-
-def test_many_frames_are_not_counted() -> None:
-    frame = encoded(Image.new("P", (8, 8)), "GIF")
-    start = frame.index(b",", 13)
-    data = frame[:start] + frame[start:-1] * 200_000 + b";"
-    began = time.perf_counter()
-    assert read(data).luma.shape == (8, 8)
-    assert time.perf_counter() - began < 2
 
 
 # -- odd shapes

@@ -1,4 +1,4 @@
-"""FAULTS.md, Trees: what a walk meets besides pictures, and that it neither stops nor counts a file twice."""
+"""FAULTS.md, Trees: what a walk meets besides pictures, and that it neither stops nor opens what it must not."""
 
 from __future__ import annotations
 
@@ -10,53 +10,15 @@ import subprocess
 import sys
 import tempfile
 from collections.abc import Iterator
-from contextlib import suppress
 from pathlib import Path
-from typing import Any
 
 import pytest
 
 from dedupe.errors import DedupeError
-from dedupe.walk import Walk, WalkOptions, listed, walk
+from dedupe.walk import WalkOptions, listed, walk
+from tree_walks import SUFFIXES, below, found, paths, posix, touch
 
-SUFFIXES = frozenset([b".jpg"])
-
-pytestmark = pytest.mark.skipif(os.name != "posix", reason="files that only POSIX systems have")
-
-
-def touch(*paths: Path) -> None:
-    for path in paths:
-        path.parent.mkdir(parents=True, exist_ok=True)
-        path.write_bytes(os.fsencode(path))
-
-
-def snapshot(root: Path, scandir: Any = os.scandir) -> set[tuple[object, ...]]:
-    """Everything under a folder, without recursion."""
-    seen, stack = set(), [root]
-    while stack:
-        with suppress(OSError), scandir(stack.pop()) as entries:
-            for entry in entries:
-                about = entry.stat(follow_symlinks=False)
-                seen.add((entry.path, about.st_ino, about.st_mode, about.st_nlink, about.st_size, about.st_mtime_ns))
-                if entry.is_dir(follow_symlinks=False):
-                    stack.append(entry.path)
-    return seen
-
-
-def found(*roots: Path, **options: object) -> Walk:
-    """Walks, and checks the invariant of all fault tests: what was reachable before is reachable after."""
-    before = [snapshot(root) for root in roots]
-    result = walk([os.fsencode(root) for root in roots], SUFFIXES, WalkOptions(**options))  # type: ignore[arg-type]
-    assert [snapshot(root) for root in roots] == before
-    return result
-
-
-def paths(result: Walk) -> list[bytes]:
-    return [result.files.path(i) for i in range(len(result.files))]
-
-
-def below(result: Walk, root: Path) -> list[str]:
-    return [os.path.relpath(os.fsdecode(path), root) for path in paths(result)]
+pytestmark = posix
 
 
 def test_fifo_socket_and_device_are_never_opened(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -75,107 +37,6 @@ def test_fifo_socket_and_device_are_never_opened(tmp_path: Path, monkeypatch: py
     assert result.others == {"special files": expected}
     assert listed([b"fifo.jpg"], SUFFIXES).others == {"special files": 1}
     assert found(tmp_path / "fifo.jpg").others == {"special files": 1}
-
-
-def test_symlinks_are_not_followed(tmp_path: Path) -> None:
-    touch(tmp_path / "t" / "a.jpg", tmp_path / "outside" / "b.jpg")
-    tree = tmp_path / "t"
-    (tree / "relative.jpg").symlink_to("a.jpg")
-    (tree / "absolute.jpg").symlink_to(tree / "a.jpg")
-    (tree / "dangling.jpg").symlink_to("nothing.jpg")
-    (tree / "itself.jpg").symlink_to("itself.jpg")
-    (tree / "loop").symlink_to(tree)
-    (tree / "up").symlink_to("..")
-    (tree / "folder").symlink_to(tmp_path / "outside")
-    result = found(tree)
-    assert below(result, tree) == ["a.jpg"]
-    assert result.others == {"symlinks": 7}
-    assert result.links == {}
-    assert result.failures == []
-
-
-def test_a_root_may_be_a_link_to_a_folder(tmp_path: Path) -> None:
-    touch(tmp_path / "real" / "a.jpg")
-    (tmp_path / "link").symlink_to("real")
-    assert below(found(tmp_path / "link"), tmp_path) == ["link/a.jpg"]
-    both = found(tmp_path / "real", tmp_path / "link")
-    assert below(both, tmp_path) == ["link/a.jpg"], "the first path in byte order stands"
-    assert both.links == {}
-
-
-def test_a_link_to_a_file_as_a_root_stands_for_its_target(tmp_path: Path) -> None:
-    touch(tmp_path / "target.jpg")
-    (tmp_path / "a.jpg").symlink_to("target.jpg")
-    result = found(tmp_path / "a.jpg", tmp_path / "target.jpg")
-    assert below(result, tmp_path) == ["target.jpg"]
-    assert result.links == {}
-    (tmp_path / "dangling.jpg").symlink_to("nothing")
-    with pytest.raises(DedupeError):
-        found(tmp_path / "dangling.jpg")
-
-
-def test_hard_links_are_one_file(tmp_path: Path) -> None:
-    touch(tmp_path / "m.jpg", tmp_path / "other.jpg")
-    (tmp_path / "s").mkdir()
-    for name in ("z.jpg", "b.jpg", "s/c.jpg"):
-        os.link(tmp_path / "m.jpg", tmp_path / name)
-    os.link(tmp_path / "m.jpg", tmp_path / "a-without-suffix")
-    result = found(tmp_path)
-    assert below(result, tmp_path) == ["a-without-suffix", "other.jpg"]
-    assert [os.path.relpath(os.fsdecode(path), tmp_path) for path in result.links[0]] == [
-        "b.jpg",
-        "m.jpg",
-        "s/c.jpg",
-        "z.jpg",
-    ]
-    assert list(result.links) == [0]
-    assert not result.files.sniff[0], "one of its names has a suffix of ours"
-
-
-@pytest.mark.parametrize("order", [("", "s"), ("s", ""), ("s/t", "s", "")])
-def test_parent_and_child_and_the_same_folder_twice(order: tuple[str, ...], tmp_path: Path) -> None:
-    touch(tmp_path / "a.jpg", tmp_path / "s" / "b.jpg", tmp_path / "s" / "t" / "c.jpg")
-    (tmp_path / "s" / "note.txt").write_bytes(b"")
-    (tmp_path / "s" / "link.jpg").symlink_to("b.jpg")
-    os.link(tmp_path / "a.jpg", tmp_path / "s" / "hard.jpg")
-    roots = [tmp_path / name for name in order]
-    result = found(*roots, *roots)
-    assert below(result, tmp_path) == ["a.jpg", "s/b.jpg", "s/t/c.jpg"]
-    assert result.links == {0: (os.fsencode(tmp_path / "s" / "hard.jpg"),)}
-    assert result.others == {"other files": 1, "symlinks": 1}, "nothing is counted twice"
-    assert result.failures == []
-
-
-def test_what_one_root_excludes_another_may_hold(tmp_path: Path) -> None:
-    touch(tmp_path / "s" / "b.jpg", tmp_path / ".git" / "c.jpg")
-    assert below(found(tmp_path, tmp_path / "s", exclude=("s/*",)), tmp_path) == ["s/b.jpg"]
-    assert below(found(tmp_path, tmp_path / ".git"), tmp_path) == [".git/c.jpg", "s/b.jpg"]
-
-
-def test_other_spellings_of_one_path_are_no_links(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    touch(tmp_path / "s" / "b.jpg")
-    monkeypatch.chdir(tmp_path)
-    given = [b"s", b"./s/", b"s/../s", os.fsencode(tmp_path / "s"), b"s/b.jpg", b"s/../s/b.jpg"]
-    result = walk(given, SUFFIXES)
-    assert paths(result) == [min(b"./s/b.jpg", os.fsencode(tmp_path / "s" / "b.jpg"))]
-    assert result.links == {}
-    assert result.files.root.tolist() == [0]
-
-
-def test_bind_mounts_are_one_file(tmp_path: Path) -> None:
-    touch(tmp_path / "real" / "a.jpg", tmp_path / "real" / "s" / "b.jpg")
-    (tmp_path / "bound").mkdir()
-    bound = subprocess.run(["mount", "--bind", tmp_path / "real", tmp_path / "bound"], capture_output=True, check=False)
-    if bound.returncode:
-        pytest.skip("bind mounts are not allowed here")
-    try:
-        result = found(tmp_path)
-        apart = found(tmp_path / "real", tmp_path / "bound")
-    finally:
-        subprocess.run(["umount", tmp_path / "bound"], check=True)
-    for one in (result, apart):
-        assert below(one, tmp_path) == ["bound/a.jpg", "bound/s/b.jpg"]
-        assert one.links == {}, "the same entry of the same folder is no hard link"
 
 
 def test_any_bytes_as_names(tmp_path: Path) -> None:

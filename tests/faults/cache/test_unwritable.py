@@ -1,0 +1,95 @@
+"""FAULTS.md, Cache and processes: a run that cannot write its cache says one sentence and gives the clean result."""
+
+from __future__ import annotations
+
+import os
+import subprocess
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+import pytest
+
+from cache_runs import beside, child, finished, posix, scan
+
+root_only = pytest.mark.skipif(getattr(os, "geteuid", lambda: 1)() != 0, reason="mounting takes root")
+
+
+@contextmanager
+def mounted(folder: Path, options: str) -> Iterator[Path]:
+    """A small file system in memory."""
+    folder.mkdir(exist_ok=True)
+    done = subprocess.run(["mount", "-t", "tmpfs", "-o", options, "tmpfs", folder], capture_output=True, check=False)
+    if done.returncode:
+        pytest.skip("mounting is not allowed here")
+    try:
+        yield folder
+    finally:
+        subprocess.run(["umount", "-l", folder], check=True)
+
+
+@root_only
+@pytest.mark.parametrize("state", ["filled", "missing", "empty"])
+def test_a_read_only_file_system(
+    state: str, filled: Path, tmp_path: Path, tree: Path, clean: dict[str, object]
+) -> None:
+    with mounted(tmp_path / "mount", "size=4m") as folder:
+        if state != "missing":
+            (folder / "cache.sqlite").write_bytes(filled.read_bytes() if state == "filled" else b"")
+        subprocess.run(["mount", "-o", "remount,ro", folder], check=True)
+        before = sorted(folder.iterdir())
+        run = scan(folder / "cache.sqlite", tree)
+        assert run.result == clean
+        assert len(run.warnings) == 1
+        assert sorted(folder.iterdir()) == before
+
+
+@root_only
+@pytest.mark.parametrize("room", ["0", "16", "100", "150", "200", "250"])
+def test_a_full_disk(room: str, tmp_path: Path, tree: Path, clean: dict[str, object]) -> None:
+    with mounted(tmp_path / "mount", "size=4m") as folder:
+        (folder / "ballast").write_bytes(bytes((4096 - int(room)) * 1024))
+        path = folder / "cache.sqlite"
+        run = scan(path, tree, batch=1)
+        assert run.result == clean
+        assert len(run.warnings) <= 1
+        assert run.warnings or int(room) > 200
+        assert beside(path) == [], "a full disk is no damage"
+        (folder / "ballast").unlink()
+        scan(path, tree)
+        last = scan(path, tree)
+        assert (last.result, last.read, last.warnings) == (clean, 0, [])
+
+
+@posix
+@pytest.mark.parametrize("limit", [0, 20_000, 70_000, 120_000])
+def test_a_limit_on_the_size_of_files(limit: int, cache: Path, tree: Path, clean: dict[str, object]) -> None:
+    before = f"import resource; resource.setrlimit(resource.RLIMIT_FSIZE, ({limit}, {limit}))"
+    run = finished(child(cache, tree, before=before, batch=1))
+    assert run.result == clean
+    assert len(run.warnings) == 1
+    scan(cache, tree)
+    last = scan(cache, tree)
+    assert (last.result, last.read, last.warnings) == (clean, 0, [])
+
+
+@posix
+def test_another_user_owns_it(tmp_path: Path, filled: Path, tree: Path, clean: dict[str, object]) -> None:
+    """Read-only for this user, in a folder that is read-only as well."""
+    if os.geteuid() != 0:
+        filled.chmod(0o444)
+        filled.parent.chmod(0o555)
+        try:
+            run = scan(filled, tree)
+        finally:
+            filled.parent.chmod(0o755)
+    else:
+        for folder in (tmp_path, *tmp_path.parents[:3]):
+            if folder.stat().st_mode & 0o777 == 0o700:
+                folder.chmod(0o711)
+        tmp_path.chmod(0o755)
+        drop = "import os; os.setgroups([]); os.setgid(65534); os.setuid(65534)"
+        run = finished(child(filled, tree, before=drop))
+    assert run.result == clean
+    assert len(run.warnings) == 1
+    assert beside(filled) == []
