@@ -1,0 +1,141 @@
+"""Indexes of floats give only true pairs and say what they miss; a saved graph is taken only if it is sound."""
+
+from __future__ import annotations
+
+import sys
+
+import numpy as np
+import pytest
+
+from dedupe import search
+from dedupe.errors import UsageError
+from dedupe.search import floats, hnsw, inverted
+from float_rows import brute, rows_of
+
+
+@pytest.mark.parametrize("index", ["inverted", "hnsw"])
+@pytest.mark.parametrize("metric", ["cosine", "l2"])
+def test_an_approximate_index_gives_true_pairs_and_its_recall(index, metric, monkeypatch) -> None:
+    if index == "hnsw":
+        pytest.importorskip("hnswlib", exc_type=ImportError)
+    monkeypatch.setattr(inverted, "BLOCK", 300)
+    X = np.concatenate([rows_of("clusters", 2000, 32, 2), rows_of("zeros", 30, 32, 3), rows_of("nan", 30, 32, 4)])
+    threshold = 0.02 if metric == "cosine" else 0.5
+    expected = search.join(X, metric, threshold, index="exact")
+    found = search.join(X, metric, threshold, index=index)
+    assert found.index == index
+    keys, known = (p.left * len(X) + p.right for p in (found.pairs, expected.pairs))
+    assert np.isin(keys, known).all()
+    assert len(np.unique(keys)) == len(keys)
+    share = len(keys) / len(known)
+    assert len(known) > 5000
+    assert share > 0.99
+    assert found.recall is not None
+    assert abs(found.recall - share) < 0.02
+    again = search.join(X, metric, threshold, index=index)
+    assert np.array_equal(again.pairs.distance, found.pairs.distance)
+    left, right = X[:900], X[900:]
+    found = search.cross(left, right, metric, threshold, index=index)
+    assert found.index == index and found.recall is not None and found.recall > 0.98
+    crossed = found.pairs
+    wanted = search.cross(left, right, metric, threshold).pairs
+    both = [p.left * len(X) + p.right for p in (crossed, wanted)]
+    assert np.isin(both[0], both[1]).all()
+    assert len(both[0]) > 0.99 * len(both[1]) > 100
+
+
+def test_the_inverted_file_says_when_it_misses(monkeypatch) -> None:
+    monkeypatch.setattr(inverted, "PROBES", 1)
+    X = rows_of("normal", 3000, 8, 0)
+    found = search.join(X, "l2", 1.0, index="inverted")
+    share = len(found.pairs) / len(search.join(X, "l2", 1.0, index="exact").pairs)
+    assert share < 0.9
+    assert found.recall is not None
+    assert abs(found.recall - share) < 0.1
+
+
+def test_auto_takes_the_inverted_file_for_many_rows(monkeypatch) -> None:
+    monkeypatch.setattr(search, "MANY", 500)
+    X = rows_of("clusters", 1200, 16, 0)
+    assert search.join(X[:500], "cosine", 0.01).index == "exact"
+    joined = search.join(X, "cosine", 0.01)
+    assert joined.index == "inverted"
+    assert joined.recall == 1.0
+
+
+@pytest.mark.parametrize("metric", ["cosine", "l2"])
+@pytest.mark.parametrize("index", ["auto", "hnsw"])
+def test_near_gives_the_nearest_rows(metric, index, tmp_path) -> None:
+    if index == "hnsw":
+        pytest.importorskip("hnswlib", exc_type=ImportError)
+    X = rows_of("clusters", 500, 12, 7)
+    X[3] = np.nan
+    X[11] = 0
+    query = X[20:21] * np.float32(1.01)
+    distance = brute(query, X, metric)[0]
+    expected = [j for j in np.argsort(distance, kind="stable") if distance[j] <= 0.3]
+    at, values = search.near(query, X, metric, 0.3, index=index, folder=tmp_path)
+    assert at.tolist() == expected
+    assert len(at) > 3
+    assert np.allclose(values, distance[expected])
+    at, values = search.near(query, X, metric, np.inf, nearest=7, index=index, folder=tmp_path)
+    assert at.tolist() == np.argsort(distance)[:7].tolist()
+
+
+@pytest.fixture
+def saved(tmp_path):
+    pytest.importorskip("hnswlib", exc_type=ImportError)
+    (rows,) = floats.prepare("cosine", rows_of("clusters", 300, 8, 1))
+    hnsw.Saved.open(rows, tmp_path)
+    return rows, tmp_path
+
+
+def test_a_saved_graph_is_loaded_only_if_it_is_sound(saved, monkeypatch) -> None:
+    rows, folder = saved
+    built = []
+    real = hnsw.build
+    monkeypatch.setattr(hnsw, "build", lambda *args: built.append(1) or real(*args))
+    expected = hnsw.Saved.open(rows, None).near(rows, 0.01)
+    assert len(built) == 1
+    loaded = hnsw.Saved.open(rows, folder).near(rows, 0.01)
+    assert len(built) == 1
+    assert all(np.array_equal(a, b) for a, b in zip(expected, loaded, strict=True))
+    (file,) = folder.glob("*.bin")
+    content = bytearray(file.read_bytes())
+    content[len(content) // 2] ^= 1
+    file.write_bytes(content)
+    hnsw.Saved.open(rows, folder)
+    assert len(built) == 2
+    hnsw.Saved.open(rows, folder)
+    assert len(built) == 2
+    (note,) = folder.glob("*.json")
+    for damage in ("", "{}", "[1]", "\0"):
+        note.write_text(damage)
+        hnsw.Saved.open(rows, folder)
+        assert built.pop()
+    file.write_bytes(b"")
+    hnsw.Saved.open(rows, folder)
+    assert len(built) == 3
+    assert not [path for path in folder.iterdir() if path.suffix not in (".bin", ".json")]
+
+
+def test_a_graph_of_other_rows_is_not_taken(saved, monkeypatch) -> None:
+    _, folder = saved
+    built = []
+    real = hnsw.build
+    monkeypatch.setattr(hnsw, "build", lambda *args: built.append(1) or real(*args))
+    (other,) = floats.prepare("cosine", rows_of("clusters", 300, 8, 2))
+    hnsw.Saved.open(other, folder)
+    assert built == [1]
+
+
+def test_without_hnswlib_only_its_index_is_refused(monkeypatch) -> None:
+    monkeypatch.setitem(sys.modules, "hnswlib", None)
+    X = rows_of("normal", 20, 4, 0)
+    assert search.join(X, "cosine", 0.1).index == "exact"
+    for call in (
+        lambda: search.join(X, "cosine", 0.1, index="hnsw"),
+        lambda: search.near(X[:1], X, "l2", 1, index="hnsw"),
+    ):
+        with pytest.raises(UsageError, match=r"dedupe-images\[hnsw\]"):
+            call()

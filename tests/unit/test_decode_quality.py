@@ -1,0 +1,74 @@
+"""The quality says how much there is to see in a picture, and the digest tells its pixels from others."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pytest
+from PIL import Image, ImageDraw
+
+from dedupe import testing
+from dedupe.decode import pixels_digest, quality
+from dedupe.model import DecodedInfo
+from pictures import encoded, read
+
+
+def _page(draw: Any, noise: float = 0, size: tuple[int, int] = (1240, 1754)) -> Image.Image:
+    page = Image.new("RGB", size, (250, 250, 250))
+    draw(ImageDraw.Draw(page))
+    if not noise:
+        return page
+    grain = np.random.default_rng(0).normal(0, noise, (*size[::-1], 1))
+    return Image.fromarray(np.clip(np.asarray(page) + grain, 0, 255).astype(np.uint8))
+
+
+PAGES = {
+    "one line": lambda d: d.text((120, 200), "Invoice 4711, to be paid within two weeks", fill="black", font_size=32),
+    "two lines": lambda d: d.text(
+        (90, 900), "Dear Sir or Madam, please find enclosed\nwhat you asked for.", fill="black", font_size=36
+    ),
+    "page number": lambda d: d.text((610, 1680), "17", fill="black", font_size=28),
+    "stamp": lambda d: d.ellipse((900, 1400, 1050, 1550), fill="red"),
+    "signature": lambda d: d.line(
+        [(700, 1500), (760, 1420), (800, 1500), (900, 1440), (1000, 1490)], fill="blue", width=5
+    ),
+}
+
+
+@pytest.mark.parametrize("noise", [0, 3])
+@pytest.mark.parametrize("page", PAGES)
+def test_nearly_blank_documents_have_quality_0(page: str, noise: float) -> None:
+    image = _page(PAGES[page], noise)
+    for data in (encoded(image, "JPEG", quality=60), encoded(image, "PNG")):
+        assert quality(read(data).luma) == 0
+
+
+def test_quality_is_0_for_flat_pictures_and_says_how_much_there_is_to_see() -> None:
+    for level in (0, 77, 128, 255):
+        assert quality(np.full((300, 400), level, np.uint8)) == 0
+    ramp = np.tile(np.linspace(0, 255, 400).astype(np.uint8), (300, 1))
+    assert 0.8 < quality(ramp) < 0.95
+    halves = np.zeros((300, 400), np.uint8)
+    halves[:, 200:] = 255
+    assert quality(halves) == pytest.approx((0.5 - 0.04) / 0.96, abs=1e-6)
+    assert quality(np.zeros((1, 1), np.uint8)) == 0
+    assert all(quality(read(path.read_bytes()).luma) > 0.03 for path in testing.photos())
+
+
+def test_the_digest_tells_pictures_apart_that_are_equally_grey() -> None:
+    red, green = (read(encoded(Image.new("RGB", (64, 64), c), "PNG"), rgb=True) for c in ((255, 0, 0), (0, 130, 0)))
+    assert np.array_equal(red.luma, green.luma)
+    assert red.rgb is not None and green.rgb is not None
+    assert pixels_digest(red.luma, red.info) == pixels_digest(green.luma, green.info)
+    assert pixels_digest(red.rgb, red.info) != pixels_digest(green.rgb, green.info)
+    assert len(pixels_digest(red.luma, red.info)) == 16
+    assert pixels_digest(red.luma, red.info) != pixels_digest(red.luma, DecodedInfo(64, 65, "PNG"))
+    assert pixels_digest(red.luma, red.info) != pixels_digest(red.luma.reshape(32, 128), red.info)
+
+
+def test_the_photos_all_have_something_to_see(shared: Path) -> None:
+    files = sorted((shared / "photos").rglob("*.*"))[::9]
+    assert len(files) > 100
+    assert min(quality(read(path.read_bytes()).luma) for path in files) > 0.05
