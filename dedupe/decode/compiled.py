@@ -14,25 +14,27 @@ NEARLY = 1.1
 """Reduction up to which runs of pixels are long enough to be worth it."""
 
 
-@kernel("float64(uint8[:,::1], int64, int64[:,::1])")
+@kernel("float64(uint8[:,::1], int64, uint32[:,::1])")
 def outside(luma: Any, step: int, counts: Any) -> float:
     """The share of pixels outside the fullest 33 neighbouring levels, of every `step`-th pixel of every `step`-th row.
 
-    `counts` is int64 (4,256), zero: counting into one table waits for itself where neighbours are equal.
+    `counts` is uint32 (4,256), zero: counting into one table waits for itself where neighbours are equal. Indices are
+    unsigned, for numba tests the sign of others, which takes as long as counting.
     """
     height, width = luma.shape
     for y in range(0, height, step):
-        row = luma[y]
-        for i in range((width + step - 1) // step):
-            counts[i & 3, row[i * step]] += 1
+        row, at = luma[y], np.uint64(0)
+        for i in range(np.uint64((width + step - 1) // step)):
+            counts[np.uint64(i) & np.uint64(3), row[at]] += np.uint32(1)
+            at += np.uint64(step)
     inside = most = total = 0
     for level in range(256):
-        here = counts[0, level] + counts[1, level] + counts[2, level] + counts[3, level]
+        here = np.int64(counts[0, level]) + counts[1, level] + counts[2, level] + counts[3, level]
         counts[0, level] = here
         total += here
         inside += here
         if level >= WINDOW:
-            inside -= counts[0, level - WINDOW]
+            inside -= np.int64(counts[0, level - WINDOW])
         most = max(most, inside)
     return 1.0 - most / total
 

@@ -29,7 +29,7 @@ def quality(luma: NDArray[np.uint8]) -> float:
     from dedupe.decode.compiled import outside
 
     step = max(1, math.isqrt(luma.size // SAMPLES))
-    return float(np.float32(max(0.0, (outside(luma, step, np.zeros((4, 256), np.int64)) - BLANK) / (1 - BLANK))))
+    return float(np.float32(max(0.0, (outside(luma, step, np.zeros((4, 256), np.uint32)) - BLANK) / (1 - BLANK))))
 
 
 def pixels_digest(working: NDArray[np.uint8], info: DecodedInfo) -> bytes:
