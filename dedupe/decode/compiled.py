@@ -91,6 +91,20 @@ def _across(lines: Any, depth: int, left: Any, columns: Any, out: Any, top: int)
 
 
 @kernel()
+def _of_three(lines: Any, depth: int, left: Any, columns: Any, out: Any, top: int) -> None:
+    """As `_across` for three columns at most, which a picture reduced by less than two needs."""
+    shift, half, last = np.uint32(22), np.uint32(1 << 21), out.shape[0] - 1
+    after, behind = np.uint64(depth), np.uint64(2 * depth)
+    first, second, third = columns[0], columns[1], columns[2]
+    for r in range(4):
+        line, row = lines[r], out[min(top + r, last)]
+        for x in range(len(left)):
+            i = left[x]
+            summed = line[i] * first[x] + line[i + after] * second[x] + line[i + behind] * third[x]
+            row[x] = np.uint32(summed + half) >> shift
+
+
+@kernel()
 def _straight(lines: Any, depth: int, shift: Any, columns: Any, out: Any, top: int, begin: int, end: int) -> None:
     """Columns `begin` to `end` of four rows of the result, each of three columns that begin `shift` further on."""
     last, first, second, third = out.shape[0] - 1, columns[0, begin:end], columns[1, begin:end], columns[2, begin:end]
@@ -144,5 +158,7 @@ def average(
             _down(image, start_y + min(top + r, height - 1) * step_y, step_y, lines[r])
         if step_x < NEARLY:
             _in_runs(lines, depth, left, columns, out, top)
+        elif columns.shape[0] == 3:
+            _of_three(lines, depth, left, columns, out, top)
         else:
             _across(lines, depth, left, columns, out, top)
