@@ -5,13 +5,14 @@ from __future__ import annotations
 import os
 import sys
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import ExitStack, contextmanager
 from io import TextIOWrapper
 from pathlib import Path
 from typing import Any, TextIO
 
 from dedupe.console import is_terminal, say, shown
 from dedupe.errors import DedupeError, OutputClosed, UsageError
+from dedupe.plugins.isolation import plugin_output_to_stderr
 from dedupe.report import RESULTS, Forms
 from dedupe.whole import whole_file
 
@@ -22,21 +23,30 @@ def result_to(
 ) -> Iterator[Callable[[Any], None]]:
     """A function that writes the result as asked for; the file is made now and put in place when the block ends well.
 
-    Raises UsageError for an unknown format and DedupeError if the file cannot be written.
+    Until it is called stdout is stderr, for stdout carries results only, and plugins run in this process too. Raises
+    UsageError for an unknown format and DedupeError if the file cannot be written.
     """
     if json and asked not in (None, "json"):
         raise UsageError(f"--json and --format {asked} contradict each other.")
     write = forms.writer(forms.named("json" if json else asked, output, is_terminal(sys.stdout)))
-    if output is None:
-        yield lambda result: _to_stdout(write, result)
-        return
-    with replacing(output) as stream:
+    with ExitStack() as quiet:
+        quiet.enter_context(plugin_output_to_stderr())
+        if output is None:
 
-        def both(result: Any) -> None:
-            write(result, stream)
-            forms.write_summary(result, sys.stdout)
+            def shown_now(result: Any) -> None:
+                quiet.close()
+                _to_stdout(write, result)
 
-        yield both
+            yield shown_now
+            return
+        with replacing(output) as stream:
+
+            def both(result: Any) -> None:
+                quiet.close()
+                write(result, stream)
+                forms.write_summary(result, sys.stdout)
+
+            yield both
     say(f"The result is in {shown(os.fsencode(output))}.")
 
 

@@ -260,3 +260,22 @@ def test_nan_is_never_near(folder: Path, tmp_path: Path, dedupe: Callable[..., A
     path.write_text(source)
     ran = dedupe("scan", folder, "--json", "-d", "fault", "--cache", "none", "--plugin", path)
     assert groups(ran) == []
+
+
+def test_what_a_metric_prints_goes_to_stderr(folder: Path, tmp_path: Path, dedupe: Callable[..., Any]) -> None:
+    source = DESCRIPTOR.replace('"l2", Decode', 'Metric("loud", "float32", loud), Decode')
+    source = source.replace("import Decode,", "import Decode, Metric,").replace("BODY", "pass")
+    loud = """
+def loud(A, B):
+    import os
+    print("from Python")
+    os.write(1, b"past Python\\n")
+    return np.abs(A[:, None] - B[None]).max(axis=2).astype(np.float32)
+
+class Fault"""
+    path = tmp_path / "loose_loud.py"
+    path.write_text(source.replace("class Fault", loud, 1))
+    for where in ((), ("-o", tmp_path / "result.json")):
+        ran = dedupe("scan", folder, "--json", "-d", "fault", "--cache", "none", "--plugin", path, *where)
+        assert "from Python" in ran.err and "past Python" in ran.err
+        assert "from Python" not in ran.out and "past Python" not in ran.out and ran.code == 0
