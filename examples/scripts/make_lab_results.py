@@ -114,17 +114,27 @@ def trainings(cifar: Path, folder: Path, output: Path, more: Sequence[str]) -> P
     missing = [each.name for each in everything() if each.name not in {one["name"] for one in every}]
     left = f"\n\nNot trained yet: {', '.join(missing)}." if missing else ""
     by = by_name([*every, *mistaken])
-    fair, wrong, hashed = (by.get(name, []) for name in ("original", "original-as-published", "hash"))
+    kinds = "original", "original-as-published", "hash", "distorted"
+    fair, wrong, hashed, distorted = (by.get(name, []) for name in kinds)
     return {
         "TRAININGS": table(TRAINING_HEADS, training_rows([*every, *mistaken])) + left,
         "FAIR": over_seeds(fair, "test_accuracy"),
         "DISTORTED": over_seeds(fair, "on_distorted"),
+        "TRAINED_DISTORTED": over_seeds(distorted, "test_accuracy"),
+        "VARIANTS": best_to_worst(every),
         "FAIR_STEPS": over_seeds(fair, "steps_to_90", 1, 0),
         "MISTAKEN": over_seeds(wrong, "test_accuracy"),
         "MISTAKEN_DISTORTED": over_seeds(wrong, "on_distorted"),
         "HASH": over_seeds(hashed, "test_accuracy"),
         "HASH_STEPS": over_seeds(hashed, "steps_to_90", 1, 0),
     }
+
+
+def best_to_worst(records: Iterable[Record]) -> str:
+    """The variants that were trained for the fewer steps, by test accuracy."""
+    short = [one for one in records if one["plan"]["variant"] != "original" and not one["plan"]["epochs"]]
+    short.sort(key=lambda one: -one["test_accuracy"])
+    return ", ".join(f"{one['plan']['variant']} {100 * one['test_accuracy']:.1f}" for one in short)
 
 
 def survivals(cifar: Path, folder: Path, output: Path, more: Sequence[str]) -> Places:
