@@ -19,7 +19,7 @@ ROW = 24
 """The height of a row of the figure, in pixels."""
 
 DUPLICATES = ("fed", "near-duplicates", "all test pictures", "without them", "on them alone")
-WHY = "Test pictures that `dedupe leak` finds in the training set, and what is left of the accuracy without them, in percent."
+WHY = "Test pictures that dedupe leak finds in the training set, and what is left of the accuracy without them, in percent."
 
 
 def rows(found: Survival) -> Iterator[list[str]]:
