@@ -9,7 +9,7 @@ import os
 import signal
 import sys
 
-INTERRUPTED = 130
+from dedupe.errors import Interrupted
 
 _code: int | None = None  # what the process exits with, once that is known
 
@@ -25,7 +25,7 @@ def main() -> None:
 
         cli.main()
     except KeyboardInterrupt:
-        _exit(INTERRUPTED)
+        _exit(Interrupted.exit_code)
     except SystemExit as left:
         _exit(left.code if isinstance(left.code, int) else 0)
 

@@ -19,7 +19,8 @@ def whole_file(path: Path, *, anew: bool = False, durable: bool = True) -> Itera
     """
     temporary = path.with_name(f".{path.name[:100]}.{os.getpid()}.part")
     try:
-        with temporary.open("w+b") as stream:
+        temporary.unlink(missing_ok=True)  # a killed process's; opening anew never follows a link that lies there
+        with temporary.open("x+b") as stream:
             yield stream
             stream.flush()
             if durable:

@@ -157,8 +157,9 @@ def _page(path: Path | None) -> Iterator[Callable[[Evaluation], None]]:
         return
     from dedupe.cli.output import replacing
     from dedupe.errors import UsageError
+    from dedupe.report import SUFFIXES
 
-    if path.suffix.lower() not in (".html", ".htm"):
+    if path.suffix.lower() not in SUFFIXES["html"]:
         raise UsageError(f"--report {path}: the page is HTML; give a name that ends with .html.")
     with replacing(path) as stream:
 

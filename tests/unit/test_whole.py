@@ -27,6 +27,14 @@ def test_a_block_that_fails_leaves_nothing(tmp_path, anew):
     assert os.listdir(tmp_path) == []
 
 
+def test_a_link_in_the_way_of_the_half_written_file_is_not_followed(tmp_path):
+    (tmp_path / "precious").write_bytes(b"precious")
+    (tmp_path / f".a.txt.{os.getpid()}.part").symlink_to(tmp_path / "precious")
+    with whole_file(tmp_path / "a.txt") as stream:
+        stream.write(b"ours")
+    assert (tmp_path / "precious").read_bytes() == b"precious" and (tmp_path / "a.txt").read_bytes() == b"ours"
+
+
 def test_a_file_made_meanwhile_is_not_replaced(tmp_path):
     path = tmp_path / "a.txt"
     with pytest.raises(FileExistsError), whole_file(path, anew=True) as stream:
