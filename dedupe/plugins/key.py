@@ -5,8 +5,9 @@ from __future__ import annotations
 import inspect
 import math
 import re
-from functools import cache
-from pathlib import PurePath
+import stat
+from functools import cache, lru_cache
+from pathlib import Path, PurePath
 from typing import Any
 
 from dedupe import config
@@ -38,7 +39,8 @@ def descriptor_key(descriptor: Descriptor, turn: str = "none", distortion: Disto
 
 
 def identity(thing: Descriptor | Distortion | Trainer) -> str:
-    """`name@version(parameter=value,...)` with all parameters that change what it gives, sorted by name.
+    """`name@version(parameter=value,...)` with all parameters that change what it gives, sorted by name; a path to a file
+    is written as its content's digest.
 
     Raises UsageError for a parameter whose value cannot be written down.
     """
@@ -71,13 +73,30 @@ def _written(name: str, value: Any) -> str:
     if hasattr(value, "item") and getattr(value, "ndim", 1) == 0:
         value = value.item()
     if isinstance(value, PurePath):
-        value = str(value)
+        value = _named(value)
     if isinstance(value, str):
         return value if WORD.fullmatch(value) else repr(value)
     text = repr(value)
     if " at 0x" in text or (isinstance(value, float) and not math.isfinite(value)):
         raise UsageError(f"The parameter {name} is {text}, which no key can name; give a number, a word or a path.")
     return text
+
+
+def _named(path: PurePath) -> str:
+    """What a path stands for in a key: the file's content, which stays what it is where the file is moved; else the path."""
+    try:
+        about = Path(path).stat()
+        return _content(path, about.st_mtime_ns, about.st_size) if stat.S_ISREG(about.st_mode) else str(path)
+    except OSError:
+        return str(path)
+
+
+@lru_cache(maxsize=64)
+def _content(path: PurePath, _: int, __: int) -> str:
+    from blake3 import blake3
+
+    with Path(path).open("rb") as file:
+        return f"blake3-{blake3(file.read()).hexdigest(16)}"
 
 
 @cache

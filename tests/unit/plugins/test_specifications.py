@@ -144,6 +144,16 @@ def test_equal_parameters_make_equal_keys_and_others_do_not() -> None:
     assert len(keys) == 9
 
 
+def test_a_file_stands_in_the_key_by_what_it_holds_so_that_it_may_move(tmp_path: Path) -> None:
+    path, moved = tmp_path / "a.onnx", tmp_path / "b.onnx"
+    path.write_bytes(b"one")
+    before = descriptor_key(Grid(model=path))
+    assert descriptor_key(Grid(model=path.rename(moved))) == before
+    moved.write_bytes(b"another")
+    assert descriptor_key(Grid(model=moved)) != before
+    assert descriptor_key(Grid(model=tmp_path)) != descriptor_key(Grid(model=path)), "neither is a file"
+
+
 def test_a_value_that_cannot_be_written_down_is_refused() -> None:
     with pytest.raises(UsageError, match="which no key can name"):
         descriptor_key(Grid(label=object()))  # type: ignore[arg-type]
