@@ -54,7 +54,7 @@ def settle(chosen: Sequence[Chosen], budget: Budget, pairs: int, *, union: bool 
     The rest share the budget if they make a `union`: see `parts`. Without a calibration it is the author's distance.
     """
     found_of = [find(each.descriptor, each.columns[0].key) for each in chosen]
-    asked = [budget.share(pairs * len(each.columns)) for each in chosen]
+    asked = [budget.share(pairs, len(each.columns)) for each in chosen]
     if union:
         free = {i: found for i, found in enumerate(found_of) if found and math.isnan(chosen[i].threshold)}
         for i, part in zip(free, parts([found.reach(asked[i]) for i, found in free.items()]), strict=True):
@@ -78,10 +78,15 @@ def _settled(each: Chosen, found: Calibration | None, share: float) -> tuple[Cho
         note = f"{each.label}: not calibrated; near is its author's distance, {distance:g}."
         return replace(each, threshold=distance), [note]
     distance = found.distance(share)
-    notes = []
-    if share < found.checked / 2:
-        notes.append(
-            f"{each.label}: extrapolated; the calibration was checked to a share of {found.checked:.1g}, "
-            f"{share:.1g} is asked for."
-        )
-    return replace(each, threshold=distance), notes
+    return replace(each, threshold=distance), _reservations(each.label, found, share, distance)
+
+
+def _reservations(label: str, found: Calibration, share: float, distance: float) -> list[str]:
+    """What is uncertain of the distance for a share, or not to be had."""
+    least = found.share(distance)
+    if distance == 0 and least > share:
+        return [f"{label}: a share of {least:.2g} of unrelated pairs has distance 0; {share:.2g} cannot be kept."]
+    if share < found.checked:
+        checked = f"the calibration was checked to a share of {found.checked:.2g}"
+        return [f"{label}: extrapolated; {checked}, {share:.2g} is asked for."]
+    return []

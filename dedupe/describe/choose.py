@@ -36,9 +36,9 @@ class Budget:
     fpr: float = 1e-6
     expect: float = 0.1
 
-    def share(self, pairs: int) -> float:
-        """The share of unrelated pairs allowed when so many are compared."""
-        return min(self.fpr, self.expect / max(1, pairs))
+    def share(self, pairs: int, orientations: int = 1) -> float:
+        """The share of unrelated pairs allowed in each orientation when so many are compared in all of them."""
+        return min(self.fpr, self.expect / max(1, pairs)) / orientations
 
 
 def budget(thresholds: Sequence[str]) -> Budget:

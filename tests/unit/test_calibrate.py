@@ -163,6 +163,24 @@ def test_a_union_shares_the_budget_and_turns_count(loaded):
     assert turned < upright
 
 
+def test_a_share_of_unrelated_pairs_is_kept_over_all_orientations_together(loaded):
+    upright, turned = (
+        limits.settle(one(loaded, "pca256", turns=turns), Budget(1e-4, math.inf), 10**6).each[0]
+        for turns in ("none", "flips")
+    )
+    assert turned.share == upright.share / 3
+    assert upright.expected == pytest.approx(100) == pytest.approx(turned.expected)
+
+
+def test_where_the_share_asked_for_was_not_counted_or_cannot_be_kept_the_scan_says_so(loaded):
+    found = calibrate.find(loaded.descriptor("pdq"), descriptor_key(loaded.descriptor("pdq")))
+    for share, said in ((found.checked * 1.01, False), (found.checked * 0.99, True)):
+        notes = limits.settle(one(loaded, "pdq"), Budget(share, math.inf), 1).notes
+        assert any("extrapolated" in note for note in notes) is said
+    (note,) = limits.settle(one(loaded, "whash"), Budget(), 1).notes
+    assert "whash" in note and "distance 0" in note and "cannot be kept" in note
+
+
 def test_of_a_union_the_one_that_gains_more_by_it_gets_more_of_the_budget(loaded):
     union = limits.settle(one(loaded, "pca256", "pdq"), Budget(1e-5, math.inf), 10**6).each
     shares = [limit.share for limit in union]
