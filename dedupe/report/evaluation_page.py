@@ -5,17 +5,20 @@ from __future__ import annotations
 import math
 import os
 from collections.abc import Callable, Iterable, Sequence
+from functools import partial
 from typing import TextIO
 
 from dedupe.model import Evaluation, Measured, Result
 from dedupe.model.evaluation import RATES
 from dedupe.report.evaluation_figures import histograms, legend, roc
-from dedupe.report.evaluation_table import number_text, percent, shown_rate
+from dedupe.report.evaluation_table import auc_text, mean_auc, number_text, percent, shown_rate
 from dedupe.report.html import escape, page
 from dedupe.report.html.style import STEPS
 from dedupe.report.records import lines
 
 Value = Callable[[Result], float | None]
+Hint = Callable[[Result], str]
+Cells = Sequence[tuple[float | None, str]]
 
 ACROSS = 8
 """Descriptors that stand side by side; more of them stand below each other."""
@@ -59,9 +62,11 @@ def _tables(result: Evaluation) -> Iterable[str]:
         yield "<h2>Recall by distortion</h2>"
         yield (
             f"<p>The share of distorted copies found, in percent, when a share of {rate} of the pairs of different photos is "
-            "taken for duplicates: one threshold a descriptor, for all distortions. Shading shows what is missed.</p>"
+            "taken for duplicates: one threshold a descriptor, for all distortions. Shading shows what is missed; under "
+            "the pointer a cell tells its 95 % interval (Wilson) and the area under the curve.</p>"
         )
-        yield _table(result, lambda one: one.recall[rate], missed=lambda value: 1 - value, worst=min)
+        hint = partial(_uncertainty, rate)
+        yield _table(result, lambda one: one.recall[rate], missed=lambda value: 1 - value, worst=min, hint=hint)
     for name, deviations, value in (
         ("T1", "two standard deviations", lambda one: one.above_t1),
         ("T2", "one standard deviation", lambda one: one.above_t2),
@@ -74,14 +79,24 @@ def _tables(result: Evaluation) -> Iterable[str]:
         yield _table(result, value, missed=lambda value: value, worst=max)
 
 
+def _uncertainty(rate: str, one: Result) -> str:
+    ends = one.interval[rate]
+    found = "" if ends is None else f"95 % interval {percent(ends[0])} to {percent(ends[1])}; "
+    return f"{found}AUC {auc_text(one.auc)}"
+
+
 def _table(
-    result: Evaluation, value: Value, missed: Callable[[float], float], worst: Callable[[Sequence[float]], float]
+    result: Evaluation,
+    value: Value,
+    missed: Callable[[float], float],
+    worst: Callable[[Sequence[float]], float],
+    hint: Hint = lambda _: "",
 ) -> str:
     shown = [one for one in result.descriptors if any(value(r) is not None for r in _of(result, one))]
-    columns = [[value(one) for one in _of(result, each)] for each in shown]
+    columns = [[(value(one), hint(one)) for one in _of(result, each)] for each in shown]
     for column in columns:
-        known = [each for each in column if each is not None]
-        column += [sum(known) / len(known) if known else None, worst(known) if known else None]
+        known = [each for each, _ in column if each is not None]
+        column += [(sum(known) / len(known) if known else None, ""), (worst(known) if known else None, "")]
     names = [(name, "") for name in result.distortions] + [("mean", "foot first"), ("worst", "foot")]
     labels = [one.label for one in shown]
     if len(shown) <= ACROSS:
@@ -91,23 +106,22 @@ def _table(
     return _grid(["descriptor", "mean", "worst", *result.distortions], down, missed)
 
 
-def _grid(
-    heads: Sequence[str], rows: Sequence[tuple[str, str, Sequence[float | None]]], missed: Callable[[float], float]
-) -> str:
-    """A table of shares; rows are their name, their style, their shares."""
+def _grid(heads: Sequence[str], rows: Sequence[tuple[str, str, Cells]], missed: Callable[[float], float]) -> str:
+    """A table of shares; rows are their name, their style, their shares with what is said of each."""
     top = "".join(f'<th scope="col">{escape(head)}</th>' for head in heads)
     lines = [
-        f'<tr class="{style}"><th scope="row">{escape(name)}</th>{"".join(_cell(each, missed) for each in values)}</tr>'
+        f'<tr class="{style}"><th scope="row">{escape(name)}</th>{"".join(_cell(*each, missed) for each in values)}</tr>'
         for name, style, values in rows
     ]
     return f'<div class="wide"><table><thead><tr>{top}</tr></thead><tbody>{"".join(lines)}</tbody></table></div>'
 
 
-def _cell(value: float | None, missed: Callable[[float], float]) -> str:
+def _cell(value: float | None, hint: str, missed: Callable[[float], float]) -> str:
     if value is None:
         return "<td>-</td>"
     step = min(STEPS, math.ceil(STEPS * missed(value) - 1e-9))
-    return f'<td class="s{step}">{percent(value)}</td>'
+    said = f' title="{escape(hint)}"' if hint else ""
+    return f'<td class="s{step}"{said}>{percent(value)}</td>'
 
 
 def _of(result: Evaluation, one: Measured) -> list[Result]:
@@ -145,6 +159,7 @@ def _descriptors(result: Evaluation) -> Iterable[str]:
         "metric",
         "bytes",
         "ms a picture",
+        "mean AUC",
         "mean",
         "deviation",
         "T1",
@@ -160,7 +175,7 @@ def _descriptors(result: Evaluation) -> Iterable[str]:
     yield "".join(f'<th scope="col">{escape(head)}</th>' for head in heads) + "</tr></thead><tbody>"
     for one in result.descriptors:
         time = "-" if one.milliseconds is None else f"{one.milliseconds:.2f}"
-        values = [one.metric or "-", f"{one.bytes:,}", time]
+        values = [one.metric or "-", f"{one.bytes:,}", time, auc_text(mean_auc(result, one))]
         values += [number_text(value) for value in (one.mean, one.deviation, one.t1, one.t2)]
         values += [_threshold(one, rate) for rate in rates]
         cells = "".join(f"<td>{escape(value)}</td>" for value in values)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Callable, Sequence
 from typing import TYPE_CHECKING
 
@@ -95,13 +96,14 @@ def write_calibrations(result: Calibrated, console: Console) -> None:
 
 def _descriptors(console: Console, result: Evaluation) -> None:
     rates = [rate for rate in RATES if any(one.threshold.get(rate) is not None for one in result.descriptors)]
-    names = ("metric", "bytes", "ms", "mean", "sd", "T1", "T2", *(f"t {rate}" for rate in rates))
+    names = ("metric", "bytes", "ms", "AUC", "T1", "T2", *(f"t {rate}" for rate in rates))
     rows = table("descriptor", *names, right=names[1:])
     for one in result.descriptors:
-        figures = [number_text(value) for value in (one.mean, one.deviation, one.t1, one.t2)]
+        figures = [number_text(value) for value in (one.t1, one.t2)]
         time = "-" if one.milliseconds is None else f"{one.milliseconds:.2f}"
         limits = [number_text(one.threshold.get(rate)) for rate in rates]
-        rows.add_row(visible(one.label), one.metric or "-", f"{one.bytes:,}", time, *figures, *limits)
+        first = one.metric or "-", f"{one.bytes:,}", time, auc_text(mean_auc(result, one))
+        rows.add_row(visible(one.label), *first, *figures, *limits)
     console.print(rows)
 
 
@@ -150,6 +152,17 @@ def percent(value: float | None) -> str:
         return "-"
     decimals = 1 if 0.0005 <= value < 0.9995 else 2
     return f"{100 * value:.{decimals}f}" if 0 < value < 1 else f"{100 * value:.0f}"
+
+
+def mean_auc(result: Evaluation, one: Measured) -> float | None:
+    """The mean over the distortions of a descriptor's area under the curve; None where there is none."""
+    known = [each.auc for each in _of(result, one) if each.auc is not None]
+    return sum(known) / len(known) if known else None
+
+
+def auc_text(value: float | None) -> str:
+    """An area under the curve, cut after four decimals: only a perfect one is 1."""
+    return "-" if value is None else "1" if value >= 1 else f"{math.floor(value * 1e4) / 1e4:.4f}"
 
 
 def number_text(value: float | None) -> str:
