@@ -7,7 +7,7 @@ import os
 import sys
 import time
 from collections import Counter
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from pathlib import Path
@@ -96,7 +96,7 @@ def gather(
     with stage(seconds, "walk"):
         walked = _walk([os.fsencode(root) for root in roots], files_from, loaded, options or WalkOptions())
     with stage(seconds, "describe"), Store.open(config.chosen_cache(cache, warn), warn) as store:
-        version = failure_version(loaded, [column.key for column in columns])
+        version = failure_version(loaded, [column.key for column in columns], settings)
         found = describe(
             walked.files, columns, loaded.decoders, store, version=version, settings=settings, progress=progress
         )
@@ -123,10 +123,11 @@ def worker_settings(workers: int | None, file_timeout: float, pixel_cap: int) ->
     }
 
 
-def failure_version(loaded: Plugins, keys: Sequence[str]) -> str:
-    """What a remembered failure holds for: the decoders and descriptors that met it."""
+def failure_version(loaded: Plugins, keys: Sequence[str], settings: Mapping[str, Any]) -> str:
+    """What a remembered failure holds for: the decoders and descriptors that met it, and the limits it met them within."""
     decoders = [f"{each.name}@{each.version}" for each in loaded.decoders]
-    return " ".join([DECODE_VERSION, *sorted(decoders), *sorted(keys)])
+    limits = f"pixels<={settings['pixel_cap']}", f"seconds<={settings['timeout']:g}"
+    return " ".join([DECODE_VERSION, *limits, *sorted(decoders), *sorted(keys)])
 
 
 @contextmanager

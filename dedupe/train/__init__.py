@@ -52,7 +52,7 @@ def train(
     column = Column(descriptor_key(base), base, "none")
     settings = worker_settings(workers, file_timeout, pixel_cap)
     with Store.open(config.chosen_cache(cache, warn), warn) as store:
-        version = failure_version(loaded, [column.key])
+        version = failure_version(loaded, [column.key], settings)
         found = describe_all(
             walked.files, column, loaded.decoders, store, version=version, settings=settings, progress=progress
         )

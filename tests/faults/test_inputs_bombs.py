@@ -75,3 +75,11 @@ def test_many_frames_are_not_counted() -> None:
     began = time.perf_counter()
     assert read(data).luma.shape == (8, 8)
     assert time.perf_counter() - began < 2
+
+
+@pytest.mark.parametrize("option", ["--max-pixels=1000", "--file-timeout=0.000001"])
+def test_a_failure_is_remembered_for_the_limits_it_was_met_within(dedupe, tmp_path, photos, option):
+    (tmp_path / "a.jpg").write_bytes(photos[0].read_bytes())
+    cache = tmp_path / "cache.sqlite3"
+    assert dedupe("scan", tmp_path, "--cache", cache, option).lines("failure")
+    assert not dedupe("scan", tmp_path, "--cache", cache).lines("failure")
