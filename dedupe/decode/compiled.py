@@ -9,6 +9,7 @@ import numpy as np
 from dedupe.kernels import kernel
 
 WINDOW = 33
+LEVELS = 3.0
 TINY = 1e-9
 NEARLY = 1.1
 """Reduction up to which runs of pixels are long enough to be worth it."""
@@ -37,6 +38,31 @@ def outside(luma: Any, step: int, counts: Any) -> float:
             inside -= np.int64(counts[0, level - WINDOW])
         most = max(most, inside)
     return 1.0 - most / total
+
+
+@kernel("float64(uint8[:,::1], int64, int64, float64[::1], float64[::1])")
+def crossed(luma: Any, down: int, right: int, rows: Any, columns: Any) -> float:
+    """The share of pixels that are no sum of what their row and their column have in common, within LEVELS.
+
+    Every `right`-th pixel of every `down`-th row is looked at. `rows` and `columns` are float64, zero, with room for each.
+    """
+    total = 0.0
+    for i in range(len(rows)):
+        for j in range(len(columns)):
+            value = float(luma[i * down, j * right])
+            rows[i] += value
+            columns[j] += value
+        total += rows[i]
+        rows[i] /= len(columns)
+    mean = total / (len(rows) * len(columns))
+    for j in range(len(columns)):
+        columns[j] = columns[j] / len(rows) - mean
+    apart = 0
+    for i in range(len(rows)):
+        for j in range(len(columns)):
+            if abs(luma[i * down, j * right] - rows[i] - columns[j]) > LEVELS:
+                apart += 1
+    return apart / (len(rows) * len(columns))
 
 
 @kernel()

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 if TYPE_CHECKING:
     from PIL.ImageFile import ImageFile
 
-DECODE_VERSION = "decode-1"
+DECODE_VERSION = "decode-2"
 """Changes when a file that was refused may be read now, or the other way round."""
 
 HEAD = 64

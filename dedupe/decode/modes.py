@@ -34,6 +34,16 @@ def plain(image: Image.Image) -> Image.Image:
     return image.convert("L" if image.mode == "1" else "RGB")
 
 
+def exact(image: Image.Image) -> NDArray[Any]:
+    """All that the pixels say, nothing scaled or seen over white: u8 (h,w,3), with alpha u8 (h,w,4), or deep grey (h,w)."""
+    if image.mode in _DEEP or image.mode.startswith("I;16"):
+        return np.asarray(image)
+    if image.mode in _ALPHA or "transparency" in image.info:
+        values = np.asarray((image.convert("LA") if image.mode == "La" else image).convert("RGBA"))
+        return values[:, :, :3] if (values[:, :, 3] == 255).all() else values
+    return np.asarray(image.convert("RGB"))
+
+
 def parted(image: Image.Image) -> tuple[NDArray[np.uint8], NDArray[np.uint32]]:
     """A picture of mode "YCbCr" as its luma, u8 (h,w), and in RGB with libjpeg's own bits, whole pixels u32 (h,w)."""
     from dedupe.decode.compiled_colour import colours

@@ -5,7 +5,8 @@ from __future__ import annotations
 import contextlib
 import io
 import warnings
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 from PIL import Image
@@ -15,11 +16,14 @@ from dedupe.decode.ends import sound, whole
 from dedupe.decode.exif import read_exif
 from dedupe.decode.formats import HEAD, format_of, header_size, open_format, sniff
 from dedupe.decode.jpeg import TRUNCATED, decode_jpeg, read_header, scale_for
-from dedupe.decode.modes import parted, plain
+from dedupe.decode.modes import exact, parted, plain
 from dedupe.decode.picture import Picture
 from dedupe.decode.working import reduced, upright, upright_size
 from dedupe.errors import PictureError
 from dedupe.model import DecodedInfo, Decoder
+
+if TYPE_CHECKING:
+    from numpy.typing import NDArray
 
 
 def read_picture(data: bytes, decoders: Sequence[Decoder], *, rgb: bool, full: bool, pixel_cap: int) -> Picture:
@@ -31,7 +35,7 @@ def read_picture(data: bytes, decoders: Sequence[Decoder], *, rgb: bool, full: b
     `broken`, `too_large` (more than `pixel_cap` pixels, refused from the header), `memory`, or a decoder's own reason.
     """
     name = format_of(data[:HEAD])
-    try:
+    with _refused(name, data, pixel_cap):
         if name == "JPEG":
             return _jpeg(data, rgb, full, pixel_cap)
         with warnings.catch_warnings():
@@ -39,6 +43,34 @@ def read_picture(data: bytes, decoders: Sequence[Decoder], *, rgb: bool, full: b
             if name is not None:
                 return _pillow(name, data, rgb, full, pixel_cap)
             return _plugin(data, decoders, rgb, full, pixel_cap)
+
+
+def read_exact(data: bytes, decoders: Sequence[Decoder], *, pixel_cap: int) -> NDArray[Any]:
+    """All pixels of a file that `read_picture` has read, upright, with what is see-through or deep: see `modes.exact`.
+
+    Raises PictureError as that does.
+    """
+    name = format_of(data[:HEAD])
+    if name is None or name == "JPEG":
+        return read_picture(data, decoders, rgb=True, full=True, pixel_cap=pixel_cap).array("RGB", "none")
+    with _refused(name, data, pixel_cap), warnings.catch_warnings():
+        warnings.simplefilter("ignore")
+        image = open_format(name, data)
+        image.load()
+        seen, _ = upright(image, image.size, _exif(name, data, image)[0])
+        return exact(seen)
+
+
+def recognised(head: bytes, decoders: Sequence[Decoder]) -> bool:
+    """Whether a file with these first 64 bytes is a picture of the host's formats or of a decoder's. Never raises."""
+    return sniff(head) or _decoder(head, decoders) is not None
+
+
+@contextlib.contextmanager
+def _refused(name: str | None, data: bytes, pixel_cap: int) -> Iterator[None]:
+    """Whatever goes wrong in the block becomes a PictureError."""
+    try:
+        yield
     except PictureError:
         raise
     except MemoryError:
@@ -47,11 +79,6 @@ def read_picture(data: bytes, decoders: Sequence[Decoder], *, rgb: bool, full: b
         raise _too_large(pixel_cap) from None
     except Exception as error:  # Pillow raises nearly everything on bad files
         raise _refusal(name, data, error) from error
-
-
-def recognised(head: bytes, decoders: Sequence[Decoder]) -> bool:
-    """Whether a file with these first 64 bytes is a picture of the host's formats or of a decoder's. Never raises."""
-    return sniff(head) or _decoder(head, decoders) is not None
 
 
 def _decoder(head: bytes, decoders: Sequence[Decoder]) -> Decoder | None:
@@ -105,13 +132,17 @@ def _pillow(name: str, data: bytes, rgb: bool, full: bool, pixel_cap: int) -> Pi
     if not sound(name, data):
         raise PictureError("broken", f"The {name} is damaged: its checksum does not match.")
     image.load()
-    if name == "TIFF":  # Pillow has turned it; the file itself is an EXIF block
-        orientation, taken = 1, read_exif(data)[1]
-    else:
-        exif = image.info.get("exif")
-        orientation, taken = read_exif(exif) if isinstance(exif, bytes) else (1, None)
+    orientation, taken = _exif(name, data, image)
     info = DecodedInfo(*upright_size(*image.size, orientation), name, taken)
     return _finish(plain(image), image.size, orientation, info, rgb, full)
+
+
+def _exif(name: str, data: bytes, image: Image.Image) -> tuple[int, int | None]:
+    """Orientation and date of a picture that Pillow has loaded."""
+    if name == "TIFF":  # Pillow has turned it; the file itself is an EXIF block
+        return 1, read_exif(data)[1]
+    exif = image.info.get("exif")
+    return read_exif(exif) if isinstance(exif, bytes) else (1, None)
 
 
 def _plugin(data: bytes, decoders: Sequence[Decoder], rgb: bool, full: bool, pixel_cap: int) -> Picture:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 import struct
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 from blake3 import blake3
@@ -16,28 +16,45 @@ if TYPE_CHECKING:
 
 SAMPLES = 8192
 BLANK = 0.04
+SIDE = 64
+CROSSED = 0.02
 
 
 def quality(luma: NDArray[np.uint8]) -> float:
-    """0 for a flat or nearly blank picture, else up to 1: (share - 0.04) / 0.96, rounded to float32.
+    """0 for a flat or nearly blank picture and for one without shapes, else up to 1: (share - 0.04) / 0.96, as float32.
 
     `share` is that of the pixels whose grey is outside the 33 neighbouring levels that hold the most of them, so that a
     sheet of white paper with a line of text, a page number or a stamp has next to none: its ink is a few hundredths, while
     the plainest of 1,331 photos has a tenth. `luma` is u8 (h,w), C-contiguous; of large ones every k-th pixel of every
     k-th row is taken, k = floor(sqrt(h w / 8192)).
+
+    Bars, ramps and pictures of one row have no shapes: but for 2 % of at most 64 x 64 pixels, evenly spread, each is within
+    3 levels of a sum of one value for its row and one for its column. Hashes that look at shapes see nothing there, and
+    say the same of all of them. The fewest that a photo had were 73 %.
     """
     from dedupe.decode.compiled import outside
 
     step = max(1, math.isqrt(luma.size // SAMPLES))
-    return float(np.float32(max(0.0, (outside(luma, step, np.zeros((4, 256), np.uint32)) - BLANK) / (1 - BLANK))))
+    share = outside(luma, step, np.zeros((4, 256), np.uint32)) - BLANK
+    return float(np.float32(share / (1 - BLANK))) if share > 0 and _has_shapes(luma) else 0.0
 
 
-def pixels_digest(working: NDArray[np.uint8], info: DecodedInfo) -> bytes:
-    """16 bytes of BLAKE3 over the working image, u8 (h,w[,3]), its shape and the original's size.
+def _has_shapes(luma: NDArray[np.uint8]) -> bool:
+    from dedupe.decode.compiled import crossed
 
-    The host gives the grey image, and for a picture of quality 0 the one in colour: such pictures count as duplicates
-    only if their digests are equal, and a red and a green sheet may be equally grey.
+    down, right = (-(-side // SIDE) for side in luma.shape)
+    rows, columns = np.zeros(-(-luma.shape[0] // down)), np.zeros(-(-luma.shape[1] // right))
+    return crossed(luma, down, right, rows, columns) > CROSSED
+
+
+def pixels_digest(seen: NDArray[Any], info: DecodedInfo) -> bytes:
+    """16 bytes of BLAKE3 over pixels (h,w[,c]), their shape and the original's size.
+
+    The host gives the grey working image, u8 (h,w), and for a picture of quality 0 all that its file holds (`read_exact`):
+    such pictures count as duplicates only if their digests are equal, and a red and a green sheet may be equally grey.
     """
-    digest = blake3(np.ascontiguousarray(working).data)
-    digest.update(struct.pack("<3q2q", *working.shape, *(0,) * (3 - working.ndim), info.width, info.height))
+    digest = blake3(np.ascontiguousarray(seen).view(np.uint8).data)
+    digest.update(struct.pack("<3q2q", *seen.shape, *(0,) * (3 - seen.ndim), info.width, info.height))
+    if seen.dtype != np.uint8:
+        digest.update(seen.dtype.str.encode())
     return digest.digest(16)

@@ -15,7 +15,7 @@ from blake3 import blake3
 
 from dedupe.decode.formats import HEAD
 from dedupe.decode.picture import Picture, image_for
-from dedupe.decode.reading import read_picture, recognised
+from dedupe.decode.reading import read_exact, read_picture, recognised
 from dedupe.decode.worth import pixels_digest, quality
 from dedupe.errors import PictureError
 from dedupe.model import NO_DATE, DecodedInfo
@@ -168,10 +168,7 @@ class Worker:
         self._slot.announce(DECODE, index)
         working = self._read(data, self._rgb)
         info, worth = working.info, quality(working.luma)
-        seen = working.luma
-        if not worth:  # flat: told apart by colour too
-            colour = working if self._rgb else self._read(data, True)
-            seen = colour.array("RGB", "none")
+        seen = working.luma if worth else read_exact(data, self._setup.decoders, pixel_cap=self._setup.pixel_cap)
         pixels = pixels_digest(seen, info)
         copies = Copies(data, digest, path, working, self._read)
         self._describer.add(index, len(self._answer.index), missing, copies.picture)

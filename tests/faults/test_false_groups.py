@@ -54,6 +54,38 @@ def test_nearly_blank_pages_and_flat_pictures_are_not_grouped(dedupe, tmp_path, 
     assert ran.code == 0 and ran.lines("group") == [] and ran.lines("summary")[0]["files"] == 12
 
 
+@pytest.mark.parametrize("name", ["pdq", "phash", "ahash", "dhash", "dct", "mh", "radial", "bmb", "whash"])
+def test_bars_ramps_and_single_rows_are_not_grouped(dedupe, tmp_path, name):
+    rng = np.random.default_rng(1)
+    for i in range(3):
+        for shape in ((1, 5000), (5000, 1), (200, 300)):
+            bars = np.repeat(rng.integers(0, 2, -(-shape[1] // 4)), 4)[None, : shape[1]] * 255
+            bars = np.broadcast_to(bars if shape[1] > 1 else rng.integers(0, 2, (shape[0], 1)) * 255, shape)
+            Image.fromarray(bars.astype(np.uint8)).save(tmp_path / f"bars{i}-{shape[0]}.png")
+            Image.fromarray(bars.astype(np.uint8)).save(tmp_path / f"bars{i}-{shape[0]}.jpg", quality=92)
+        ramp = np.linspace(0, 255 - 60 * i, 300)[None] + np.linspace(0, 20 * i, 200)[:, None]
+        Image.fromarray(ramp.clip(0, 255).astype(np.uint8)).save(tmp_path / f"ramp{i}.png")
+    ran = dedupe("scan", tmp_path, "-d", name)
+    pairs = [(group["keep"]["path"], each["path"]) for group in ran.lines("group") for each in group["members"]]
+    assert ran.lines("summary")[0]["files"] == 21
+    assert all(Path(a).stem == Path(b).stem for a, b in pairs), "at most the JPEG of a picture is its duplicate"
+
+
+def test_flat_pictures_are_told_apart_by_what_is_see_through_or_deep(dedupe, tmp_path):
+    for i, box in enumerate([(10, 10, 60, 60), (70, 20, 90, 90), (5, 50, 95, 95)]):
+        icon = Image.new("RGBA", (100, 100), (255, 255, 255, 0))
+        ImageDraw.Draw(icon).ellipse(box, fill=(255, 255, 255, 255))
+        icon.save(tmp_path / f"icon{i}.png")
+        mask = np.zeros((100, 100), np.uint16)
+        mask[box[1] : box[3], box[0] : box[2]] = 200
+        Image.fromarray(mask).save(tmp_path / f"mask{i}.png")
+        dot = Image.new("L", (5000, 4000), 255)
+        ImageDraw.Draw(dot).point((1000 * i, 50), fill=0)
+        dot.save(tmp_path / f"dot{i}.png")
+    ran = dedupe("scan", tmp_path)
+    assert ran.code == 0 and ran.lines("group") == [] and ran.lines("summary")[0]["files"] == 9
+
+
 def garment(rng: np.random.Generator) -> Image.Image:
     """A shirt on a white ground: a body, two sleeves and a print, each of its own size, shade and place."""
     image = Image.new("L", (160, 160), 255)
