@@ -23,7 +23,7 @@ def write_json(result: Trained, stream: TextIO) -> None:
     counts = {"described": result.described, "failures": len(result.failures)}
     line = {"type": "trained", **path_fields(os.fsencode(result.path)), **result.written, **counts}
     for each in (line, *map(failure, result.failures)):
-        stream.write(json.dumps(each, ensure_ascii=False, separators=(",", ":")) + "\n")
+        stream.write(json.dumps(each, ensure_ascii=False, allow_nan=False, separators=(",", ":")) + "\n")
 
 
 def write_table(result: Trained, stream: TextIO) -> None:

@@ -48,7 +48,7 @@ def write_page(result: Trained, stream: TextIO) -> None:
         "trainer": manifest.trainer,
         "base": manifest.base,
         **{name: str(result.written.get(name, "")) for name in ("created", "digest", "pictures_digest")},
-        **{k: json.dumps(v) for k, v in manifest.details.items() if isinstance(v, str | int | float)},
+        **{k: json.dumps(v, allow_nan=False) for k, v in manifest.details.items() if isinstance(v, str | int | float)},
     }
     rows = "".join(f"<tr><th>{escape(name)}</th><td>{escape(text)}</td></tr>" for name, text in facts.items())
     title = f"{manifest.name}: {curves['title']}" if curves else manifest.name

@@ -35,14 +35,16 @@ def free_output(output: Path, force: bool) -> Path:
 def publish(trainer: Trainer, batches: Batches, out: Path, base: str, progress: Progress) -> tuple[Manifest, Any]:
     """Has the trainer learn and write `out`, writes the manifest; gives the manifest, and what was written of it.
 
-    Raises what the trainer raises, and DedupeError where a file cannot be written.
+    Raises what the trainer raises, and DedupeError where a file cannot be written or the manifest has what JSON has not.
     """
     try:
+        before = out.read_bytes() if out.is_file() else None
         given = trainer.fit(batches, out, progress)
         manifest = replace(given, trainer=identity(trainer), base=base)
         written = _record(manifest, batches, out)
+        text = _as_json(written, out, before)
         with whole_file(manifest_path(out)) as stream:
-            stream.write(json.dumps(written, indent=1, ensure_ascii=False).encode("utf-8") + b"\n")
+            stream.write(text)
     except OSError as error:
         raise DedupeError(f"{out} cannot be written: {error.strerror or error}.") from error
     return manifest, written
@@ -57,3 +59,23 @@ def _record(manifest: Manifest, batches: Batches, out: Path) -> Mapping[str, Any
         "pictures_digest": batches.digest(),
         "digest": "blake3:" + blake3(out.read_bytes()).hexdigest(),
     }
+
+
+def _as_json(record: Mapping[str, Any], out: Path, before: bytes | None) -> bytes:
+    """The manifest as it is written; where that cannot be, `out` is again what it was before. Raises DedupeError."""
+    try:
+        return json.dumps(record, indent=1, ensure_ascii=False, allow_nan=False).encode("utf-8") + b"\n"
+    except (TypeError, ValueError) as error:
+        _put_back(out, before)
+        raise DedupeError(
+            f"The trainer {record['trainer']} gave figures that JSON cannot hold ({error}); nothing was written: "
+            "train with other parameters, or tell the plugin's author."
+        ) from None
+
+
+def _put_back(out: Path, before: bytes | None) -> None:
+    if before is None:
+        out.unlink(missing_ok=True)
+        return
+    with whole_file(out) as stream:
+        stream.write(before)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import io
+import math
 from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
 from dataclasses import asdict, dataclass
@@ -13,7 +14,7 @@ from typing import Any, Literal
 import numpy as np
 from numpy.typing import NDArray
 
-from dedupe import Manifest, UsageError
+from dedupe import DedupeError, Manifest, UsageError
 from dedupe_cnn.write import head_bytes, write_whole
 
 Rows = NDArray[np.float32]
@@ -74,7 +75,10 @@ class AutoencoderTrainer:
             ) from None
 
     def fit(self, batches: Iterable[Rows], out: Path, progress: Progress) -> Manifest:
-        """Learns from batches (k,d) and writes the head; raises UsageError where PyTorch is missing or vectors are few."""
+        """Learns from batches (k,d) and writes the head.
+
+        Raises UsageError where PyTorch is missing or vectors are few, DedupeError where the loss does not stay finite.
+        """
         self.check()
         extent = _extent(batches)
         if extent.count < LEAST:
@@ -121,16 +125,19 @@ class _Run:
         return done >= self.given.epochs or done - best >= self.given.patience
 
     def epoch(self, batches: Iterable[Rows], held: int, progress: Progress) -> None:
-        """One pass over all pictures but the first `held`, which are the held out ones."""
+        """One pass over all pictures but the first `held`, which are the held out ones.
+
+        Raises DedupeError where their errors are not finite: from then on all weights are NaN.
+        """
         number = len(self.training)
         rng = np.random.default_rng([self.given.seed, number])
         total, seen, errors = self.extent.count, 0, 0.0
         for rows in batches:
-            errors += self._steps(rows[min(max(held - seen, 0), len(rows)) :], rng)
+            errors += self._finite(self._steps(rows[min(max(held - seen, 0), len(rows)) :], rng))
             seen += len(rows)
             progress("learning", number * total + seen, self.given.epochs * total)
         self.training.append(errors / max(1, total - held))
-        self.held_out.append(self._error_of(batches, held) / held)
+        self.held_out.append(self._finite(self._error_of(batches, held)) / held)
         if self.held_out[-1] == min(self.held_out):
             self._best = [each.detach().clone() for each in self._state]
         self._save()
@@ -146,6 +153,16 @@ class _Run:
             self._adam.step()
             total += float(error.detach()) * len(some)
         return total
+
+    def _finite(self, error: float) -> float:
+        if math.isfinite(error):
+            return error
+        if self.held_out:  # the checkpoint is of this training, and would end here again
+            self.checkpoint.unlink(missing_ok=True)
+        raise DedupeError(
+            f"The training diverged in pass {len(self.held_out) + 1}: its loss is not a finite number. Nothing was written; "
+            f"train with a smaller --rate than {self.given.rate:g}."
+        )
 
     def _error(self, rows: Rows) -> Any:
         torch = self._torch

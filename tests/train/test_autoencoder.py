@@ -11,7 +11,7 @@ from dedupe_cnn.autoencoder import AutoencoderTrainer  # noqa: E402
 from dedupe_cnn.head import INPUT, OUTPUT  # noqa: E402
 from dedupe_cnn.session import run  # noqa: E402
 
-from dedupe import UsageError  # noqa: E402
+from dedupe import DedupeError, UsageError  # noqa: E402
 
 SMALL = {"hidden": 8, "epochs": 6, "rate": 3e-3, "patience": 6}
 
@@ -97,3 +97,39 @@ def test_seeds_differ_and_the_same_seed_does_not(batches, tmp_path):
 def test_too_few_pictures(batches, tmp_path):
     with pytest.raises(UsageError, match="at least 20 pictures; there are 12"):
         AutoencoderTrainer().fit([batches[0][:12]], tmp_path / "ae.onnx", quiet)
+
+
+@pytest.mark.parametrize("rate", [1e30, 1e18])
+def test_a_training_that_diverges_ends_and_leaves_what_stood_there(rate, batches, tmp_path):
+    (tmp_path / "ae.onnx").write_bytes(b"an earlier head")
+    with pytest.raises(DedupeError, match=r"diverged in pass 1: .* smaller --rate than 1e\+") as ended:
+        AutoencoderTrainer(rate=rate).fit(batches, tmp_path / "ae.onnx", quiet)
+    assert ended.value.exit_code == 3
+    assert {path.name: path.read_bytes() for path in tmp_path.iterdir()} == {"ae.onnx": b"an earlier head"}
+
+
+@pytest.mark.parametrize(("call", "left"), [(1, ["ae.checkpoint"]), (2, [])])
+def test_the_loss_of_held_out_pictures_has_to_be_finite_too(call, left, batches, tmp_path, monkeypatch):
+    """In the first pass somebody else's checkpoint may lie there; in the second it is this training's own."""
+    calls = []
+
+    def overflowing(run, batches, held):
+        calls.append(held)
+        return float("inf") if len(calls) == call else 1.0
+
+    monkeypatch.setattr("dedupe_cnn.autoencoder._Run._error_of", overflowing)
+    (tmp_path / "ae.checkpoint").write_bytes(b"of other settings")
+    with pytest.raises(DedupeError, match=f"diverged in pass {call}"):
+        AutoencoderTrainer(**SMALL).fit(batches, tmp_path / "ae.onnx", quiet)
+    assert [path.name for path in tmp_path.iterdir()] == left
+
+
+def test_the_command_ends_with_3_and_the_earlier_head_stays(tmp_path, dedupe, photos):
+    for path in photos[:24]:
+        (tmp_path / path.name).write_bytes(path.read_bytes())
+    train = ("train", "autoencoder", tmp_path, "-o", tmp_path / "mine.onnx", "--hidden", 4, "--epochs", 2)
+    assert dedupe(*train).code == 0
+    before = {path.name: path.read_bytes() for path in tmp_path.iterdir()}
+    ran = dedupe(*train, "--force", "--rate", "1e30", "--report", tmp_path / "page.html")
+    assert ran.code == 3 and ran.out == "" and "smaller --rate than 1e+30" in ran.err and "Traceback" not in ran.err
+    assert {path.name: path.read_bytes() for path in tmp_path.iterdir()} == before

@@ -7,13 +7,15 @@ import sys
 from importlib import import_module
 from importlib.util import find_spec
 from pathlib import Path
+from types import SimpleNamespace
 
 import numpy as np
 import pytest
 
 from dedupe.errors import DedupeError, UsageError
+from dedupe.model import Manifest
 from dedupe.train import train
-from dedupe.train.artefact import free_output
+from dedupe.train.artefact import free_output, publish
 
 
 @pytest.fixture(scope="module")
@@ -159,3 +161,29 @@ def test_a_folder_that_cannot_be_written(folder, cache, tmp_path, monkeypatch):
     with pytest.raises(DedupeError, match="No space left on device"):
         train("pca:n=2", [folder], output=tmp_path / "mine.onnx", cache=cache)
     assert list(tmp_path.iterdir()) == []
+
+
+class Unsteady:
+    """A trainer whose figure is whatever it is set to."""
+
+    name, version, base = "unsteady", "1", "features"
+    figure: object = 0.0
+
+    def fit(self, batches, out, progress) -> Manifest:
+        out.write_bytes(b"new")
+        return Manifest("unsteady", "head", "", "", 30, 1, {"loss": self.figure})
+
+
+@pytest.mark.parametrize("figure", [float("nan"), float("inf"), b"bytes"])
+@pytest.mark.parametrize("before", [{}, {"mine.onnx": b"old", "mine.json": b"{}"}])
+def test_figures_that_json_cannot_hold_publish_nothing(figure, before, tmp_path, monkeypatch):
+    monkeypatch.setattr(Unsteady, "figure", figure)
+    batches = SimpleNamespace(digest=lambda: "blake3:00")
+    for name, content in before.items():
+        (tmp_path / name).write_bytes(content)
+    with pytest.raises(DedupeError, match="unsteady@1 gave figures that JSON cannot hold"):
+        publish(Unsteady(), batches, tmp_path / "mine.onnx", "features@1", lambda *_: None)
+    assert {path.name: path.read_bytes() for path in tmp_path.iterdir()} == before
+    monkeypatch.undo()
+    publish(Unsteady(), batches, tmp_path / "mine.onnx", "features@1", lambda *_: None)
+    assert json.loads((tmp_path / "mine.json").read_text())["details"] == {"loss": 0.0}
