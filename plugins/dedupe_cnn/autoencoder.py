@@ -15,6 +15,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from dedupe import DedupeError, Manifest, UsageError
+from dedupe_cnn.head import check_base
 from dedupe_cnn.write import head_bytes, write_whole
 
 Rows = NDArray[np.float32]
@@ -58,7 +59,8 @@ class AutoencoderTrainer:
     version = "1"
 
     def check(self) -> None:
-        """Raises UsageError where PyTorch is missing, and for settings that mean nothing."""
+        """Raises UsageError where PyTorch is missing, for settings that mean nothing, and for a base no head can be used on."""
+        check_base(self.name, self.base)
         if self.activation not in ("linear", "sigmoid", "relu"):
             raise UsageError(f"The activation is linear, sigmoid or relu, not {self.activation!r}.")
         if min(self.hidden, self.epochs, self.batch, self.patience) < 1 or self.rate <= 0 or self.seed < 0:

@@ -18,6 +18,9 @@ HeadMetric: TypeAlias = Literal["cosine", "l2", "hamming"]
 INPUT, OUTPUT = "features", "vectors"
 """The names of a head's input, float32 (n,1280), and output, float32 (n,d)."""
 
+BASES = ("features", "features:pooling=average", "features:pooling=gem")
+"""What a head can be used on, as `-d` takes it."""
+
 
 class Head:
     """A descriptor made of the features by a trained head.
@@ -40,6 +43,15 @@ class Head:
         if self._metric not in allowed.get(self.dtype, ()):
             raise UsageError(f"The metric {self._metric} does not go with dtype={self.dtype}.")
         return "hamming" if self.dtype == "bits" else self._metric
+
+
+def check_base(trainer: str, base: str) -> None:
+    """Raises UsageError for a base whose vectors no head can be used on."""
+    if base.replace(" ", "") not in BASES:
+        raise UsageError(
+            f"{trainer} learns from base=features or base=features:pooling=average, not from {base}: "
+            "a head can be used on nothing else."
+        )
 
 
 def project(model: Path, rows: Vectors, width: int) -> Vectors:

@@ -11,6 +11,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from dedupe import Manifest, UsageError
+from dedupe_cnn.features import WIDTH
+from dedupe_cnn.head import check_base
 from dedupe_cnn.write import head_bytes, write_whole
 
 Floats = NDArray[np.float64]
@@ -69,13 +71,17 @@ class PcaTrainer:
     name = "pca"
     version = "1"
 
+    def check(self) -> None:
+        """Raises UsageError for a base that no head can be used on, and for more components than it has values."""
+        check_base(self.name, self.base)
+        self._check_n(WIDTH)
+
     def fit(
         self, batches: Iterable[NDArray[np.float32]], out: Path, progress: Callable[[str, int, int], None]
     ) -> Manifest:
         """Learns from batches (k,d) and writes the head; raises UsageError where there are too few vectors or values."""
         total, width = _extent(batches)
-        if not 1 <= self.n <= width:
-            raise UsageError(f"pca takes n from 1 to {width}, the length of the vectors of {self.base}, not {self.n}.")
+        self._check_n(width)
         if total <= self.n:
             raise UsageError(
                 f"{self.n} components take at least {self.n + 1} different pictures; there are {total}. "
@@ -100,6 +106,10 @@ class PcaTrainer:
             "curves": {"title": TITLE, "x": "components", "y": "share of the variance", "lines": curves},
         }
         return Manifest(f"pca{self.n}", "head", "", "", total, self.n, details)
+
+    def _check_n(self, width: int) -> None:
+        if not 1 <= self.n <= width:
+            raise UsageError(f"pca takes n from 1 to {width}, the length of the vectors of {self.base}, not {self.n}.")
 
 
 def leading(covariance: Floats) -> tuple[Floats, Floats]:

@@ -117,7 +117,6 @@ def test_files_from_a_list(folder, tmp_path, dedupe):
         (("pca:n=0",), "n from 1 to 1280"),
         (("pac",), "'pac' is not a trainer. Did you mean 'pca'?"),
         (("pca:whitten=true",), "Did you mean 'whiten'?"),
-        (("pca:base=featurs",), "Did you mean 'features'?"),
         (("autoencoder:rate=0",), "the rate is above 0"),
     ],
 )
@@ -137,6 +136,47 @@ def test_no_photo_at_all(tmp_path):
 def test_without_pytorch_a_sentence_names_the_extra(folder, cache, tmp_path):
     with pytest.raises(UsageError, match=r"pip install 'dedupe-images\[train\]'"):
         train("autoencoder", [folder], output=tmp_path / "mine.onnx", cache=cache)
+
+
+@pytest.mark.parametrize(
+    ("trainer", "words"),
+    [
+        ("pca:base=cnn", "base=features or base=features:pooling=average, not from cnn: a head can be used on nothing"),
+        ("pca:base=featurs", "base=features or base=features:pooling=average, not from featurs"),
+        ("pca:n=4,base=pca256:dtype=int8", "not from pca256:dtype=int8"),
+        ("pca:base=features:pooling=max", "not from features:pooling=max"),
+        ("autoencoder:base=phash", "autoencoder learns from base=features or .*, not from phash"),
+        ("pca:n=1281", "n from 1 to 1280, the length of the vectors of features, not 1281"),
+        ("pca:n=-1,base=features:pooling=average", "n from 1 to 1280, .* features:pooling=average, not -1"),
+    ],
+)
+def test_what_could_never_be_used_is_refused_before_a_picture_is_looked_for(tmp_path, monkeypatch, trainer, words):
+    monkeypatch.setattr(import_module("dedupe.train"), "listed", None)
+    with pytest.raises(UsageError, match=words):
+        train(trainer, [tmp_path / "missing"], output=tmp_path / "mine.onnx", cache="none")
+
+
+def test_the_command_refuses_a_base_at_once(tmp_path, dedupe):
+    ran = dedupe("train", "pca:base=cnn", tmp_path / "missing", "-o", tmp_path / "mine.onnx")
+    assert ran.code == 2 and ran.out == "" and "not from cnn" in ran.err
+    ran = dedupe("train", "pca", tmp_path / "missing", "-n", 1281, "-o", tmp_path / "mine.onnx")
+    assert ran.code == 2 and ran.out == "" and "n from 1 to 1280" in ran.err
+
+
+@pytest.mark.parametrize("base", ["features:pooling=gem", "features: pooling = average"])
+def test_a_head_of_either_pooling_is_used_on_vectors_pooled_so(folder, cache, tmp_path, base):
+    from dedupe_cnn.features import Features
+    from dedupe_cnn.head import INPUT, OUTPUT
+    from dedupe_cnn.session import run
+
+    from dedupe.plugins import load
+    from dedupe.testing.pictures import images, photo
+
+    train(f"pca:n=3,base={base}", [folder], output=tmp_path / "mine.onnx", cache=cache)
+    made = load().descriptor(str(tmp_path / "mine.onnx"))
+    some = images([photo(0), photo(1)], Features().decode)
+    wanted = Features(pooling="average" if "average" in base else "gem").describe(some)
+    assert (made.describe(some) == run(tmp_path / "mine.onnx", INPUT, wanted, (OUTPUT,))[0]).all()
 
 
 @pytest.mark.parametrize("name", ["mine.pt", "missing/mine.onnx", ".onnx"])
@@ -184,6 +224,6 @@ def test_figures_that_json_cannot_hold_publish_nothing(figure, before, tmp_path,
     with pytest.raises(DedupeError, match="unsteady@1 gave figures that JSON cannot hold"):
         publish(Unsteady(), batches, tmp_path / "mine.onnx", "features@1", lambda *_: None)
     assert {path.name: path.read_bytes() for path in tmp_path.iterdir()} == before
-    monkeypatch.undo()
+    monkeypatch.setattr(Unsteady, "figure", 0.0)
     publish(Unsteady(), batches, tmp_path / "mine.onnx", "features@1", lambda *_: None)
     assert json.loads((tmp_path / "mine.json").read_text())["details"] == {"loss": 0.0}
