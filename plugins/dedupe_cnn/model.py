@@ -13,8 +13,10 @@ from numpy.typing import NDArray
 
 from dedupe import Decode, PictureError, UsageError
 from dedupe_cnn.features import Vectors
+from dedupe_cnn.problems import DTYPES, input_problem, output_problem
 from dedupe_cnn.safety import check_model
 from dedupe_cnn.session import session
+from dedupe_cnn.words import said
 
 DIGITS = 12
 
@@ -68,46 +70,46 @@ class OnnxModel:
         """Pictures u8 (n,size,size,3) to float32 (n,d). Raises PictureError where the model cannot be used so."""
         if self.model is None:
             raise UsageError("onnx needs a model: -d onnx:model=FILE.onnx.")
-        runs, name = session(self.model), self.output
-        (given, *others) = runs.get_inputs()
-        if others:
-            raise self._refused(f"it has {1 + len(others)} inputs, not one")
-        names = [each.name for each in runs.get_outputs()]
-        name = names[0] if name is None else name
+        runs = session(self.model)
+        given, name = self._ends(runs)
+        pictures = images if len(images) else np.zeros((1, self.size, self.size, 3), np.uint8)
+        return np.concatenate([self._one(runs, given, name, image) for image in pictures])[: len(images)]
+
+    def _ends(self, runs: Any) -> tuple[Any, str]:
+        """The only input, and the name of the output."""
+        inputs, names = runs.get_inputs(), [each.name for each in runs.get_outputs()]
+        if len(inputs) != 1:
+            raise self._refused(f"it has {len(inputs)} inputs, not one; export it with the picture alone as its input")
+        name = names[0] if self.output is None else self.output
         if name not in names:
             raise self._refused(f"it has no output {name!r}; there are: {', '.join(names)}")
-        rows = [self._one(runs, given, name, image) for image in images] or [self._nothing(runs, given, name)]
-        return np.concatenate(rows)
-
-    def _nothing(self, runs: Any, given: Any, name: str) -> Vectors:
-        return self._one(runs, given, name, np.zeros((self.size, self.size, 3), np.uint8))[:0]
+        if problem := input_problem(inputs[0].type, inputs[0].shape, self.size, self.layout):
+            raise self._refused(problem)
+        return inputs[0], name
 
     def _one(self, runs: Any, given: Any, name: str, image: NDArray[np.uint8]) -> Vectors:
+        feed = {given.name: self._input(image, given.type)}
         try:
-            (found,) = runs.run([name], {given.name: self._input(image, given.type)})
+            (found,) = runs.run([name], feed)
         except MemoryError:
             raise
         except Exception as error:
-            wanted = f"{given.type} {given.shape}"
             raise self._refused(
-                f"it takes {wanted}, and could not be run on a picture of {self.size}x{self.size} ({self.layout}): "
-                + " ".join(str(error).split())[:200]
+                f"it could not be run on a picture of {self.size}x{self.size} ({self.layout}); "
+                f"give the size and layout that it was trained with (onnxruntime: {said(error)})"
             ) from None
-        row = (
-            np.asarray(found, np.float32).reshape(1, -1) if np.issubdtype(np.asarray(found).dtype, np.number) else None
-        )
-        if row is None or not row.size or not np.isfinite(row).all():
-            raise self._refused(f"its output {name!r} is not made of finite numbers")
+        if problem := output_problem(found, name, [each.name for each in runs.get_outputs()]):
+            raise self._refused(problem)
+        row: Vectors = found.astype(np.float32).reshape(1, -1)
         return row
 
     def _input(self, image: NDArray[np.uint8], kind: str) -> NDArray[Any]:
         placed: NDArray[Any] = image[None] if self.layout == "nhwc" else image.transpose(2, 0, 1)[None]
-        if kind == "tensor(uint8)":
+        if DTYPES[kind] is np.uint8:
             return np.ascontiguousarray(placed)
         shape = (1, 1, 1, -1) if self.layout == "nhwc" else (1, -1, 1, 1)
         mean, std = (np.asarray(_numbers(n, t)).reshape(shape) for n, t in (("mean", self.mean), ("std", self.std)))
-        dtype = np.float16 if kind == "tensor(float16)" else np.float32
-        return np.ascontiguousarray(((placed * self.scale - mean) / std).astype(dtype))
+        return np.ascontiguousarray(((placed * self.scale - mean) / std).astype(DTYPES[kind]))
 
     def _refused(self, why: str) -> PictureError:
         return PictureError("model", f"The model {self.model} cannot be used: {why}.")

@@ -11,6 +11,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from dedupe import PictureError
+from dedupe_cnn.words import said
 
 
 @lru_cache(maxsize=8)
@@ -31,8 +32,7 @@ def session(path: Path) -> Any:
     except MemoryError:
         raise
     except Exception as error:
-        text = " ".join(str(error).split())[:300]
-        raise PictureError("model", f"The model {path} cannot be used: {text}") from None
+        raise PictureError("model", f"The model {path} cannot be used: {said(error)}.") from None
 
 
 def run(path: Path, name: str, rows: NDArray[Any], outputs: tuple[str, ...]) -> list[NDArray[Any]]:

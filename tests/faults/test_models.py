@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Callable
 from pathlib import Path
 
 import numpy as np
@@ -12,6 +13,7 @@ from dedupe_cnn.model import OnnxModel
 from dedupe_cnn.safety import check_model
 from dedupe_cnn.trained import Trained
 from dedupe_cnn.wire import field, node, tensor, value_info
+from dedupe_cnn.words import said
 
 from dedupe import UsageError
 
@@ -23,8 +25,9 @@ EXTERNAL = (
 )
 
 
-def written(path: Path, nodes: list[bytes], more: bytes = b"", **weights: np.ndarray) -> Path:
-    """A model with these nodes; `more` are fields of its graph."""
+def written(path: Path, nodes: list[bytes] | None = None, more: bytes = b"", **weights: np.ndarray) -> Path:
+    """A model with these nodes, or with one that pools; `more` are fields of its graph."""
+    nodes = [POOL] if nodes is None else nodes
     content = wire.model("m", nodes, weights, [IN], [OUT])
     path.write_bytes(content + (field(7, more) if more else b""))
     return path
@@ -138,10 +141,41 @@ def nan_model(path: Path) -> Path:
     )
 
 
-def too_new(path: Path) -> Path:
-    content = wire.model("m", [POOL], {}, [IN], [OUT])
-    path.write_bytes(content.replace(field(8, field(2, wire.OPSET)), field(8, field(2, 99))))
+def two_outputs(path: Path) -> Path:
+    nodes = [node("Sub", ["in", "in"], ["zero"]), node("Div", ["zero", "zero"], ["out"]), POOL.replace(b"out", b"two")]
+    outputs = [value_info(name, "float32", [1, 3, "h", "w"]) for name in ("out", "two")]
+    path.write_bytes(wire.model("m", nodes, {}, [IN], outputs))
     return path
+
+
+def replaced(old: bytes, new: bytes) -> Callable[[Path], Path]:
+    def made(path: Path) -> Path:
+        content = written(path).read_bytes()
+        assert old in content
+        path.write_bytes(content.replace(old, new))
+        return path
+
+    return made
+
+
+def of_opset(number: int) -> Callable[[Path], Path]:
+    return replaced(field(8, field(2, wire.OPSET)), field(8, field(2, number)))
+
+
+def of_ir(number: int) -> Callable[[Path], Path]:
+    after = field(2, wire.PRODUCER)
+    return replaced(field(1, wire.IR_VERSION) + after, field(1, number) + after)
+
+
+def taking(shape: list[int | str], kind: str = "float32", *nodes: bytes, **weights: np.ndarray) -> Callable:
+    """A model of another input, which flattens it unless nodes are given."""
+
+    def made(path: Path) -> Path:
+        ends = [value_info("in", kind, shape)], [value_info("out", kind, ["n", "d"])]
+        path.write_bytes(wire.model("m", list(nodes) or [node("Flatten", ["in"], ["out"])], weights, *ends))
+        return path
+
+    return made
 
 
 def two_inputs(path: Path) -> Path:
@@ -150,16 +184,63 @@ def two_inputs(path: Path) -> Path:
     return path
 
 
+def no_input(path: Path) -> Path:
+    path.write_bytes(wire.model("m", [node("Identity", ["w"], ["out"])], {"w": np.ones(3, np.float32)}, [], [OUT]))
+    return path
+
+
+FREE = ["n", "c", "h", "w"]
+NONE = node("Slice", ["in", "none", "none"], ["out"])
+PRODUCT = node("MatMul", ["in", "w"], ["out"])
+
 WRONG = {
     "no file": (lambda path: path, "size=8", "cannot be read: No such file"),
-    "the wrong size": (lambda path: written(path, [POOL]), "size=16", r"takes tensor\(float\) \[1, 3, 8, 8\]"),
-    "the wrong layout": (lambda path: written(path, [POOL]), "size=8,layout=nhwc", r"takes tensor\(float\)"),
-    "NaN": (nan_model, "size=8,mean=0.498039", "not made of finite numbers"),
-    "no such output": (lambda path: written(path, [POOL]), "size=8,output=y", "no output 'y'; there are: out"),
-    "too new": (too_new, "size=8", "cannot be used"),
+    "the wrong size": (
+        written,
+        "size=16",
+        r"takes tensor\(float\) \[1, 3, 8, 8\], not a picture of 16x16 \(nchw\); give size=8\.$",
+    ),
+    "the wrong layout": (written, "size=8,layout=nhwc", r"not a picture of 8x8 \(nhwc\); give layout=nchw\.$"),
+    "both wrong": (taking([1, 8, 8, 3]), "", r"not a picture of 224x224 \(nchw\); give layout=nhwc and size=8\.$"),
+    "any size, the wrong layout": (taking(["n", "h", "w", 3]), "size=8", r"give layout=nhwc\.$"),
+    "one channel": (taking([1, 1, 8, 8]), "size=8", r"export it for square pictures of three channels\.$"),
+    "not square": (taking([1, 3, 8, 9]), "size=8", r"export it for square pictures of three channels\.$"),
+    "four at a time": (taking([4, 3, 8, 8]), "size=8", r"several pictures at a time; export it for one\.$"),
+    "a row": (taking(["n", 192]), "size=8", r"export it with an input of four dimensions, as \(1,3,height,width\)\.$"),
+    "whole numbers": (taking(FREE, "int64"), "size=8", r"its input is tensor\(int64\); export it with one of tensor"),
+    "a size that only the weights want": (
+        taking(FREE, "float32", PRODUCT, w=np.ones((8, 2), np.float32)),
+        "size=16",
+        r"could not be run on a picture of 16x16 \(nchw\); give the size and layout .*dimension mismatch\)\.$",
+    ),
+    "NaN": (nan_model, "size=8,mean=0.498039", r"not made of finite numbers; check mean, std and scale, or export it"),
+    "NaN beside another output": (
+        two_outputs,
+        "size=8",
+        r"check mean, std and scale, or take another with output=, of two",
+    ),
+    "no value": (
+        taking(FREE, "float32", NONE, none=np.int64([0])),
+        "size=8",
+        r"its output 'out' is empty, of shape \[0, 3, 8, 8\]; export it again\.$",
+    ),
+    "no such output": (written, "size=8,output=y", "no output 'y'; there are: out"),
+    "an opset too new": (
+        of_opset(99),
+        "size=8",
+        r"m\.onnx cannot be used: it uses opset 99; export it with at most \d\d\.$",
+    ),
+    "a format too new": (of_ir(99), "size=8", r"of ONNX's IR version 99; save it with at most \d\d\.$"),
+    "an unknown operator": (
+        lambda path: written(path, [node("Nope", ["in"], ["out"])]),
+        "size=8",
+        r"m\.onnx cannot be used: This is an invalid model\. .*No Op registered for Nope with domain_version of 17\.$",
+    ),
     "two inputs": (two_inputs, "size=8", "has 2 inputs, not one"),
-    "a size of 0": (lambda path: written(path, [POOL]), "size=0", "onnx:size is the side"),
-    "a scale that is no number": (lambda path: written(path, [POOL]), "size=8,scale=x", "onnx:scale takes a number"),
+    "no input": (no_input, "size=8", "has 0 inputs, not one"),
+    "a size of 0": (written, "size=0", "onnx:size is the side"),
+    "a scale that is no number": (written, "size=8,scale=x", "onnx:scale takes a number"),
+    "two means": (written, "size=8,mean=1,2", r"could not be made: onnx:mean takes one number or three"),
 }
 
 
@@ -170,8 +251,40 @@ def test_a_model_that_cannot_be_used_is_refused_before_any_file_is_read(case, tm
     make, parameters, words = WRONG[case]
     path = make(tmp_path / "m.onnx")
     with pytest.raises(UsageError, match=words) as refused:
-        load().descriptor(f"onnx:model={path},{parameters}")
-    assert "\n" not in str(refused.value)
+        load().descriptor(",".join(filter(None, (f"onnx:model={path}", parameters))))
+    assert "\n" not in str(refused.value) and "onnxruntime_src" not in str(refused.value)
+    assert len(str(refused.value).replace(str(path), "")) < 320
+
+
+def test_the_newest_opset_named_is_one_that_works(tmp_path):
+    """The sentence takes the number from onnxruntime, so it is right for any version of it."""
+    with pytest.raises(UsageError) as refused:
+        OnnxModel(model=of_opset(99)(tmp_path / "new.onnx"), size=8).check()
+    newest = int(str(refused.value).rstrip(".").split()[-1])
+    OnnxModel(model=of_opset(newest)(tmp_path / "newest.onnx"), size=8).check()
+    with pytest.raises(UsageError, match=f"it uses opset {newest + 1}; export it with at most {newest}"):
+        OnnxModel(model=of_opset(newest + 1)(tmp_path / "newer.onnx"), size=8).check()
+
+
+@pytest.mark.parametrize(
+    ("text", "wanted"),
+    [
+        (
+            "[ONNXRuntimeError] : 2 : INVALID_ARGUMENT : Load model from /a b.onnx failed:Invalid model. It is.",
+            "Invalid model. It is",
+        ),
+        (
+            "[ONNXRuntimeError] : 1 : FAIL : running Reshape. /onnxruntime_src/x/reshape_helper.h:91 "
+            "onnxruntime::R::R(const onnxruntime::T&, bool) the sizes (1) and (2) differ",
+            "running Reshape. the sizes (1) and (2) differ",
+        ),
+        ("matmul_helper.h:59 Compute MatMul dimension (n) mismatch", "Compute MatMul dimension (n) mismatch"),
+        ("word " * 100, "word " * 38 + "word [...]"),
+        ("", "RuntimeError"),
+    ],
+)
+def test_what_onnxruntime_says_in_fewer_words(text, wanted):
+    assert said(RuntimeError(text)) == wanted
 
 
 def test_the_command_ends_with_2(tmp_path, dedupe, photos):
