@@ -14,6 +14,7 @@ from numpy.typing import NDArray
 from dedupe import UsageError
 from dedupe_cnn.features import Features, Pooling, features
 from dedupe_cnn.head import Dtype, Head, HeadMetric, kept, project
+from dedupe_cnn.probe import check_head
 from dedupe_cnn.safety import check_model
 
 DIGITS = 12
@@ -23,7 +24,8 @@ class Trained(Head):
     """A head trained by `pca` or `autoencoder` (see `Head`), asked for as -d FILE.onnx.
 
     Its manifest FILE.json, beside it, says which features it was trained on and the digest of the model; a head of
-    other features than this version's is refused, and so is a model that its manifest does not know.
+    other features than this version's is refused, and so are a model that its manifest does not know and one that, tried
+    once, does not give what the manifest says.
     """
 
     name = "head"
@@ -59,6 +61,7 @@ class Trained(Head):
         check_model(self.model)
         if "blake3:" + blake3(self.model.read_bytes()).hexdigest() != manifest["digest"]:
             raise UsageError(f"{self.model} is not the model that its manifest describes; train it again.")
+        check_head(self.model, manifest["dimensions"])
 
     def describe(self, images: NDArray[np.uint8]) -> NDArray[Any]:
         """Pictures u8 (n,224,224,3) to float32 or int8 (n,d), or to packed bits u8 (n,d/8)."""
@@ -87,4 +90,6 @@ def _read(path: Path, _: int, __: int) -> dict[str, Any]:
     wanted = {"base": str, "digest": str, "dimensions": int, "details": dict}
     if not all(isinstance(found[name], kind) for name, kind in wanted.items()):
         raise ValueError("it is not a manifest of `dedupe train`")
+    if type(found["dimensions"]) is not int or found["dimensions"] < 1:
+        raise ValueError(f"its dimensions are {found['dimensions']}; train the head again")
     return found

@@ -2,35 +2,21 @@
 
 from __future__ import annotations
 
-import json
-from collections.abc import Callable
-from pathlib import Path
-
 import numpy as np
 import pytest
 from dedupe_cnn import artefacts, wire
 from dedupe_cnn.model import OnnxModel
 from dedupe_cnn.safety import check_model
 from dedupe_cnn.trained import Trained
-from dedupe_cnn.wire import field, node, tensor, value_info
+from dedupe_cnn.wire import field, node, tensor
 from dedupe_cnn.words import said
 
 from dedupe import UsageError
+from odd_models import IN, OUT, POOL, nan_model, no_input, of_ir, of_opset, taking, two_inputs, two_outputs, written
 
-IN = value_info("in", "float32", [1, 3, 8, 8])
-OUT = value_info("out", "float32", [1, 3, 1, 1])
-POOL = node("GlobalAveragePool", ["in"], ["out"])
 EXTERNAL = (
     field(1, 3) + field(2, 1) + field(8, "w") + field(13, field(1, "location") + field(2, "/etc/passwd")) + field(14, 1)
 )
-
-
-def written(path: Path, nodes: list[bytes] | None = None, more: bytes = b"", **weights: np.ndarray) -> Path:
-    """A model with these nodes, or with one that pools; `more` are fields of its graph."""
-    nodes = [POOL] if nodes is None else nodes
-    content = wire.model("m", nodes, weights, [IN], [OUT])
-    path.write_bytes(content + (field(7, more) if more else b""))
-    return path
 
 
 def attribute(number: int, value: bytes, kind: int) -> bytes:
@@ -133,60 +119,6 @@ def test_the_walk_and_the_writer_agree_with_onnx_itself(tmp_path):
 
 def test_a_number_of_many_bytes_and_negative_ones():
     assert list(wire.fields(memoryview(field(1, -1) + field(2, 1 << 40)))) == [(1, 0, (1 << 64) - 1), (2, 0, 1 << 40)]
-
-
-def nan_model(path: Path) -> Path:
-    return written(
-        path, [node("GlobalAveragePool", ["in"], ["m"]), node("Div", ["m", "z"], ["out"])], z=np.float32([0])
-    )
-
-
-def two_outputs(path: Path) -> Path:
-    nodes = [node("Sub", ["in", "in"], ["zero"]), node("Div", ["zero", "zero"], ["out"]), POOL.replace(b"out", b"two")]
-    outputs = [value_info(name, "float32", [1, 3, "h", "w"]) for name in ("out", "two")]
-    path.write_bytes(wire.model("m", nodes, {}, [IN], outputs))
-    return path
-
-
-def replaced(old: bytes, new: bytes) -> Callable[[Path], Path]:
-    def made(path: Path) -> Path:
-        content = written(path).read_bytes()
-        assert old in content
-        path.write_bytes(content.replace(old, new))
-        return path
-
-    return made
-
-
-def of_opset(number: int) -> Callable[[Path], Path]:
-    return replaced(field(8, field(2, wire.OPSET)), field(8, field(2, number)))
-
-
-def of_ir(number: int) -> Callable[[Path], Path]:
-    after = field(2, wire.PRODUCER)
-    return replaced(field(1, wire.IR_VERSION) + after, field(1, number) + after)
-
-
-def taking(shape: list[int | str], kind: str = "float32", *nodes: bytes, **weights: np.ndarray) -> Callable:
-    """A model of another input, which flattens it unless nodes are given."""
-
-    def made(path: Path) -> Path:
-        ends = [value_info("in", kind, shape)], [value_info("out", kind, ["n", "d"])]
-        path.write_bytes(wire.model("m", list(nodes) or [node("Flatten", ["in"], ["out"])], weights, *ends))
-        return path
-
-    return made
-
-
-def two_inputs(path: Path) -> Path:
-    more = value_info("other", "float32", [1])
-    path.write_bytes(wire.model("m", [node("Add", ["in", "other"], ["out"])], {}, [IN, more], [OUT]))
-    return path
-
-
-def no_input(path: Path) -> Path:
-    path.write_bytes(wire.model("m", [node("Identity", ["w"], ["out"])], {"w": np.ones(3, np.float32)}, [], [OUT]))
-    return path
 
 
 FREE = ["n", "c", "h", "w"]
@@ -294,54 +226,6 @@ def test_the_command_ends_with_2(tmp_path, dedupe, photos):
     assert dedupe("scan", photos[0].parent, "-d", "onnx").code == 2
     ran = dedupe("scan", photos[0].parent, "-d", tmp_path / "missing.onnx")
     assert ran.code == 2 and "There is no file" in ran.err
-
-
-@pytest.fixture
-def head(tmp_path: Path) -> Path:
-    """A copy of a shipped head with its manifest."""
-    for suffix in (".onnx", ".json"):
-        (tmp_path / f"mine{suffix}").write_bytes((artefacts.MODELS / f"pca512{suffix}").read_bytes())
-    return tmp_path / "mine.onnx"
-
-
-def changed(path: Path, **values: object) -> None:
-    manifest = path.with_suffix(".json")
-    manifest.write_text(json.dumps(json.loads(manifest.read_text()) | values))
-
-
-def test_a_head_of_another_backbone(head):
-    changed(head, base="features@1.0123456789ab(pooling=gem)/working512-1/pillow13.0")
-    with pytest.raises(UsageError, match=r"was trained on features@1\.0123456789ab.*train it again"):
-        Trained(model=head).check()
-
-
-def test_a_head_that_is_not_its_manifests(head):
-    content = bytearray(head.read_bytes())
-    content[-200] ^= 1
-    head.write_bytes(content)
-    with pytest.raises(UsageError, match="not the model that its manifest describes"):
-        Trained(model=head).check()
-
-
-def test_a_head_without_its_manifest(head):
-    head.with_suffix(".json").unlink()
-    with pytest.raises(UsageError, match=r"no manifest mine\.json beside it"):
-        Trained(model=head).check()
-    from dedupe.plugins import load
-
-    with pytest.raises(UsageError, match="onnx:model="):
-        load().descriptor(str(head))
-
-
-@pytest.mark.parametrize("text", ["", "[]", "{}", '{"format": 1, "descriptor": "head", "base": 3}', "\x00"])
-def test_a_manifest_that_is_none(head, text):
-    head.with_suffix(".json").write_text(text)
-    with pytest.raises(UsageError, match="manifest"):
-        Trained(model=head).check()
-    from dedupe.plugins import load
-
-    with pytest.raises(UsageError, match="manifest"):
-        load().descriptor(str(head))
 
 
 def test_a_name_that_is_not_allowed_is_told_from_one_that_is(tmp_path):
