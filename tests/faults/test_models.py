@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
+import re
+
 import numpy as np
 import pytest
 from dedupe_cnn import artefacts, wire
 from dedupe_cnn.model import OnnxModel
 from dedupe_cnn.safety import check_model
 from dedupe_cnn.trained import Trained
-from dedupe_cnn.wire import field, node, tensor
+from dedupe_cnn.wire import field, node
 from dedupe_cnn.words import said
 
 from dedupe import UsageError
@@ -228,6 +230,18 @@ def test_the_command_ends_with_2(tmp_path, dedupe, photos):
     assert ran.code == 2 and "There is no file" in ran.err
 
 
-def test_a_name_that_is_not_allowed_is_told_from_one_that_is(tmp_path):
+@pytest.mark.parametrize("domain", ["", "ai.onnx", "ai.onnx.ml", "com.microsoft"])
+@pytest.mark.parametrize("beside", ["", ".", " ", "x", ".evil"])
+def test_a_name_that_is_not_allowed_is_told_from_one_that_is(domain, beside, tmp_path):
+    path = written(tmp_path / "m.onnx", [POOL + field(7, domain + beside)])
+    if not beside:
+        check_model(path)
+        return
+    with pytest.raises(UsageError, match=re.escape(f"operators of the domain {domain + beside!r}")):
+        check_model(path)
+
+
+def test_a_version_without_a_model_says_so(tmp_path):
     assert OnnxModel().version == "1.none" and Trained().version.endswith(".none")
-    assert tensor("w", np.zeros(2, np.int64))
+    assert OnnxModel(model=written(tmp_path / "m.onnx")).version != "1.none"
+    assert not Trained(model=artefacts.MODELS / "pca512.onnx").version.endswith(".none")
