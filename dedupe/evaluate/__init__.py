@@ -55,18 +55,24 @@ def evaluate(
     asked = named(loaded, distortions)
     if save is not None:
         raws.check_target(save)
-    found, photos = collect(
+    found, files, photos = collect(
         paths or shipped(), chosen, asked, loaded, turns=turns, seed=seed, settings=settings, progress=progress
     )
     if not paths:
         found = replace(
             found, notes=("These are the photos that come with dedupe; name a folder for yours.", *found.notes)
         )
-    time = {each.label: milliseconds(each.descriptor, photos, loaded.decoders) for each in chosen}
-    timed = [replace(each, milliseconds=time[each.label]) for each in found.descriptors]
-    found = replace(found, descriptors=timed)
     if save is not None:
         raws.save(found, save)
+    timed = []
+    for done, each in enumerate(found.descriptors, 1):
+        (descriptor,) = (one.descriptor for one in chosen if one.label == each.label)
+        time = milliseconds(descriptor, files, photos, loaded.decoders, settings)
+        timed.append(replace(each, milliseconds=time))
+        progress("timing", done, len(found.descriptors))
+    found = replace(found, descriptors=timed)
+    if save is not None:
+        raws.save(found, save, again=True)
     return assess(found, union=union, seed=seed, progress=progress)
 
 

@@ -18,7 +18,7 @@ from dedupe.evaluate.blocks import Block, block_of, least, own
 from dedupe.evaluate.collector import LEAST_PHOTOS, Collector, Rows, too_few
 from dedupe.evaluate.plan import Plan, plan
 from dedupe.evaluate.raw import Distances, Raw
-from dedupe.model import Distortion
+from dedupe.model import Distortion, Files
 from dedupe.plugins import Plugins, descriptor_key
 from dedupe.workers import Column
 
@@ -59,8 +59,8 @@ def collect(
     seed: int,
     settings: dict[str, Any],
     progress: Progress,
-) -> tuple[Raw, list[bytes]]:
-    """The raw distances of a run, and the paths of the photos that were asked to take part.
+) -> tuple[Raw, Files, NDArray[np.int64]]:
+    """The raw distances of a run, its files, and which of these, int64 (n,), are the photos that were asked to take part.
 
     Raises UsageError for fewer than LEAST_PHOTOS photos, Interrupted after saving what was described.
     """
@@ -80,7 +80,8 @@ def collect(
         wanted = [(columns[d].chosen, _column(columns[d].chosen, distortions[k][1])) for k, d in chunk]
         for (k, d), rows in zip(chunk, collector.describe(wanted, step, len(chunks)), strict=True):
             _distorted(columns[d], k, *rows, pairs)
-    return _joined(collector, columns, [label for label, _ in distortions], pairs, turns), collector.photos
+    raw = _joined(collector, columns, [label for label, _ in distortions], pairs, turns)
+    return raw, collector.files, collector.photos
 
 
 def _originals(chosen: Sequence[Chosen], found: Sequence[Rows]) -> list[_Column]:

@@ -15,11 +15,13 @@ from dedupe.console import Progress
 from dedupe.describe.choose import Chosen
 from dedupe.describe.gather import AnyPath, Gathered, gather, summary
 from dedupe.errors import UsageError
-from dedupe.model import Failure, Matrix, Summary
+from dedupe.model import Failure, Files, Matrix, Summary
 from dedupe.plugins import Plugins
 from dedupe.workers import Column
 
 LEAST_PHOTOS = 20
+
+Ints = NDArray[np.int64]
 
 Rows = tuple[NDArray[np.bool_], NDArray[Any]]
 """Which of the photos have a vector, bool (n,), and those vectors (k,d)."""
@@ -35,7 +37,7 @@ class Collector:
         self._described = 0
         self._first: Gathered | None = None
         self.digests: NDArray[np.bytes_] = np.zeros(0, "S32")
-        self.photos: list[bytes] = []
+        self.photos: Ints = np.zeros(0, np.int64)
         self.notes: list[str] = []
 
     def describe(self, columns: Sequence[tuple[Chosen, Column]], step: int, steps: int) -> list[Rows]:
@@ -75,7 +77,7 @@ class Collector:
             if count:
                 self.notes.append(f"{count} {'photo is' if count == 1 else 'photos are'} {what} and left out.")
         files = files[once & ~flat]
-        self.photos = [found.walk.files.path(int(index)) for index in files]
+        self.photos = files
         self.digests = _digests(contents)[rows[files]]
         if len(files) < LEAST_PHOTOS:
             raise UsageError(too_few(len(files), found.failures))
@@ -88,6 +90,12 @@ class Collector:
         at = order[np.minimum(np.searchsorted(digests, self.digests, sorter=order), len(order) - 1)]
         have = digests[at] == self.digests
         return have, matrix.X[at[have]]
+
+    @property
+    def files(self) -> Files:
+        """The files that were found first; `photos` int64 (n,) are those of them that take part."""
+        assert self._first is not None
+        return self._first.walk.files
 
     @property
     def failures(self) -> list[Failure]:

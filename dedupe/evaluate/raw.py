@@ -66,10 +66,10 @@ def check_target(path: Path) -> None:
         raise DedupeError(f"--save {path}: nothing can be written in that folder.")
 
 
-def save(raw: Raw, path: Path) -> None:
-    """Writes an .npz file as a whole, never over another one; raises DedupeError where that fails."""
+def save(raw: Raw, path: Path, *, again: bool = False) -> None:
+    """Writes an .npz file as a whole, never over another one unless it is saved `again`; raises DedupeError if that fails."""
     try:
-        with whole_file(path, anew=True) as stream:
+        with whole_file(path, anew=not again) as stream:
             _write(raw, stream)
     except OSError as error:
         raise DedupeError(f"--save {path}: it cannot be written ({error.strerror or error}).") from error

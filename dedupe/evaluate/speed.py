@@ -2,53 +2,92 @@
 
 from __future__ import annotations
 
-import os
 import time
-from collections.abc import Sequence
-from typing import Any
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any, ClassVar
 
 import numpy as np
+from numpy.typing import NDArray
 
 from dedupe import config
-from dedupe.decode import image_for, read_picture
-from dedupe.errors import PictureError
-from dedupe.model import Decoder, Descriptor
+from dedupe.errors import DedupeError, Interrupted
+from dedupe.model import Decode, Decoder, Descriptor, Files
+from dedupe.workers import Column
 
 PICTURES = 32
 ROUNDS = 3
 
 
-def milliseconds(descriptor: Descriptor, paths: Sequence[bytes], decoders: Sequence[Decoder]) -> float | None:
-    """Processor milliseconds of `describe` a picture, at best of ROUNDS, on at most PICTURES photos; None without any.
+@dataclass(frozen=True)
+class Timed:
+    """A descriptor whose one value is the time that another one takes, so that workers measure as they describe."""
 
-    In this process and after one call that does not count, so that nothing is compiled or loaded meanwhile.
-    """
-    images = _images(descriptor, paths[:: max(1, len(paths) // PICTURES)][:PICTURES], decoders)
-    if not len(images):
-        return None
-    times = []
-    try:
-        descriptor.describe(images)
+    descriptor: Descriptor
+
+    version: ClassVar = "1"
+    metric: ClassVar = "l2"
+    threshold: ClassVar = 0.0
+
+    @property
+    def name(self) -> str:
+        """The other's name."""
+        return self.descriptor.name
+
+    @property
+    def decode(self) -> Decode:
+        """What the other one asks for."""
+        return self.descriptor.decode
+
+    def describe(self, images: Any) -> NDArray[np.float32]:
+        """Processor milliseconds a picture at best of ROUNDS, float32 (n,1), after one call that does not count."""
+        self.descriptor.describe(_anew(images))
+        times = []
         for _ in range(ROUNDS):
+            given = _anew(images)
             start = time.process_time()
-            descriptor.describe(images)
+            self.descriptor.describe(given)
             times.append(time.process_time() - start)
-    except Exception:  # a descriptor that fails on some pictures has been listed with them
+        return np.full((len(images), 1), 1000 * min(times) / len(images), np.float32)
+
+
+def _anew(images: Any) -> Any:
+    """A copy of the images, for a descriptor may remember what it made of an array that it has seen."""
+    return [image.copy() for image in images] if isinstance(images, list) else images.copy()
+
+
+def milliseconds(
+    descriptor: Descriptor,
+    files: Files,
+    index: NDArray[np.int64],
+    decoders: Sequence[Decoder],
+    settings: Mapping[str, Any],
+) -> float | None:
+    """Processor milliseconds of `describe` a picture, on at most PICTURES of the files `index` int64 (n,); `settings` as of
+    `dedupe.describe.gather.gather`.
+
+    In a worker, and after calls that do not count, so that nothing is compiled or loaded meanwhile. Pictures on which it
+    fails or takes too long do not count either; None where there are no others. Raises Interrupted.
+    """
+    from dedupe.workers import run
+
+    some = index[:: max(1, len(index) // PICTURES)][:PICTURES]
+    batches = run(
+        files,
+        some,
+        [Column("", Timed(descriptor), "none")],
+        decoders,
+        workers=1,
+        known=None,
+        timeout=settings.get("file_timeout", config.FILE_TIMEOUT),
+        memory=config.WORKER_MEMORY,
+        pixel_cap=settings.get("pixel_cap", config.PIXEL_CAP),
+        notify=lambda _: None,
+    )
+    try:
+        times = [float(each) for batch in batches for each in batch.vectors[0][1].ravel()]
+    except Interrupted:
+        raise
+    except DedupeError:  # no worker could be started
         return None
-    return 1000 * min(times) / len(images)
-
-
-def _images(descriptor: Descriptor, paths: Sequence[bytes], decoders: Sequence[Decoder]) -> Any:
-    want = descriptor.decode
-    arrays = []
-    for path in paths:
-        try:
-            with open(os.fsdecode(path), "rb") as file:
-                data = file.read()
-            full = want.source == "full"
-            rgb = full or want.mode == "RGB"
-            picture = read_picture(data, decoders, rgb=rgb, full=full, pixel_cap=config.PIXEL_CAP)
-            arrays.append(image_for(picture, want, "none"))
-        except (OSError, PictureError):
-            continue
-    return arrays if want.size is None or not arrays else np.stack(arrays)
+    return sum(times) / len(times) if times else None
