@@ -44,9 +44,9 @@ def distort(
 ) -> Copies:
     """Writes FOLDER/<distortion>/<name>.jpg for every photo and distortion, and FOLDER/pairs.csv: a,b,same,distortion.
 
-    What a distortion draws depends on the photo's content, the distortion and `seed`; with 0 it is what an evaluation looks
-    at. Raises UsageError for a folder that is not empty, unknown distortions and bad settings, DedupeError where something
-    cannot be read or written at all, Interrupted after SIGINT; the list then has what was finished.
+    What a distortion draws depends on the photo's content, the distortion and `seed`; an evaluation with the same seed looks
+    at the same. Raises UsageError for a folder that is not empty, unknown distortions and bad settings, DedupeError where
+    something cannot be read or written at all, Interrupted after SIGINT; the list then has what was finished.
     """
     target = os.fsencode(folder)
     _check(form, quality)

@@ -77,7 +77,7 @@ def collect(
         _fill(each, pairs, 0, each.originals[0])
     chunks = list(_chunks(len(distortions), columns, n))
     for step, chunk in enumerate(chunks):
-        wanted = [(columns[d].chosen, _column(columns[d].chosen, distortions[k][1])) for k, d in chunk]
+        wanted = [(columns[d].chosen, _column(columns[d].chosen, distortions[k][1], seed)) for k, d in chunk]
         for (k, d), rows in zip(chunk, collector.describe(wanted, step, len(chunks)), strict=True):
             _distorted(columns[d], k, *rows, pairs)
     raw = _joined(collector, columns, [label for label, _ in distortions], pairs, turns)
@@ -107,8 +107,9 @@ def _spread(have: NDArray[np.bool_], X: NDArray[Any]) -> NDArray[Any]:
     return out
 
 
-def _column(chosen: Chosen, distortion: Distortion) -> Column:
-    return Column(descriptor_key(chosen.descriptor, "none", distortion), chosen.descriptor, "none", distortion)
+def _column(chosen: Chosen, distortion: Distortion, seed: int) -> Column:
+    key = descriptor_key(chosen.descriptor, "none", distortion, f"/seed={seed}" if seed else "")
+    return Column(key, chosen.descriptor, "none", distortion, seed)
 
 
 def _chunks(distortions: int, columns: Sequence[_Column], photos: int) -> Iterator[list[tuple[int, int]]]:

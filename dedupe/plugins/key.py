@@ -23,18 +23,21 @@ NOT_CAUSES = frozenset({"name", "version", "threshold"})
 WORD = re.compile(r"(?!(?:None|True|False|nan|inf)$)[A-Za-z][\w.-]*", re.ASCII)
 
 
-def descriptor_key(descriptor: Descriptor, turn: str = "none", distortion: Distortion | None = None) -> str:
-    """`name@version(parameter=value,...)/working512-1/pillow13.0[/turn=hflip][/distort=blur@1(sigma=1.25)]`, with all
-    parameters, sorted by name.
+def descriptor_key(
+    descriptor: Descriptor, turn: str = "none", distortion: Distortion | None = None, drawn: str = ""
+) -> str:
+    """`name@version(parameter=value,...)/working512-1/pillow13.0[/turn=hflip][/seed=7][/distort=blur@1(sigma=1.25)]`, with
+    all parameters, sorted by name.
 
-    Equal keys promise equal values, so the key names the host's way to decode and Pillow's version too. Raises UsageError
-    for a parameter whose value cannot be written down, and for an unknown turn.
+    Equal keys promise equal values, so the key names the host's way to decode and Pillow's version too; `drawn`, as
+    "/seed=7", is what else distorted copies depend on, "" with the seed 0. Raises UsageError for a parameter whose value
+    cannot be written down, and for an unknown turn.
     """
     if turn not in TURNS:
         raise UsageError(f"{turn!r} is not an orientation; there are: {', '.join(TURNS)}.")
     source = config.WORKING if descriptor.decode.source == "working" else FULL
     turned = "" if turn == "none" else f"/turn={turn}"
-    distorted = "" if distortion is None else f"/distort={identity(distortion)}"
+    distorted = "" if distortion is None else f"{drawn}/distort={identity(distortion)}"
     return f"{identity(descriptor)}/{source}/pillow{_pillow()}{turned}{distorted}"
 
 

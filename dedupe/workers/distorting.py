@@ -18,7 +18,8 @@ Read = Callable[..., Picture]
 class Copies:
     """The pictures of one file by source and distortion, each made when it is first asked for, and kept.
 
-    `read(data, rgb, full)` decodes; `digest` of the file's content seeds what a distortion draws; `path` names the file.
+    `read(data, rgb, full)` decodes; `digest` of the file's content and a column's seed seed what a distortion draws; `path`
+    names the file.
     """
 
     def __init__(self, data: bytes, digest: bytes, path: bytes, working: Picture, read: Read) -> None:
@@ -30,14 +31,14 @@ class Copies:
         """The picture that a column is about. Raises PictureError where it cannot be had."""
         source, name = column.descriptor.decode.source, column.distorted
         if (source, name) not in self._pictures:
-            data = self._data if column.distortion is None else self._file(name, column.distortion)
+            data = self._data if column.distortion is None else self._file(name, column.distortion, column.seed)
             self._pictures[source, name] = self._read(data, True, full=source == "full")
         return self._pictures[source, name]
 
-    def _file(self, name: str, distortion: Distortion) -> bytes:
+    def _file(self, name: str, distortion: Distortion, seed: int) -> bytes:
         if name not in self._files:
             try:
-                self._files[name] = self._saved(name, distortion)
+                self._files[name] = self._saved(name, distortion, seed)
             except PictureError as error:
                 self._files[name] = error
             except DedupeError as error:
@@ -47,11 +48,12 @@ class Copies:
             raise file
         return file
 
-    def _saved(self, name: str, distortion: Distortion) -> bytes:
+    def _saved(self, name: str, distortion: Distortion, seed: int) -> bytes:
         if ("full", "") not in self._pictures:
             self._pictures["full", ""] = self._read(self._data, True, full=True)
         whole = self._pictures["full", ""].array("RGB", "none")
-        return jpeg(apply(_named(distortion, os.path.basename(self._path)), whole, generator(self._digest, name)))
+        distortion = _named(distortion, os.path.basename(self._path))
+        return jpeg(apply(distortion, whole, generator(self._digest, name, seed)))
 
 
 def _named(distortion: Distortion, name: bytes) -> Distortion:

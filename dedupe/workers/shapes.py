@@ -21,12 +21,16 @@ STAT = 6
 
 @dataclass(frozen=True, slots=True)
 class Column:
-    """One descriptor of the pictures turned one way, or of their distorted copies, stored under `key`."""
+    """One descriptor of the pictures turned one way, or of their distorted copies, stored under `key`.
+
+    With `seed` and the content, what the distortion draws is determined.
+    """
 
     key: str
     descriptor: Descriptor
     turn: str
     distortion: Distortion | None = None
+    seed: int = 0
 
     @property
     def distorted(self) -> str:

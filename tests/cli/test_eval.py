@@ -9,8 +9,11 @@ import shutil
 from html.parser import HTMLParser
 from pathlib import Path
 
+import numpy as np
 import pytest
 from PIL import Image
+
+from dedupe.evaluate.raw import load
 
 FEW = "blur,crop,hflip"
 
@@ -92,6 +95,21 @@ def test_a_second_run_describes_nothing(dedupe, album):
     assert [line for line in second.lines("result") if line["distortion"] != "hflip"] != []
     third = dedupe("eval", album, "-d", "dhash", "--distortions", "blur,crop,hflip")
     assert third.lines("summary")[0]["described"] == 0 and third.lines("result") == second.lines("result")
+
+
+def test_a_seed_reaches_what_is_drawn(dedupe, album, tmp_path):
+    """In spite of the cache, whose copies drawn with another seed stay where they are."""
+    raw, words = {}, ["eval", album, "-d", "dhash", "--distortions", "noise,part:area=0.5"]
+    for seed in (0, 7, None):
+        more = [] if seed is None else ["--seed", seed]
+        ran = dedupe(*words, *more, "--save", tmp_path / f"{seed}.npz")
+        assert ran.code == 0, ran.err
+        raw[seed] = load(tmp_path / f"{seed}.npz")
+    assert ran.lines("summary")[0]["described"] == 0 and raw[0].descriptors[0].key == raw[7].descriptors[0].key
+    similar = {seed: each.descriptors[0].similar for seed, each in raw.items()}
+    assert np.array_equal(similar[0], similar[None]) and (similar[0] != similar[7]).any(axis=1).all()
+    dedupe(*words, "--seed", 7, "--cache", "none", "--save", tmp_path / "fresh.npz")
+    assert np.array_equal(load(tmp_path / "fresh.npz").descriptors[0].similar, similar[7])
 
 
 def test_tables_have_distortions_down_and_descriptors_across(dedupe, saved):

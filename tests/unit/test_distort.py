@@ -107,6 +107,13 @@ def test_a_column_describes_the_copy_that_is_drawn_for_its_picture(photos):
         whole = read(data, True, full=True).array("RGB", "none")
         expected = jpeg(apply(named, whole, generator(digest, identity(distortion))))
         assert np.array_equal(copies.picture(column).luma, read(expected, True).luma)
+    noise = LOADED.distortion("noise")
+    seeded = Column(descriptor_key(descriptor, "none", noise, "/seed=7"), descriptor, "none", noise, 7)
+    assert seeded.distorted == identity(noise)
+    expected = jpeg(
+        apply(noise, read(data, True, full=True).array("RGB", "none"), generator(digest, identity(noise), 7))
+    )
+    assert np.array_equal(copies.picture(seeded).luma, read(expected, True).luma)
     odd = Odd(np.zeros((3, 3), np.uint8))
     with pytest.raises(PictureError, match="odd gave an array"):
         copies.picture(Column("x/distort=odd@1", descriptor, "none", odd))
