@@ -68,7 +68,7 @@ def collect(
     upright = [(each, column) for each in chosen for column in each.columns]
     parts = [upright[at : at + COLUMNS] for at in range(0, len(upright), COLUMNS)]
     found = [rows for part in parts for rows in collector.describe(part, 0, 1)]
-    n = len(collector.photos)
+    n, names = len(collector.photos), collector.names()
     columns = _originals(chosen, found)
     pairs = plan(n, len(distortions), min(PAIRS, ALL_PAIRS // len(chosen)), seed)
     for each in columns:
@@ -77,7 +77,7 @@ def collect(
         _fill(each, pairs, 0, each.originals[0])
     chunks = list(_chunks(len(distortions), columns, n))
     for step, chunk in enumerate(chunks):
-        wanted = [(columns[d].chosen, _column(columns[d].chosen, distortions[k][1], seed)) for k, d in chunk]
+        wanted = [(columns[d].chosen, _column(columns[d].chosen, distortions[k][1], seed, names)) for k, d in chunk]
         for (k, d), rows in zip(chunk, collector.describe(wanted, step, len(chunks)), strict=True):
             _distorted(columns[d], k, *rows, pairs)
     raw = _joined(collector, columns, [label for label, _ in distortions], pairs, turns)
@@ -107,9 +107,13 @@ def _spread(have: NDArray[np.bool_], X: NDArray[Any]) -> NDArray[Any]:
     return out
 
 
-def _column(chosen: Chosen, distortion: Distortion, seed: int) -> Column:
-    key = descriptor_key(chosen.descriptor, "none", distortion, f"/seed={seed}" if seed else "")
-    return Column(key, chosen.descriptor, "none", distortion, seed)
+def _column(chosen: Chosen, distortion: Distortion, seed: int, names: str) -> Column:
+    drawn = f"/seed={seed}" if seed else ""
+    if hasattr(distortion, "named"):
+        drawn += f"/names={names}"
+    return Column(
+        descriptor_key(chosen.descriptor, "none", distortion, drawn), chosen.descriptor, "none", distortion, seed
+    )
 
 
 def _chunks(distortions: int, columns: Sequence[_Column], photos: int) -> Iterator[list[tuple[int, int]]]:

@@ -9,6 +9,7 @@ from dataclasses import replace
 from typing import Any
 
 import numpy as np
+from blake3 import blake3
 from numpy.typing import NDArray
 
 from dedupe.console import Progress
@@ -90,6 +91,16 @@ class Collector:
         at = order[np.minimum(np.searchsorted(digests, self.digests, sorter=order), len(order) - 1)]
         have = digests[at] == self.digests
         return have, matrix.X[at[have]]
+
+    def names(self) -> str:
+        """A digest of each content's name, that of its first file: what copies depend on that have it drawn on them."""
+        assert self._first is not None
+        contents, rows = self._first.collection.contents, self._first.collection.rows
+        used = np.flatnonzero(rows >= 0)
+        found, first = np.unique(rows[used], return_index=True)
+        names = [os.path.basename(self.files.path(index)) for index in used[first].tolist()]
+        digests = contents["digest"][found].tolist()
+        return blake3(b"/".join(sorted(map(bytes.__add__, digests, names)))).hexdigest(8)
 
     @property
     def files(self) -> Files:

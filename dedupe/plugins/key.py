@@ -30,8 +30,8 @@ def descriptor_key(
     all parameters, sorted by name.
 
     Equal keys promise equal values, so the key names the host's way to decode and Pillow's version too; `drawn`, as
-    "/seed=7", is what else distorted copies depend on, "" with the seed 0. Raises UsageError for a parameter whose value
-    cannot be written down, and for an unknown turn.
+    "/seed=7/names=8d1c2f7a90b3e645", is what else distorted copies depend on: a seed other than 0, a digest of the names
+    drawn on them. Raises UsageError for a parameter whose value cannot be written down, and for an unknown turn.
     """
     if turn not in TURNS:
         raise UsageError(f"{turn!r} is not an orientation; there are: {', '.join(TURNS)}.")

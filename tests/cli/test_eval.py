@@ -112,6 +112,22 @@ def test_a_seed_reaches_what_is_drawn(dedupe, album, tmp_path):
     assert np.array_equal(load(tmp_path / "fresh.npz").descriptors[0].similar, similar[7])
 
 
+def test_a_renamed_photo_has_its_new_name_drawn_on_it(dedupe, album, tmp_path):
+    """The same as without a cache; other copies are not made again, nor are any where no name has changed."""
+    folder, words = tmp_path / "renamed", ["-d", "dhash", "--distortions", "occlude,blur"]
+    shutil.copytree(album, folder)
+    first = dedupe("eval", folder, *words, "--save", tmp_path / "0.npz")
+    again = dedupe("eval", album, *words)
+    assert again.lines("result") == first.lines("result") and again.lines("summary")[0]["described"] == 0
+    for number, photo in enumerate(sorted(folder.iterdir())):
+        photo.rename(folder / f"{number:02}{'W' * 30}.jpg")
+    for number, cache in enumerate(([], ["--cache", "none"]), 1):
+        dedupe("eval", folder, *words, *cache, "--save", tmp_path / f"{number}.npz")
+    before, cached, fresh = (load(tmp_path / f"{number}.npz").descriptors[0].similar for number in range(3))
+    assert np.array_equal(cached, fresh) and np.array_equal(cached[1], before[1])
+    assert (cached[0] != before[0]).mean() > 0.3
+
+
 def test_tables_have_distortions_down_and_descriptors_across(dedupe, saved):
     ran = dedupe("eval", "--load", saved, "--format", "table", env={"COLUMNS": "100"})
     assert ran.code == 0 and max(map(len, ran.out.splitlines())) <= 100
