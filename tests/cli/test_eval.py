@@ -203,6 +203,7 @@ def test_the_comparison_is_one_command(album, tmp_path, monkeypatch):
     for photo in sorted(album.iterdir())[:24]:
         shutil.copy(photo, few)
     monkeypatch.setattr(script, "WANTED", ("dct", "dhash", "nothere"))
+    monkeypatch.setattr(script, "FORMS", ("dhash:bits=256",))
     monkeypatch.setattr(script, "HARD", ("dhash",))
     monkeypatch.setattr(script, "TOGETHER", ("dct", "dhash"))
     monkeypatch.setattr(
@@ -210,11 +211,11 @@ def test_the_comparison_is_one_command(album, tmp_path, monkeypatch):
     )
     script.main()
     written = {file.name for file in (tmp_path / "out").iterdir()}
-    assert written == {f"{name}.{form}" for name in ("comparison", "hard") for form in ("json", "csv", "html")} | {
-        "README.md"
-    }
+    assert written == {
+        f"{name}.{form}" for name in ("comparison", "forms", "hard") for form in ("json", "csv", "html")
+    } | {"README.md"}
     text = (tmp_path / "out" / "README.md").read_text()
     assert "A note." in text and "nothere is not installed" in text and "| shear | 80 / 56 |" in text
-    assert text.count("| `dhash` |") == 4
+    assert text.count("| `dhash` |") == 5 and text.count("| `dhash:bits=256` |") == 1
     files = "".join((tmp_path / "out" / name).read_text() for name in written)
     assert not any(photo.name in files for photo in few.iterdir())

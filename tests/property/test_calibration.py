@@ -10,17 +10,17 @@ from dedupe.describe.choose import choose
 from dedupe.describe.gather import gather, load_plugins
 
 SHARE = 1e-4
-HASHES = ("pdq", "phash", "phash:bits=256", "ahash", "dhash", "whash", "dct", "mh", "bmb", "radial")
+HASHES = ("pdq", "phash", "phash:bits=256", "ahash", "dhash", "dhash:bits=256", "whash", "dct", "mh", "bmb", "radial")
+PCA = ("pca512", "pca256", "pca128", "pca64", "pca32")
+CODES = ("ae256-linear", "ae256-sigmoid", "ae256-relu")
 NAMES = (
     *HASHES,
     "cnn",
-    "pca512",
-    "pca256",
-    "pca256:dtype=bits",
-    "pca32",
-    "ae256-linear",
-    "ae256-sigmoid",
-    "ae256-relu",
+    *PCA,
+    *CODES,
+    *(f"{name}:metric=l2" for name in (*PCA, *CODES)),
+    *(f"{name}:dtype=int8" for name in (*PCA, *CODES)),
+    *(f"{name}:dtype=bits" for name in (*PCA, *CODES)),
 )
 
 
