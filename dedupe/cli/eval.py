@@ -18,7 +18,16 @@ if TYPE_CHECKING:
     from dedupe.model import Evaluation
 
 
+IDLE = {
+    "load": ("descriptor", "distortions", "turns", "precision", "file_timeout", "max_pixels"),
+    "pairs": ("distortions", "seed"),
+    "calibrate": ("distortions", "turns", "precision", "seed"),
+}
+"""By option that says what kind of evaluation it is: those that say what to measure, and of which it takes no account."""
+
+
 def evaluate(
+    ctx: typer.Context,
     photos: Annotated[
         list[Path] | None,
         typer.Argument(help="Folders and photos.  [default: the photos that come with dedupe]", show_default=False),
@@ -106,6 +115,8 @@ def evaluate(
         )
     if (into or files_from) and not calibrate:
         raise UsageError("--into and --files-from are for --calibrate.")
+    for kind in (name for name, given in (("load", load), ("pairs", pairs), ("calibrate", calibrate)) if given):
+        _refuse_idle(ctx, kind)
     set_talk(quiet, verbose)
     run = _calibration(into, files_from) if calibrate else _work(pairs, load, threshold or [], precision)
     settings: dict[str, Any] = {
@@ -122,6 +133,20 @@ def evaluate(
             draw(result)
         write(result)
     return 1 if result.failures else 0
+
+
+def _refuse_idle(ctx: typer.Context, kind: str) -> None:
+    """Raises UsageError for options on the command line that have no effect beside `--kind`."""
+    from dedupe.errors import UsageError
+
+    given = [each.opts[0] for each in ctx.command.params if each.name in IDLE[kind] and _is_given(ctx, each.name)]
+    if given:
+        raise UsageError(f"{' and '.join(given)} would have no effect with --{kind}; leave that out.")
+
+
+def _is_given(ctx: typer.Context, name: str) -> bool:
+    source = ctx.get_parameter_source(name)
+    return source is not None and source.name == "COMMANDLINE"
 
 
 def _calibration(into: Path | None, files_from: str | None) -> Callable[..., Any]:

@@ -88,6 +88,16 @@ def test_figures_come_again_from_what_was_saved(dedupe, album, saved, tmp_path):
     assert dedupe("eval", "--load", saved).lines("result") == new.lines("result")
 
 
+def test_what_has_an_effect_on_saved_distances_is_allowed(dedupe, saved, tmp_path):
+    plain = dedupe("eval", "--load", saved)
+    words = ["--union", "--seed", 3, "--report", tmp_path / "page.html", "-q", "-v", "-j", 1, "--cache", "none"]
+    ran = dedupe("eval", "--load", saved, *words, "-o", tmp_path / "out.json", "--json")
+    assert ran.code == 0 and (tmp_path / "page.html").exists(), ran.err
+    lines = [json.loads(line) for line in (tmp_path / "out.json").read_text().splitlines()]
+    results = [line for line in lines if line["type"] == "result"]
+    assert results[: len(plain.lines("result"))] == plain.lines("result") and results[-1]["descriptor"] == "union"
+
+
 def test_a_second_run_describes_nothing(dedupe, album):
     first = dedupe("eval", album, "-d", "dhash", "--distortions", "blur,crop")
     second = dedupe("eval", album, "-d", "dhash", "--distortions", "blur,crop,hflip")

@@ -89,6 +89,15 @@ def test_too_few_photos_are_a_sentence(dedupe, tmp_path, photos):
         (["--turns", "some"], "--turns some"),
         (["--report", "page.txt"], "ends with .html"),
         (["--load", "x.npz", "--save", "y.npz"], "leave out folders and --save"),
+        (["--load", "x.npz", "-d", "pdq"], "-d would have no effect with --load"),  # the default, but asked for
+        (
+            ["--load", "x.npz", "--distortions", "blur", "--turns", "flips"],
+            "--distortions and --turns would have no effect with --load",
+        ),
+        (["--load", "x.npz", "--max-pixels", "9"], "--max-pixels would have no effect"),
+        (["--load", "x.npz", "photos"], "leave out folders"),
+        (["--pairs", "x.csv", "--seed", "1"], "--seed would have no effect with --pairs"),
+        (["--calibrate", "photos", "--turns", "all"], "--turns would have no effect with --calibrate"),
         (["--csv", "--format", "table"], "contradict"),
         (["-t", "10"], "-t is for --pairs"),
         (["--pairs", "x.csv", "--union"], "leave out"),
