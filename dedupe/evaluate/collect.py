@@ -13,9 +13,9 @@ from dedupe import metrics
 from dedupe.console import Progress
 from dedupe.describe.choose import Chosen
 from dedupe.describe.gather import AnyPath
-from dedupe.errors import DedupeError, UsageError
+from dedupe.errors import DedupeError
 from dedupe.evaluate.blocks import Block, block_of, least, own
-from dedupe.evaluate.collector import LEAST_PHOTOS, Collector, Rows, too_few
+from dedupe.evaluate.collector import LEAST_PHOTOS, Collector, Rows
 from dedupe.evaluate.plan import Plan, plan
 from dedupe.evaluate.raw import Distances, Raw
 from dedupe.model import Distortion, Files
@@ -145,22 +145,16 @@ def _fill(one: _Column, pairs: Plan, stratum: int, copies: Any) -> None:
 
 def _joined(collector: Collector, columns: Sequence[_Column], labels: list[str], pairs: Plan, turns: str) -> Raw:
     """The raw distances of the photos that have everything, without descriptors and distortions that mostly failed."""
-    failed = np.stack([np.isnan(each.similar).mean(axis=1) for each in columns])  # (D,K)
-    kept = [k for k in range(len(labels)) if (failed[:, k] <= 0.5).any()] or list(range(len(labels)))
-    used = [d for d in range(len(columns)) if (failed[d, kept] <= 0.5).all()]
-    names = [f"The distortion {labels[k]}" for k in range(len(labels)) if k not in kept]
-    names += [f"The descriptor {columns[d].chosen.label}" for d in range(len(columns)) if d not in used]
-    if not used:
+    used, kept, notes = _usable(columns, labels)
+    whole = _whole(columns, used, kept)
+    if not used or whole.sum() < _least(whole):
         why = f" The first failure: {collector.failures[0].message}" if collector.failures else ""
         raise DedupeError(f"No descriptor could describe most of the photos and their copies.{why}")
-    notes = [*collector.notes, *(f"{name} failed on most photos and is left out." for name in names)]
-    whole = np.all([~np.isnan(columns[d].similar[kept]).any(axis=0) for d in used], axis=0)
+    notes = [*collector.notes, *notes]
     if lost := int((~whole).sum()):
         notes.append(
             f"{lost} {'photo' if lost == 1 else 'photos'} on which something failed {'is' if lost == 1 else 'are'} left out."
         )
-    if whole.sum() < LEAST_PHOTOS:
-        raise UsageError(too_few(int(whole.sum()), collector.failures))
     left, right = pairs.pairs()
     stratum = np.repeat(np.arange(len(labels) + 1), np.diff(pairs.starts))
     counted = whole[left] & whole[right] & np.isin(stratum, [0, *(k + 1 for k in kept)])
@@ -182,6 +176,35 @@ def _joined(collector: Collector, columns: Sequence[_Column], labels: list[str],
         collector.failures,
         tuple(notes),
     )
+
+
+def _usable(columns: Sequence[_Column], labels: Sequence[str]) -> tuple[list[int], list[int], list[str]]:
+    """The descriptors and the distortions, by number, that did not fail on most photos, and notes on the others.
+
+    Where distortions that failed on few photos each leave too few on which none did, the worst of them go too.
+    """
+    failed = np.stack([np.isnan(each.similar).mean(axis=1) for each in columns])  # (D,K)
+    kept = [k for k in range(len(labels)) if (failed[:, k] <= 0.5).any()] or list(range(len(labels)))
+    used = [d for d in range(len(columns)) if (failed[d, kept] <= 0.5).all()]
+    names = [f"The distortion {labels[k]}" for k in range(len(labels)) if k not in kept]
+    names += [f"The descriptor {columns[d].chosen.label}" for d in range(len(columns)) if d not in used]
+    notes = [f"{name} failed on most photos and is left out." for name in names]
+    while len(kept) > 1 and (whole := _whole(columns, used, kept)).sum() < _least(whole):
+        counts = [int(_whole(columns, used, [k]).sum()) for k in kept]
+        worst = kept.pop(int(np.argmin(counts)))
+        notes.append(f"The distortion {labels[worst]} failed on {len(whole) - min(counts)} photos and is left out.")
+    return used, kept, notes
+
+
+def _whole(columns: Sequence[_Column], used: Sequence[int], kept: Sequence[int]) -> NDArray[np.bool_]:
+    """The photos, bool (n,), of which every descriptor has every copy."""
+    missing = [np.isnan(columns[d].similar[list(kept)]).any(axis=0) for d in used]
+    return ~np.any(missing, axis=0) if missing else np.zeros(columns[0].similar.shape[1], np.bool_)
+
+
+def _least(whole: NDArray[np.bool_]) -> float:
+    """How many photos must be left: of those that were given, which are no fewer than LEAST_PHOTOS, half will do."""
+    return min(LEAST_PHOTOS, len(whole) / 2)
 
 
 def _distances(one: _Column, kept: list[int], whole: NDArray[np.bool_], counted: NDArray[np.bool_]) -> Distances:

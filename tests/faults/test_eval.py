@@ -11,6 +11,7 @@ import time
 from pathlib import Path
 
 import pytest
+from PIL import Image
 
 BROKEN = """
 import numpy as np
@@ -39,6 +40,15 @@ class Picky:
             raise PictureError("too_small", "This picture is too small for it.")
         return image.copy()
 
+class Shy:
+    name, version = "shy", "1"
+    def __init__(self, share: float = 0.4, at: int = 0):
+        self.share, self.at = share, at
+    def apply(self, image, rng):
+        if self.at <= image[:99, :99].astype(int).sum() % 10 < self.at + 10 * self.share:
+            raise PictureError("too_small", "This picture is too small for it.")
+        return image.copy()
+
 class Slow(Sum):
     name = "slow"
     def describe(self, images):
@@ -52,7 +62,7 @@ def dedupe_descriptors():
 
 @hookimpl
 def dedupe_distortions():
-    return [Raises, Picky]
+    return [Raises, Picky, Shy]
 """
 
 
@@ -135,6 +145,30 @@ def test_a_photo_that_one_distortion_cannot_take_is_left_out_and_listed(dedupe, 
     assert ran.code == 1 and 20 <= left < 60 and {line["reason"] for line in failures} == {"too_small"}
     assert {line["n"] for line in ran.lines("result")} == {left}
     assert ran.lines("header")[0]["negatives"] == left * (left - 1) // 2 + 2 * left * (left - 1)
+
+
+def test_twenty_photos_are_enough_though_one_is_too_small_for_one_distortion(dedupe, tmp_path, photos):
+    for photo in photos[:19]:
+        shutil.copy(photo, tmp_path)
+    with Image.open(photos[19]) as image:
+        image.resize((14, 14)).save(tmp_path / "small.png")
+    ran = dedupe("eval", tmp_path, "-d", "dhash", "--distortions", "caption,blur")
+    assert ran.code == 1 and {line["n"] for line in ran.lines("result")} == {19} and len(ran.lines("result")) == 2, (
+        ran.err
+    )
+    assert [(line["path"], line["reason"]) for line in ran.lines("failure")] == [(f"{tmp_path}/small.png", "too_small")]
+    assert "1 photo on which something failed is left out." in ran.lines("header")[0]["notes"]
+
+
+def test_distortions_that_leave_too_few_photos_together_go_one_by_one(dedupe, album, plugin):
+    for photo in sorted(album.iterdir())[30:]:
+        photo.unlink()
+    distortions = "blur,shy:share=0.4,shy:at=4,share=0.3,shy:at=7,share=0.3"
+    ran = dedupe("eval", album, "-d", "dhash", "--distortions", distortions, "--plugin", plugin)
+    kept = [line["distortion"] for line in ran.lines("result")]
+    notes = [note for note in ran.lines("header")[0]["notes"] if note.startswith("The distortion shy")]
+    assert ran.code == 1 and kept[0] == "blur" and 1 < len(kept) < 4 and len(notes) == 4 - len(kept), ran.err
+    assert all(line["n"] >= 15 for line in ran.lines("result"))
 
 
 def test_a_broken_photo_changes_nothing_for_the_others(dedupe, album):
