@@ -22,7 +22,7 @@ class SafetyError(DedupeError):
 
 
 class Interrupted(DedupeError):
-    """The user stopped the work; what was finished has been saved (exit code 130)."""
+    """The user stopped the work; what was finished is in the cache, if there is one (exit code 130)."""
 
     exit_code = 130
 

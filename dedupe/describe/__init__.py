@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -11,6 +12,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from dedupe.describe.forecast import Forecast
+from dedupe.errors import Interrupted
 from dedupe.model import CONTENT_FIELDS, Decoder, Failure, Files, Matrix
 from dedupe.store import Store
 from dedupe.workers import Batch, Column
@@ -68,7 +70,7 @@ def describe(
 ) -> Collection:
     """All columns of all files; `settings` go to `workers.run` as they are, `version` is what failures are remembered for.
 
-    Raises Interrupted after saving what was finished.
+    Raises Interrupted after saving what was finished, and says so where the store outlives this run.
     """
     keys = [column.key for column in columns]
     known = store.lookup(files, version)
@@ -84,8 +86,22 @@ def describe(
     todo = _twins_together(np.flatnonzero(~ready), files.size)
     described = 0
     if len(todo):
-        described = _fresh(files, todo, columns, decoders, store, parts, digests, failures, version, settings, progress)
+        with _saying_what_lasts(store):
+            described = _fresh(
+                files, todo, columns, decoders, store, parts, digests, failures, version, settings, progress
+            )
     return _assemble(files, digests, parts, failures, described)
+
+
+@contextmanager
+def _saying_what_lasts(store: Store) -> Iterator[None]:
+    """An interruption's sentence says that there is something to go on from, where there is."""
+    try:
+        yield
+    except Interrupted as error:
+        if store.lasting:
+            raise Interrupted(f"{error} What was finished has been saved.") from None
+        raise
 
 
 def _twins_together(todo: Ints, size: Ints) -> Ints:

@@ -113,6 +113,11 @@ class Store:
         self._fresh.clear()
         self._db.close()
 
+    @property
+    def lasting(self) -> bool:
+        """Whether what is saved is there after this run: it is in a file, not in memory."""
+        return self._path is not None
+
     # --- reading
 
     def lookup(self, files: Files, version: str = "") -> Known:

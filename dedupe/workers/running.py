@@ -87,11 +87,11 @@ class _Run:
                         yield self._widths.checked(batch, self._backlog.path)
                 finished = True
             except KeyboardInterrupt:
-                raise Interrupted("Interrupted at once; what had been saved is kept.") from None
+                raise Interrupted("Interrupted at once.") from None
             finally:
                 self._pool.close(kill=not finished)
             if interrupts.asked:
-                raise Interrupted("Interrupted; what was finished has been saved.")
+                raise Interrupted("Interrupted.")
 
     def _first(self) -> None:
         """Starts one worker that tries the columns, until one comes through it; a column that kills it is given up."""

@@ -52,7 +52,9 @@ class Shy:
 class Slow(Sum):
     name = "slow"
     def describe(self, images):
-        import time
+        import sys, time
+        if len(images) > 1:
+            print("slow: started", file=sys.stderr, flush=True)
         time.sleep(0.05 * len(images))
         return super().describe(images)
 
@@ -231,10 +233,24 @@ def test_an_interrupted_run_goes_on_where_it_was(dedupe, album, plugin, own_cach
     running.send_signal(signal.SIGINT)
     out, err = running.communicate(timeout=60)
     assert running.returncode == 130 and not out, err
+    assert err.endswith(b"Interrupted. What was finished has been saved.\n")
     assert known and contents(dedupe) >= known
     again = dedupe(*words)
     assert again.code == 0 and {line["n"] for line in again.lines("result")} == {24}
     assert dedupe(*words).lines("summary")[0]["described"] == 0
+
+
+def test_without_a_cache_an_interrupted_run_promises_nothing(album, plugin):
+    words = ["eval", str(album), "-d", "slow", "--distortions", "blur", "--plugin", str(plugin), "--cache", "none"]
+    command = [sys.executable, "-P", "-m", "dedupe", *words]
+    running = subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.PIPE)
+    assert running.stderr is not None
+    said = running.stderr.readline()
+    while said and b"slow: started" not in said:
+        said = running.stderr.readline()
+    running.send_signal(signal.SIGINT)
+    out, err = running.communicate(timeout=60)
+    assert running.returncode == 130 and not out and err.endswith(b"Interrupted.\n") and b"saved" not in err, err
 
 
 def contents(dedupe) -> int:
