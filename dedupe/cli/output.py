@@ -21,43 +21,49 @@ from dedupe.whole import whole_file
 def result_to(
     output: Path | None, asked: str | None, json: bool, forms: Forms = RESULTS
 ) -> Iterator[Callable[[Any], None]]:
-    """A function that writes the result as asked for; the file is made now and put in place when the block ends well.
+    """A function that writes the result as asked for; the file is made now and put in place when the block ends well, and
+    only then stdout gets the summary: a stdout that takes nothing costs no file.
 
-    Until it is called stdout is stderr, for stdout carries results only, and plugins run in this process too. Raises
+    Until the result is written stdout is stderr, for stdout carries results only, and plugins run in this process too. Raises
     UsageError for an unknown format and DedupeError if the file cannot be written.
     """
     if json and asked not in (None, "json"):
         raise UsageError(f"--json and --format {asked} contradict each other.")
     write = forms.writer(forms.named("json" if json else asked, output, is_terminal(sys.stdout)))
+    results: list[Any] = []
     with ExitStack() as quiet:
         quiet.enter_context(plugin_output_to_stderr())
         if output is None:
 
             def shown_now(result: Any) -> None:
                 quiet.close()
-                _to_stdout(write, result)
+                to_stdout(write, result)
 
             yield shown_now
             return
         with replacing(output) as stream:
 
-            def both(result: Any) -> None:
-                quiet.close()
+            def kept(result: Any) -> None:
                 write(result, stream)
-                forms.write_summary(result, sys.stdout)
+                results.append(result)
 
-            yield both
-    say(f"The result is in {shown(os.fsencode(output))}.")
+            yield kept
+    try:
+        for result in results:
+            to_stdout(forms.write_summary, result)
+    finally:
+        say(f"The result is in {shown(os.fsencode(output))}.")
 
 
-def _to_stdout(write: Callable[[Any, Any], None], result: Any) -> None:
-    if isinstance(sys.stdout, TextIOWrapper):
-        sys.stdout.reconfigure(errors="backslashreplace")
+def to_stdout(write: Callable[[Any, TextIO], None], result: Any) -> None:
+    """Writes a result to stdout; raises OutputClosed where nobody reads it, DedupeError where it cannot be written."""
     try:
         write(result, sys.stdout)
         sys.stdout.flush()
     except (BrokenPipeError, SystemExit):  # rich makes the one into the other
         raise OutputClosed from None
+    except OSError as error:
+        raise DedupeError(f"The result cannot be written to stdout: {error.strerror or error}.") from error
 
 
 @contextmanager

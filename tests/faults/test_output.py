@@ -69,7 +69,10 @@ def test_a_full_disk_leaves_the_old_report(album, tmp_path):
         resource.setrlimit(resource.RLIMIT_FSIZE, (300, 300))
 
     done = subprocess.run(
-        [*COMMAND, "scan", album, "-o", report, "--cache", "none"], capture_output=True, preexec_fn=small_files_only
+        [*COMMAND, "scan", album, "-o", report, "--cache", "none"],
+        capture_output=True,
+        preexec_fn=small_files_only,
+        env={**os.environ, "PYTHONDONTWRITEBYTECODE": "1"},  # half a compiled module would stay behind
     )
     assert done.returncode == 3, done.stderr
     assert b"report.json" in done.stderr and b"Traceback" not in done.stderr
@@ -88,6 +91,35 @@ def test_a_closed_stdout_is_no_traceback(album, form):
     error = ran.stderr.read()
     ran.stderr.close()
     assert ran.wait(60) == 3 and b"Traceback" not in error and b"Exception" not in error
+
+
+def shell(script: str, *words: object, **env: str) -> subprocess.CompletedProcess:
+    """Runs a line of bash in which "$@" is the command with the words; its pipes fail as their first command does."""
+    line = ["bash", "-o", "pipefail", "-c", script, "bash", *COMMAND, *map(str, words)]
+    return subprocess.run(line, capture_output=True, text=True, env={**os.environ, **env}, timeout=300)
+
+
+@pytest.mark.parametrize(("name", "length"), [("r.json", 2), ("r.csv", 3), ("r.txt", 10)])
+def test_a_stdout_that_takes_no_summary_costs_no_file(album, tmp_path, name, length):
+    report = tmp_path / name
+    for script in ('"$@" | true', '"$@" > /dev/full'):
+        done = shell(script, "scan", album, "-o", report)
+        assert done.returncode == 3 and "Traceback" not in done.stderr, done.stderr
+        assert f"The result is in {report}" in done.stderr and "be written: No space left" not in done.stderr
+        assert len(report.read_text().splitlines()) >= length
+        report.unlink()
+
+
+def test_a_full_stdout_is_said(album):
+    done = shell('"$@" > /dev/full', "scan", album)
+    assert done.returncode == 3 and "to stdout" in done.stderr and "Traceback" not in done.stderr
+
+
+def test_a_summary_that_stdout_cannot_encode_costs_no_file(album, tmp_path):
+    (album / "\xe9.jpg").write_bytes(b"no picture")
+    done = shell('"$@"', "scan", album, "-o", tmp_path / "r.json", PYTHONIOENCODING="ascii")
+    assert done.returncode == 1 and "\\xe9.jpg" in done.stdout and done.stdout.isascii(), done.stderr
+    assert json.loads((tmp_path / "r.json").read_text().splitlines()[-1])["type"] == "summary"
 
 
 def test_a_stdout_that_is_not_there_is_no_traceback(album):
