@@ -13,7 +13,7 @@ from dedupe.report import distance_text, relative
 from dedupe.report.grid import table
 from dedupe.report.json import write_lines
 from dedupe.report.records import failure, file, header, number
-from dedupe.report.table import write_failures
+from dedupe.report.table import distance_columns, write_failures
 
 
 def lines(result: Leaks) -> Iterator[dict[str, Any]]:
@@ -73,21 +73,18 @@ def write_table(result: Leaks, stream: TextIO) -> None:
     names = list(result.header.thresholds)
     if len(result.groups):
         most = shown_rows(len(result.groups))
-        rows = table("group", "picture", "label", *names, "note", right=("group", *names))
+        heads, far = distance_columns(console, names)
+        rows = table("group", "picture", "label", *heads, "note", right=("group", *names))
         for id_, group in enumerate(islice(result.groups, most), 1):
             kept = shown(relative(group.kept.path))
-            rows.add_row(str(id_), kept, group.label or "", *("" for _ in names), "train", style="green")
+            rows.add_row(str(id_), kept, group.label or "", *("" for _ in heads), "train", style="green")
             for one in group.members:
-                rows.add_row("", shown(relative(one.file.path)), one.label or "", *_far(one, names), note(group, one))
+                rows.add_row("", shown(relative(one.file.path)), one.label or "", *far(one.distance), note(group, one))
             rows.add_section()
         console.print(rows)
         if len(result.groups) > most:
             console.print(f"… and {len(result.groups) - most:,} more groups; -v shows them all.\n")
     write_summary(result, stream)
-
-
-def _far(one: Leaked, names: list[str]) -> list[str]:
-    return [distance_text(one.distance[name]) if name in one.distance else "-" for name in names]
 
 
 def note(group: LeakGroup, one: Leaked) -> str:

@@ -3,12 +3,16 @@
 from __future__ import annotations
 
 import json
+import os
 from collections.abc import Sequence
 from dataclasses import asdict
+from pathlib import Path
 from typing import TextIO
 
 from dedupe.console import rich_console, visible
+from dedupe.console import shown as shown_path
 from dedupe.model import Plugin
+from dedupe.report import relative
 
 
 def write_json(listing: Sequence[Plugin], stream: TextIO) -> None:
@@ -18,13 +22,19 @@ def write_json(listing: Sequence[Plugin], stream: TextIO) -> None:
 
 
 def write_table(listing: Sequence[Plugin], stream: TextIO) -> None:
-    """One row a plugin, its error below what it provides."""
+    """One row a plugin: of a failed one the error stands where others have what they provide."""
     from dedupe.report.table import table
 
-    shown = table("plugin", "distribution", "status", "provides")
+    shown = table("plugin", "status", "from", "provides")
     for one in listing:
         provides = "; ".join(f"{kind}: {', '.join(names)}" for kind, names in one.provides.items() if names)
         style = "red" if one.error else None
-        row = (one.name, f"{one.distribution} {one.version}".strip(), one.status, one.error or provides)
+        row = (one.name, one.status, _origin(one), one.error or provides)
         shown.add_row(*map(visible, row), style=style)
     rich_console(stream).print(shown)
+
+
+def _origin(one: Plugin) -> str:
+    """Distribution and version, and the file where that is known."""
+    file = shown_path(relative(os.fsencode(one.origin))) if Path(one.origin).is_absolute() else one.origin
+    return "\n".join(filter(None, (f"{one.distribution} {one.version}".strip(), file)))

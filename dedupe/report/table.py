@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Mapping, Sequence
 from itertools import islice
 from typing import TYPE_CHECKING, Any, TextIO
 
@@ -34,7 +34,10 @@ if TYPE_CHECKING:
 
     Result: TypeAlias = Scan | Found | Compared | Described | Evaluation | Judged | Calibrated
 
-__all__ = ["table", "write", "write_failures", "write_summary"]
+BESIDE = 56
+"""Characters that a table of pictures needs beside the distances."""
+
+__all__ = ["distance_columns", "table", "write", "write_failures", "write_summary"]
 
 
 def write(result: Result, stream: TextIO) -> None:
@@ -77,11 +80,12 @@ def _groups(console: Console, groups: Sequence[Group]) -> None:
     names = list(
         dict.fromkeys(name for group in islice(groups, most) for one in group.members for name in one.distance)
     )
-    rows = table("group", "picture", "size", "pixels", *names, "note", right=("group", "size", "pixels", *names))
+    heads, distances = distance_columns(console, names)
+    rows = table("group", "picture", "size", "pixels", *heads, "note", right=("group", "size", "pixels", *names))
     for number, group in enumerate(islice(groups, most), 1):
-        rows.add_row(str(number), *_file(group.kept), *("" for _ in names), _note(group.kept, "keep"), style="green")
+        rows.add_row(str(number), *_file(group.kept), *("" for _ in heads), _note(group.kept, "keep"), style="green")
         for member in group.members:
-            rows.add_row("", *_file(member.file), *_distances(member, names), _note(member.file, _how(member)))
+            rows.add_row("", *_file(member.file), *distances(member.distance), _note(member.file, _how(member)))
         rows.add_section()
     console.print(rows)
     if len(groups) > most:
@@ -92,8 +96,15 @@ def _file(file: File) -> tuple[str, str, str]:
     return shown(relative(file.path)), size_text(file.size), f"{file.width}x{file.height}"
 
 
-def _distances(member: Member, names: Sequence[str]) -> list[str]:
-    return [distance_text(member.distance[name]) if name in member.distance else "-" for name in names]
+def distance_columns(
+    console: Console, names: Sequence[str]
+) -> tuple[Sequence[str], Callable[[Mapping[str, float]], list[str]]]:
+    """The heads of the columns for the distances by these descriptors, and what fills them: a column each where there is
+    room beside the picture, else one for all.
+    """
+    if sum(len(name) + 2 for name in names) <= console.width - BESIDE:
+        return names, lambda far: [distance_text(far[name]) if name in far else "-" for name in names]
+    return ["distances"], lambda far: ["\n".join(f"{name} {distance_text(far[name])}" for name in names if name in far)]
 
 
 def _how(member: Member) -> str:
@@ -110,10 +121,11 @@ def _matches(console: Console, result: Found) -> None:
         console.print("No picture within the threshold.")
         return
     names = list(dict.fromkeys(name for match in result.matches for name in match.distance))
-    rows = table("picture", "size", "pixels", *names, "note", right=("size", "pixels", *names))
+    heads, distances = distance_columns(console, names)
+    rows = table("picture", "size", "pixels", *heads, "note", right=("size", "pixels", *names))
     for match in result.matches:
         one = model.Member(match.file, match.distance, match.turn)
-        rows.add_row(*_file(match.file), *_distances(one, names), _note(match.file, _how(one)))
+        rows.add_row(*_file(match.file), *distances(match.distance), _note(match.file, _how(one)))
     console.print(rows)
 
 

@@ -56,7 +56,9 @@ def _figure(curves: Mapping[str, Any]) -> Any:
     """A row for some places along the curves, with a bar for the last of them."""
     lines: Mapping[str, Sequence[float]] = curves["lines"]
     names, longest = list(lines), max(map(len, lines.values()))
-    rows = table(curves["x"], *names, "", right=(curves["x"], *names), title=f"{curves['title']}: {curves['y']}")
+    rows = table(
+        curves["x"], *names, "", right=(curves["x"], *names), whole=("",), title=f"{curves['title']}: {curves['y']}"
+    )
     top = max(max(line) for line in lines.values()) or 1.0
     for place in _places(longest):
         values = [f"{line[place - 1]:.4g}" if place <= len(line) else "-" for line in lines.values()]

@@ -58,6 +58,22 @@ def test_cache_info_prune_and_clear(dedupe, album, own_cache):
     assert not list(own_cache.glob("*.sqlite3")) and "no cache" in dedupe("cache", "clear", "--yes").out
 
 
+def test_tables_at_80_columns_lose_nothing(dedupe, album):
+    (album / ("not a picture " * 8 + ".jpg")).write_bytes(b"nothing")
+    ran = dedupe("scan", album, "--format", "table", env={"COLUMNS": "80"})
+    flat = "".join(ran.out.split())
+    assert max(map(len, ran.out.splitlines())) <= 80 and "\u2026" not in ran.out
+    assert "unrecognised" in ran.out and "1 unrecognised" in ran.out
+    assert all(word in flat for word in ("copy.jpg", "keep", "same-bytes", "pdq"))
+
+
+def test_many_descriptors_leave_room_for_the_picture(dedupe, album):
+    names = ("phash", "dhash", "ahash", "pdq", "whash", "bmb")
+    ran = dedupe("scan", album, "--format", "table", *(f"-d{name}" for name in names), env={"COLUMNS": "60"})
+    assert max(map(len, ran.out.splitlines())) <= 60 and "picture" in ran.out
+    assert all(f"{name} 0" in ran.out for name in names), ran.out
+
+
 def test_another_cache_and_none(dedupe, album, own_cache, tmp_path):
     dedupe("scan", album, "--cache", "none")
     assert not list(own_cache.iterdir())

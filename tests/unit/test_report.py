@@ -2,14 +2,18 @@
 
 from __future__ import annotations
 
+import io
 from pathlib import Path
 
 import numpy as np
 import pytest
 
-from dedupe.console import shown
+from dedupe.console import rich_console, shown
 from dedupe.errors import UsageError
+from dedupe.model import Plugin
 from dedupe.report import LEAKS, RESULTS, distance_text, path_fields, size_text
+from dedupe.report.grid import table
+from dedupe.report.listing import write_table
 from dedupe.report.records import descriptor, number
 
 
@@ -81,3 +85,44 @@ def test_descriptors_are_hex_or_values_that_float32_survives():
     read = np.array(descriptor(b"a", "k", values)["values"], np.float32)
     assert np.array_equal(read, values)
     assert descriptor(b"a", "k", np.array([np.nan], np.float32))["values"] == [None]
+
+
+def printed(rows, width: int, monkeypatch) -> list[str]:
+    monkeypatch.setenv("COLUMNS", str(width))
+    stream = io.StringIO()
+    rich_console(stream).print(rows)
+    lines = stream.getvalue().splitlines()
+    assert max(map(len, lines)) <= width
+    return lines
+
+
+@pytest.mark.parametrize("width", [50, 60, 80, 120])
+def test_a_table_folds_text_and_loses_nothing(monkeypatch, width):
+    rows = table("picture", "size", "reason", "message", right=("size",))
+    rows.add_row("p" * 300, "9" * 7, "x" * 12, "m " * 120)
+    lines = printed(rows, width, monkeypatch)[2:]
+    found = {char: sum(line.count(char) for line in lines) for char in "p9xm"}
+    assert found == {"p": 300, "9": 7, "x": 12, "m": 120} and "\u2026" not in "".join(lines)
+    assert any("9" * 7 in line and "x" * 12 in line for line in lines), "numbers and reasons keep their width"
+
+
+def test_a_table_without_room_for_its_numbers_folds_them_too(monkeypatch):
+    names = [f"number {i}" for i in range(6)]
+    rows = table("picture", *names, right=names)
+    rows.add_row("p" * 30, *("9" * 9 for _ in names))
+    lines = printed(rows, 50, monkeypatch)
+    assert sum(line.count("9") for line in lines) == 54 and sum(line.count("p") for line in lines[3:]) == 30
+
+
+@pytest.mark.parametrize("width", [80, 120])
+def test_the_list_of_plugins_says_everything(monkeypatch, width):
+    monkeypatch.setenv("COLUMNS", str(width))
+    provides = {"descriptors": tuple(f"descriptor{i}" for i in range(20))}
+    good = Plugin("hashes", "dedupe-images", "0.1.0", "/somewhere/deep/dedupe_hashes/__init__.py", provides)
+    bad = Plugin("broken", "its-distribution", "2", "broken.module", {}, "ImportError: " + "e" * 200, "failed")
+    stream = io.StringIO()
+    write_table([good, bad], stream)
+    flat = "".join(stream.getvalue().split())
+    assert max(map(len, stream.getvalue().splitlines())) <= width and flat.count("e" * 10) >= 8
+    for word in ("hashes", "loaded", "dedupe-images", "descriptor19", "broken", "failed", "its-distribution"):
+        assert word in stream.getvalue()
