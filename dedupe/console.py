@@ -6,10 +6,11 @@ import os
 import sys
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from typing import TYPE_CHECKING, TextIO
+from typing import TYPE_CHECKING, Any, TextIO
 
 if TYPE_CHECKING:
     from rich.console import Console
+    from rich.text import Text
 
 Progress = Callable[[str, int, int], None]
 """Called with the stage's name, how many are done, and how many there are."""
@@ -79,11 +80,18 @@ def is_terminal(stream: TextIO) -> bool:
 
 
 def rich_console(stream: TextIO) -> Console:
-    """A rich console on a stream: no markup, no emoji, no highlighting; NO_COLOR is honoured by rich itself."""
+    """A rich console on a stream: no markup, no emoji, no highlighting, text escaped as `visible` does, and what the stream
+    cannot encode as \\uHHHH; NO_COLOR is honoured by rich itself.
+    """
     from rich.console import Console
 
+    class Escaping(Console):
+        def render_str(self, text: str, **settings: Any) -> Text:
+            encoding = self.encoding
+            return super().render_str(visible(text).encode(encoding, "backslashreplace").decode(encoding), **settings)
+
     width = None if is_terminal(stream) or "COLUMNS" in os.environ else 4096  # nothing is folded in files
-    return Console(file=stream, markup=False, emoji=False, highlight=False, width=width, soft_wrap=False)
+    return Escaping(file=stream, markup=False, emoji=False, highlight=False, width=width, soft_wrap=False)
 
 
 @contextmanager

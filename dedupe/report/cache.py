@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-import json
 import os
 from typing import TextIO
 
 from dedupe.console import rich_console, shown
 from dedupe.report import path_fields, size_text
+from dedupe.report.json import write_lines
 from dedupe.store.upkeep import Info
 
 
@@ -16,7 +16,7 @@ def write_json(info: Info, stream: TextIO) -> None:
     path = {"path": None} if info.path is None else path_fields(os.fsencode(info.path))
     counts = {"bytes": info.bytes, "files": info.files, "contents": info.contents, "keys": info.keys}
     line = {"type": "cache", **path, **counts, "set_aside": [os.fsdecode(each) for each in info.set_aside]}
-    stream.write(json.dumps(line) + "\n")
+    write_lines([line], stream)
 
 
 def write_table(info: Info, stream: TextIO) -> None:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 from collections import Counter
 from typing import Any, TextIO
 
@@ -10,13 +9,13 @@ from dedupe.console import rich_console, shown
 from dedupe.model.copies import Copies
 from dedupe.report import path_fields, relative
 from dedupe.report.grid import table
+from dedupe.report.json import write_lines
 from dedupe.report.records import failure, header
 
 
 def write_json(made: Copies, stream: TextIO) -> None:
     """Header, one line a failure, and a summary with the path of the list of pairs and the copies by distortion."""
-    for line in (header(made.header), *map(failure, made.failures), _summary(made)):
-        stream.write(json.dumps(line, ensure_ascii=False, separators=(",", ":")) + "\n")
+    write_lines((header(made.header), *map(failure, made.failures), _summary(made)), stream)
 
 
 def _summary(made: Copies) -> dict[str, Any]:

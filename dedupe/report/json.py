@@ -15,7 +15,13 @@ def write(result: Any, stream: TextIO) -> None:
 
 
 def write_lines(records: Iterable[Mapping[str, Any]], stream: TextIO) -> None:
-    """Writes records as JSON lines; text outside ASCII stands as it is."""
-    encode = json.JSONEncoder(ensure_ascii=False, separators=(",", ":")).encode
-    for record in records:
-        stream.write(encode(record) + "\n")
+    """Writes records as JSON lines."""
+    stream.writelines(line(record) + "\n" for record in records)
+
+
+def line(record: Mapping[str, Any]) -> str:
+    """A record as JSON in printable ASCII, which any encoding carries and any terminal bears."""
+    return _encode(record).replace("\x7f", "\\u007f")
+
+
+_encode = json.JSONEncoder(separators=(",", ":")).encode

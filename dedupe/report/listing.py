@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 import os
 from collections.abc import Sequence
 from dataclasses import asdict
@@ -13,12 +12,12 @@ from dedupe.console import rich_console, visible
 from dedupe.console import shown as shown_path
 from dedupe.model import Plugin
 from dedupe.report import relative
+from dedupe.report.json import write_lines
 
 
 def write_json(listing: Sequence[Plugin], stream: TextIO) -> None:
     """One line {"type":"plugin",...} a plugin."""
-    for one in listing:
-        stream.write(json.dumps({"type": "plugin", **asdict(one)}, ensure_ascii=False) + "\n")
+    write_lines(({"type": "plugin", **asdict(one)} for one in listing), stream)
 
 
 def write_table(listing: Sequence[Plugin], stream: TextIO) -> None:

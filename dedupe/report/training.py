@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 import os
 from collections.abc import Mapping, Sequence
 from typing import Any, TextIO
@@ -11,6 +10,7 @@ from dedupe.console import rich_console, shown, shown_rows
 from dedupe.model import Failure, Trained
 from dedupe.report import path_fields
 from dedupe.report.grid import table
+from dedupe.report.json import write_lines
 from dedupe.report.records import failure
 
 BAR = 40
@@ -22,8 +22,7 @@ def write_json(result: Trained, stream: TextIO) -> None:
     """One line {"type":"trained",...} with the manifest, and one for each picture that could not be used."""
     counts = {"described": result.described, "failures": len(result.failures)}
     line = {"type": "trained", **path_fields(os.fsencode(result.path)), **result.written, **counts}
-    for each in (line, *map(failure, result.failures)):
-        stream.write(json.dumps(each, ensure_ascii=False, allow_nan=False, separators=(",", ":")) + "\n")
+    write_lines((line, *map(failure, result.failures)), stream)
 
 
 def write_table(result: Trained, stream: TextIO) -> None:
