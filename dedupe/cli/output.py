@@ -6,11 +6,11 @@ import os
 import sys
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack, contextmanager
-from io import TextIOWrapper
+from io import StringIO, TextIOWrapper
 from pathlib import Path
 from typing import Any, TextIO
 
-from dedupe.console import is_terminal, say, shown
+from dedupe.console import is_terminal, say, shown, visible
 from dedupe.errors import DedupeError, OutputClosed, UsageError
 from dedupe.plugins.isolation import plugin_output_to_stderr
 from dedupe.report import RESULTS, Forms
@@ -29,7 +29,8 @@ def result_to(
     """
     if json and asked not in (None, "json"):
         raise UsageError(f"--json and --format {asked} contradict each other.")
-    write = forms.writer(forms.named("json" if json else asked, output, is_terminal(sys.stdout)))
+    form = forms.named("json" if json else asked, output, is_terminal(sys.stdout))
+    write = forms.writer(form)
     results: list[Any] = []
     with ExitStack() as quiet:
         quiet.enter_context(plugin_output_to_stderr())
@@ -37,7 +38,7 @@ def result_to(
 
             def shown_now(result: Any) -> None:
                 quiet.close()
-                to_stdout(write, result)
+                to_stdout(write if form == "table" else _for_programs(write), result)
 
             yield shown_now
             return
@@ -66,6 +67,22 @@ def to_stdout(write: Callable[[Any, TextIO], None], result: Any) -> None:
         raise DedupeError(f"The result cannot be written to stdout: {error.strerror or error}.") from error
 
 
+def _for_programs(write: Callable[[Any, TextIO], None]) -> Callable[[Any, TextIO], None]:
+    """The same in UTF-8, whatever people read here; on a terminal, which would obey what it is shown, escaped."""
+
+    def written(result: Any, stream: TextIO) -> None:
+        if is_terminal(stream):
+            text = StringIO()
+            write(result, text)
+            stream.write(visible(text.getvalue()))
+            return
+        if isinstance(stream, TextIOWrapper):
+            stream.reconfigure(encoding="utf-8")
+        write(result, stream)
+
+    return written
+
+
 @contextmanager
 def replacing(path: Path) -> Iterator[TextIO]:
     """A text stream whose content replaces the file as a whole at the end: the old one stands until then."""
@@ -73,7 +90,7 @@ def replacing(path: Path) -> Iterator[TextIO]:
     stands = "; what stood there stands" if path.is_file() else ""
     try:
         with path.open("wb") if device else whole_file(path) as binary:
-            stream = TextIOWrapper(binary, encoding="utf-8", errors="surrogateescape", newline="")
+            stream = TextIOWrapper(binary, encoding="utf-8", errors="backslashreplace", newline="")
             yield stream
             stream.detach()
     except OSError as error:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import csv
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from typing import Any, TextIO
 
 from dedupe.report import evaluation
@@ -32,9 +32,16 @@ def write(result: Any, stream: TextIO) -> None:
     rows = [flat for line in lines(result) for flat in _rows(line)]
     used = [name for name in (*FLAT, *REST) if any(name in row for row in rows)]
     used += sorted({name for row in rows for name in row} - set(used))
-    table = csv.DictWriter(stream, used or ["type"], restval="", lineterminator="\n")
-    table.writeheader()
-    table.writerows(rows)
+    write_rows([used or ["type"], *([row.get(name, "") for name in used] for row in rows)], stream)
+
+
+def write_rows(rows: Iterable[Sequence[Any]], stream: TextIO) -> None:
+    """Writes rows as CSV."""
+    plain = csv.writer(stream, lineterminator="\n")
+    quoted = csv.writer(stream, lineterminator="\n", quoting=csv.QUOTE_NONNUMERIC)
+    for row in rows:
+        # Python before 3.13 leaves a carriage return unquoted, and readers take it for the end of a line
+        (quoted if any(isinstance(cell, str) and "\r" in cell for cell in row) else plain).writerow(row)
 
 
 def _rows(line: dict[str, Any]) -> Iterator[dict[str, Any]]:

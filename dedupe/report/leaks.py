@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-import csv
 from collections.abc import Iterator
 from itertools import islice
 from typing import Any, TextIO
 
 from dedupe.console import rich_console, shown, shown_rows
 from dedupe.model.leaks import Leaked, LeakGroup, Leaks, LeakSummary
-from dedupe.report import distance_text, relative
+from dedupe.report import distance_text, path_fields, relative
+from dedupe.report.csv import write_rows
 from dedupe.report.grid import table
 from dedupe.report.json import write_lines
 from dedupe.report.records import failure, file, header, number
@@ -51,20 +51,23 @@ def write_json(result: Leaks, stream: TextIO) -> None:
 
 
 def write_csv(result: Leaks, stream: TextIO) -> None:
-    """One row a pair of a training and a test picture."""
-    names = list(result.header.thresholds)
-    columns = ["train", "train_label", "test", "test_label", *(f"distance:{name}" for name in names), "kind", "turn"]
-    rows = csv.writer(stream, lineterminator="\n")
-    rows.writerow(columns)
-    for group in result.groups:
-        for one in group.members:
-            far = [number(one.distance[name]) if name in one.distance else "" for name in names]
-            who = [_text(group.kept.path), group.label or "", _text(one.file.path), one.label or ""]
-            rows.writerow([*who, *far, one.kind or "", one.turn])
+    """One row a pair of a training and a test picture; a path that is not UTF-8 has `train_b64` or `test_b64` too."""
+    distances = [f"distance:{name}" for name in result.header.thresholds]
+    columns = ["train", "train_b64", "train_label", "test", "test_b64", "test_label", *distances, "kind", "turn"]
+    rows = [_row(group, one) for group in result.groups for one in group.members]
+    used = [name for name in columns if not name.endswith("_b64") or any(name in row for row in rows)]
+    write_rows([used, *([row.get(name, "") for name in used] for row in rows)], stream)
 
 
-def _text(path: bytes) -> str:
-    return path.decode("utf-8", "surrogateescape")
+def _row(group: LeakGroup, one: Leaked) -> dict[str, object]:
+    far = {f"distance:{name}": number(value) for name, value in one.distance.items()}
+    labels = {"train_label": group.label or "", "test_label": one.label or ""}
+    paths = {**_named("train", group.kept.path), **_named("test", one.file.path)}
+    return {**paths, **labels, **far, "kind": one.kind or "", "turn": one.turn}
+
+
+def _named(side: str, path: bytes) -> dict[str, str]:
+    return {name.replace("path", side): text for name, text in path_fields(path).items()}
 
 
 def write_table(result: Leaks, stream: TextIO) -> None:

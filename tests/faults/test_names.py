@@ -3,7 +3,12 @@
 from __future__ import annotations
 
 import base64
+import contextlib
+import csv
+import io
+import json
 import os
+import subprocess
 import sys
 from pathlib import Path
 
@@ -26,6 +31,8 @@ NAMES = [
     b"back\\slash.jpg",
     b"percent%20.jpg",
     b":emoji:.jpg",
+    b"carriage\rreturn.jpg",
+    "c1 \x9b31m \x7f.jpg".encode(),
 ]
 
 
@@ -50,16 +57,81 @@ def test_json_carries_every_byte(dedupe, odd):
     assert sum("path_b64" in f for f in shown) == 1
 
 
-@pytest.mark.parametrize("form", ["table", "csv"])
-def test_people_see_no_control_character(dedupe, odd, form):
-    ran = dedupe("scan", odd, "--format", form, env={"COLUMNS": "2000"})
-    text = ran.out if form == "table" else ran.out.replace('"', "")
-    shown = [c for c in text if not (c.isprintable() or c == "\n")]
-    assert ran.code == 0 and (form == "csv" or not shown), shown
-    if form == "table":
-        flat = "".join(text.split())
-        assert "\\x1b[31mred.jpg" in flat and "[red]x[bold].jpg" in flat and "\\u202e" in flat and "\\xff\\xfe" in flat
-        assert ":emoji:" in flat and "new\\x0aline" in flat
+def on_a_terminal(*words: object) -> tuple[int, str]:
+    """Exit code and what a terminal gets, its line ends as they were written."""
+    terminal, ours = os.openpty()
+    environment = {**os.environ, "TERM": "dumb", "COLUMNS": "2000"}
+    command = [sys.executable, "-P", "-m", "dedupe", *map(str, words)]
+    ran = subprocess.Popen(command, stdout=ours, stderr=subprocess.DEVNULL, env=environment)
+    os.close(ours)
+    out = b""
+    with contextlib.suppress(OSError):  # on Linux the end is an error
+        while more := os.read(terminal, 65536):
+            out += more
+    os.close(terminal)
+    return ran.wait(60), out.decode("utf-8").replace("\r\n", "\n")
+
+
+HOSTILE = """
+import numpy as np
+from dedupe import Decode, hookimpl
+
+class Hostile:
+    name, version, metric, threshold, decode = "hostile", "1", "hamming", 1, Decode((8, 8))
+
+    def describe(self, images):
+        if images.any():
+            raise ValueError("\\x1b]0;title\\x07 \\u202e \\x9b \\x7f \\ud800 end")
+        return np.zeros((len(images), 8), np.uint8)
+
+@hookimpl
+def dedupe_descriptors():
+    return [Hostile]
+"""
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="opens a terminal as POSIX does")
+@pytest.mark.parametrize("form", ["table", "csv", "json"])
+def test_a_terminal_gets_no_control_character(odd, tmp_path_factory, form):
+    plugin = tmp_path_factory.mktemp("plugin") / "hostile.py"
+    plugin.write_text(HOSTILE)
+    for words in ([], ["-d", "hostile", "--plugin", plugin]):
+        code, text = on_a_terminal("scan", odd, "--format", form, *words)
+        assert code == bool(words) and [c for c in text if not (c.isprintable() or c == "\n")] == []
+        assert ("title" in text and "end" in text) if words else "31mred.jpg" in text
+        if form == "json":
+            assert [json.loads(line)["type"] for line in text.splitlines()][-1] == "summary"
+
+
+def test_people_see_no_control_character(dedupe, odd):
+    ran = dedupe("scan", odd, "--format", "table", env={"COLUMNS": "2000"})
+    assert ran.code == 0 and [c for c in ran.out if not (c.isprintable() or c == "\n")] == []
+    flat = "".join(ran.out.split())
+    assert "\\x1b[31mred.jpg" in flat and "[red]x[bold].jpg" in flat and "\\u202e" in flat and "\\xff\\xfe" in flat
+    assert ":emoji:" in flat and "new\\x0aline" in flat
+
+
+@pytest.mark.parametrize("encoding", ["utf-8", "ascii", "latin-1", "utf-16"])
+@pytest.mark.parametrize("form", ["json", "csv"])
+def test_what_programs_read_carries_every_name_in_any_encoding(dedupe, odd, form, encoding):
+    ran = dedupe("scan", odd, "--format", form, env={"PYTHONIOENCODING": encoding})
+    if form == "json":
+        (group,) = ran.lines("group")
+        shown = [group["keep"], *group["members"]]
+        assert ran.out.isascii()
+    else:
+        shown = list(csv.DictReader(io.StringIO(ran.out, newline="")))
+    paths = {base64.b64decode(f["path_b64"]) if f.get("path_b64") else f["path"].encode() for f in shown}
+    assert ran.code == 0 and paths == {os.fsencode(path) for path in odd.iterdir()}
+
+
+@pytest.mark.parametrize("name", ["r.json", "r.csv", "r.txt"])
+def test_a_message_that_utf8_cannot_carry_costs_no_file(dedupe, odd, tmp_path_factory, name):
+    folder = tmp_path_factory.mktemp("plugin")
+    (folder / "hostile.py").write_text(HOSTILE)
+    ran = dedupe("scan", odd, "-d", "hostile", "--plugin", folder / "hostile.py", "-o", folder / name)
+    assert ran.code == 1 and "Traceback" not in ran.err, ran.err
+    assert "\\ud800 end" in (folder / name).read_text(encoding="utf-8")
 
 
 def test_files_from_takes_any_name(dedupe, odd):
