@@ -95,7 +95,7 @@ def evaluate(
     max_pixels: o.PixelCap = PIXEL_CAP,
 ) -> int:
     """Show how descriptors tell distorted copies of photos from other photos."""
-    from dedupe.cli.output import result_to
+    from dedupe.cli.output import refuse_picture, result_to
     from dedupe.console import progress, set_talk
     from dedupe.errors import UsageError
 
@@ -118,6 +118,8 @@ def evaluate(
     for kind in (name for name, given in (("load", load), ("pairs", pairs), ("calibrate", calibrate)) if given):
         _refuse_idle(ctx, kind)
     set_talk(quiet, verbose)
+    if save is not None:
+        refuse_picture(save)
     run = _calibration(into, files_from) if calibrate else _work(pairs, load, threshold or [], precision)
     settings: dict[str, Any] = {
         **({} if pairs or calibrate else {"union": union, "seed": seed}),

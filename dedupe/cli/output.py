@@ -6,12 +6,12 @@ import os
 import sys
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack, contextmanager
-from io import StringIO, TextIOWrapper
+from io import BytesIO, StringIO, TextIOWrapper
 from pathlib import Path
 from typing import Any, TextIO
 
 from dedupe.console import is_terminal, say, shown, visible
-from dedupe.errors import DedupeError, OutputClosed, UsageError
+from dedupe.errors import DedupeError, OutputClosed, SafetyError, UsageError
 from dedupe.plugins.isolation import plugin_output_to_stderr
 from dedupe.report import RESULTS, Forms
 from dedupe.whole import whole_file
@@ -85,7 +85,11 @@ def _for_programs(write: Callable[[Any, TextIO], None]) -> Callable[[Any, TextIO
 
 @contextmanager
 def replacing(path: Path) -> Iterator[TextIO]:
-    """A text stream whose content replaces the file as a whole at the end: the old one stands until then."""
+    """A text stream whose content replaces the file as a whole at the end: the old one stands until then.
+
+    Raises SafetyError for a file that is a picture, and DedupeError for one that cannot be written.
+    """
+    refuse_picture(path)
     device = path.exists() and not path.is_file()
     stands = "; what stood there stands" if path.is_file() else ""
     try:
@@ -95,3 +99,16 @@ def replacing(path: Path) -> Iterator[TextIO]:
             stream.detach()
     except OSError as error:
         raise DedupeError(f"{path} cannot be written: {error.strerror or error}{stands}.") from error
+
+
+def refuse_picture(path: Path) -> None:
+    """Raises SafetyError where a result would take the place of a picture."""
+    from dedupe.decode.formats import HEAD, sniff
+
+    try:
+        with path.open("rb") if path.is_file() else BytesIO() as stream:
+            head = stream.read(HEAD)
+    except OSError:
+        return  # whoever opens it for writing says so
+    if sniff(head) or head[4:8] == b"ftyp":  # HEIC, which a plugin reads, and films begin with this
+        raise SafetyError(f"{shown(os.fsencode(path))} is a picture, and it was left alone; name another file.")

@@ -60,7 +60,7 @@ def train(
     max_pixels: o.PixelCap = PIXEL_CAP,
 ) -> int:
     """Learn a descriptor from photos, to be used as -d FILE.onnx."""
-    from dedupe.cli.output import replacing
+    from dedupe.cli.output import refuse_picture, replacing
     from dedupe.cli.scan import listed_paths
     from dedupe.console import is_terminal, progress, set_talk
     from dedupe.errors import UsageError
@@ -74,6 +74,7 @@ def train(
     if output is None:
         raise UsageError("Say where the head goes, as in: dedupe train pca ~/Pictures -o my.onnx")
     set_talk(quiet, verbose)
+    refuse_picture(output)
     given: dict[str, object] = {
         "n": n,
         "whiten": whiten or None,

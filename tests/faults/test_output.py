@@ -122,6 +122,41 @@ def test_a_summary_that_stdout_cannot_encode_costs_no_file(album, tmp_path):
     assert json.loads((tmp_path / "r.json").read_text().splitlines()[-1])["type"] == "summary"
 
 
+@pytest.mark.parametrize(
+    "words",
+    [
+        ["scan", "{album}", "--json", "-o"],
+        ["find", "{picture}", "{album}", "--json", "-o"],
+        ["compare", "{picture}", "{picture}", "--json", "-o"],
+        ["describe", "{picture}", "--format", "csv", "-o"],
+        ["leak", "{album}", "{album}", "--json", "-o"],
+        ["eval", "--json", "-o"],
+        ["eval", "--save"],
+        ["eval", "--report"],
+        ["train", "pca", "{album}", "--force", "-o"],
+        ["train", "pca", "{album}", "-o", "{album}/new.onnx", "--report"],
+    ],
+    ids=" ".join,
+)
+def test_a_picture_is_never_overwritten_by_a_result(dedupe, album, words):
+    picture = album / ("picture.html" if "--report" in words else "copy.jpg")
+    (album / "copy.jpg").rename(picture)
+    before = {path.name: path.read_bytes() for path in album.iterdir()}
+    ran = dedupe(*(word.format(album=album, picture=picture) for word in words), picture)
+    assert ran.code == 4 and f"{picture} is a picture" in ran.err and ran.out == "", ran.err
+    assert {path.name: path.read_bytes() for path in album.iterdir()} == before
+
+
+@pytest.mark.parametrize("head", [b"\x00\x00\x00\x18ftypheic" + bytes(80), b"\x89PNG\r\n\x1a\n"])
+def test_a_result_replaces_results_alone(dedupe, album, tmp_path, head):
+    (tmp_path / "r.json").write_bytes(head)
+    assert dedupe("scan", album, "-o", tmp_path / "r.json").code == 4
+    assert (tmp_path / "r.json").read_bytes() == head
+    (tmp_path / "r.json").write_text("an older result")
+    assert dedupe("scan", album, "-o", tmp_path / "r.json").code == 0
+    assert (tmp_path / "r.json").read_text().startswith("{")
+
+
 def test_a_stdout_that_is_not_there_is_no_traceback(album):
     done = subprocess.run(f'"{sys.executable}" -P -m dedupe scan "{album}" >&-', shell=True, capture_output=True)
     assert done.returncode in (0, 3) and b"Traceback" not in done.stderr
