@@ -96,15 +96,19 @@ def _run() -> int:
 
 
 def _unexpected(error: Exception) -> int:
-    """The exit code of what click or the system says; anything else is a defect and shows its traceback."""
+    """The exit code of what click or the system says; anything else is a defect, which is said with its traceback."""
     show = getattr(error, "show", None)
     if show is not None:
         show()
         return 2
     if isinstance(error, OSError):
         warn(f"dedupe: {error.strerror or error}{f': {error.filename}' if error.filename else ''}.")
-        return 3
-    raise error
+        return DedupeError.exit_code
+    from traceback import format_exception
+
+    trace = "".join(format_exception(error)).rstrip()
+    warn(f"{trace}\ndedupe: This is a defect of dedupe or of a plugin; please report it with the lines above.")
+    return DedupeError.exit_code
 
 
 def _leave(code: int) -> None:

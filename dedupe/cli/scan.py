@@ -91,8 +91,10 @@ def scan(
 
 def listed_paths(source: str) -> Iterator[bytes]:
     """Paths from a file, or "-" for stdin: separated by NUL if there is one, else one a line; raises DedupeError."""
-    from dedupe.errors import DedupeError
+    from dedupe.errors import DedupeError, UsageError
 
+    if source == "-" and sys.stdin is None:
+        raise UsageError("--files-from -: stdin is closed; give it the paths, or name a file.")
     try:
         content = sys.stdin.buffer.read() if source == "-" else Path(source).read_bytes()
     except OSError as error:

@@ -157,6 +157,27 @@ def test_a_result_replaces_results_alone(dedupe, album, tmp_path, head):
     assert (tmp_path / "r.json").read_text().startswith("{")
 
 
+def test_a_defect_is_said_with_its_traceback(monkeypatch, capsys):
+    from dedupe import cli
+    from dedupe.cli import signals
+
+    def defect(**_: object) -> None:
+        raise RuntimeError("esc \x1b end")
+
+    monkeypatch.setattr(cli, "app", defect)
+    monkeypatch.setattr(signals, "terminated_is_interrupted", lambda: None)
+    with pytest.raises(SystemExit) as left:
+        cli.main()
+    error = capsys.readouterr().err
+    assert left.value.code == 3 and "please report it" in error.splitlines()[-1]
+    assert "Traceback" in error and "RuntimeError: esc \\x1b end" in error
+
+
+def test_paths_from_a_closed_stdin_make_no_sense():
+    done = shell('"$@" <&-', "scan", "--files-from", "-")
+    assert done.returncode == 2 and "stdin is closed" in done.stderr and "Traceback" not in done.stderr
+
+
 def test_a_stdout_that_is_not_there_is_no_traceback(album):
     done = subprocess.run(f'"{sys.executable}" -P -m dedupe scan "{album}" >&-', shell=True, capture_output=True)
     assert done.returncode in (0, 3) and b"Traceback" not in done.stderr
