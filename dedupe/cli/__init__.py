@@ -20,7 +20,10 @@ from dedupe.cli.plugins import plugins
 from dedupe.cli.scan import scan
 from dedupe.cli.train import train
 from dedupe.console import warn
-from dedupe.errors import DedupeError, Interrupted
+from dedupe.errors import DedupeError, Interrupted, OutputClosed, SafetyError
+
+STRONGER = (SafetyError.exit_code, Interrupted.exit_code, 143)
+"""Exit codes that say more than that stdout could not be written."""
 
 
 class Dedupe(Verbs):
@@ -91,6 +94,10 @@ def _run() -> int:
         return error.exit_code
     except typer.Abort:
         raise
+    except SystemExit as left:
+        if isinstance(left.__context__, BrokenPipeError):  # click and rich make the one into the other
+            return OutputClosed.exit_code
+        raise
     except Exception as error:
         return _unexpected(error)
 
@@ -112,10 +119,10 @@ def _unexpected(error: Exception) -> int:
 
 
 def _leave(code: int) -> None:
-    """Exits; a closed stdout is no reason for a traceback at the end."""
+    """Exits; a closed stdout is no reason for a traceback at the end, but for a code of its own."""
     try:
         sys.stdout.flush()
     except (OSError, ValueError):
         os.dup2(os.open(os.devnull, os.O_WRONLY), 1)
-        code = code or 3
+        code = code if code in STRONGER else OutputClosed.exit_code
     sys.exit(code)

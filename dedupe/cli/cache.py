@@ -3,12 +3,18 @@
 from __future__ import annotations
 
 import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import replace
 from pathlib import Path
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
 from dedupe.cli import options as o
+
+if TYPE_CHECKING:
+    from dedupe.store import Store
 
 app = typer.Typer(
     help="Show, trim or remove the cache.", no_args_is_help=True, add_completion=False, rich_markup_mode=None
@@ -18,13 +24,13 @@ app = typer.Typer(
 @app.command()
 def info(cache: o.Cache = None, json: o.Json = False) -> int:
     """Show where the cache is and what is in it."""
-    from dedupe.console import is_terminal, warn
+    from dedupe.cli.output import listed
     from dedupe.report.cache import write_json, write_table
-    from dedupe.store import Store
 
-    with Store.open(_file(cache), warn) as store:
+    path = _file(cache)
+    with _opened(path) as store:
         facts = store.info()
-    (write_json if json or not is_terminal(sys.stdout) else write_table)(facts, sys.stdout)
+    listed(json, write_json, write_table, replace(facts, path=path))
     return 0
 
 
@@ -42,11 +48,13 @@ def prune(
     ] = False,
 ) -> int:
     """Forget files that no longer exist, and what only they had."""
-    from dedupe.console import warn
     from dedupe.errors import UsageError
-    from dedupe.store import Store
 
-    with Store.open(_file(cache), warn) as store:
+    path = _file(cache)
+    if path is None or not path.exists():
+        print("There is no cache.")
+        return 0
+    with _opened(path) as store:
         for one in key or []:
             if one not in store.info().keys:
                 raise UsageError(f"--key {one}: the cache has no such key; dedupe cache info lists them.")
@@ -61,7 +69,8 @@ def clear(
     yes: Annotated[bool, typer.Option("--yes", "-y", help="Do not ask.", show_default=False)] = False,
 ) -> int:
     """Remove the cache; the next scan describes the pictures anew."""
-    from dedupe.console import shown
+    from dedupe.console import is_terminal, shown
+    from dedupe.errors import DedupeError
     from dedupe.report import size_text
     from dedupe.store import clear as remove
 
@@ -73,11 +82,42 @@ def clear(
     if not yes:
         from dedupe.errors import UsageError
 
-        if not sys.stdin.isatty():
+        if not is_terminal(sys.stdin):
             raise UsageError("Without a terminal to ask on, give --yes to remove the cache.")
         typer.confirm(f"Remove {name}?", abort=True)
-    print(f"{name} is removed; {size_text(remove(path))} are free.")
+    try:
+        freed = remove(path)
+    except OSError as error:
+        raise DedupeError(f"{name} cannot be removed: {error.strerror or error}.") from error
+    print(f"{name} is removed; {size_text(freed)} are free.")
     return 0
+
+
+@contextmanager
+def _opened(path: Path | None) -> Iterator[Store]:
+    """The cache; one in memory where there is none. Raises DedupeError for a file that cannot serve, which is left alone."""
+    from dedupe.console import shown
+    from dedupe.errors import DedupeError
+    from dedupe.store import Store
+    from dedupe.store.database import connect
+    from dedupe.store.trouble import TROUBLE, in_words
+
+    if path is None or not path.exists():
+        path = None
+    else:
+        try:
+            connect(path).close()
+        except TROUBLE as error:
+            raise DedupeError(f"The cache {shown(bytes(path))} {in_words(error)}.") from error
+    with Store.open(path, _refuse) as store:
+        yield store
+
+
+def _refuse(sentence: str) -> None:
+    """Ends what only a sound cache can be asked for; a scan would go on without it."""
+    from dedupe.errors import DedupeError
+
+    raise DedupeError(f"{sentence.partition('; this run')[0].removesuffix('.')}.")
 
 
 def _file(cache: str | None) -> Path | None:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import sys
 from pathlib import Path
 from typing import Annotated
 
@@ -33,7 +32,8 @@ def distort(
     max_pixels: o.PixelCap = PIXEL_CAP,
 ) -> int:
     """Write distorted copies of photos, and pairs.csv, which says what was made from what."""
-    from dedupe.console import is_terminal, progress, set_talk
+    from dedupe.cli.output import listed
+    from dedupe.console import progress, set_talk
     from dedupe.copies import distort as run
     from dedupe.report.copies import write_json, write_table
 
@@ -52,5 +52,5 @@ def distort(
             pixel_cap=max_pixels,
             progress=tell,
         )
-    (write_json if json or not is_terminal(sys.stdout) else write_table)(made, sys.stdout)
+    listed(json, write_json, write_table, made)
     return 1 if made.failures else 0

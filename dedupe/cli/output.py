@@ -16,6 +16,8 @@ from dedupe.plugins.isolation import plugin_output_to_stderr
 from dedupe.report import RESULTS, Forms
 from dedupe.whole import whole_file
 
+Writer = Callable[[Any, TextIO], None]
+
 
 @contextmanager
 def result_to(
@@ -56,7 +58,12 @@ def result_to(
         say(f"The result is in {shown(os.fsencode(output))}.")
 
 
-def to_stdout(write: Callable[[Any, TextIO], None], result: Any) -> None:
+def listed(json: bool, write_json: Writer, write_table: Writer, result: Any) -> None:
+    """Writes what has two forms to stdout: JSON where it is asked for or no person reads it. Raises as `to_stdout` does."""
+    to_stdout(write_json if json or not is_terminal(sys.stdout) else write_table, result)
+
+
+def to_stdout(write: Writer, result: Any) -> None:
     """Writes a result to stdout; raises OutputClosed where nobody reads it, DedupeError where it cannot be written."""
     try:
         write(result, sys.stdout)
@@ -67,7 +74,7 @@ def to_stdout(write: Callable[[Any, TextIO], None], result: Any) -> None:
         raise DedupeError(f"The result cannot be written to stdout: {error.strerror or error}.") from error
 
 
-def _for_programs(write: Callable[[Any, TextIO], None]) -> Callable[[Any, TextIO], None]:
+def _for_programs(write: Writer) -> Writer:
     """The same in UTF-8, whatever people read here; on a terminal, which would obey what it is shown, escaped."""
 
     def written(result: Any, stream: TextIO) -> None:

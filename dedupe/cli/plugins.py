@@ -2,21 +2,16 @@
 
 from __future__ import annotations
 
-import sys
-
 from dedupe.cli import options as o
 
 
 def plugins(json: o.Json = False, plugin: o.PluginFiles = None) -> int:
     """List the plugins: what each provides, where it comes from, and why it failed."""
-    from dedupe.console import is_terminal
+    from dedupe.cli.output import listed
     from dedupe.describe.gather import load_plugins
     from dedupe.plugins import commands
     from dedupe.report.listing import write_json, write_table
 
     listing = sorted([*load_plugins(plugin or []).listing, *commands()], key=lambda one: (one.name, one.distribution))
-    if json or not is_terminal(sys.stdout):
-        write_json(listing, sys.stdout)
-    else:
-        write_table(listing, sys.stdout)
+    listed(json, write_json, write_table, listing)
     return 1 if any(one.error for one in listing) else 0

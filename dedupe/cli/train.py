@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import sys
 from contextlib import ExitStack
 from pathlib import Path
 from typing import Annotated, Any
@@ -60,9 +59,9 @@ def train(
     max_pixels: o.PixelCap = PIXEL_CAP,
 ) -> int:
     """Learn a descriptor from photos, to be used as -d FILE.onnx."""
-    from dedupe.cli.output import refuse_picture, replacing
+    from dedupe.cli.output import listed, refuse_picture, replacing
     from dedupe.cli.scan import listed_paths
-    from dedupe.console import is_terminal, progress, set_talk
+    from dedupe.console import progress, set_talk
     from dedupe.errors import UsageError
     from dedupe.report.training import write_json, write_table
     from dedupe.report.training_page import write_page
@@ -102,7 +101,7 @@ def train(
             )
         if page is not None:
             write_page(result, page)
-    (write_json if json or not is_terminal(sys.stdout) else write_table)(result, sys.stdout)
+    listed(json, write_json, write_table, result)
     return 1 if result.failures else 0
 
 

@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+import json
 import os
+import re
 import shutil
+import subprocess
 import sys
 from pathlib import Path
 
@@ -82,29 +85,86 @@ def test_another_cache_and_none(dedupe, album, own_cache, tmp_path):
     assert dedupe("scan", album, "--cache", tmp_path / "mine.sqlite").lines("summary")[0]["described"] == 0
 
 
-def test_version_and_completion(dedupe):
-    assert dedupe("--version").out.startswith("dedupe ")
-    assert "dedupe" in dedupe("--show-completion", "bash").out + dedupe("--help").out
+@pytest.mark.skipif(sys.platform == "win32", reason="POSIX folders")
+@pytest.mark.parametrize("verb", ["info", "prune", "clear"])
+def test_what_is_no_cache_is_said_and_left_alone(dedupe, tmp_path, verb):
+    text, folder, noise = tmp_path / "a.txt", tmp_path / "folder", tmp_path / "noise.db"
+    text.write_text("no cache")
+    noise.write_bytes(bytes(range(1, 255)) * 9)
+    folder.mkdir()
+    for path in (text, folder, noise):
+        ran = dedupe("cache", verb, "--cache", path, *(["-y"] if verb == "clear" else []))
+        assert ran.code in ((2, 3) if verb == "clear" else (3,)) and str(path) in ran.err and ran.out == "", ran.err
+    assert {path.name for path in tmp_path.iterdir()} == {"a.txt", "folder", "noise.db"}
+    assert text.read_text() == "no cache"
+
+
+def test_no_cache_is_made_to_look_into_it(dedupe, tmp_path):
+    missing = tmp_path / "new" / "x.db"
+    assert dedupe("cache", "prune", "--cache", missing).out == "There is no cache.\n"
+    (line,) = dedupe("cache", "info", "--cache", missing).lines("cache")
+    assert (line["path"], line["bytes"], line["keys"]) == (str(missing), 0, {}) and not missing.parent.exists()
+
+
+def test_a_cache_whose_name_stdout_cannot_encode(dedupe, album, tmp_path):
+    cache, ascii_ = tmp_path / "caf\xe9.db", {"PYTHONIOENCODING": "ascii"}
+    dedupe("scan", album, "--cache", cache)
+    assert json.loads(dedupe("cache", "info", "--cache", cache, env=ascii_).out)["path"] == str(cache)
+    ran = dedupe("cache", "clear", "-y", "--cache", cache, env=ascii_)
+    assert ran.code == 0 and "caf\\xe9.db is removed" in ran.out and not cache.exists()
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="bash")
+@pytest.mark.parametrize(
+    "words", ["scan . --format table", "plugins", "plugins --json", "cache info", "--help", "scan -h"]
+)
+def test_a_closed_stdout_has_one_exit_code(words, tmp_path):
+    script = '(sleep 0.1; "$@") | true; exit ${PIPESTATUS[0]}'
+    command = ["bash", "-c", script, "bash", sys.executable, "-P", "-m", "dedupe", *words.split()]
+    done = subprocess.run(command, cwd=tmp_path, capture_output=True, text=True, timeout=300)
+    assert done.returncode == 3 and "Traceback" not in done.stderr and "Exception" not in done.stderr
+
+
+def test_version(dedupe):
+    ran = dedupe("--version")
+    assert ran.code == 0 and re.fullmatch(r"dedupe \d+\.\d+.*\n", ran.out)
+
+
+@pytest.mark.skipif(shutil.which("bash") is None, reason="bash")
+def test_bash_completes_verbs_and_options(tmp_path):
+    command = tmp_path / "dedupe"
+    command.write_text(f"#!{sys.executable} -P\nfrom dedupe.__main__ import main\nmain()\n")
+    command.chmod(0o755)
+    script = """
+        source <(dedupe --show-completion bash)
+        complete -p dedupe
+        COMP_CWORD=1 COMP_WORDS=(dedupe comp); _dedupe_completion dedupe; echo "${COMPREPLY[*]}"
+        COMP_CWORD=2 COMP_WORDS=(dedupe scan --min); _dedupe_completion dedupe; echo "${COMPREPLY[*]}"
+    """
+    path = f"{tmp_path}{os.pathsep}{os.environ['PATH']}"
+    done = subprocess.run(["bash", "-c", script], env={**os.environ, "PATH": path}, capture_output=True, text=True)
+    assert done.stdout.split("\n")[1:] == ["compare", "--min-size --min-pixels", ""], (done.stdout, done.stderr)
+    assert "_dedupe_completion dedupe" in done.stdout.split("\n")[0]
 
 
 def test_an_unwritable_install_without_home_still_scans(dedupe, album, tmp_path):
-    """Where __pycache__ is a file nobody can make a folder of that name, not even root."""
+    """Where __pycache__ is a file nobody can make a folder of that name, nor a home below a file, not even root."""
     site = tmp_path / "site"
     for package in (ROOT / "dedupe", *(ROOT / "plugins").glob("dedupe_*")):
         shutil.copytree(package, site / package.name, ignore=shutil.ignore_patterns("__pycache__", "*.jpg"))
     for folder in [folder for folder in site.rglob("*") if folder.is_dir()]:
         (folder / "__pycache__").write_text("")
-    bare = {
-        "PYTHONPATH": str(site),
-        "HOME": "",
-        "XDG_CACHE_HOME": "",
-        "DEDUPE_CACHE": "",
-        "TMPDIR": str(tmp_path / "tmp"),
-    }
-    (tmp_path / "tmp").mkdir()
-    ran = dedupe("scan", album, env={**bare, "HOME": "/nonexistent", "PYTHONDONTWRITEBYTECODE": "1"})
+    (tmp_path / "file").write_text("")
+    temporary = tmp_path / "tmp"
+    temporary.mkdir()
+    bare = {"HOME": str(tmp_path / "file" / "home"), "TMPDIR": str(temporary), "PYTHONPATH": str(site)}
+    bare |= dict.fromkeys(("XDG_CACHE_HOME", "DEDUPE_CACHE", "NUMBA_CACHE_DIR"), "")
+    ran = dedupe("scan", album, env={**bare, "PYTHONDONTWRITEBYTECODE": "1"})
     assert ran.code == 0 and len(ran.lines("group")) == 1, ran.err
-    assert "Traceback" not in ran.err
+    (instead,) = temporary.glob("dedupe-images-*")
+    assert f"{instead}" in ran.err and list(instead.rglob("*.sqlite3")) and "Traceback" not in ran.err
+    again = dedupe("scan", album, env={**bare, "PYTHONDONTWRITEBYTECODE": "1"})
+    assert again.lines("summary")[0]["described"] == 0, "the folder that stands in is found again"
 
 
 @pytest.mark.skipif(sys.platform == "win32", reason="POSIX folders")
