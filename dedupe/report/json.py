@@ -24,4 +24,4 @@ def line(record: Mapping[str, Any]) -> str:
     return _encode(record).replace("\x7f", "\\u007f")
 
 
-_encode = json.JSONEncoder(separators=(",", ":")).encode
+_encode = json.JSONEncoder(allow_nan=False, separators=(",", ":")).encode
