@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import os
+import stat
 from collections.abc import Sequence
+from contextlib import suppress
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
@@ -46,10 +48,12 @@ def find(
 ) -> Found:
     """Pictures under `folders` that are near `picture`, nearest first; with `nearest` so many, however far.
 
-    `settings` are those of `dedupe.describe.gather.gather`. Raises DedupeError if the picture itself cannot be used.
+    `settings` are those of `dedupe.describe.gather.gather`. Raises UsageError where the picture is a folder or a special
+    file, DedupeError if it cannot be used.
     """
     if nearest is not None and nearest < 1:
         raise UsageError(f"-n {nearest}: at least 1 picture has to be asked for.")
+    _only_files(picture)
     loaded = load_plugins(plugin_files)
     chosen, allowed = choose(loaded, descriptors, thresholds, turns), budget(thresholds)
     upright = [replace(each, columns=each.columns[:1]) for each in chosen]
@@ -145,14 +149,16 @@ def compare(
 ) -> Compared:
     """The distance of two pictures by each descriptor (default: by all that need no file), and whether they would match.
 
-    `settings` are those of `dedupe.describe.gather.gather`. Raises DedupeError if one of them cannot be used.
+    `settings` are those of `dedupe.describe.gather.gather`. Raises UsageError for a folder or a special file, DedupeError
+    if one of them cannot be used.
     """
+    _only_files(a, b)
     loaded = load_plugins(plugin_files)
     chosen = choose(loaded, descriptors or loaded.complete(), thresholds, turns)
     limits = settle(chosen, budget(thresholds), 1, union=False)
     chosen = limits.chosen
     found = gather([a, b], chosen, loaded, **settings)
-    left, right = _usable(found, 0, a), _usable(found, 1, b)
+    left, right = _usable(found, 0, a), _usable(found, _second(found, a, b), b)
     matrices = iter(found.collection.matrices)
     rows = [_comparison(found, each, [next(matrices) for _ in each.columns], left, right) for each in chosen]
     names = os.fsencode(a), os.fsencode(b)
@@ -210,13 +216,29 @@ def describe(
     return Described(header("describe", chosen), rows, found.failures, summary(found, found.collection.rows))
 
 
+def _only_files(*pictures: AnyPath) -> None:
+    """Raises UsageError for a folder or a special file in a picture's place; what is not there is left to the walk."""
+    for picture in pictures:
+        with suppress(OSError, ValueError):
+            mode = Path(os.fsdecode(picture)).stat().st_mode
+            if not stat.S_ISREG(mode):
+                what = "a folder" if stat.S_ISDIR(mode) else "a special file"
+                raise UsageError(f"{os.fsdecode(picture)} is {what}; name a picture.")
+
+
+def _second(found: Gathered, a: AnyPath, b: AnyPath) -> int:
+    """The root under which the second picture stands: its own, or the first where both are one physical file."""
+    with suppress(OSError):
+        if not (found.walk.files.root == 1).any() and Path(os.fsdecode(a)).samefile(os.fsdecode(b)):
+            return 0
+    return 1
+
+
 def _usable(found: Gathered, root: int, picture: AnyPath) -> int:
     """The content row of the picture given as that root; DedupeError with its failure's message where there is none."""
     path = os.fsencode(picture)
     files, rows = found.walk.files, found.collection.rows
-    own = np.flatnonzero(files.root == root)
-    same = own if len(own) else np.flatnonzero(files.root == 0)  # one physical file stands under its first root
-    usable = same[rows[same] >= 0]
+    usable = np.flatnonzero((files.root == root) & (rows >= 0))
     if len(usable):
         return int(rows[usable[0]])
     why = [failure.message for failure in found.failures if failure.path == path] or [f.message for f in found.failures]

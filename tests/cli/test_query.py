@@ -2,11 +2,15 @@
 
 from __future__ import annotations
 
+import os
 import shutil
 from pathlib import Path
 
 import pytest
 from PIL import Image
+
+from dedupe.errors import UsageError
+from dedupe.query import compare, find
 
 
 @pytest.fixture
@@ -83,3 +87,27 @@ def test_what_is_no_picture_is_a_sentence(dedupe, pair, tmp_path):
     for command in (["find", text, pair[2]], ["compare", text, pair[0]]):
         ran = dedupe(*command)
         assert ran.code == 3 and "notes.jpg" in ran.err and "Traceback" not in ran.err
+
+
+@pytest.mark.skipif(os.name != "posix", reason="special files that only POSIX systems have")
+def test_only_a_file_can_stand_for_a_picture(dedupe, pair, tmp_path):
+    query, _, folder = pair
+    (tmp_path / "none").mkdir()
+    os.mkfifo(tmp_path / "fifo")
+    for odd in (tmp_path / "fifo", Path(os.devnull), folder, tmp_path / "none"):
+        for ask in (lambda o: compare(query, o), lambda o: compare(o, query), lambda o: find(o, [folder])):
+            with pytest.raises(UsageError, match=f"{odd} is a (special file|folder); name a picture"):
+                ask(odd)
+    ran = dedupe("compare", query, tmp_path / "fifo")
+    assert ran.code == 2 and ran.out == "" and "special file" in ran.err
+
+
+def test_one_file_by_two_names_is_compared_with_itself(pair, tmp_path):
+    _, small, folder = pair
+    other = next(photo for photo in sorted(folder.iterdir()) if photo != small)
+    (tmp_path / "link.jpg").hardlink_to(small)
+    (tmp_path / "soft.jpg").symlink_to(small)
+    for name in ("link.jpg", "soft.jpg"):
+        result = compare(small, tmp_path / name, descriptors=["phash"])
+        assert result.comparisons[0].distance == 0 and result.comparisons[0].b == os.fsencode(tmp_path / name)
+    assert compare(other, tmp_path / "soft.jpg", descriptors=["phash"]).comparisons[0].distance > 0
