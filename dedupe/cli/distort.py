@@ -12,10 +12,17 @@ from dedupe.config import FILE_TIMEOUT, PIXEL_CAP
 
 
 def distort(
-    photos: Annotated[list[Path], typer.Argument(help="Folders and photos.", show_default=False)],
+    photos: Annotated[list[Path], typer.Argument(help="Folders and photos.", readable=False, show_default=False)],
     output: Annotated[
         Path,
-        typer.Option("-o", "--output", help="Folder for the copies, new or empty.", metavar="DIR", show_default=False),
+        typer.Option(
+            "-o",
+            "--output",
+            help="Folder for the copies, new or empty.",
+            readable=False,
+            metavar="DIR",
+            show_default=False,
+        ),
     ],
     distortions: Annotated[
         str, typer.Option(help="Sets and distortions, as seed or blur:sigma=2,crop.", metavar="seed|hard|s2|NAME,...")

@@ -30,7 +30,9 @@ def evaluate(
     ctx: typer.Context,
     photos: Annotated[
         list[Path] | None,
-        typer.Argument(help="Folders and photos.  [default: the photos that come with dedupe]", show_default=False),
+        typer.Argument(
+            help="Folders and photos.  [default: the photos that come with dedupe]", readable=False, show_default=False
+        ),
     ] = None,
     descriptor: Annotated[
         list[str],
@@ -49,7 +51,10 @@ def evaluate(
     pairs: Annotated[
         Path | None,
         typer.Option(
-            help="Judge by pairs of your own: two paths and 1 or 0 a line.", metavar="CSV", show_default=False
+            help="Judge by pairs of your own: two paths and 1 or 0 a line.",
+            readable=False,
+            metavar="CSV",
+            show_default=False,
         ),
     ] = None,
     threshold: o.Thresholds = None,
@@ -66,20 +71,28 @@ def evaluate(
         Path | None,
         typer.Option(
             help="With --calibrate: folder for the files.  [default: where scan finds them]",
+            readable=False,
             metavar="DIR",
             show_default=False,
         ),
     ] = None,
     files_from: o.FilesFrom = None,
     report: Annotated[
-        Path | None, typer.Option(help="Write a page with figures.", metavar="FILE.html", show_default=False)
+        Path | None,
+        typer.Option(help="Write a page with figures.", readable=False, metavar="FILE.html", show_default=False),
     ] = None,
     save: Annotated[
-        Path | None, typer.Option(help="Keep the raw distances.", metavar="FILE.npz", show_default=False)
+        Path | None,
+        typer.Option(help="Keep the raw distances.", readable=False, metavar="FILE.npz", show_default=False),
     ] = None,
     load: Annotated[
         Path | None,
-        typer.Option(help="Take raw distances kept before, and no photos.", metavar="FILE.npz", show_default=False),
+        typer.Option(
+            help="Take raw distances kept before, and no photos.",
+            readable=False,
+            metavar="FILE.npz",
+            show_default=False,
+        ),
     ] = None,
     seed: Annotated[int, typer.Option(help="For what is drawn at random.", metavar="N", min=0)] = 0,
     format_: o.Format = None,

@@ -12,8 +12,10 @@ from dedupe.config import FILE_TIMEOUT, PIXEL_CAP
 
 
 def leak(
-    train: Annotated[Path, typer.Argument(help="The training set, one folder a class.", show_default=False)],
-    test: Annotated[Path, typer.Argument(help="The test set, likewise.", show_default=False)],
+    train: Annotated[
+        Path, typer.Argument(help="The training set, one folder a class.", readable=False, show_default=False)
+    ],
+    test: Annotated[Path, typer.Argument(help="The test set, likewise.", readable=False, show_default=False)],
     descriptor: Annotated[
         list[str] | None,
         typer.Option(
@@ -54,6 +56,7 @@ def leak(
             "-o",
             "--output",
             help="File for the result; .json, .csv, .html or .txt choose the form.",
+            readable=False,
             metavar="FILE",
             show_default=False,
         ),

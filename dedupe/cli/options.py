@@ -9,7 +9,7 @@ import typer
 
 from dedupe.config import DEFAULT_DESCRIPTOR
 
-Paths = Annotated[list[Path] | None, typer.Argument(help="Folders and pictures.", show_default=False)]
+Paths = Annotated[list[Path] | None, typer.Argument(help="Folders and pictures.", readable=False, show_default=False)]
 Descriptors = Annotated[
     list[str],
     typer.Option(
@@ -62,6 +62,7 @@ Output = Annotated[
         "-o",
         "--output",
         help="File for the result; .json, .csv or .txt choose the form.",
+        readable=False,
         metavar="FILE",
         show_default=False,
     ),
@@ -85,7 +86,9 @@ Cache = Annotated[
 ]
 PluginFiles = Annotated[
     list[Path] | None,
-    typer.Option("--plugin", help="A plugin in a loose file; repeatable.", metavar="FILE.py", show_default=False),
+    typer.Option(
+        "--plugin", help="A plugin in a loose file; repeatable.", readable=False, metavar="FILE.py", show_default=False
+    ),
 ]
 Timeout = Annotated[
     float, typer.Option("--file-timeout", help="Seconds after which a file is given up.", metavar="SECONDS")

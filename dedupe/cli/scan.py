@@ -26,6 +26,7 @@ def scan(
         list[Path] | None,
         typer.Option(
             help="Folder that is always kept and never compared with itself; repeatable.",
+            readable=False,
             metavar="FOLDER",
             show_default=False,
         ),

@@ -28,6 +28,7 @@ def train(
             "-o",
             "--output",
             help="File for the head, FILE.onnx; FILE.json beside it.",
+            readable=False,
             metavar="FILE",
             show_default=False,
         ),
@@ -45,7 +46,9 @@ def train(
     force: Annotated[bool, typer.Option("--force", help="Replace what is there.", show_default=False)] = False,
     report: Annotated[
         Path | None,
-        typer.Option("--report", help="Also write the curves as a page.", metavar="FILE.html", show_default=False),
+        typer.Option(
+            "--report", help="Also write the curves as a page.", readable=False, metavar="FILE.html", show_default=False
+        ),
     ] = None,
     files_from: o.FilesFrom = None,
     exclude: o.Exclude = None,

@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
+import json
 import os
 import shutil
 import socket
 import stat
 import subprocess
 import sys
-import tempfile
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -190,46 +190,54 @@ def test_a_folder_that_breaks_off_keeps_what_it_had_named(tmp_path: Path, monkey
     assert "Input/output error" in result.failures[0].message
 
 
-PERMISSIONS = """
-import os, sys
-from dedupe.errors import DedupeError
-from dedupe.walk import walk
-if os.getuid() == 0:
-    os.setgroups([]); os.setgid(65534); os.setuid(65534)
-root = sys.argv[1].encode()
-result = walk([root], frozenset([b".jpg"]))
-print(sorted(os.path.basename(result.files.path(i)) for i in range(len(result.files))))
-print(sorted((os.path.basename(f.path), f.stage, f.reason) for f in result.failures))
-for name in (b"closed", b"unsearchable", b"closed/x", b"secret.jpg"):
-    try:
-        walk([root, root + b"/" + name], frozenset([b".jpg"]))
-        print(name, "walked")
-    except DedupeError as error:
-        print(error.exit_code, str(error).replace(sys.argv[1], ""))
-"""
+@pytest.fixture
+def closed(tmp_path: Path, photos: list[Path]) -> Iterator[Path]:
+    """A folder with a photo, and with files and folders that its owner cannot read."""
+    root = tmp_path / "root"
+    touch(root / "closed" / "b.jpg", root / "unsearchable" / "c.jpg", root / "secret.jpg")
+    (root / "open").mkdir()
+    shutil.copy(photos[0], root / "open" / "a.jpg")
+    (root / "secret.jpg").chmod(0)
+    (root / "closed").chmod(0)
+    (root / "unsearchable").chmod(0o444)
+    yield root
+    for path in (root / "closed", root / "unsearchable"):
+        path.chmod(0o755)
 
 
-def test_unreadable_folders_are_listed_and_unreadable_roots_are_errors() -> None:
-    root = Path(tempfile.mkdtemp())  # pytest's own folders are closed to the other user that root has to become
-    try:
-        root.chmod(0o755)
-        touch(root / "a.jpg", root / "closed" / "b.jpg", root / "unsearchable" / "c.jpg", root / "secret.jpg")
-        (root / "secret.jpg").chmod(0)
-        (root / "closed").chmod(0)
-        (root / "unsearchable").chmod(0o444)
-        command = [sys.executable, "-c", PERMISSIONS, root]
-        house = Path(__file__).resolve().parents[2]
-        done = subprocess.run(command, capture_output=True, text=True, cwd=house, check=False)
-        assert done.stderr == ""
-        assert done.stdout.splitlines() == [
-            "[b'a.jpg', b'secret.jpg']",  # whether a file can be read is seen when it is opened
-            "[(b'c.jpg', 'walk', 'unreadable'), (b'closed', 'walk', 'unreadable')]",
-            "3 /closed: cannot be read (Permission denied).",
-            "3 /unsearchable: cannot be read (Permission denied).",
-            "3 /closed/x: cannot be read (Permission denied).",
-            "3 /secret.jpg: cannot be read (Permission denied).",
-        ]
-    finally:
-        for path in (root / "closed", root / "unsearchable"):
-            path.chmod(0o755)
-        shutil.rmtree(root)
+def bound(*words: object) -> subprocess.CompletedProcess[str]:
+    """The command line, run so that permissions bind it also where the tests are run by root."""
+    command = [sys.executable, "-P", "-m", "dedupe", *map(str, words), "--cache", "none"]
+    if os.geteuid() == 0:
+        if not shutil.which("setpriv"):
+            pytest.skip("permissions do not bind root, and there is no setpriv to make them")
+        command[:0] = ["setpriv", "--inh-caps=-all", "--bounding-set=-dac_override,-dac_read_search"]
+    return subprocess.run(command, capture_output=True, text=True, check=False)
+
+
+def test_unreadable_files_and_folders_are_listed(closed: Path) -> None:
+    done = bound("scan", closed, "--json")
+    lines = [json.loads(line) for line in done.stdout.splitlines()]
+    assert done.returncode == 1, done.stderr
+    assert lines[-1]["files"] == 1
+    assert sorted((Path(one["path"]).name, one["reason"]) for one in lines if one["type"] == "failure") == [
+        ("c.jpg", "unreadable"),
+        ("closed", "unreadable"),
+        ("secret.jpg", "unreadable"),
+    ]
+
+
+UNREADABLE = [("scan", name) for name in ("closed", "unsearchable", "closed/x", "secret.jpg")] + [
+    ("find", "closed"),
+    ("compare", "secret.jpg"),
+    ("describe", "closed"),
+    ("leak", "closed"),
+]
+
+
+@pytest.mark.parametrize(("verb", "name"), UNREADABLE)
+def test_an_unreadable_root_is_an_error_and_no_empty_result(verb: str, name: str, closed: Path) -> None:
+    first = {"find": [closed / "open" / "a.jpg"], "compare": [closed / "open" / "a.jpg"], "leak": [closed / "open"]}
+    done = bound(verb, *first.get(verb, []), closed / name)
+    assert (done.returncode, done.stdout) == (3, ""), done.stderr
+    assert done.stderr.splitlines()[-1] == f"dedupe: {closed / name}: cannot be read (Permission denied)."
