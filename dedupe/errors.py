@@ -9,6 +9,15 @@ class DedupeError(Exception):
     exit_code = 3
 
 
+def said(error: BaseException) -> str:
+    """An exception's kind and message on one line; its kind alone where it cannot even be printed."""
+    try:
+        text = " ".join(str(error).split())
+    except Exception:  # a plugin's own exception can fail at that, too
+        text = ""
+    return f"{type(error).__name__}: {text}".removesuffix(": ")
+
+
 class UsageError(DedupeError):
     """The request cannot be understood or served as asked (exit code 2)."""
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import os
 import sys
 from io import TextIOWrapper
@@ -119,10 +120,14 @@ def _unexpected(error: Exception) -> int:
 
 
 def _leave(code: int) -> None:
-    """Exits; a closed stdout is no reason for a traceback at the end, but for a code of its own."""
+    """Exits; a closed stdout is no reason for a traceback at the end, but for a code of its own, and what plugins print by
+    then goes to stderr.
+    """
     try:
         sys.stdout.flush()
     except (OSError, ValueError):
         os.dup2(os.open(os.devnull, os.O_WRONLY), 1)
         code = code if code in STRONGER else OutputClosed.exit_code
+    with contextlib.suppress(OSError, ValueError, AttributeError):
+        os.dup2(sys.stderr.fileno(), sys.stdout.fileno())
     sys.exit(code)

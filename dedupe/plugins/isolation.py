@@ -7,7 +7,7 @@ import os
 import sys
 from collections.abc import Iterator
 
-from dedupe.errors import DedupeError
+from dedupe.errors import DedupeError, said
 
 LONGEST_CAUSE = 400
 
@@ -20,13 +20,7 @@ def cause(error: BaseException) -> str:
     """What went wrong, on one line of at most 400 characters: the exception's kind, message and line."""
     if isinstance(error, Rejected | DedupeError):
         return " ".join(str(error).split())
-    if isinstance(error, SystemExit):
-        text = f"it called exit({error.code!r})"
-    else:
-        try:
-            text = f"{type(error).__name__}: {error}".removesuffix(": ")
-        except Exception:  # a plugin's own exception can fail to print, too
-            text = type(error).__name__
+    text = f"it called exit({error.code!r})" if isinstance(error, SystemExit) else said(error)
     return " ".join(text.split())[:LONGEST_CAUSE] + _where(error)
 
 

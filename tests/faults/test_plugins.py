@@ -279,3 +279,43 @@ class Fault"""
         ran = dedupe("scan", folder, "--json", "-d", "fault", "--cache", "none", "--plugin", path, *where)
         assert "from Python" in ran.err and "past Python" in ran.err
         assert "from Python" not in ran.out and "past Python" not in ran.out and ran.code == 0
+
+
+METRIC = """
+def block(A, B):
+    FAULT
+    return np.abs(A[:, None] - B[None]).max(axis=2).astype(np.float32)
+
+class Fault"""
+
+METRIC_FAULTS = {
+    "raises": ("raise RuntimeError('boom')", "The metric mine (loose_metric) raised RuntimeError: boom"),
+    "exits": ("sys.exit(9)", "The metric mine (loose_metric) raised SystemExit: 9"),
+    "negative": ("return np.full((len(A), len(B)), -1, np.float32)", "gave the distance -1; a distance is 0 or more."),
+    "shape": ("return np.zeros(1, np.float32)", "The metric mine (loose_metric) gave (1,) for"),
+}
+
+
+@pytest.mark.parametrize("fault", METRIC_FAULTS)
+def test_a_metric_that_fails_is_one_sentence_that_names_it(
+    fault: str, folder: Path, tmp_path: Path, dedupe: Callable[..., Any]
+) -> None:
+    body, sentence = METRIC_FAULTS[fault]
+    source = DESCRIPTOR.replace('"l2", Decode', 'Metric("mine", "float32", block), Decode')
+    source = source.replace("import Decode,", "import Decode, Metric,").replace("BODY", "pass")
+    path = tmp_path / "loose_metric.py"
+    path.write_text(source.replace("class Fault", METRIC.replace("FAULT", body), 1))
+    ran = dedupe("scan", folder, "--json", "-d", "fault", "--cache", "none", "--plugin", path)
+    assert (ran.code, ran.out) == (3, "")
+    assert ran.err.splitlines()[-1].startswith("dedupe: The metric mine (loose_metric) ") and sentence in ran.err
+    assert "Traceback" not in ran.err
+
+
+def test_what_a_plugin_prints_at_the_very_end_goes_to_stderr(
+    folder: Path, tmp_path: Path, dedupe: Callable[..., Any]
+) -> None:
+    path = plugin(tmp_path, "pass")
+    path.write_text(path.read_text() + "import atexit\natexit.register(print, 'bye')\n")
+    ran = dedupe("scan", folder, "--json", "-d", "fault", "-t", "100", "--cache", "none", "--plugin", path)
+    assert ran.lines()[-1]["type"] == "summary" and groups(ran) == HEALTHY
+    assert ran.err.splitlines()[-1] == "bye"

@@ -62,9 +62,52 @@ def test_a_metric_of_a_plugin_is_asked() -> None:
     found = metrics.distances(X, X, owner)
     assert found.dtype == np.float32
     assert found.tolist() == [[0, 4], [4, 0]]
-    wrong = Metric("wrong", "int32", lambda A, B: np.zeros((1, 1), np.float32))
-    with pytest.raises(DedupeError, match="wrong"):
-        metrics.distances(X, X, wrong)
+
+
+class Unprintable(Exception):
+    def __str__(self) -> str:
+        raise RuntimeError
+
+
+def raises(error: BaseException):
+    def block(A, B):
+        raise error
+
+    return block
+
+
+@pytest.mark.parametrize(
+    ("block", "sentence"),
+    [
+        (raises(ValueError("out of\nluck")), "raised ValueError: out of luck$"),
+        (raises(SystemExit(9)), "raised SystemExit: 9$"),
+        (raises(Unprintable()), "raised Unprintable$"),
+        (lambda A, B: np.zeros((1, 1), np.float32), r"gave \(1, 1\) for 2 by 2 rows"),
+        (lambda A, B: [[0.0], [0.0, 1.0]], "raised ValueError"),
+        (lambda A, B: None, r"gave \(\) for 2 by 2 rows"),
+        (lambda A, B: np.full((2, 2), "near"), "gave <U4, not numbers"),
+        (lambda A, B: np.full((2, 2), 1j), "gave complex128, not numbers"),
+        (lambda A, B: np.array([[np.nan, 0], [-1, 0]]), "gave the distance -1; a distance is 0 or more"),
+        (lambda A, B: np.full((2, 2), -np.inf), "gave the distance -inf"),
+    ],
+)
+def test_a_metric_of_a_plugin_that_gives_no_distances_is_one_sentence(block, sentence) -> None:
+    X = np.array([[1], [5]], np.int32)
+    with pytest.raises(DedupeError, match=rf"^The metric mine \({__name__}\) " + sentence) as caught:
+        metrics.distances(X, X, Metric("mine", "int32", block))
+    assert caught.value.exit_code == 3
+
+
+def test_what_rounding_leaves_below_0_is_0_and_nan_stays() -> None:
+    X = np.array([[1], [5]], np.int32)
+    found = metrics.distances(X, X, Metric("mine", "int32", lambda A, B: np.array([[-1e-7, np.nan], [1, 2]])))
+    assert found.dtype == np.float32 and found[0, 0] == 0 and np.isnan(found[0, 1]) and found[1].tolist() == [1, 2]
+
+
+def test_an_interrupt_is_no_fault_of_a_metric() -> None:
+    X = np.array([[1], [5]], np.int32)
+    with pytest.raises(KeyboardInterrupt):
+        metrics.distances(X, X, Metric("mine", "int32", raises(KeyboardInterrupt())))
 
 
 @pytest.mark.parametrize(
