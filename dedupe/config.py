@@ -42,10 +42,23 @@ def cache_path(warn: Callable[[str], None] | None = None) -> Path:
 
 
 def chosen_cache(asked: str | Path | None, warn: Callable[[str], None]) -> Path | None:
-    """The cache that --cache asks for: a path; None for "none", which keeps it in memory; without it the usual one."""
+    """The cache that --cache asks for: a path; None for "none", which keeps it in memory; without it the usual one.
+
+    Raises UsageError for an empty name.
+    """
     if asked is None:
         return cache_path(warn) / "cache.sqlite3"
+    if not str(asked):
+        raise UsageError("--cache without a name: give a file, or none.")
     return None if str(asked) == "none" else Path(asked)
+
+
+def beside_cache(asked: str | Path | None, suffix: str) -> Path | None:
+    """The folder of what searches keep beside the cache that --cache asks for; None where there is no such place."""
+    cache = chosen_cache(asked, lambda _: None)
+    if cache is None or cache.name in ("", ".."):  # a folder, of which the store says that it is none
+        return None
+    return cache.with_name(f"{cache.name}.{suffix}")
 
 
 def data_path(warn: Callable[[str], None] | None = None, *, make: bool = True) -> Path:

@@ -15,7 +15,6 @@ from numpy.typing import NDArray
 
 from dedupe import config, metrics, search
 from dedupe.calibrate import settle
-from dedupe.console import warn
 from dedupe.describe.choose import Chosen, budget, choose, header
 from dedupe.describe.gather import AnyPath, Gathered, file_at, gather, load_plugins, stage, summary
 from dedupe.errors import DedupeError, UsageError
@@ -63,8 +62,8 @@ def find(
     limits = settle(chosen, allowed, len(found.collection.contents))
     chosen = limits.chosen
     with stage(found.seconds, "search"):
-        cache = config.chosen_cache(settings.get("cache"), warn)
-        near = _near(query, found, chosen, nearest, index, cache and cache.with_name(f"{cache.name}.hnsw"))
+        folder = config.beside_cache(settings.get("cache"), "hnsw")
+        near = _near(query, found, chosen, nearest, index, folder)
     matches = _matches(query, found, chosen, near, nearest)
     counts = summary(found, found.collection.rows, duplicates=len(matches))
     return Found(header("find", chosen, limits.notes, limits.expected), matches, found.failures, counts)

@@ -72,8 +72,7 @@ def scan(
     usable = looked_at & (found.collection.contents["quality"] > 0)
     limits = settle(chosen, allowed, _pairs(usable, fixed))
     with stage(found.seconds, "search"):
-        kept = config.chosen_cache(cache, lambda _: None)
-        folder = kept and kept.with_name(f"{kept.name}.joins")
+        folder = config.beside_cache(cache, "joins")
         limits = _own_limits(found.collection, limits, usable)
         neighbours, notes = _neighbours(found.collection.matrices, limits.chosen, usable, fixed, index, folder)
         neighbours.insert(0, equal_pixels(found.collection.contents, looked_at))

@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import os
+import shutil
 import subprocess
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -93,3 +95,23 @@ def test_another_user_owns_it(tmp_path: Path, filled: Path, tree: Path, clean: d
     assert run.result == clean
     assert len(run.warnings) == 1
     assert beside(filled) == []
+
+
+@pytest.mark.parametrize("name", [".", "/", ".."])
+def test_a_folder_named_as_the_cache_costs_one_warning(
+    name: str, tmp_path: Path, dedupe: Callable[..., Any], photos: list[Path]
+) -> None:
+    (tmp_path / "album").mkdir()
+    for copy in ("a.jpg", "b.jpg"):
+        shutil.copy(photos[0], tmp_path / "album" / copy)
+    before = sorted(path.name for path in tmp_path.iterdir())
+    for words in (["scan", "album"], ["find", "album/a.jpg", "album"]):
+        ran = dedupe(*words, "--cache", name, cwd=tmp_path)
+        assert ran.code == 0 and ran.lines("summary")[0]["duplicates"] == 1, ran.err
+        assert len(set(ran.err.splitlines())) == 1 and "it is a folder" in ran.err
+    assert sorted(path.name for path in tmp_path.iterdir()) == before
+
+
+def test_a_cache_without_a_name_is_a_usage_error(tmp_path: Path, dedupe: Callable[..., Any]) -> None:
+    ran = dedupe("scan", tmp_path, "--cache", "")
+    assert (ran.code, ran.out) == (2, "") and "--cache" in ran.err
