@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import stat
+from collections import Counter
 from collections.abc import Sequence
 from contextlib import suppress
 from dataclasses import replace
@@ -65,8 +66,10 @@ def find(
         folder = config.beside_cache(settings.get("cache"), "hnsw")
         near = _near(query, found, chosen, nearest, index, folder)
     matches = _matches(query, found, chosen, near, nearest)
+    failures = list(dict.fromkeys([*query.failures, *found.failures]))  # the query may lie in one of the folders
     counts = summary(found, found.collection.rows, duplicates=len(matches))
-    return Found(header("find", chosen, limits.notes, limits.expected), matches, found.failures, counts)
+    counts = replace(counts, failures=Counter(failure.reason for failure in failures))
+    return Found(header("find", chosen, limits.notes, limits.expected), matches, failures, counts)
 
 
 def _near(

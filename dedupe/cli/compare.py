@@ -47,4 +47,6 @@ def compare(
             pixel_cap=max_pixels,
         )
         write(result)
-    return 5 if check and any(one.match for one in result.comparisons) else 0
+    if check and any(one.match for one in result.comparisons):
+        return 5
+    return 1 if result.failures else 0

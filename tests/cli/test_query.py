@@ -11,6 +11,7 @@ from PIL import Image
 
 from dedupe.errors import UsageError
 from dedupe.query import compare, find
+from dedupe.walk import WalkOptions
 
 
 @pytest.fixture
@@ -111,3 +112,48 @@ def test_one_file_by_two_names_is_compared_with_itself(pair, tmp_path):
         result = compare(small, tmp_path / name, descriptors=["phash"])
         assert result.comparisons[0].distance == 0 and result.comparisons[0].b == os.fsencode(tmp_path / name)
     assert compare(other, tmp_path / "soft.jpg", descriptors=["phash"]).comparisons[0].distance > 0
+
+
+FAILING = """
+import numpy as np
+from dedupe import Decode, hookimpl
+
+class Shy:
+    name, version, metric, decode, threshold = "shy", "1", "l2", Decode((8, 8)), 1.0
+    def describe(self, images):
+        if (images.reshape(len(images), -1).mean(axis=1) < 40).any():
+            raise ValueError("too dark")
+        return images.reshape(len(images), -1).astype(np.float32)
+
+@hookimpl
+def dedupe_descriptors():
+    return [Shy]
+"""
+
+
+def test_a_descriptor_that_fails_on_the_query_is_listed_and_is_exit_1(dedupe, pair, tmp_path):
+    query, small, folder = pair
+    with Image.open(query) as image:
+        image.convert("L").point(lambda v: v // 10).save(folder / "dark.png")
+    (tmp_path / "shy.py").write_text(FAILING)
+    asked = ["-d", "shy", "-t", "3", "--plugin", tmp_path / "shy.py", "--cache", "none"]
+    for ran in (
+        dedupe("find", folder / "dark.png", tmp_path / "album", *asked),
+        dedupe("compare", folder / "dark.png", query, *asked),
+    ):
+        (failure,) = ran.lines("failure")
+        assert failure["path"] == str(folder / "dark.png") and "too dark" in failure["message"]
+        assert ran.lines("summary")[0]["failures"] == {"raised": 1}
+        assert ran.code == 1 and not ran.lines("match")
+    ran = dedupe("find", folder / "dark.png", small, *asked)
+    assert ran.code == 1 and len(ran.lines("failure")) == 1, "not only where the query lies among the others"
+
+
+def test_what_leaves_pictures_out_does_not_leave_out_the_query(pair):
+    query, small, folder = pair
+    with Image.open(query) as image:
+        image.save(folder / "other.png")
+    found = find(query, [folder], descriptors=["phash"], options=WalkOptions(exclude=("*.jpg",)))
+    assert [os.path.basename(match.file.path) for match in found.matches] == [b"other.png"]
+    found = find(small, [folder], descriptors=["phash"], options=WalkOptions(min_size=10**9))
+    assert found.matches == [] and found.summary.others["too small"] == 22
