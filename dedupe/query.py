@@ -57,7 +57,7 @@ def find(
     loaded = load_plugins(plugin_files)
     chosen, allowed = choose(loaded, descriptors, thresholds, turns), budget(thresholds)
     upright = [replace(each, columns=each.columns[:1]) for each in chosen]
-    query = gather([picture], chosen, loaded, **settings)
+    query = gather([picture], chosen, loaded, **settings | {"options": None, "files_from": None})
     _usable(query, 0, picture)
     found = gather(folders, upright, loaded, **settings)
     limits = settle(chosen, allowed, len(found.collection.contents))
