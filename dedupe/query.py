@@ -56,6 +56,7 @@ def find(
     _only_files(picture)
     loaded = load_plugins(plugin_files)
     chosen, allowed = choose(loaded, descriptors, thresholds, turns), budget(thresholds)
+    search.check_index(index, [each.descriptor.metric for each in chosen])
     upright = [replace(each, columns=each.columns[:1]) for each in chosen]
     query = gather([picture], chosen, loaded, **settings | {"options": None, "files_from": None})
     _usable(query, 0, picture)

@@ -19,6 +19,7 @@ from dedupe.leak.groups import LeakGroups
 from dedupe.leak.matching import candidates, equal, joined
 from dedupe.leak.sides import Sides, sides
 from dedupe.model.leaks import Leaks, LeakSummary
+from dedupe.search import check_index
 
 DESCRIPTORS = ("phash", "dhash")
 """The union that finds candidates where none is asked for."""
@@ -46,6 +47,7 @@ def leak(
     """
     loaded = load_plugins(plugin_files)
     chosen = choose(loaded, descriptors, thresholds, turns)
+    check_index(index, [each.descriptor.metric for each in chosen])
     last = pixels(aligned, TURN_CHOICES[turns])
     both = sides(train, test, [*chosen, *last], loaded, progress=progress, **settings)
     allowed = wide(len(chosen)) if last and not thresholds else budget(thresholds)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from pathlib import Path
 from typing import Any
 
@@ -14,7 +15,7 @@ from dedupe.model import Metric, Pairs
 from dedupe.search.result import Crossed, Joined, recall_notes
 from dedupe.search.rows import Ints, classes_of
 
-__all__ = ["INDEXES", "Crossed", "Joined", "cross", "join", "near", "recall_notes"]
+__all__ = ["INDEXES", "Crossed", "Joined", "check_index", "cross", "join", "near", "recall_notes"]
 
 Rows = NDArray[Any]
 
@@ -105,10 +106,24 @@ def near(
     return at[order], metrics.as_float32(distance[order])
 
 
+def check_index(index: str, asked: Iterable[str | Metric]) -> None:
+    """Raises UsageError for an index that there is not, that is not installed, or that does not serve all metrics asked."""
+    for metric in asked:
+        _fitting(metric, index)
+    if index == "hnsw":
+        from dedupe.search import hnsw
+
+        hnsw.module()
+
+
 def _checked(metric: str | Metric, threshold: float, index: str) -> Metric:
-    owner = metrics.resolve(metric)
     if not threshold >= 0:
         raise UsageError(f"A threshold is a distance, 0 or more, not {threshold}.")
+    return _fitting(metric, index)
+
+
+def _fitting(metric: str | Metric, index: str) -> Metric:
+    owner = metrics.resolve(metric)
     if index not in INDEXES:
         raise UsageError(f"There is no index {index!r}; the indexes are {', '.join(INDEXES)}.")
     fits = _FITS[owner.name] if owner in metrics.BUILT_IN.values() else ("exact",)

@@ -7,6 +7,7 @@ import io
 import json
 import os
 import shutil
+import sys
 from pathlib import Path
 
 import pytest
@@ -160,6 +161,7 @@ def test_the_python_function_gives_what_the_command_gives(dedupe, album):
         (["-t", "-1"], "0"),
         (["--turns", "upside"], "flips"),
         (["--index", "fast"], "exact"),
+        (["--index", "inverted"], "multi-index"),
         (["-j", "0"], "1"),
         (["--format", "yaml"], "json"),
         (["--min-size", "big"], "10k"),
@@ -169,6 +171,24 @@ def test_the_python_function_gives_what_the_command_gives(dedupe, album):
 def test_a_wrong_request_is_a_sentence_and_exit_2(dedupe, album, arguments, word):
     ran = dedupe("scan", album, *arguments)
     assert ran.code == 2 and ran.out == "" and word in ran.err and "Traceback" not in ran.err
+
+
+@pytest.mark.parametrize("index", ["fast", "inverted", "hnsw"])
+def test_an_index_that_cannot_serve_is_refused_before_anything_is_read(index, tmp_path, photos, monkeypatch):
+    from dedupe import find, leak, scan
+    from dedupe.errors import UsageError
+
+    monkeypatch.setitem(sys.modules, "hnswlib", None)  # as if it were not installed
+    kind = "cnn" if index == "hnsw" else "phash"
+    told = {"fast": "no index 'fast'", "inverted": "does not serve the metric hamming", "hnsw": "hnswlib"}[index]
+    nowhere = tmp_path / "nowhere"  # where a walk would end the run
+    for ask in (
+        lambda: scan([nowhere], descriptors=[kind], index=index),
+        lambda: find(photos[0], [nowhere], descriptors=[kind], index=index),
+        lambda: leak(nowhere, nowhere, descriptors=[kind], index=index),
+    ):
+        with pytest.raises(UsageError, match=told):
+            ask()
 
 
 def test_a_root_that_is_not_there_is_exit_3(dedupe, tmp_path):
