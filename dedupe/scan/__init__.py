@@ -19,6 +19,7 @@ from dedupe.group.keep import check_rules, keep_order
 from dedupe.model import Matrix, Scan
 from dedupe.scan.expand import expand
 from dedupe.scan.neighbours import equal_pixels, near
+from dedupe.scan.references import check_references
 from dedupe.search import check_index
 from dedupe.walk import WalkOptions
 
@@ -55,6 +56,7 @@ def scan(
     loaded = load_plugins(plugin_files)
     chosen, allowed = choose(loaded, descriptors, thresholds, turns), budget(thresholds)
     check_rules(keep)
+    check_references(paths, reference, files_from is not None)
     check_index(index, [each.descriptor.metric for each in chosen])
     found = gather(
         [*reference, *paths],

@@ -101,6 +101,31 @@ def test_a_reference_is_always_kept_and_never_compared_with_itself(dedupe, album
     assert found == {str(path) for path in album.rglob("*.*")}
 
 
+def test_a_scan_of_nothing_but_references_is_refused(dedupe, album, tmp_path):
+    from dedupe import scan
+    from dedupe.errors import UsageError
+
+    ran = dedupe("scan", album / "sub", "--reference", album, "--check")
+    assert (ran.code, ran.out) == (2, "") and f"{album / 'sub'} lies inside the reference {album}" in ran.err
+    (tmp_path / "link").symlink_to(album / "sub")
+    for paths, reference in (([tmp_path / "link"], [album]), ([album, album / "small.jpg"], [album])):
+        with pytest.raises(UsageError, match="lies inside the reference"):
+            scan(paths, reference=reference)
+    with pytest.raises(UsageError, match="Everything to be scanned is a reference"):
+        scan([album], reference=[tmp_path / "nowhere", album])
+
+
+def test_a_reference_may_lie_among_what_is_scanned(album):
+    from dedupe import scan
+
+    for paths in ([album], [album, album / "sub"]):  # the second as a shell's * gives it
+        (group,) = scan(paths, reference=[album / "sub"]).groups
+        assert group.kept.path == os.fsencode(album / "sub" / "copy.jpg") and len(group.members) == 2
+    beside = album.with_name("album-2")
+    shutil.copytree(album / "sub", beside)
+    assert len(scan([beside], reference=[album]).groups) == 1, "a name that begins alike is no folder inside"
+
+
 def test_check_exits_with_5(dedupe, album, photos):
     assert dedupe("scan", album, "--check").code == 5
     assert dedupe("scan", album, "--check", "--exclude", "sub", "--exclude", "small.*").code == 0

@@ -1,0 +1,33 @@
+"""Which folders are references, told before anything is read."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Sequence
+
+from dedupe.describe.gather import AnyPath
+from dedupe.errors import UsageError
+
+
+def check_references(paths: Sequence[AnyPath], references: Sequence[AnyPath], listed: bool) -> None:
+    """Raises UsageError where nothing could be found: for a path inside a reference folder, whose pictures are all
+    references then, and where all paths are references themselves and no files are `listed` besides.
+    """
+    if not references:
+        return
+    folders = {os.path.realpath(os.fsencode(each)): each for each in references}
+    places = [os.path.realpath(os.fsencode(path)) for path in paths]
+    for path, place in zip(paths, places, strict=True):
+        if outer := next((folders[folder] for folder in folders if _inside(place, folder)), None):
+            raise UsageError(
+                f"{os.fsdecode(path)} lies inside the reference {os.fsdecode(outer)}, whose pictures are never compared "
+                "with each other; name a folder outside of it, or another reference."
+            )
+    if places and not listed and set(places) <= folders.keys():
+        raise UsageError(
+            "Everything to be scanned is a reference, so that nothing would be compared; name another folder."
+        )
+
+
+def _inside(place: bytes, folder: bytes) -> bool:
+    return place != folder and place.startswith(os.path.join(folder, b""))
