@@ -17,7 +17,8 @@ from numpy.typing import NDArray
 from dedupe import config, metrics, search
 from dedupe.calibrate import settle
 from dedupe.describe.choose import Chosen, budget, choose, header
-from dedupe.describe.gather import AnyPath, Gathered, file_at, gather, load_plugins, stage, summary
+from dedupe.describe.gather import Gathered, file_at, gather, load_plugins, stage, summary
+from dedupe.describe.several import AnyPath, Paths, Thresholds, Words, several
 from dedupe.errors import DedupeError, UsageError
 from dedupe.model import (
     TURNS,
@@ -36,14 +37,14 @@ Ints = NDArray[np.int64]
 
 def find(
     picture: AnyPath,
-    folders: Sequence[AnyPath],
+    folders: Paths,
     *,
-    descriptors: Sequence[str] = (config.DEFAULT_DESCRIPTOR,),
-    thresholds: Sequence[str] = (),
+    descriptors: Words = (config.DEFAULT_DESCRIPTOR,),
+    thresholds: Thresholds = (),
     nearest: int | None = None,
     turns: str = "none",
     index: str = "auto",
-    plugin_files: Sequence[Path] = (),
+    plugin_files: Paths = (),
     **settings: Any,
 ) -> Found:
     """Pictures under `folders` that are near `picture`, nearest first; with `nearest` so many, however far.
@@ -60,7 +61,7 @@ def find(
     upright = [replace(each, columns=each.columns[:1]) for each in chosen]
     query = gather([picture], chosen, loaded, **settings | {"options": None, "files_from": None})
     _usable(query, 0, picture)
-    found = gather(folders, upright, loaded, **settings)
+    found = gather(several(folders), upright, loaded, **settings)
     limits = settle(chosen, allowed, len(found.collection.contents))
     chosen = limits.chosen
     with stage(found.seconds, "search"):
@@ -144,10 +145,10 @@ def compare(
     a: AnyPath,
     b: AnyPath,
     *,
-    descriptors: Sequence[str] = (),
-    thresholds: Sequence[str] = (),
+    descriptors: Words = (),
+    thresholds: Thresholds = (),
     turns: str = "none",
-    plugin_files: Sequence[Path] = (),
+    plugin_files: Paths = (),
     **settings: Any,
 ) -> Compared:
     """The distance of two pictures by each descriptor (default: by all that need no file), and whether they would match.
@@ -194,11 +195,11 @@ def _comparison(found: Gathered, each: Chosen, matrices: Sequence[Matrix], a: in
 
 
 def describe(
-    pictures: Sequence[AnyPath],
+    pictures: Paths,
     *,
-    descriptors: Sequence[str] = (config.DEFAULT_DESCRIPTOR,),
+    descriptors: Words = (config.DEFAULT_DESCRIPTOR,),
     turns: str = "none",
-    plugin_files: Sequence[Path] = (),
+    plugin_files: Paths = (),
     **settings: Any,
 ) -> Described:
     """The descriptors of pictures, or of all pictures in folders, in the order of their paths.
@@ -207,7 +208,7 @@ def describe(
     """
     loaded = load_plugins(plugin_files)
     chosen = choose(loaded, descriptors, (), turns)
-    found = gather(pictures, chosen, loaded, **settings)
+    found = gather(several(pictures), chosen, loaded, **settings)
     columns = [column for each in chosen for column in each.columns]
     place = [{int(row): at for at, row in enumerate(matrix.contents)} for matrix in found.collection.matrices]
     rows = [

@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import math
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
+from dedupe.describe.several import Thresholds, Words, words
 from dedupe.errors import UsageError
 from dedupe.model import FLIPS, TURNS, Descriptor, Distortion, Header
 from dedupe.plugins import Plugins, descriptor_key, identity
@@ -41,13 +42,13 @@ class Budget:
         return min(self.fpr, self.expect / max(1, pairs)) / orientations
 
 
-def budget(thresholds: Sequence[str]) -> Budget:
+def budget(thresholds: Thresholds) -> Budget:
     """The budget among the thresholds: "fpr=1e-6" or "expect=0.5", the last of them; else one in a million and 0.1.
 
     Raises UsageError for what is no share, or no number of pairs.
     """
     found = Budget()
-    for kind, _, value in (text.partition("=") for text in thresholds if _is_budget(text)):
+    for kind, _, value in (text.partition("=") for text in words(thresholds) if _is_budget(text)):
         try:
             number = float(value)
         except ValueError:
@@ -63,23 +64,28 @@ def _is_budget(text: str) -> bool:
     return text.startswith(("fpr=", "expect="))
 
 
-def choose(loaded: Plugins, specs: Sequence[str], thresholds: Sequence[str] = (), turns: str = "none") -> list[Chosen]:
+def choose(loaded: Plugins, specs: Words, thresholds: Thresholds = (), turns: str = "none") -> list[Chosen]:
     """Descriptors by spec, each with its distance from `thresholds` ("10", "phash=10"), else NaN: the budget's.
 
+    Specs that spell out each other's defaults are one descriptor. A threshold names a descriptor by its label or a spec.
     Raises UsageError for unknown descriptors, parameters, orientations and for thresholds that are no distance.
     """
     if turns not in TURN_CHOICES:
         raise UsageError(f"--turns {turns}: choose from {', '.join(TURN_CHOICES)}.")
-    wanted = list(dict.fromkeys(specs))
-    if not wanted:
+    given = {spec: loaded.descriptor(spec) for spec in words(specs)}
+    if not given:
         raise UsageError("No descriptor was asked for; name one with -d.")
-    descriptors = [loaded.descriptor(spec) for spec in wanted]
-    counts = Counter(each.name for each in descriptors)
-    labels = [each.name if counts[each.name] == 1 else spec for each, spec in zip(descriptors, wanted, strict=True)]
-    near = _thresholds(thresholds, labels)
+    first: dict[str, str] = {}
+    for spec, each in given.items():
+        first.setdefault(descriptor_key(each), spec)
+    counts = Counter(given[spec].name for spec in first.values())
+    labels = {key: given[spec].name if counts[given[spec].name] == 1 else spec for key, spec in first.items()}
+    near = _thresholds(
+        words(thresholds), list(labels.values()), {s: labels[descriptor_key(d)] for s, d in given.items()}
+    )
     return [
-        Chosen(label, each, near.get(label, math.nan), _columns(each, TURN_CHOICES[turns]))
-        for label, each in zip(labels, descriptors, strict=True)
+        Chosen(labels[key], given[spec], near.get(labels[key], math.nan), _columns(given[spec], TURN_CHOICES[turns]))
+        for key, spec in first.items()
     ]
 
 
@@ -108,13 +114,14 @@ def _columns(descriptor: Descriptor, turns: Sequence[str]) -> tuple[Column, ...]
     return tuple(Column(descriptor_key(descriptor, turn), descriptor, turn) for turn in turns)
 
 
-def _thresholds(texts: Sequence[str], labels: Sequence[str]) -> dict[str, float]:
-    """Distance by label; a bare distance is for the only descriptor."""
+def _thresholds(texts: Sequence[str], labels: Sequence[str], specs: Mapping[str, str]) -> dict[str, float]:
+    """Distance by label, which the text says or a spec for it; a bare distance is for the only descriptor."""
     near: dict[str, float] = {}
     for text in (text for text in texts if not _is_budget(text)):
         label, _, value = text.rpartition("=")
         if not label and len(labels) > 1:
             raise UsageError(f"-t {text}: with several descriptors say which, as in -t {labels[0]}={value}.")
+        label = label if label in labels else specs.get(label, label)
         if label and label not in labels:
             raise UsageError(f"-t {text}: {label} is not among the descriptors asked for ({', '.join(labels)}).")
         near[label or labels[0]] = _distance(text, value)

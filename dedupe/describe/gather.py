@@ -21,13 +21,14 @@ from dedupe.console import Progress, say, warn
 from dedupe.decode import DECODE_VERSION, SUFFIXES
 from dedupe.describe import Collection, describe
 from dedupe.describe.choose import Chosen
+from dedupe.describe.several import AnyPath as AnyPath
+from dedupe.describe.several import Paths, several
 from dedupe.model import NO_DATE, Failure, File, Summary
 from dedupe.plugins import Plugins
 from dedupe.store import Store
 from dedupe.walk import Walk, WalkOptions, listed
 
 Ints = NDArray[np.int64]
-AnyPath = str | bytes | os.PathLike[str]
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,9 +69,9 @@ def summary(found: Gathered, rows: Ints, *, groups: int = 0, duplicates: int = 0
     )
 
 
-def load_plugins(files: Sequence[Path] = ()) -> Plugins:
+def load_plugins(files: Paths = ()) -> Plugins:
     """The installed plugins, or those that DEDUPE_PLUGINS names, and loose files."""
-    return plugins.load(files, config.plugin_filter(), warn=warn)
+    return plugins.load([Path(os.fsdecode(file)) for file in several(files)], config.plugin_filter(), warn=warn)
 
 
 def gather(

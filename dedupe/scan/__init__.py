@@ -13,7 +13,8 @@ from dedupe.calibrate import Limit, Limits, own_limit, settle
 from dedupe.console import Progress
 from dedupe.describe import Collection
 from dedupe.describe.choose import Chosen, budget, choose, header
-from dedupe.describe.gather import AnyPath, Gathered, gather, load_plugins, stage, summary
+from dedupe.describe.gather import Gathered, gather, load_plugins, stage, summary
+from dedupe.describe.several import Paths, Thresholds, Words, several, words
 from dedupe.group import Neighbours, group
 from dedupe.group.keep import check_rules, keep_order
 from dedupe.model import Matrix, Scan
@@ -27,15 +28,15 @@ Ints = NDArray[np.int64]
 
 
 def scan(
-    paths: Sequence[AnyPath] = (),
+    paths: Paths = (),
     *,
-    descriptors: Sequence[str] = (config.DEFAULT_DESCRIPTOR,),
-    thresholds: Sequence[str] = (),
+    descriptors: Words = (config.DEFAULT_DESCRIPTOR,),
+    thresholds: Thresholds = (),
     turns: str = "none",
-    keep: Sequence[str] = (),
-    reference: Sequence[AnyPath] = (),
+    keep: Words = (),
+    reference: Paths = (),
     files_from: Iterator[bytes] | None = None,
-    exclude: Sequence[str] = (),
+    exclude: Words = (),
     min_size: int = 0,
     min_pixels: int = 0,
     recursive: bool = True,
@@ -43,16 +44,18 @@ def scan(
     index: str = "auto",
     workers: int | None = None,
     cache: str | Path | None = None,
-    plugin_files: Sequence[Path] = (),
+    plugin_files: Paths = (),
     file_timeout: float = config.FILE_TIMEOUT,
     pixel_cap: int = config.PIXEL_CAP,
     progress: Progress = lambda *_: None,
 ) -> Scan:
     """Finds groups of near-duplicate pictures under `paths`; each option is the command's of the same name.
+    Of what can be repeated one alone will do.
 
     `reference` folders are compared with the rest, never with each other, and always kept. Raises UsageError for a
     request that cannot be served, DedupeError when the work cannot be finished, Interrupted after saving what was done.
     """
+    paths, reference, keep = several(paths), several(reference), words(keep)
     loaded = load_plugins(plugin_files)
     chosen, allowed = choose(loaded, descriptors, thresholds, turns), budget(thresholds)
     check_rules(keep)
@@ -63,7 +66,7 @@ def scan(
         chosen,
         loaded,
         files_from=files_from,
-        options=WalkOptions(tuple(exclude), min_size, recursive, all_files),
+        options=WalkOptions(tuple(words(exclude)), min_size, recursive, all_files),
         workers=workers,
         cache=cache,
         file_timeout=file_timeout,

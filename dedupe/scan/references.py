@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 from collections.abc import Sequence
 
-from dedupe.describe.gather import AnyPath
+from dedupe.describe.several import AnyPath
 from dedupe.errors import UsageError
 
 
