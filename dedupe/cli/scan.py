@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import sys
 from collections.abc import Iterator
 from pathlib import Path
@@ -101,8 +102,9 @@ def listed_paths(source: str) -> Iterator[bytes]:
     except OSError as error:
         raise DedupeError(f"--files-from {source}: {error.strerror or error}.") from error
     separator = b"\0" if b"\0" in content else b"\n"
-    return (
-        line
-        for line in (part.removesuffix(b"\r") if separator == b"\n" else part for part in content.split(separator))
-        if line
-    )
+    return (path for part in content.split(separator) if (path := _line(part) if separator == b"\n" else part))
+
+
+def _line(part: bytes) -> bytes:
+    """A line's path: without the CR at its end, unless there is a file whose name ends so."""
+    return part if part.endswith(b"\r") and os.path.lexists(part) else part.removesuffix(b"\r")

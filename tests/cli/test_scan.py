@@ -145,6 +145,22 @@ def test_paths_come_from_stdin(dedupe, album, photos):
         assert ran.lines("summary")[0]["files"] == 2 and len(ran.lines("group")) == 1
 
 
+@pytest.mark.skipif(os.name == "nt", reason="names that only POSIX systems have")
+def test_a_listed_name_that_ends_in_cr_is_found(dedupe, album, photos):
+    (album / "small.jpg").rename(album / "small.jpg\r")
+    lines = b"%s\r\n%s\r\n" % (os.fsencode(album / photos[0].name), os.fsencode(album / "small.jpg"))
+    ran = dedupe("scan", "--files-from", "-", stdin=lines)
+    assert ran.lines("summary")[0]["files"] == 2 and not ran.lines("failure")
+
+
+def test_a_glob_that_matches_nothing_is_said(dedupe, album):
+    ran = dedupe("scan", album, "--exclude", album / "sub", "--exclude", "su")
+    assert ran.lines("summary")[0]["files"] == 12
+    assert ran.err.splitlines() == ["--exclude su matched nothing."]
+    ran = dedupe("find", album / "small.jpg", album, "--exclude", "su", "-q")
+    assert ran.err == ""
+
+
 def test_the_result_goes_to_a_file_and_the_summary_to_stdout(dedupe, album, tmp_path):
     for name in ("out.json", "out.csv", "out.txt"):
         ran = dedupe("scan", album, "-o", tmp_path / name)
