@@ -17,7 +17,7 @@ from numpy.typing import NDArray
 from dedupe import config, metrics, search
 from dedupe.calibrate import settle
 from dedupe.describe.choose import Chosen, budget, choose, header
-from dedupe.describe.gather import Gathered, file_at, gather, load_plugins, stage, summary
+from dedupe.describe.gather import Gathered, file_at, gather, load_plugins, note_idle, stage, summary
 from dedupe.describe.several import AnyPath, Paths, Thresholds, Words, several
 from dedupe.errors import DedupeError, UsageError
 from dedupe.model import (
@@ -62,6 +62,7 @@ def find(
     query = gather([picture], chosen, loaded, **settings | {"options": None, "files_from": None})
     _usable(query, 0, picture)
     found = gather(several(folders), upright, loaded, **settings)
+    note_idle(found.walk.idle)
     limits = settle(chosen, allowed, len(found.collection.contents))
     chosen = limits.chosen
     with stage(found.seconds, "search"):

@@ -108,6 +108,12 @@ def _walk(roots: Sequence[bytes], files_from: Iterator[bytes] | None, loaded: Pl
     return listed(files_from or (), known_suffixes(loaded), options, roots=roots)
 
 
+def note_idle(globs: Sequence[str]) -> None:
+    """Says which globs to leave out files by matched nothing: they may not mean what was meant."""
+    for glob in globs:
+        say(f"--exclude {glob} matched nothing.")
+
+
 def known_suffixes(loaded: Plugins) -> frozenset[bytes]:
     """The suffixes that the host or a plugin's decoder claims, lower case."""
     return SUFFIXES | {suffix.encode() for each in loaded.decoders for suffix in each.suffixes}

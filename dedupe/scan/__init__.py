@@ -13,7 +13,7 @@ from dedupe.calibrate import Limit, Limits, own_limit, settle
 from dedupe.console import Progress
 from dedupe.describe import Collection
 from dedupe.describe.choose import Chosen, budget, choose, header
-from dedupe.describe.gather import Gathered, gather, load_plugins, stage, summary
+from dedupe.describe.gather import Gathered, gather, load_plugins, note_idle, stage, summary
 from dedupe.describe.several import Paths, Thresholds, Words, several, words
 from dedupe.group import Neighbours, group
 from dedupe.group.keep import check_rules, keep_order
@@ -73,6 +73,7 @@ def scan(
         pixel_cap=pixel_cap,
         progress=progress,
     )
+    note_idle(found.walk.idle)
     rows = _large_enough(found.collection, min_pixels)
     fixed = _references(found, rows, len(reference))
     looked_at = _looked_at(found.collection, rows)

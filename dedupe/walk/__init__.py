@@ -7,6 +7,7 @@ from __future__ import annotations
 import os
 import stat
 from collections.abc import Iterable, Sequence
+from dataclasses import replace
 
 from dedupe.errors import DedupeError
 from dedupe.walk.found import Found, Walk
@@ -54,7 +55,7 @@ def listed(
     for path in filter(None, paths):
         _name(path, found, rules)
     found.mark(len(roots))
-    return found.result(sort=len(folders) > 1 or found.rows() > walked)
+    return replace(found.result(sort=len(folders) > 1 or found.rows() > walked), idle=rules.idle())
 
 
 def _sorted_out(

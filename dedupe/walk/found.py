@@ -27,13 +27,15 @@ _LEAST, _MOST = -(1 << 63), (1 << 63) - 1
 class Walk:
     """Files sorted by path; `links[i]` are the other hard links of file i that were met, sorted.
 
-    `others` counts what was left out by reason, `failures` are files and folders that could not be read.
+    `others` counts what was left out by reason, `failures` are files and folders that could not be read, `idle` the
+    globs that matched nothing.
     """
 
     files: Files
     links: dict[int, tuple[bytes, ...]]
     others: dict[str, int]
     failures: list[Failure]
+    idle: tuple[str, ...] = ()
 
 
 class Found:

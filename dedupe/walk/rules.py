@@ -1,5 +1,7 @@
 """Which files are candidates, which folders are entered, and what the user's globs leave out."""
 
+# ruff: noqa: PTH111 -- a glob is no path
+
 from __future__ import annotations
 
 import os
@@ -19,7 +21,8 @@ class WalkOptions:
     """What is left out of a walk.
 
     `exclude` holds globs: one without a slash matches the name of any file or folder, one with a slash the path below
-    the root (of a file named by itself: the path as given). `*`, `?` and `[...]` stay within a name, `**` crosses
+    the root (of a file named by itself: the path as given), or, where it begins with a folder's name, the whole
+    path: absolute, from `~`, or from the working folder. `*`, `?` and `[...]` stay within a name, `**` crosses
     folders, a slash at the end means folders only; case counts. What an excluded folder holds is left out with it; a
     folder that is itself given as a root is not excluded.
     `min_size` is in bytes; `recursive=False` stays in the roots themselves; `all_files` takes every suffix, to be sniffed.
@@ -52,8 +55,10 @@ class Rules:
         self.suffixes = Suffixes(suffixes)
         self.options = options
         self.plain = not options.exclude  # a name alone then decides, which keeps the walk's loop short
-        patterns = "|".join(_regex(glob) for glob in options.exclude if glob.strip("/"))
-        self._exclude = re.compile(patterns, re.DOTALL) if patterns else None
+        self._globs = [Glob(glob) for glob in dict.fromkeys(options.exclude) if glob.strip("/")]
+        self._exclude = _any_of([glob.below for glob in self._globs])
+        self._whole = _any_of([glob.whole for glob in self._globs if glob.whole])
+        self._idle = list(self._globs)
 
     def ours(self, name: bytes) -> bool:
         """Whether a file name has one of the suffixes; a dot at its beginning starts none."""
@@ -70,12 +75,37 @@ class Rules:
         """The reason "too small" where a file is smaller than asked for, or nothing."""
         return "too small" if self.options.min_size > 0 and size() < self.options.min_size else ""
 
-    def excludes(self, path: bytes, is_folder: bool) -> bool:
-        """Whether a glob matches a path, which is relative to its root."""
+    def excludes(self, path: bytes, is_folder: bool, cut: int = 0) -> bool:
+        """Whether a glob matches a path, or what is left of it without its first `cut` bytes, which are its root."""
         if self._exclude is None:
             return False
-        text = os.fsdecode(path).replace(os.sep, "/").removeprefix("./").lstrip("/")
-        return self._exclude.fullmatch(text + "/" * is_folder) is not None
+        below, whole = _text(path[cut:], is_folder), ""
+        if self._whole is not None:
+            whole = _text(os.path.abspath(path), is_folder)
+        if self._exclude.fullmatch(below) is None and (self._whole is None or self._whole.fullmatch(whole) is None):
+            return False
+        if self._idle:
+            self._idle = [glob for glob in self._idle if not glob.matches(below, whole)]
+        return True
+
+    def idle(self) -> tuple[str, ...]:
+        """The globs that have matched nothing, in their order."""
+        matching = [glob.text for glob in self._globs if glob not in self._idle]
+        return tuple(glob for glob in dict.fromkeys(self.options.exclude) if glob not in matching)
+
+
+class Glob:
+    """One glob as regular expressions: for paths below a root, and for absolute ones where it may mean such a one."""
+
+    def __init__(self, text: str) -> None:
+        self.text = text
+        self.below = _regex(text)
+        self.whole = _regex(absolute) if (absolute := _absolute(text)) else ""
+
+    def matches(self, below: str, whole: str) -> bool:
+        """Whether it matches a path below its root, or the absolute one; both as `_text` gives them."""
+        found = re.fullmatch(self.below, below, re.DOTALL)
+        return bool(found or (self.whole and re.fullmatch(self.whole, whole, re.DOTALL)))
 
 
 def skipped(name: bytes, path: bytes) -> bool:
@@ -83,6 +113,28 @@ def skipped(name: bytes, path: bytes) -> bool:
     if name in SKIPPED or name.startswith(b".Trash-"):
         return True
     return name == b"Trash" and os.path.abspath(path).endswith(_TRASH)
+
+
+def _any_of(patterns: list[str]) -> re.Pattern[str] | None:
+    return re.compile("|".join(patterns), re.DOTALL) if patterns else None
+
+
+def _text(path: bytes, is_folder: bool) -> str:
+    """A path as the regular expressions take it: with slashes, one at the end of a folder and none at the beginning."""
+    return os.fsdecode(path).replace(os.sep, "/").removeprefix("./").lstrip("/") + "/" * is_folder
+
+
+def _absolute(glob: str) -> str:
+    """A glob that begins with a folder's name as one for absolute paths; nothing for any other."""
+    first, slash, rest = glob.partition("/")
+    if not slash or not rest.strip("/") or set("*?[") & set(first):
+        return ""
+    try:
+        start = os.path.expanduser(first) if first.startswith("~") else os.path.join(os.getcwd(), first or "/")
+    except OSError:  # the working folder is gone
+        return ""
+    literal = "".join(f"[{char}]" if char in "*?[" else char for char in start.replace(os.sep, "/"))
+    return os.path.normpath(os.path.join(literal, rest)).replace(os.sep, "/") + "/" * glob.endswith("/")
 
 
 def _regex(glob: str) -> str:

@@ -116,7 +116,7 @@ class Tree:
 
     def _why_not(self, entry: os.DirEntry[bytes], is_folder: bool) -> str:
         """Why an entry is left out, or nothing."""
-        if self._rules.excludes(entry.path[self._cut :], is_folder):
+        if self._rules.excludes(entry.path, is_folder, self._cut):
             return "excluded"
         if is_folder:
             if skipped(entry.name, entry.path):

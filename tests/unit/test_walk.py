@@ -11,7 +11,6 @@ import pytest
 
 from dedupe.errors import DedupeError
 from dedupe.walk import Walk, WalkOptions, listed, tidy, walk
-from dedupe.walk.rules import Rules
 
 SUFFIXES = frozenset([b".jpg", b".png"])
 
@@ -128,77 +127,6 @@ def test_too_small_and_not_recursive(tmp_path: Path) -> None:
     flat = found(tmp_path, recursive=False)
     assert names(flat, tmp_path) == ["a.jpg", "big.jpg", "noname"]
     assert flat.others == {"folders not entered": 1}
-
-
-@pytest.mark.parametrize(
-    ("glob", "left"),
-    [
-        ("a.jpg", ["s/b.jpg", "s/t/c.jpg", "é.jpg"]),
-        ("?.jpg", []),
-        ("s", ["a.jpg", "é.jpg"]),
-        ("s/", ["a.jpg", "é.jpg"]),
-        ("a.jpg/", ["a.jpg", "s/a.jpg", "s/b.jpg", "s/t/c.jpg", "é.jpg"]),
-        ("s/*.jpg", ["a.jpg", "s/t/c.jpg", "é.jpg"]),
-        ("s/t", ["a.jpg", "s/a.jpg", "s/b.jpg", "é.jpg"]),
-        ("/a.jpg", ["s/a.jpg", "s/b.jpg", "s/t/c.jpg", "é.jpg"]),
-        ("./a.jpg", ["s/a.jpg", "s/b.jpg", "s/t/c.jpg", "é.jpg"]),
-        ("s/**", ["a.jpg", "é.jpg"]),
-        ("**/c.jpg", ["a.jpg", "s/a.jpg", "s/b.jpg", "é.jpg"]),
-        ("s/**/c.jpg", ["a.jpg", "s/a.jpg", "s/b.jpg", "é.jpg"]),
-        ("[a-b].jpg", ["s/t/c.jpg", "é.jpg"]),
-        ("[!a].jpg", ["a.jpg", "s/a.jpg"]),
-        ("A.JPG", ["a.jpg", "s/a.jpg", "s/b.jpg", "s/t/c.jpg", "é.jpg"]),
-        ("*/a.jpg", ["a.jpg", "s/b.jpg", "s/t/c.jpg", "é.jpg"]),
-        ("a.jp", ["a.jpg", "s/a.jpg", "s/b.jpg", "s/t/c.jpg", "é.jpg"]),
-        ("", ["a.jpg", "s/a.jpg", "s/b.jpg", "s/t/c.jpg", "é.jpg"]),
-        ("[", ["a.jpg", "s/a.jpg", "s/b.jpg", "s/t/c.jpg", "é.jpg"]),
-    ],
-)
-def test_exclude(glob: str, left: list[str], tmp_path: Path) -> None:
-    make(tmp_path, "a.jpg", "é.jpg", "s/a.jpg", "s/b.jpg", "s/t/c.jpg")
-    assert sorted(names(found(tmp_path, exclude=(glob,)), tmp_path)) == left
-
-
-def test_excluded_folders_are_not_entered(tmp_path: Path) -> None:
-    make(tmp_path, "keep/a.jpg", "cache/b.jpg", "cache/deep/c.jpg")
-    result = found(tmp_path, exclude=("cache", "*.gif"))
-    assert names(result, tmp_path) == ["keep/a.jpg"]
-    assert result.others == {"excluded": 1}
-    assert len(found(tmp_path / "cache", exclude=("cache",)).files) == 2, "a root is never excluded"
-
-
-@pytest.mark.parametrize("glob", ["a{1}", "(", "+", "a|b", "$^", "[a", "\\", "a]", "{a,b}", ".", "(?:a)"])
-def test_globs_mean_themselves_and_no_regular_expression(glob: str) -> None:
-    rules = Rules(SUFFIXES, WalkOptions(exclude=(glob,)))
-    assert rules.excludes(glob.encode(), False)
-    assert not rules.excludes(b"a", False)
-    assert not rules.excludes(b"b", False)
-
-
-@pytest.mark.parametrize(
-    ("glob", "matching", "others"),
-    [
-        ("[]]", "]", "[a"),
-        ("[[]", "[", "]a"),
-        ("[a^]", "a^", "b["),
-        ("[^a]", "^a", "b"),
-        ("[!]a]", "b^", "]a"),
-        ("[\\]", "\\", "a]"),
-        ("[a-c-]", "abc-", "d"),
-        ("[!a-c]", "d", "abc"),
-        ("[&&~~||-]", "&~|-", "a"),
-    ],
-)
-@pytest.mark.filterwarnings("error")
-def test_sets_of_characters(glob: str, matching: str, others: str) -> None:
-    rules = Rules(SUFFIXES, WalkOptions(exclude=(glob,)))
-    assert [char for char in matching + others if rules.excludes(char.encode(), False)] == list(matching)
-
-
-def test_a_range_that_runs_backwards_matches_nothing() -> None:
-    rules = Rules(SUFFIXES, WalkOptions(exclude=("[z-a].jpg", "b.jpg")))
-    assert not rules.excludes(b"m.jpg", False)
-    assert rules.excludes(b"b.jpg", False)
 
 
 def test_a_file_as_a_root_counts_whatever_its_suffix(tmp_path: Path) -> None:
