@@ -23,6 +23,7 @@ from dedupe.describe import Collection, describe
 from dedupe.describe.choose import Chosen
 from dedupe.describe.several import AnyPath as AnyPath
 from dedupe.describe.several import Paths, several
+from dedupe.errors import UsageError
 from dedupe.model import NO_DATE, Failure, File, Summary
 from dedupe.plugins import Plugins
 from dedupe.store import Store
@@ -120,7 +121,11 @@ def known_suffixes(loaded: Plugins) -> frozenset[bytes]:
 
 
 def worker_settings(workers: int | None, file_timeout: float, pixel_cap: int) -> dict[str, Any]:
-    """What `describe` hands to the workers."""
+    """What `describe` hands to the workers; raises UsageError for a number that no picture could satisfy."""
+    if not file_timeout > 0:
+        raise UsageError(f"--file-timeout {file_timeout:g}: give a number of seconds above 0.")
+    if pixel_cap < 1:
+        raise UsageError(f"--max-pixels {pixel_cap}: at least 1 pixel has to be allowed.")
     return {
         "workers": config.workers(workers),
         "timeout": file_timeout,

@@ -206,6 +206,11 @@ def test_the_python_function_gives_what_the_command_gives(dedupe, album):
         (["-j", "0"], "1"),
         (["--format", "yaml"], "json"),
         (["--min-size", "big"], "10k"),
+        (["--file-timeout", "0"], "above 0"),
+        (["--file-timeout", "-1"], "above 0"),
+        (["--file-timeout", "nan"], "above 0"),
+        (["--max-pixels", "0"], "at least 1"),
+        (["--max-pixels", "-5"], "at least 1"),
         (["-d", "phash", "-d", "dhash", "-t", "3"], "phash=3"),
     ],
 )
