@@ -19,7 +19,7 @@ from dedupe.decode.jpeg import TRUNCATED, decode_jpeg, read_header, scale_for
 from dedupe.decode.modes import exact, parted, plain
 from dedupe.decode.picture import Picture
 from dedupe.decode.working import reduced, upright, upright_size
-from dedupe.errors import PictureError
+from dedupe.errors import PictureError, said
 from dedupe.model import DecodedInfo, Decoder
 
 if TYPE_CHECKING:
@@ -90,10 +90,10 @@ def _decoder(head: bytes, decoders: Sequence[Decoder]) -> Decoder | None:
 
 
 def _refusal(name: str | None, data: bytes, error: Exception) -> PictureError:
-    text = " ".join(str(error).split())[:200]
+    text = said(error)[:250]
     if "truncated" in text.lower() or (name is not None and not whole(name, data)):
         return PictureError("truncated", TRUNCATED)
-    return PictureError("broken", f"It cannot be decoded as {name or 'a picture'}: {type(error).__name__}: {text}")
+    return PictureError("broken", f"It cannot be decoded as {name or 'a picture'}: {text}")
 
 
 def _too_large(pixel_cap: int, size: tuple[int, int] | None = None) -> PictureError:
@@ -152,11 +152,28 @@ def _plugin(data: bytes, decoders: Sequence[Decoder], rgb: bool, full: bool, pix
     if decoder is None:
         raise PictureError("unrecognised", "Its content is no picture of a known format.")
     array, info = decoder.decode(io.BytesIO(data), None if full else (WORKING_SIDE, WORKING_SIDE))
+    info = _checked(decoder.name, info)
     _capped((info.width, info.height), pixel_cap)
+    if not isinstance(array, np.ndarray):
+        raise TypeError(f"the decoder {decoder.name} gave {type(array).__name__}, not u8 (h,w) or (h,w,3)")
     if array.dtype != np.uint8 or array.shape[2:] not in ((), (3,)) or array.ndim < 2 or not array.size:
         raise TypeError(f"the decoder {decoder.name} gave {array.dtype} {array.shape}, not u8 (h,w) or (h,w,3)")
     image = Image.fromarray(np.ascontiguousarray(array))
     return _finish(image, image.size, 1, info, rgb, full)
+
+
+def _checked(name: str, info: DecodedInfo) -> DecodedInfo:
+    """What a plugin's decoder says of a picture, as the cache can hold it; raises TypeError for anything else."""
+    if not isinstance(info, DecodedInfo):
+        raise TypeError(f"the decoder {name} gave {type(info).__name__}, not a DecodedInfo")
+    whole_numbers = all(isinstance(each, int | np.integer) for each in (info.width, info.height, info.taken or 0))
+    if not (whole_numbers and 0 < info.width < 1 << 31 and 0 < info.height < 1 << 31):
+        raise TypeError(f"the decoder {name} gave {info.width!r} x {info.height!r} pixels taken at {info.taken!r}")
+    if not (isinstance(info.format, str) and info.format and info.format.isascii() and info.format.isprintable()):
+        raise TypeError(f"the decoder {name} gave the format {info.format!r}, not a word")
+    if info.taken is not None and not -(1 << 62) < info.taken < 1 << 62:
+        raise TypeError(f"the decoder {name} gave the date {info.taken}, which is none")
+    return info
 
 
 def _finish(

@@ -9,7 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from dedupe.decode.picture import Picture, image_for
-from dedupe.errors import PictureError
+from dedupe.errors import PictureError, said
 from dedupe.model import Decode
 from dedupe.workers.shapes import Column, vector_dtype
 from dedupe.workers.slots import MANY
@@ -128,8 +128,7 @@ class Describer:
             return PictureError(error.reason, str(error))
         if isinstance(error, MemoryError):
             return PictureError("memory", f"{self._name(column)} takes more memory than a worker may use.")
-        text = " ".join(str(error).split())[:200]
-        return PictureError("raised", f"{self._name(column)} raised {type(error).__name__}: {text}")
+        return PictureError("raised", f"{self._name(column)} raised {said(error)[:250]}")
 
     def _fail(self, index: Sequence[int], error: PictureError) -> None:
         self.failures.extend((each, error) for each in index)

@@ -5,56 +5,13 @@ from __future__ import annotations
 import json
 import os
 import textwrap
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
 import pytest
 
-DESCRIPTOR = """
-import os, subprocess, sys, time
-import numpy as np
-from dedupe import Decode, hookimpl
-
-class Fault:
-    name, version, metric, decode, threshold = "fault", "1", "l2", Decode((8, 8)), 1000.0
-    def describe(self, images):
-        X = images.reshape(len(images), 64).astype(np.float32)
-        BODY
-        return X
-
-@hookimpl
-def dedupe_descriptors():
-    return [Fault]
-"""
-
-DARK = "dark = X.mean(axis=1) < 20"
-"""Selects the one picture of the folder that is nearly black; a fault that only it causes must be blamed on it alone."""
-
-
-def plugin(folder: Path, body: str, name: str = "fault") -> Path:
-    """A loose plugin whose `describe` runs the body, with X at hand."""
-    path = folder / f"loose_{name}.py"
-    lines = textwrap.indent(textwrap.dedent(body).strip(), " " * 8).strip()
-    path.write_text(DESCRIPTOR.replace("BODY", lines).replace('"fault"', f'"{name}"'))
-    return path
-
-
-@pytest.fixture
-def folder(tmp_path: Path, photos: list[Path]) -> Iterator[Path]:
-    """Three photos, one of them twice, and one nearly black picture; all of them are still there afterwards."""
-    from PIL import Image
-
-    place = tmp_path / "pictures"
-    place.mkdir()
-    for i, photo in enumerate(photos[::30][:3]):
-        (place / f"{i}.jpg").write_bytes(photo.read_bytes())
-    with Image.open(place / "0.jpg") as image:
-        image.save(place / "0-again.jpg", quality=85)
-        image.convert("L").point(lambda v: v // 20).save(place / "dark.png")
-    before = {path: path.read_bytes() for path in place.iterdir()}
-    yield place
-    assert {path: path.read_bytes() for path in place.iterdir()} == before
+from faulty_plugins import DARK, HEALTHY, groups, plugin
 
 
 @pytest.fixture
@@ -71,10 +28,6 @@ def site(tmp_path: Path) -> Callable[..., dict[str, str]]:
         return {"PYTHONPATH": os.pathsep.join(filter(None, [str(place), os.environ.get("PYTHONPATH", "")]))}
 
     return install
-
-
-def groups(ran: Any) -> list[set[str]]:
-    return [{Path(f["path"]).name for f in (g["keep"], *g["members"])} for g in ran.lines("group")]
 
 
 # -- while loading
@@ -187,11 +140,17 @@ def test_what_a_plugin_writes_to_stdout_does_not_reach_the_result(
         assert f"noise of {kind}" in ran.err
 
 
+def test_what_a_plugin_prints_at_the_very_end_goes_to_stderr(
+    folder: Path, tmp_path: Path, dedupe: Callable[..., Any]
+) -> None:
+    path = plugin(tmp_path, "pass")
+    path.write_text(path.read_text() + "import atexit\natexit.register(print, 'bye')\n")
+    ran = dedupe("scan", folder, "--json", "-d", "fault", "-t", "100", "--cache", "none", "--plugin", path)
+    assert ran.lines()[-1]["type"] == "summary" and groups(ran) == HEALTHY
+    assert ran.err.splitlines()[-1] == "bye"
+
+
 # -- while describing
-
-
-HEALTHY = [{"0.jpg", "0-again.jpg"}]
-"""The groups that the descriptor finds when nothing is wrong with it."""
 
 
 def test_the_descriptor_without_a_fault_finds_the_group(
@@ -204,6 +163,7 @@ def test_the_descriptor_without_a_fault_finds_the_group(
 
 FAULTS = {
     "raises": f"{DARK}\nif dark.any(): raise ValueError('too dark')",
+    "unprintable": f"{DARK}\nif dark.any(): raise type('Mine', (Exception,), {{'__str__': lambda self: 1 / 0}})()",
     "exits": f"{DARK}\nif dark.any(): sys.exit(0)",
     "NaN": f"{DARK}\nX[dark] = np.nan",
     "infinite": f"{DARK}\nX[dark] = np.inf",
@@ -248,74 +208,3 @@ def test_another_descriptor_beside_a_failing_one_still_finds_its_groups(
     ran = dedupe("scan", folder, "--json", "-d", "phash", "-d", "fault", "--cache", "none", "--plugin", path)
     assert groups(ran) == [{"0.jpg", "0-again.jpg"}]
     assert ran.code == 1
-
-
-def test_nan_is_never_near(folder: Path, tmp_path: Path, dedupe: Callable[..., Any]) -> None:
-    source = DESCRIPTOR.replace('"l2", Decode', 'Metric("nowhere", "float32", nowhere), Decode')
-    source = source.replace("import Decode,", "import Decode, Metric,").replace("BODY", "pass")
-    source = source.replace(
-        "class Fault", "def nowhere(A, B): return np.full((len(A), len(B)), np.nan, np.float32)\n\nclass Fault"
-    )
-    path = tmp_path / "loose_nowhere.py"
-    path.write_text(source)
-    ran = dedupe("scan", folder, "--json", "-d", "fault", "--cache", "none", "--plugin", path)
-    assert groups(ran) == []
-
-
-def test_what_a_metric_prints_goes_to_stderr(folder: Path, tmp_path: Path, dedupe: Callable[..., Any]) -> None:
-    source = DESCRIPTOR.replace('"l2", Decode', 'Metric("loud", "float32", loud), Decode')
-    source = source.replace("import Decode,", "import Decode, Metric,").replace("BODY", "pass")
-    loud = """
-def loud(A, B):
-    import os
-    print("from Python")
-    os.write(1, b"past Python\\n")
-    return np.abs(A[:, None] - B[None]).max(axis=2).astype(np.float32)
-
-class Fault"""
-    path = tmp_path / "loose_loud.py"
-    path.write_text(source.replace("class Fault", loud, 1))
-    for where in ((), ("-o", tmp_path / "result.json")):
-        ran = dedupe("scan", folder, "--json", "-d", "fault", "--cache", "none", "--plugin", path, *where)
-        assert "from Python" in ran.err and "past Python" in ran.err
-        assert "from Python" not in ran.out and "past Python" not in ran.out and ran.code == 0
-
-
-METRIC = """
-def block(A, B):
-    FAULT
-    return np.abs(A[:, None] - B[None]).max(axis=2).astype(np.float32)
-
-class Fault"""
-
-METRIC_FAULTS = {
-    "raises": ("raise RuntimeError('boom')", "The metric mine (loose_metric) raised RuntimeError: boom"),
-    "exits": ("sys.exit(9)", "The metric mine (loose_metric) raised SystemExit: 9"),
-    "negative": ("return np.full((len(A), len(B)), -1, np.float32)", "gave the distance -1; a distance is 0 or more."),
-    "shape": ("return np.zeros(1, np.float32)", "The metric mine (loose_metric) gave (1,) for"),
-}
-
-
-@pytest.mark.parametrize("fault", METRIC_FAULTS)
-def test_a_metric_that_fails_is_one_sentence_that_names_it(
-    fault: str, folder: Path, tmp_path: Path, dedupe: Callable[..., Any]
-) -> None:
-    body, sentence = METRIC_FAULTS[fault]
-    source = DESCRIPTOR.replace('"l2", Decode', 'Metric("mine", "float32", block), Decode')
-    source = source.replace("import Decode,", "import Decode, Metric,").replace("BODY", "pass")
-    path = tmp_path / "loose_metric.py"
-    path.write_text(source.replace("class Fault", METRIC.replace("FAULT", body), 1))
-    ran = dedupe("scan", folder, "--json", "-d", "fault", "--cache", "none", "--plugin", path)
-    assert (ran.code, ran.out) == (3, "")
-    assert ran.err.splitlines()[-1].startswith("dedupe: The metric mine (loose_metric) ") and sentence in ran.err
-    assert "Traceback" not in ran.err
-
-
-def test_what_a_plugin_prints_at_the_very_end_goes_to_stderr(
-    folder: Path, tmp_path: Path, dedupe: Callable[..., Any]
-) -> None:
-    path = plugin(tmp_path, "pass")
-    path.write_text(path.read_text() + "import atexit\natexit.register(print, 'bye')\n")
-    ran = dedupe("scan", folder, "--json", "-d", "fault", "-t", "100", "--cache", "none", "--plugin", path)
-    assert ran.lines()[-1]["type"] == "summary" and groups(ran) == HEALTHY
-    assert ran.err.splitlines()[-1] == "bye"
