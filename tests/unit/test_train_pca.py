@@ -6,11 +6,15 @@ from pathlib import Path
 
 import numpy as np
 import pytest
+from dedupe_cnn.cnn import Cnn
+from dedupe_cnn.features import Features
 from dedupe_cnn.head import INPUT, OUTPUT
 from dedupe_cnn.pca import Moments, PcaTrainer, leading
 from dedupe_cnn.session import run
 
 from dedupe import UsageError
+from dedupe.testing import photos
+from dedupe.testing.pictures import images
 
 WIDTH = 24
 
@@ -99,16 +103,35 @@ def test_too_many_components_are_refused(rows, tmp_path, n, words):
     assert list(tmp_path.iterdir()) == []
 
 
-def test_a_full_rotation_keeps_every_distance_of_centred_features(tmp_path):
-    """`pca1280` equals centred `cnn`: cosine distances to 1e-5, Euclidean ones to 1e-4 of themselves."""
-    rng = np.random.default_rng(3)
-    features = np.abs(rng.gamma(0.7, 1.0, (1400, 1280))).astype(np.float32)
-    PcaTrainer(n=1280).fit([features[:900], features[900:]], tmp_path / "full.onnx", quiet)
-    some = features[:60]
-    turned = projected(tmp_path / "full.onnx", some).astype(np.float64)
-    centred = some - features.mean(0, dtype=np.float64)
-    for metric, tolerance in ((cosine, 1e-5), (euclidean, 1e-3)):
-        assert np.allclose(metric(turned), metric(centred), atol=tolerance, rtol=1e-4)
+@pytest.fixture(scope="module")
+def shipped() -> tuple[np.ndarray, np.ndarray]:
+    """`features` and `cnn` of the 138 photos that ship, both (138,1280)."""
+    pictures = images([path.read_bytes() for path in photos()], Features.decode)
+    pictures.flags.writeable = False  # then both share one pass of the network
+    return Features().describe(pictures), Cnn().describe(pictures)
+
+
+def test_1280_components_of_the_photos_that_ship_are_refused(shipped, tmp_path):
+    """Their covariance has rank 137: the other components would be any that the solver happens to give."""
+    with pytest.raises(UsageError, match="at least 1281 different pictures; there are 138"):
+        PcaTrainer(n=1280).fit([shipped[0]], tmp_path / "full.onnx", quiet)
+
+
+def test_a_full_rotation_keeps_every_distance_of_cnn(shipped, tmp_path):
+    """`pca1280` equals `cnn` on the photos that ship: every cosine and Euclidean distance to 1e-4 of itself.
+
+    138 photos are too few for `train pca -n 1280` (see above). So noise about the mean that `cnn` takes off joins them for
+    the other dimensions, and each vector's reflection through that mean, so that it is the mean of all.
+    """
+    features, cnn = shipped
+    centre = (features - cnn).mean(0)
+    noise = np.random.default_rng(3).normal(size=(600, 1280)) * cnn.std(0)
+    learnt = np.concatenate([features, centre + noise, 2 * centre - features, centre - noise]).astype(np.float32)
+    PcaTrainer(n=1280).fit([learnt[:900], learnt[900:]], tmp_path / "full.onnx", quiet)
+    rotated = projected(tmp_path / "full.onnx", features).astype(np.float64)
+    for distances in (cosine, euclidean):
+        found, wanted = distances(rotated), distances(cnn.astype(np.float64))
+        assert np.allclose(found, wanted, rtol=1e-4, atol=TINY[distances]), np.abs(found - wanted).max()
 
 
 def cosine(X: np.ndarray) -> np.ndarray:
@@ -118,3 +141,7 @@ def cosine(X: np.ndarray) -> np.ndarray:
 
 def euclidean(X: np.ndarray) -> np.ndarray:
     return np.sqrt(((X[:, None] - X[None]) ** 2).sum(2))
+
+
+TINY = {cosine: 1e-6, euclidean: 1e-3}
+"""What is rounding where vectors are the same."""
