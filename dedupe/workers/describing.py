@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
 import numpy as np
@@ -27,7 +27,9 @@ Images = dict[Request, NDArray[np.uint8]]
 class Describer:
     """Collects pictures and describes them; `announce(index, column)` is called before each call of a descriptor."""
 
-    def __init__(self, columns: Sequence[Column], dead: frozenset[int], announce: Callable[[int, int], None]) -> None:
+    def __init__(
+        self, columns: Sequence[Column], dead: Mapping[int, str], announce: Callable[[int, int], None]
+    ) -> None:
         self._columns, self._dead, self._announce = columns, dead, announce
         self._requests: list[Request] = [(c.descriptor.decode, c.turn, c.distorted) for c in columns]
         self._widths: dict[int, int] = {}
@@ -81,7 +83,8 @@ class Describer:
 
     def _column(self, column: int, index: Sequence[int], rows: Sequence[int], images: Any) -> None:
         if column in self._dead:
-            self._fail(index, PictureError("crashed", f"{self._name(column)} crashed when it was tried."))
+            how = "took too long" if self._dead[column] == "timeout" else "crashed"
+            self._fail(index, PictureError(self._dead[column], f"{self._name(column)} {how} when it was tried."))
             return
         X = self._attempt(column, index, images)
         if isinstance(X, PictureError):  # by now all is let go that the attempt held, memory above all

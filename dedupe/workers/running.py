@@ -59,7 +59,7 @@ def run(
     """
     if not len(index):
         return
-    setup = Setup(tuple(columns), tuple(decoders), pixel_cap, memory, known, frozenset())
+    setup = Setup(tuple(columns), tuple(decoders), pixel_cap, memory, known, {})
     size = 1 if len(index) < ALONE else max(1, workers)
     backlog = Backlog(paths, np.asarray(index, np.int64), need, len(columns), size)
     yield from _Run(Pool(size, setup, method), backlog, timeout, notify).batches()
@@ -120,7 +120,7 @@ class _Run:
             f"The descriptor {name} {self._fate(worker, cause, WARM_FACTOR)} when it was tried; it is left out."
         )
         self._pool.remove(worker)
-        self._pool.setup = replace(setup, dead=setup.dead | {hand.column})
+        self._pool.setup = replace(setup, dead={**setup.dead, hand.column: "timeout" if worker.late else "crashed"})
         return self._pool.start(warm=True)
 
     def _hand_out(self) -> bool:

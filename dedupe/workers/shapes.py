@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any, TypeAlias
+from typing import Any, Literal, TypeAlias
 
 import numpy as np
 from numpy.typing import NDArray
@@ -58,14 +58,14 @@ class Batch:
 
 @dataclass(frozen=True, slots=True)
 class Setup:
-    """What a worker needs to know once; `dead` are the columns that crashed when they were tried."""
+    """What a worker needs to know once; `dead` are the columns that failed when they were tried, and how."""
 
     columns: Sequence[Column]
     decoders: Sequence[Decoder]
     pixel_cap: int
     memory: int
     known: Known | None
-    dead: frozenset[int]
+    dead: Mapping[int, Literal["crashed", "timeout"]]
 
 
 @dataclass(frozen=True, slots=True)

@@ -201,6 +201,15 @@ def test_a_descriptor_that_always_fails_groups_nothing(
     assert {Path(line["path"]).name for line in ran.lines("failure")} == {path.name for path in folder.iterdir()}
 
 
+@pytest.mark.parametrize(("fault", "reason"), [("time.sleep(600)", "timeout"), ("os.abort()", "crashed")])
+def test_a_descriptor_that_cannot_even_be_tried_is_listed_as_what_it_did(
+    fault: str, reason: str, folder: Path, tmp_path: Path, dedupe: Callable[..., Any]
+) -> None:
+    asked = ["-d", "fault", "--cache", "none", "--file-timeout", "0.2", "--plugin", plugin(tmp_path, fault)]
+    ran = dedupe("describe", folder / "0.jpg", "--json", *asked)
+    assert ran.code == 1 and [line["reason"] for line in ran.lines("failure")] == [reason], ran.err
+
+
 def test_another_descriptor_beside_a_failing_one_still_finds_its_groups(
     folder: Path, tmp_path: Path, dedupe: Callable[..., Any]
 ) -> None:
