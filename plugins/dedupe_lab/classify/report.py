@@ -28,6 +28,7 @@ HEADS = (
         "test",
         "document",
         "distorted",
+        "document",
     ),
     "processor seconds",
 )
@@ -48,6 +49,7 @@ def rows(results: Sequence[Result]) -> Iterator[list[str]]:
             *(
                 spread([first["published"]["test_accuracy"]]),
                 over_seeds(mine, "on_distorted"),
+                spread([first["published"]["on_distorted"]]),
                 over_seeds(mine, "seconds", 1, 0),
             ),
         ]

@@ -36,12 +36,16 @@ class Network:
 
 @dataclass(frozen=True, slots=True)
 class Answer:
-    """Which of the test pictures `numbers`, distorted one way, a network gave their class, bool (k,)."""
+    """Which of the test pictures `numbers`, distorted one way, a network gave their class, bool (k,).
+
+    `changed` is the share of these pictures that the distortion changed.
+    """
 
     plan: Plan
     distortion: str
     numbers: Ints
     good: NDArray[np.bool_]
+    changed: float
 
 
 @dataclass(frozen=True, slots=True)
@@ -127,17 +131,30 @@ def _answers(
     from dedupe_lab.classify.training import right
 
     for done, (name, files) in enumerate(versions.items()):
+        changed = _changed(files, test)
         # copies are gone after this; what the pictures themselves gave in training is remembered
         for k, (kind, X, numbers) in enumerate(fed(files, workers, cache if name == NONE else "none")):
             progress("testing", done * len(FED) + k, len(versions) * len(FED))
             for each in networks:
                 if each.plan.input == kind:
-                    yield Answer(each.plan, name, numbers, right(each.net, X, test.y[numbers]))
+                    yield Answer(each.plan, name, numbers, right(each.net, X, test.y[numbers]), changed)
+
+
+def _changed(files: dict[int, Path], test: Labelled) -> float:
+    """The share of the files that are not the pictures that they stand for."""
+    others = [not np.array_equal(array, test.X[k]) for k, path in files.items() if (array := read(path)[0]) is not None]
+    return float(np.mean(others)) if others else 0.0
 
 
 def _record(one: Answer) -> dict[str, Any]:
     named = {"type": "accuracy", "input": one.plan.input, "seed": one.plan.seed, "distortion": one.distortion}
-    return {**named, "n": len(one.good), "right": int(one.good.sum()), "accuracy": float(one.good.mean())}
+    return {
+        **named,
+        "n": len(one.good),
+        "right": int(one.good.sum()),
+        "accuracy": float(one.good.mean()),
+        "changed": one.changed,
+    }
 
 
 def _apart(one: Answer, leaked: NDArray[np.bool_]) -> dict[str, Any]:

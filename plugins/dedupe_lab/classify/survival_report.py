@@ -6,15 +6,19 @@ from collections.abc import Iterator, Sequence
 from statistics import mean
 from typing import Any
 
-from dedupe_lab.classify.survival import FED, Survival
+from dedupe_lab.classify.survival import FED, NONE, Survival
 from dedupe_lab.page import escape, grid_table, page
 from dedupe_lab.statistics import spread
 
 HEADS = ("distortion", *FED)
 CAPTION = (
     "Test accuracy in percent of networks that saw undistorted training pictures only: mean over seeds, and the standard "
-    "deviation. Every network is fed the same distorted pictures, each in its own form. In the figure a dot is a network."
+    "deviation; where there is none, one seed. Every network is fed the same distorted pictures, each in its own form. What "
+    "changes hardly any of these pictures is not counted in the mean. In the figure a dot is a network."
 )
+HARDLY = 0.01
+"""A distortion that changes no greater share of the pictures tells nothing."""
+
 ROW = 24
 """The height of a row of the figure, in pixels."""
 
@@ -25,9 +29,11 @@ WHY = "Test pictures that dedupe leak finds in the training set, and what is lef
 def rows(found: Survival) -> Iterator[list[str]]:
     """The rows under HEADS, undistorted pictures first, and the mean over the distortions last."""
     names = list(dict.fromkeys(one["distortion"] for one in found.accuracy))
+    counted = list(dict.fromkeys(one["distortion"] for one in found.accuracy if one["changed"] > HARDLY))
     for name in names:
-        yield [name, *(spread(_accuracies(found, kind, [name])) for kind in FED)]
-    yield ["mean of the distortions", *(spread(_accuracies(found, kind, names[1:])) for kind in FED)]
+        title = name if name in (NONE, *counted) else f"{name} (changes none)"
+        yield [title, *(spread(_accuracies(found, kind, [name])) for kind in FED)]
+    yield ["mean of the distortions", *(spread(_accuracies(found, kind, counted)) for kind in FED)]
 
 
 def _accuracies(found: Survival, kind: str, names: Sequence[str]) -> list[float]:
