@@ -93,7 +93,9 @@ class Store:
         except (*TROUBLE, OSError) as error:
             warn(f"The cache {path} is damaged and cannot be replaced ({in_words(error)}); this run does without it.")
             return cls(database.connect(None), None, warn)
-        warn(f"The cache {path} is damaged or an earlier version's; it was set aside as {aside.name}, and a new one begun.")
+        warn(
+            f"The cache {path} is damaged or an earlier version's; it was set aside as {aside.name}, and a new one begun."
+        )
         return store
 
     def __enter__(self) -> Store:

@@ -165,17 +165,19 @@ def test_trainings_that_differ_by_seed_share_a_row(tmp_path):
 
 def test_survival_as_tables():
     def one(kind: str, seed: int, distortion: str, accuracy: float) -> dict[str, object]:
-        return {"type": "accuracy", "input": kind, "seed": seed, "distortion": distortion, "n": 4, "accuracy": accuracy}
+        named = {"type": "accuracy", "input": kind, "seed": seed, "distortion": distortion, "n": 4}
+        return {**named, "accuracy": accuracy, "changed": float(distortion == "blur")}
 
     found = Survival(
         [
             one("hash", seed, name, share + seed / 10)
             for seed in (0, 1)
-            for name, share in (("none", 0.7), ("blur", 0.5))
+            for name, share in (("none", 0.7), ("blur", 0.5), ("occlude", 0.7))
         ],
         [{"type": "duplicates", "input": "hash", "seed": 0, "leaked": 3, "all": 0.7, "without": 0.6, "only": None}],
     )
-    none, blur, average = survival_rows(found)
+    none, blur, occlude, average = survival_rows(found)
+    assert occlude[0] == "occlude (changes none)"
     assert none == ["none", "-", "75.0 \u00b1 7.1", "-", "-"] and blur[2] == "55.0 \u00b1 7.1" and average[2] == blur[2]
     assert list(duplicates(found)) == [["hash", "3", "70.0", "60.0", "-"]]
     assert "src=" not in written(found) and "Near-duplicates" in written(found)
