@@ -15,10 +15,10 @@ from dedupe_lab.classify.data import Labelled  # noqa: E402
 from dedupe_lab.classify.network import network, objective  # noqa: E402
 from dedupe_lab.classify.page import written  # noqa: E402
 from dedupe_lab.classify.plan import VARIANTS, plan  # noqa: E402
-from dedupe_lab.classify.run import run  # noqa: E402
-from dedupe_lab.classify.training import Training, scored  # noqa: E402
+from dedupe_lab.classify.run import finished, run  # noqa: E402
+from dedupe_lab.classify.training import Training, scored, trained  # noqa: E402
 
-from dedupe import DedupeError  # noqa: E402
+from dedupe import DedupeError, UsageError  # noqa: E402
 
 
 @pytest.fixture
@@ -98,12 +98,70 @@ def test_one_that_was_stopped_ends_as_one_that_was_not(arrays, tmp_path):
     assert (tmp_path / "part" / "metrics.jsonl").read_text().count("\n") == 1
 
 
-def test_checkpoints_of_other_plans_and_damaged_ones_are_left(arrays, tmp_path):
+def test_checkpoints_of_other_plans_and_damaged_ones_are_left_with_a_sentence(arrays, tmp_path, capsys):
     Training(plan(steps=2, batch=16), arrays, 2, tmp_path).run()
+    checkpoint = tmp_path / "checkpoint.pt"
     assert Training(plan(steps=4, batch=16), arrays, 2, tmp_path).step == 2, "longer: goes on"
+    assert not capsys.readouterr().err
     assert Training(plan(steps=4, batch=16, seed=1), arrays, 2, tmp_path).step == 0
-    (tmp_path / "checkpoint.pt").write_bytes(b"damaged")
-    assert Training(plan(steps=4, batch=16), arrays, 2, tmp_path).step == 0
+    assert "another training or version" in capsys.readouterr().err
+    state = torch.load(checkpoint, weights_only=True)
+    first = next(iter(state["net"]))
+    torch.save({**state, "net": {**state["net"], "11.weight": torch.zeros(1, 1)}}, checkpoint)
+    fresh = Training(plan(steps=4, batch=16), arrays, 2, tmp_path)
+    assert fresh.step == 0 and "begins anew" in capsys.readouterr().err
+    assert not torch.equal(fresh.net.state_dict()[first], state["net"][first]), "half a checkpoint was taken"
+    for content in (b"damaged", b""):
+        checkpoint.write_bytes(content)
+        assert Training(plan(steps=4, batch=16), arrays, 2, tmp_path).step == 0
+        assert "is damaged" in capsys.readouterr().err
+    with pytest.raises(DedupeError, match="no checkpoint of original-seed0"):
+        trained(plan(steps=4, batch=16), 2, (3, 32, 32), tmp_path)
+
+
+def test_a_shorter_training_is_refused_and_leaves_the_longer_one(arrays, tmp_path):
+    Training(plan(steps=4, batch=16), arrays, 2, tmp_path).run()
+    before = {path: path.read_bytes() for path in tmp_path.iterdir() if path.is_file()}
+    assert {path.name for path in before} == {"checkpoint.pt", "metrics.jsonl"}
+    with pytest.raises(UsageError, match=r"at step 4, and 3 are asked for.*-o"):
+        Training(plan(steps=3, batch=16), arrays, 2, tmp_path)
+    assert {path: path.read_bytes() for path in before} == before
+
+
+def test_a_torn_line_of_metrics_is_dropped(arrays, tmp_path):
+    Training(plan(steps=4, batch=16), arrays, 2, tmp_path).run()
+    metrics = tmp_path / "metrics.jsonl"
+    whole = metrics.read_text()
+    for torn in (whole[:20], '[1]\n{"step": null}\n', "\ufffd"):
+        metrics.write_text(whole + torn)
+        assert Training(plan(steps=6, batch=16), arrays, 2, tmp_path).step == 4
+        assert metrics.read_text() == whole
+
+
+def pictures(low: int = 0) -> Labelled:
+    X = np.random.default_rng(0).integers(low, 256, (8, 32, 32, 3), np.uint8)
+    return Labelled(X, np.arange(8, dtype=np.int64) % 2, (), ("cat", "dog"), 0, 0)
+
+
+def test_results_are_replaced_by_longer_ones_of_the_same_pictures_alone(tmp_path):
+    part, other = pictures(), pictures(99)
+    (long,) = run([plan(steps=4)], part, part, tmp_path, threads=1)
+    for plans in ([plan(steps=3)], [plan("hash", steps=1), plan(steps=3)]):
+        with pytest.raises(UsageError, match=r"original-seed0.*at least 4 steps"):
+            run(plans, part, part, tmp_path, threads=1)
+    assert not (tmp_path / "hash-seed0").exists(), "it was refused before anything was trained"
+    (short,) = run([plan(steps=3)], other, other, tmp_path, threads=1)
+    assert short["steps"] == 3 and finished([plan(steps=4)], part, part, tmp_path) == [long]
+    assert finished([plan(steps=3)], other, other, tmp_path) == [short]
+    for path in tmp_path.rglob("checkpoint.pt"):
+        path.unlink()
+    with pytest.raises(UsageError, match="at step 4"):
+        run([plan(steps=3)], part, part, tmp_path, threads=1)
+    (longer,) = run([plan(steps=5)], part, part, tmp_path, threads=1)
+    assert longer["steps"] == 5 and finished([plan(steps=5)], part, part, tmp_path) == [longer]
+    (tmp_path / "original-seed0" / "result.json").write_text("[]")
+    assert finished([plan(steps=5)], part, part, tmp_path) == []
+    assert run([plan(steps=5)], part, part, tmp_path, threads=1)[0]["steps"] == 5
 
 
 def test_a_loss_that_is_no_number_stops_it_and_keeps_what_was_saved(arrays, tmp_path):

@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Iterator, Sequence
 from pathlib import Path
 from typing import Any
 
+from dedupe_lab.classify.checkpoint import measured
 from dedupe_lab.classify.plan import STEPS
 from dedupe_lab.classify.report import HEADS, by_name, rows
 from dedupe_lab.classify.run import Result, folder_of
@@ -39,12 +39,7 @@ def _body(results: Sequence[Result], out: Path) -> Iterator[str]:
 
 
 def _metrics(one: Result, out: Path) -> list[dict[str, Any]]:
-    """The lines of a training's metrics, none where they are gone."""
-    try:
-        text = (folder_of(out, one["name"], one["data"]) / "metrics.jsonl").read_text()
-    except OSError:
-        return []
-    return [json.loads(line) for line in text.splitlines()]
+    return measured(folder_of(out, one["name"], one["data"]) / "metrics.jsonl")
 
 
 def _curve(curves: Sequence[list[dict[str, Any]]], what: str, top: float, up: str, factor: float) -> str:

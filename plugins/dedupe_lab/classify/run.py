@@ -14,6 +14,7 @@ from blake3 import blake3
 from numpy.typing import NDArray
 
 from dedupe import UsageError
+from dedupe_lab.classify.checkpoint import standing
 from dedupe_lab.classify.data import VECTORS, Floats, Labelled, as_published, prepared
 from dedupe_lab.classify.plan import Plan
 from dedupe_lab.classify.vectors import vectors
@@ -57,7 +58,8 @@ def run(
 ) -> list[Result]:
     """Trains what has no result yet, and gives all results, on `threads` threads or as many as there are processors.
 
-    `cache` is where vectors are remembered. Raises UsageError without PyTorch.
+    `cache` is where vectors are remembered. Raises UsageError without PyTorch, and before anything is trained where `out` has a
+    longer training by the name of one of the plans.
     """
     try:
         import torch
@@ -65,6 +67,8 @@ def run(
         raise UsageError("Training needs PyTorch: pip install 'dedupe-images[train]'") from None
     torch.set_num_threads(threads or _processors())
     data, sides = digest(train, test), _Sides(train, test, cache)
+    for plan in plans:
+        _check_length(plan, len(train.y), out, data)
     return [_there(plan, len(train.y), out, data) or _trained(plan, sides, out, data, progress) for plan in plans]
 
 
@@ -84,13 +88,34 @@ def folder_of(out: Path, name: str, data: str) -> Path:
     return out / name / data
 
 
-def _known(plan: Plan, out: Path, data: str) -> Result | None:
+def _read(path: Path) -> Result | None:
     try:
-        result: Result = json.loads((out / plan.name / "result.json").read_text())
+        result = json.loads(path.read_bytes())
     except (OSError, ValueError):
         return None
-    mine = result.get("plan") == plan.facts() and result.get("data") == data
-    return {**result, "published": _published(plan)} if mine else None
+    return result if isinstance(result, dict) else None
+
+
+def _results(name: str, out: Path, data: str) -> list[Result]:
+    """The results by that name on those data: beside the folder of the data, or in it where other data were there first."""
+    read = (_read(folder / "result.json") for folder in (out / name, folder_of(out, name, data)))
+    return [result for result in read if result and result.get("data") == data]
+
+
+def _known(plan: Plan, out: Path, data: str) -> Result | None:
+    found = (result for result in _results(plan.name, out, data) if result.get("plan") == plan.facts())
+    return next(({**result, "published": _published(plan)} for result in found), None)
+
+
+def _check_length(plan: Plan, pictures: int, out: Path, data: str) -> None:
+    """Raises UsageError for a plan that would replace a longer training by the same name."""
+    from dedupe_lab.classify.training import further_on
+
+    folder, last = folder_of(out, plan.name, data), plan.last_step(pictures)
+    steps = [result["steps"] for result in _results(plan.name, out, data) if isinstance(result.get("steps"), int)]
+    there = max([standing(folder), *steps])
+    if there > last and not _known(plan, out, data):
+        raise further_on(plan, folder, there, last)
 
 
 def _there(plan: Plan, pictures: int, out: Path, data: str) -> Result | None:
@@ -105,6 +130,8 @@ def _there(plan: Plan, pictures: int, out: Path, data: str) -> Result | None:
 
 def _kept(result: Result, out: Path) -> Result:
     folder = out / str(result["name"])
+    if (_read(folder / "result.json") or result).get("data") != result["data"]:  # that of other pictures stays
+        folder = folder_of(out, str(result["name"]), str(result["data"]))
     folder.mkdir(parents=True, exist_ok=True)
     replace(folder / "result.json", json.dumps(result, indent=1).encode())
     return result

@@ -13,10 +13,11 @@ import numpy as np
 import torch
 from numpy.typing import NDArray
 
-from dedupe import DedupeError
+from dedupe import DedupeError, UsageError
+from dedupe_lab.classify.checkpoint import cut, loaded
 from dedupe_lab.classify.network import dense, network, objective, optimiser
 from dedupe_lab.classify.plan import Plan
-from dedupe_lab.output import replace
+from dedupe_lab.output import note, replace
 
 EVERY = 100
 """Steps between two lines of metrics,"""
@@ -37,14 +38,18 @@ class Training:
         self.plan, self.folder, self.step, self.seconds = plan, folder, 0, 0.0
         self.reached: int | None = None
         self._X, self._y = _laid_out(torch.from_numpy(train[0])), torch.from_numpy(train[1])
-        torch.manual_seed(plan.seed)
-        self.net = made(plan, classes, train[0].shape[1:])
-        self._optimiser = optimiser(plan, self.net)
+        self._classes = classes
+        self._begin()
         self.last = plan.last_step(len(self._X))
         self._recent: list[tuple[float, float]] = []
         folder.mkdir(parents=True, exist_ok=True)
         self._board = _board(folder)
         self._resume()
+
+    def _begin(self) -> None:
+        torch.manual_seed(self.plan.seed)
+        self.net = made(self.plan, self._classes, tuple(self._X.shape[1:]))
+        self._optimiser = optimiser(self.plan, self.net)
 
     def run(self, progress: Callable[[int, int], None] = lambda *_: None) -> float:
         """Trains to the last step; the loss of the last batch. Saved when stopped; raises DedupeError for a NaN loss.
@@ -127,18 +132,46 @@ class Training:
     _recent_loss = math.nan
 
     def _resume(self) -> None:
-        """Takes up the folder's checkpoint if it is of the same plan (but for its length); begins anew otherwise."""
+        """Takes up the folder's checkpoint if it is of the same plan (but for its length); begins anew otherwise, and says so.
+
+        Raises UsageError for a checkpoint that is further on than this training would come.
+        """
         path = self.folder / "checkpoint.pt"
-        state = _loaded(path) if path.is_file() else None
-        mine = {**self.plan.facts(), "steps": 0, "epochs": 0}
-        if state is None or {**state["plan"], "steps": 0, "epochs": 0} != mine or state["step"] > self.last:
-            (self.folder / "metrics.jsonl").unlink(missing_ok=True)
+        state = loaded(path) if path.is_file() else None
+        if state and state["step"] > self.last:
+            raise further_on(self.plan, self.folder, state["step"], self.last)
+        if state and self._taken_up(state):
+            cut(self.folder / "metrics.jsonl", self.step)
             return
-        self.net.load_state_dict(state["net"])
-        self._optimiser.load_state_dict(state["optimiser"])
+        if path.is_file():
+            why = "is of another training or version" if state else "is damaged"
+            note(f"The checkpoint in {self.folder} {why} and cannot be used; {self.plan.name} begins anew.")
+        (self.folder / "metrics.jsonl").unlink(missing_ok=True)
+
+    def _taken_up(self, state: dict[str, Any]) -> bool:
+        """Whether a checkpoint fits; the training stands where it was saved if so, and at its beginning if not."""
+        length = {"steps": 0, "epochs": 0}
+        if {**state["plan"], **length} != {**self.plan.facts(), **length}:
+            return False
+        try:
+            self.net.load_state_dict(state["net"])
+            self._optimiser.load_state_dict(state["optimiser"])
+            self._recent = [(float(loss), float(right)) for loss, right in state["recent"]]
+        except (RuntimeError, ValueError, TypeError, KeyError, AttributeError):
+            self._recent = []
+            self._begin()  # some of it may have been loaded
+            return False
         self.step, self.seconds, self.reached = state["step"], state["seconds"], state["reached"]
-        self._recent, self._recent_loss = [tuple(each) for each in state["recent"]], state["loss"]
-        _cut(self.folder / "metrics.jsonl", self.step)
+        self._recent_loss = state["loss"]
+        return True
+
+
+def further_on(plan: Plan, folder: Path, there: int, asked: int) -> UsageError:
+    """Says that a training would be lost to a shorter one."""
+    return UsageError(
+        f"The training {plan.name} in {folder} is at step {there:,}, and {asked:,} are asked for, which would replace it: "
+        f"name another folder with -o, or ask for at least {there:,} steps."
+    )
 
 
 def _laid_out(X: Any) -> Any:
@@ -155,12 +188,15 @@ def made(plan: Plan, classes: int, shape: tuple[int, ...]) -> Any:
 
 def trained(plan: Plan, classes: int, shape: tuple[int, ...], folder: Path) -> Any:
     """The network of a plan as its training left it in a folder; raises DedupeError where that has no checkpoint."""
-    state = _loaded(folder / "checkpoint.pt")
-    if state is None or state["plan"] != plan.facts():
-        raise DedupeError(f"{folder} has no checkpoint of {plan.name}; remove its result.json and train it again.")
+    state = loaded(folder / "checkpoint.pt")
     net = made(plan, classes, shape)
-    net.load_state_dict(state["net"])
-    return net
+    try:
+        if state is not None and state["plan"] == plan.facts():
+            net.load_state_dict(state["net"])
+            return net
+    except (RuntimeError, TypeError, AttributeError):
+        pass  # of other shapes
+    raise DedupeError(f"{folder} has no checkpoint of {plan.name}; remove its result.json and train it again.")
 
 
 def _board(folder: Path) -> Any:
@@ -170,25 +206,6 @@ def _board(folder: Path) -> Any:
     except ImportError:
         return None
     return SummaryWriter(str(folder / "events"))
-
-
-def _loaded(path: Path) -> dict[str, Any] | None:
-    try:
-        state: dict[str, Any] = torch.load(path, weights_only=True)
-        return (
-            state
-            if {"plan", "step", "seconds", "reached", "recent", "loss", "net", "optimiser"} <= set(state)
-            else None
-        )
-    except Exception:  # a damaged checkpoint costs a training, nothing else
-        return None
-
-
-def _cut(path: Path, step: int) -> None:
-    """Drops the lines of metrics beyond a step, which the checkpoint does not know of."""
-    if path.is_file():
-        kept = [line for line in path.read_text().splitlines() if json.loads(line)["step"] <= step]
-        replace(path, "".join(f"{line}\n" for line in kept).encode())
 
 
 def logits(net: Any, X: NDArray[np.float32]) -> Any:
