@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import signal
 from pathlib import Path
 
 import numpy as np
@@ -11,6 +12,7 @@ from PIL import Image
 
 torch = pytest.importorskip("torch", reason="PyTorch is not installed: pip install '.[train]'")
 
+from dedupe_lab.classify import training as module  # noqa: E402
 from dedupe_lab.classify.data import Labelled  # noqa: E402
 from dedupe_lab.classify.network import network, objective  # noqa: E402
 from dedupe_lab.classify.page import written  # noqa: E402
@@ -96,6 +98,59 @@ def test_one_that_was_stopped_ends_as_one_that_was_not(arrays, tmp_path):
     for a, b in zip(whole.net.state_dict().values(), again.net.state_dict().values(), strict=True):
         assert torch.equal(a, b)
     assert (tmp_path / "part" / "metrics.jsonl").read_text().count("\n") == 1
+
+
+@pytest.mark.parametrize("where", ["objective", "optimiser"])
+@pytest.mark.parametrize("by_signal", [True, False])
+def test_one_that_was_stopped_within_a_step_ends_as_one_that_was_not(
+    arrays, tmp_path, monkeypatch, capsys, where, by_signal
+):
+    monkeypatch.setattr(module, "SAVED", 3)
+    Training(plan(steps=8, batch=16), arrays, 2, tmp_path / "whole").run()
+    part = Training(plan(steps=8, batch=16), arrays, 2, tmp_path / "part")
+    calls = []
+
+    def stopping(call):
+        def called(*given):
+            calls.append(given)
+            answer = call(*given)
+            if len(calls) == 5:
+                if not by_signal:
+                    raise KeyboardInterrupt
+                signal.raise_signal(signal.SIGINT)
+            return answer
+
+        return called
+
+    if where == "optimiser":
+        part._optimiser.step = stopping(part._optimiser.step)
+    else:
+        monkeypatch.setattr(module, "objective", stopping(objective))
+    with pytest.raises(KeyboardInterrupt):
+        part.run()
+    stood = 5 if by_signal else 3
+    said = f"Stopped at step {stood} of 8; it is saved, and the same command goes on."
+    assert said in capsys.readouterr().err and signal.getsignal(signal.SIGINT) is signal.default_int_handler
+    again = Training(plan(steps=8, batch=16), arrays, 2, tmp_path / "part")
+    assert again.step == stood
+    again.run()
+    states = [torch.load(tmp_path / name / "checkpoint.pt", weights_only=True) for name in ("whole", "part")]
+    assert states[0]["recent"] == states[1]["recent"] and states[0]["loss"] == states[1]["loss"]
+    for name, tensor in states[0]["net"].items():
+        assert torch.equal(tensor, states[1]["net"][name]), name
+
+
+def test_a_second_signal_does_not_wait(arrays, tmp_path, monkeypatch, capsys):
+    def stop(*_):
+        signal.raise_signal(signal.SIGINT)
+        signal.raise_signal(signal.SIGINT)
+        pytest.fail("the second signal waited")
+
+    monkeypatch.setattr(module, "objective", stop)
+    with pytest.raises(KeyboardInterrupt):
+        Training(plan(steps=8, batch=16), arrays, 2, tmp_path).run()
+    assert "before the first of 8 steps was saved" in capsys.readouterr().err
+    assert not (tmp_path / "checkpoint.pt").exists()
 
 
 def test_checkpoints_of_other_plans_and_damaged_ones_are_left_with_a_sentence(arrays, tmp_path, capsys):

@@ -17,6 +17,7 @@ from dedupe import DedupeError, UsageError
 from dedupe_lab.classify.checkpoint import cut, loaded
 from dedupe_lab.classify.network import dense, network, objective, optimiser
 from dedupe_lab.classify.plan import Plan
+from dedupe_lab.classify.stops import Stops
 from dedupe_lab.output import note, replace
 
 EVERY = 100
@@ -52,27 +53,44 @@ class Training:
         self._optimiser = optimiser(self.plan, self.net)
 
     def run(self, progress: Callable[[int, int], None] = lambda *_: None) -> float:
-        """Trains to the last step; the loss of the last batch. Saved when stopped; raises DedupeError for a NaN loss.
+        """Trains to the last step; the loss of the last batch. Raises DedupeError for a NaN loss.
 
-        `seconds` are the processor's: those on the wall would count what else the machine did, and every pause.
+        A signal takes effect between two steps, which is saved and said. A step that is interrupted all the same is not: the
+        last checkpoint stands. `seconds` are the processor's: those on the wall would count what else the machine did, and
+        every pause.
         """
-        started, loss = time.process_time() - self.seconds, math.nan
         self.net.train()
         try:
-            while self.step < self.last:
-                loss = self._one_step()
-                self.seconds = time.process_time() - started
-                if self.step % EVERY == 0 or self.step == self.last:
-                    self._measured()
-                if self.step % SAVED == 0 or self.step == self.last:
-                    self.save()
-                progress(self.step, self.last)
+            with Stops() as stops:
+                while self.step < self.last:
+                    self._advanced()
+                    progress(self.step, self.last)
+                    stops.heed()
         except KeyboardInterrupt:
-            self.save()
+            if self._whole:
+                self.save()
+            note(self._stopped())
             raise
-        return self._recent_loss if math.isnan(loss) else loss
+        return self._recent_loss
 
-    def _one_step(self) -> float:
+    def _advanced(self) -> None:
+        """One step, with what is measured and saved after it."""
+        self._whole = False
+        started = time.process_time()
+        self._one_step()
+        self.seconds += time.process_time() - started
+        if self.step % EVERY == 0 or self.step == self.last:
+            self._measured()
+        if self.step % SAVED == 0 or self.step == self.last:
+            self.save()
+        self._whole = True
+
+    def _stopped(self) -> str:
+        if not self._saved:
+            return f"Stopped before the first of {self.last:,} steps was saved; the same command begins again."
+        return f"Stopped at step {self._saved:,} of {self.last:,}; it is saved, and the same command goes on."
+
+    def _one_step(self) -> None:
         rows = self._rows(self.step)
         logits = self.net(self._X[rows])
         loss = objective(self.plan, logits, self._y[rows])
@@ -89,7 +107,6 @@ class Training:
         self._recent_loss = value
         right = float((logits.detach().argmax(1) == self._y[rows]).float().mean())
         self._recent.append((value, right))
-        return value
 
     def _rows(self, step: int) -> Any:
         """The pictures of a step: passes in an order that depends on the seed and the pass alone, so that resuming repeats it."""
@@ -128,8 +145,13 @@ class Training:
         }
         torch.save(state, stream)
         replace(self.folder / "checkpoint.pt", stream.getvalue())
+        self._saved = self.step
 
     _recent_loss = math.nan
+    _saved = 0
+    """The step of the checkpoint,"""
+    _whole = False
+    """and whether what is in memory is a step that was finished."""
 
     def _resume(self) -> None:
         """Takes up the folder's checkpoint if it is of the same plan (but for its length); begins anew otherwise, and says so.
@@ -162,6 +184,7 @@ class Training:
             self._begin()  # some of it may have been loaded
             return False
         self.step, self.seconds, self.reached = state["step"], state["seconds"], state["reached"]
+        self._saved = self.step
         self._recent_loss = state["loss"]
         return True
 
