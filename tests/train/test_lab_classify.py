@@ -230,6 +230,38 @@ def test_a_loss_that_is_no_number_stops_it_and_keeps_what_was_saved(arrays, tmp_
     assert (tmp_path / "checkpoint.pt").read_bytes() == kept
 
 
+def test_one_that_diverges_does_not_keep_the_others_from_training(tmp_path):
+    from dataclasses import replace
+
+    part = pictures()
+    bad = replace(plan("original", "gradient-descent", steps=9), rate=1e30)
+    plans = [plan(steps=1), bad, plan(steps=1, seed=1)]
+    for _ in range(2):
+        failed: list[DedupeError] = []
+        results = run(plans, part, part, tmp_path, threads=1, failed=failed)
+        assert [one["name"] for one in results] == ["original-seed0", "original-seed1"]
+        (why,) = map(str, failed)
+        assert "original-gradient-descent-seed0" in why and "--seed" in why and "rate" not in why
+    with pytest.raises(DedupeError, match="diverged"):
+        run(plans, part, part, tmp_path, threads=1)
+
+
+def test_the_command_shows_the_others_and_says_which_diverged(folders, tmp_path, capsys, monkeypatch):
+    from dedupe_lab.classify import plan as plans
+    from dedupe_lab.cli.classify import classify
+
+    monkeypatch.setitem(plans.VARIANTS, "elu", {"optimiser": "sgd", "rate": 1e30})
+    monkeypatch.setattr(plans, "PICTURES", ("hash",))
+    few = {name: plans.VARIANTS[name] for name in ("elu", "tanh")}
+    monkeypatch.setattr(plans, "VARIANTS", few)
+    with pytest.raises(DedupeError, match="original-elu-seed0") as raised:
+        classify(folders, everything=True, smoke=True, threads=1, out=tmp_path / "out", report=tmp_path / "page.html")
+    assert raised.value.exit_code == 3
+    shown = [json.loads(line)["name"] for line in capsys.readouterr().out.splitlines()]
+    assert shown == ["hash-seed0", "original-tanh-seed0"]
+    assert "original-tanh" in (tmp_path / "page.html").read_text()
+
+
 def test_passes_that_come_to_the_steps_of_another_training_are_not_trained_again(tmp_path):
     X = np.random.default_rng(0).integers(0, 256, (8, 32, 32, 3), np.uint8)
     part = Labelled(X, np.arange(8, dtype=np.int64) % 2, (), ("cat", "dog"), 0, 0)
@@ -245,7 +277,9 @@ def test_passes_that_come_to_the_steps_of_another_training_are_not_trained_again
     )
 
 
-def test_the_command_runs_and_does_not_repeat_itself(dedupe, tmp_path):
+@pytest.fixture
+def folders(tmp_path: Path) -> Path:
+    """12 dark pictures and 12 bright ones, for training and for testing."""
     rng = np.random.default_rng(0)
     for kind in ("train", "test"):
         for name, low in (("cat", 0), ("dog", 100)):
@@ -253,7 +287,11 @@ def test_the_command_runs_and_does_not_repeat_itself(dedupe, tmp_path):
             for i in range(12):
                 picture = rng.integers(low, low + 150, (32, 32, 3), np.uint8)
                 Image.fromarray(picture).save(tmp_path / kind / name / f"{i}.png")
-    words = ("lab", "classify", tmp_path, "--smoke", "--threads", 1, "-o", tmp_path / "out")
+    return tmp_path
+
+
+def test_the_command_runs_and_does_not_repeat_itself(dedupe, folders, tmp_path):
+    words = ("lab", "classify", folders, "--smoke", "--threads", 1, "-o", tmp_path / "out")
     ran = dedupe(*words)
     assert ran.code == 0, ran.err
     (line,) = ran.lines("training")

@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from dataclasses import asdict, dataclass, replace
 from typing import Any
 
-from dedupe import UsageError
+from dedupe import DedupeError, UsageError
 from dedupe_lab.classify.data import INPUTS, PICTURES, VECTORS
 
 REVISION = 3
@@ -14,6 +14,10 @@ REVISION = 3
 
 STEPS = 10_000
 BATCH = 64
+
+
+class Diverged(DedupeError):
+    """The loss of a training is no number any more."""
 
 
 @dataclass(frozen=True, slots=True)

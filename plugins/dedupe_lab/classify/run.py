@@ -16,7 +16,7 @@ from numpy.typing import NDArray
 from dedupe import UsageError
 from dedupe_lab.classify.checkpoint import standing
 from dedupe_lab.classify.data import VECTORS, Floats, Labelled, as_published, prepared
-from dedupe_lab.classify.plan import Plan
+from dedupe_lab.classify.plan import Diverged, Plan
 from dedupe_lab.classify.vectors import vectors
 from dedupe_lab.output import replace
 
@@ -55,9 +55,11 @@ def run(
     threads: int | None = None,
     progress: Callable[[str, int, int], None] = lambda *_: None,
     cache: str | None = None,
+    failed: list[Diverged] | None = None,
 ) -> list[Result]:
     """Trains what has no result yet, and gives all results, on `threads` threads or as many as there are processors.
 
+    A training that diverges has no result: why is put into `failed`, and the others go on; raised where there is no `failed`.
     `cache` is where vectors are remembered. Raises UsageError without PyTorch, and before anything is trained where `out` has a
     longer training by the name of one of the plans.
     """
@@ -69,7 +71,15 @@ def run(
     data, sides = digest(train, test), _Sides(train, test, cache)
     for plan in plans:
         _check_length(plan, len(train.y), out, data)
-    return [_there(plan, len(train.y), out, data) or _trained(plan, sides, out, data, progress) for plan in plans]
+    results = []
+    for plan in plans:
+        try:
+            results.append(_there(plan, len(train.y), out, data) or _trained(plan, sides, out, data, progress))
+        except Diverged as error:
+            if failed is None:
+                raise
+            failed.append(error)
+    return results
 
 
 def finished(plans: Sequence[Plan], train: Labelled, test: Labelled, out: Path) -> list[Result]:

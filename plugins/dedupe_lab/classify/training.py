@@ -16,7 +16,7 @@ from numpy.typing import NDArray
 from dedupe import DedupeError, UsageError
 from dedupe_lab.classify.checkpoint import cut, loaded
 from dedupe_lab.classify.network import dense, network, objective, optimiser
-from dedupe_lab.classify.plan import Plan
+from dedupe_lab.classify.plan import Diverged, Plan
 from dedupe_lab.classify.stops import Stops
 from dedupe_lab.output import note, replace
 
@@ -53,7 +53,7 @@ class Training:
         self._optimiser = optimiser(self.plan, self.net)
 
     def run(self, progress: Callable[[int, int], None] = lambda *_: None) -> float:
-        """Trains to the last step; the loss of the last batch. Raises DedupeError for a NaN loss.
+        """Trains to the last step; the loss of the last batch. Raises Diverged for a loss that is no number.
 
         A signal takes effect between two steps, which is saved and said. A step that is interrupted all the same is not: the
         last checkpoint stands. `seconds` are the processor's: those on the wall would count what else the machine did, and
@@ -96,9 +96,9 @@ class Training:
         loss = objective(self.plan, logits, self._y[rows])
         value = float(loss.detach())
         if not math.isfinite(value):
-            raise DedupeError(
-                f"The loss of {self.plan.name} is {value} at step {self.step}: the training has diverged. What was saved "
-                f"before is in {self.folder}; try a smaller rate or another seed."
+            raise Diverged(
+                f"The loss of {self.plan.name} is {value} at step {self.step}: the training has diverged, and the same one "
+                f"would again; train it alone with another --seed. What was saved before is in {self.folder}."
             )
         self._optimiser.zero_grad(set_to_none=True)
         loss.backward()

@@ -40,11 +40,12 @@ def classify(
     cache: o.Cache = None,
 ) -> int:
     """Train the small network of the second seed document; one that was stopped goes on."""
+    from dedupe import DedupeError
     from dedupe_lab.classify import report as shown
     from dedupe_lab.classify.data import split
     from dedupe_lab.classify.page import written
+    from dedupe_lab.classify.plan import Diverged, plan
     from dedupe_lab.classify.plan import everything as every_plan
-    from dedupe_lab.classify.plan import plan
     from dedupe_lab.classify.run import finished, run
     from dedupe_lab.output import check_output, for_people, lines, note, progress, replace, table
 
@@ -57,16 +58,19 @@ def classify(
     parts = split(data, o.listed(names), shown.SMOKE_PICTURES if smoke else None)
     shown.told(*parts)
     plans = shown.short(plans) if smoke else plans
+    failed: list[Diverged] = []
     if so_far:
         results = finished(plans, *parts, out)
         note(f"{len(results)} of {len(plans)} trainings are finished.")
     else:
         with progress() as tell:
-            results = run(plans, *parts, out, threads, tell, cache)
+            results = run(plans, *parts, out, threads, tell, cache, failed)
     if report:
         replace(report, written(results, out).encode())
     if for_people(json):
         table(shown.HEADS, shown.rows(results))
     else:
         lines(results)
+    if failed:
+        raise DedupeError(" ".join(map(str, failed)))
     return 1 if any(part.unreadable for part in parts) else 0
