@@ -12,9 +12,10 @@ from PIL import Image
 
 torch = pytest.importorskip("torch", reason="PyTorch is not installed: pip install '.[train]'")
 
+from dedupe_lab.classify import run as running  # noqa: E402
 from dedupe_lab.classify import training as module  # noqa: E402
-from dedupe_lab.classify.data import Labelled  # noqa: E402
-from dedupe_lab.classify.network import network, objective  # noqa: E402
+from dedupe_lab.classify.data import Labelled, as_published, contrast  # noqa: E402
+from dedupe_lab.classify.network import network, objective, optimiser  # noqa: E402
 from dedupe_lab.classify.page import written  # noqa: E402
 from dedupe_lab.classify.plan import VARIANTS, plan  # noqa: E402
 from dedupe_lab.classify.run import finished, run  # noqa: E402
@@ -36,6 +37,11 @@ def one_thread() -> None:
     torch.set_num_threads(1)
 
 
+def pictures(low: int = 0) -> Labelled:
+    X = np.random.default_rng(0).integers(low, 256, (8, 32, 32, 3), np.uint8)
+    return Labelled(X, np.arange(8, dtype=np.int64) % 2, (), ("cat", "dog"), 0, 0)
+
+
 def test_the_network_is_that_of_the_document():
     made = network(plan(), 2)
     shapes = [tuple(p.shape) for name, p in made.named_parameters() if name.endswith("weight")]
@@ -48,6 +54,104 @@ def test_the_network_is_that_of_the_document():
         edge = layer.weight[0].numel() ** -0.5
         assert 0.9 * edge < float(layer.weight.detach().abs().max()) <= edge * (1 + 1e-6)
         assert layer.bias.any() and float(layer.bias.detach().abs().max()) <= edge * (1 + 1e-6)
+
+
+def kinds(name: str) -> list[str]:
+    return [type(layer).__name__ for layer in network(plan("original", name), 2)]
+
+
+def weights(name: str) -> list[tuple[int, ...]]:
+    """The shapes of a variant's convolutions and dense layers."""
+    return [tuple(layer.weight.shape) for layer in learnt(name)]
+
+
+def learnt(name: str) -> list[torch.nn.Module]:
+    torch.manual_seed(0)
+    made = network(plan("original", name), 2)
+    return [layer for layer in made if isinstance(layer, torch.nn.Conv2d | torch.nn.Linear)]
+
+
+DENSE = [(256, 4096), (128, 256), (2, 128)]
+PLAIN = ["Conv2d", "BatchNorm2d", "MaxPool2d", "ReLU", "Conv2d", "MaxPool2d", "ReLU", "Flatten"]
+
+
+def test_the_layers_of_every_variant():
+    expected = [*PLAIN, "Linear", "ReLU", "Linear", "ReLU", "Linear"]
+    deeper = {"4-layers"}
+    for name in {"original", *VARIANTS} - {"elu", "tanh"} - deeper:
+        assert kinds(name) == expected, name
+    assert kinds("elu") == [each.replace("ReLU", "ELU") for each in expected]
+    assert kinds("tanh") == [each.replace("ReLU", "Tanh") for each in expected]
+    between = ["ReLU", "Conv2d"]
+    first, second = ["Conv2d", "BatchNorm2d", *between, "MaxPool2d", "ReLU"], ["Conv2d", *between, "MaxPool2d", "ReLU"]
+    assert kinds("4-layers") == [*first, *second, *expected[7:]]
+
+
+def test_the_weights_of_every_variant():
+    for name in {"original", *VARIANTS} - {"filter-size", "4-layers"}:
+        assert weights(name) == [(64, 3, 5, 5), (64, 64, 5, 5), *DENSE], name
+    assert weights("filter-size") == [(64, 3, 3, 3), (64, 64, 3, 3), *DENSE]
+    assert weights("4-layers") == [(64, 3, 5, 5), (64, 64, 3, 3), (64, 64, 5, 5), (64, 64, 3, 3), *DENSE]
+
+
+def test_uniform_weights_lie_within_a_tenth():
+    for layer in learnt("uniform"):
+        values = layer.weight.detach()
+        assert 0.09 < float(values.abs().max()) <= 0.1 and float(values.std()) == pytest.approx(0.1 / 3**0.5, rel=0.1)
+        assert float(layer.bias.detach().abs().max()) <= 0.1 and layer.bias.any()
+
+
+def test_xavier_weights_have_the_spread_of_glorot():
+    fans = [(75, 1600), (1600, 1600), (4096, 256), (256, 128), (128, 2)]
+    for layer, (entering, leaving) in zip(learnt("xavier"), fans, strict=True):
+        spread = (2 / (entering + leaving)) ** 0.5
+        assert float(layer.weight.detach().std()) == pytest.approx(spread, rel=0.15) and not layer.bias.any()
+        assert float(layer.weight.detach().abs().max()) > 2.3 * spread, "normal, not uniform"
+
+
+def test_the_optimiser_of_every_variant():
+    expected = dict.fromkeys(("original", *VARIANTS), ("Adam", 0.0001))
+    expected |= {"gradient-descent": ("SGD", 0.01), "adagrad": ("Adagrad", 0.01)}
+    made = torch.nn.Linear(1, 1)
+    for name, (kind, rate) in expected.items():
+        found = optimiser(plan("original", name), made)
+        assert (type(found).__name__, [group["lr"] for group in found.param_groups]) == (kind, [rate]), name
+    assert optimiser(plan("original", "gradient-descent"), made).param_groups[0]["momentum"] == 0
+
+
+def test_it_says_when_nine_tenths_are_reached(arrays, tmp_path):
+    training = Training(plan(steps=400, batch=16), arrays, 2, tmp_path)
+    reached = []
+    for step, accuracies in ((100, (0.88, 0.9)), (200, (0.875, 0.9375)), (300, (0.5,)), (400, (1.0,))):
+        training.step, training._recent = step, [(0.5, accuracy) for accuracy in accuracies]
+        training._measured()
+        reached.append(training.reached)
+    assert reached == [None, 200, 200, 200]
+
+
+def test_what_the_networks_are_fed_and_tested_on(monkeypatch):
+    train, test = pictures(), pictures(99)
+    sides = running._Sides(train, test, None)
+    planes = test.X.transpose(0, 3, 1, 2)
+    scrambled = train.X.transpose(0, 3, 1, 2).reshape(8, 32, 32, 3).transpose(0, 3, 1, 2)
+    wrong = plan("original", published=True)
+    for made, part, expected in (
+        (plan(), "train", train.X.transpose(0, 3, 1, 2) / 255),
+        (plan(), "test", planes / 255),
+        (wrong, "train", scrambled / 255),
+        (wrong, "test", planes / 255),
+        (plan("hash"), "test", planes > test.X.mean((1, 2, 3))[:, None, None, None]),
+        (plan("distorted"), "test", contrast(planes, 200) / 255),
+    ):
+        X, y = sides.fed(made, part)
+        assert np.allclose(X, expected, atol=1e-6) and y is (train if part == "train" else test).y, (made.name, part)
+    seen = []
+    monkeypatch.setattr(module, "scored", lambda net, X, y: seen.append((net, X, y)) or (0.25, 9.0))
+    assert running._on_distorted(plan(), "net", test) == 0.25 == running._on_distorted(wrong, "net", test)
+    assert running._on_distorted(plan("hash"), "net", test) is None
+    (net, X, y), (_, mistaken, _) = seen
+    assert net == "net" and y is test.y and np.allclose(X, contrast(planes, 200) / 255, atol=1e-6)
+    assert np.array_equal(mistaken, as_published(test.X, "distorted", "test")) and not np.allclose(mistaken, X)
 
 
 @pytest.mark.parametrize("name", VARIANTS)
@@ -191,11 +295,6 @@ def test_a_torn_line_of_metrics_is_dropped(arrays, tmp_path):
         metrics.write_text(whole + torn)
         assert Training(plan(steps=6, batch=16), arrays, 2, tmp_path).step == 4
         assert metrics.read_text() == whole
-
-
-def pictures(low: int = 0) -> Labelled:
-    X = np.random.default_rng(0).integers(low, 256, (8, 32, 32, 3), np.uint8)
-    return Labelled(X, np.arange(8, dtype=np.int64) % 2, (), ("cat", "dog"), 0, 0)
 
 
 def test_results_are_replaced_by_longer_ones_of_the_same_pictures_alone(tmp_path):
