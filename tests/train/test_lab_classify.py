@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import json
 import signal
+import sys
 from pathlib import Path
+from types import SimpleNamespace
 
 import numpy as np
 import pytest
@@ -127,6 +129,42 @@ def test_it_says_when_nine_tenths_are_reached(arrays, tmp_path):
         training._measured()
         reached.append(training.reached)
     assert reached == [None, 200, 200, 200]
+
+
+def test_points_for_tensorboard_are_written_once(arrays, tmp_path, monkeypatch):
+    """With a stub of its module: TensorBoard drops what stands at `purge_step` and beyond when it reads."""
+    said: list[object] = []
+
+    class SummaryWriter:
+        def __init__(self, folder: str, purge_step: int) -> None:
+            assert folder == str(tmp_path / "events")
+            said.append(f"from {purge_step}")
+
+        def add_scalar(self, name: str, value: float, step: int) -> None:
+            said.append((name, value, step))
+
+        def flush(self) -> None:
+            said.append("flushed")
+
+        def close(self) -> None:
+            said.append("closed")
+
+    monkeypatch.setitem(sys.modules, "torch.utils.tensorboard", SimpleNamespace(SummaryWriter=SummaryWriter))
+    monkeypatch.setattr(module, "EVERY", 2)
+    monkeypatch.setattr(module, "SAVED", 3)
+
+    def killed(done: int, _: int) -> None:
+        if done == 5:
+            raise OSError
+
+    with pytest.raises(OSError):
+        Training(plan(steps=6, batch=16), arrays, 2, tmp_path).run(killed)
+    Training(plan(steps=6, batch=16), arrays, 2, tmp_path).run()
+    lines = [json.loads(line) for line in (tmp_path / "metrics.jsonl").read_text().splitlines()]
+    assert [line["step"] for line in lines] == [2, 4, 6]
+    points = [[(name, line[name], line["step"]) for name in ("loss", "accuracy")] for line in lines]
+    two, four, six = ([*each, "flushed"] for each in points)
+    assert said == ["from 1", *two, *four, "closed", "from 4", *four, *six, "closed"]
 
 
 def test_what_the_networks_are_fed_and_tested_on(monkeypatch):

@@ -44,7 +44,6 @@ class Training:
         self.last = plan.last_step(len(self._X))
         self._recent: list[tuple[float, float]] = []
         folder.mkdir(parents=True, exist_ok=True)
-        self._board = _board(folder)
         self._resume()
 
     def _begin(self) -> None:
@@ -60,6 +59,7 @@ class Training:
         every pause.
         """
         self.net.train()
+        self._board = _board(self.folder, self.step)
         try:
             with Stops() as stops:
                 while self.step < self.last:
@@ -71,6 +71,9 @@ class Training:
                 self.save()
             note(self._stopped())
             raise
+        finally:
+            if self._board is not None:
+                self._board.close()
         return self._recent_loss
 
     def _advanced(self) -> None:
@@ -148,6 +151,7 @@ class Training:
         self._saved = self.step
 
     _recent_loss = math.nan
+    _board: Any = None
     _saved = 0
     """The step of the checkpoint,"""
     _whole = False
@@ -222,13 +226,13 @@ def trained(plan: Plan, classes: int, shape: tuple[int, ...], folder: Path) -> A
     raise DedupeError(f"{folder} has no checkpoint of {plan.name}; remove its result.json and train it again.")
 
 
-def _board(folder: Path) -> Any:
-    """What writes event files for TensorBoard, None where it is not installed."""
+def _board(folder: Path, step: int) -> Any:
+    """What writes event files for TensorBoard, None where it is not installed; points beyond the step give way to it."""
     try:
         from torch.utils.tensorboard import SummaryWriter
     except ImportError:
         return None
-    return SummaryWriter(str(folder / "events"))
+    return SummaryWriter(str(folder / "events"), purge_step=step + 1)
 
 
 def logits(net: Any, X: NDArray[np.float32]) -> Any:
