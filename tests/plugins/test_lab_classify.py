@@ -9,7 +9,7 @@ import pytest
 from dedupe_lab.classify.data import as_published, contrast, load, prepared, split
 from dedupe_lab.classify.page import written as training_page
 from dedupe_lab.classify.plan import VARIANTS, everything, plan
-from dedupe_lab.classify.report import HEADS, rows
+from dedupe_lab.classify.report import HEADS, rows, told
 from dedupe_lab.classify.survival import Survival
 from dedupe_lab.classify.survival_report import duplicates, written
 from dedupe_lab.classify.survival_report import rows as survival_rows
@@ -25,17 +25,32 @@ def data(tmp_path: Path) -> Path:
     for kind in ("train", "test"):
         for name in ("cat", "dog"):
             (tmp_path / kind / name).mkdir(parents=True)
-            for i in range(4):
+            for i in range(10):
                 Image.fromarray(rng.integers(0, 256, (32, 32, 3), np.uint8)).save(tmp_path / kind / name / f"{i}.png")
     return tmp_path
 
 
 def test_pictures_come_with_their_classes(data):
     train, test = split(data, ["cat", "dog"])
-    assert train.X.shape == (8, 32, 32, 3) and train.X.dtype == np.uint8 and train.y.tolist() == [0] * 4 + [1] * 4
+    assert train.X.shape == (20, 32, 32, 3) and train.X.dtype == np.uint8 and train.y.tolist() == [0] * 10 + [1] * 10
     with Image.open(data / "train" / "dog" / "2.png") as picture:
-        assert np.array_equal(train.X[6], np.asarray(picture))
-    assert len(test.y) == 8 and split(data, ["dog", "cat"], 3)[0].y.tolist() == [0] * 3 + [1] * 3
+        assert np.array_equal(train.X[12], np.asarray(picture))
+    assert len(test.y) == 20 and load(data / "train", ["dog", "cat"], 3).y.tolist() == [0] * 3 + [1] * 3
+
+
+def test_too_few_training_pictures_are_refused_and_unequal_classes_said(data, capsys):
+    told(*split(data, []))
+    assert not capsys.readouterr().err
+    for i in range(3, 10):
+        (data / "test" / "dog" / f"{i}.png").unlink()
+    told(*split(data, []))
+    said = capsys.readouterr().err
+    assert "test pictures are very unequal in number (10 cat, 3 dog)" in said and "training" not in said
+    (data / "train" / "dog" / "9.png").unlink()
+    with pytest.raises(UsageError, match=r"^dog has 9 in .*train; at least 10"):
+        split(data, [])
+    with pytest.raises(UsageError, match="cat has 1, dog has 1 in"):
+        split(data, [], 1)
 
 
 def test_contrast_is_the_documents_formula():
@@ -92,7 +107,7 @@ def test_bad_pictures_are_counted_and_bad_folders_refused(data):
     (data / "train" / "cat" / "0.png").write_bytes(b"\x89PNG")
     Image.new("L", (50, 40), 99).save(data / "train" / "dog" / "wide.png")
     train = load(data / "train", [])
-    assert (len(train.y), train.unreadable, train.resized) == (8, 1, 1)
+    assert (len(train.y), train.unreadable, train.resized) == (20, 1, 1)
     with pytest.raises(UsageError, match="no folder train"):
         split(data / "train", [])
     (data / "train" / "emu").mkdir()

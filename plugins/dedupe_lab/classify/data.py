@@ -28,6 +28,9 @@ PICTURES = ("original", "distorted", "hash")
 VECTORS = ("phash", "features")
 """and what a dense one is: the 64 bits of pHash, the features of a network trained on other pictures."""
 
+LEAST = 10
+"""The fewest training pictures of a class that say anything about it."""
+
 INPUTS = (*PICTURES, *VECTORS)
 
 Pixels = NDArray[np.uint8]
@@ -87,7 +90,10 @@ def read(path: Path) -> tuple[Pixels | None, bool]:
 
 
 def split(data: Path, classes: Sequence[str], most: int | None = None) -> tuple[Labelled, Labelled]:
-    """The folders `train` and `test` under `data`; raises UsageError where they are not there or differ in classes."""
+    """The folders `train` and `test` under `data`.
+
+    Raises UsageError where they are not there or differ in classes, and where a class has fewer than LEAST training pictures.
+    """
     for name in ("train", "test"):
         if not (data / name).is_dir():
             raise UsageError(f"{data} has no folder {name}; name a folder with train and test, each of class folders.")
@@ -97,7 +103,18 @@ def split(data: Path, classes: Sequence[str], most: int | None = None) -> tuple[
             f"The classes of {data}/train ({', '.join(train.classes)}) and {data}/test ({', '.join(test.classes)}) differ; "
             "name those to use with --classes."
         )
+    few = [f"{name} has {count}" for name, count in counts(train).items() if count < LEAST]
+    if few:
+        raise UsageError(
+            f"{', '.join(few)} in {data}/train; at least {LEAST} pictures of each class are needed to train a network."
+        )
     return train, test
+
+
+def counts(part: Labelled) -> dict[str, int]:
+    """How many pictures there are of each class."""
+    found = np.bincount(part.y, minlength=len(part.classes)).tolist()
+    return dict(zip(part.classes, found, strict=True))
 
 
 def prepared(X: Pixels, kind: str) -> Floats:

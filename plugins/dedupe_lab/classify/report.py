@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from dataclasses import replace
 
-from dedupe_lab.classify.data import SIDE, Labelled
+from dedupe_lab.classify.data import SIDE, Labelled, counts
 from dedupe_lab.classify.plan import Plan
 from dedupe_lab.classify.run import Result
 from dedupe_lab.output import note
@@ -14,6 +14,9 @@ from dedupe_lab.statistics import spread
 SMOKE_STEPS = 20
 SMOKE_PICTURES = 128
 """Steps, and pictures of each class, of a smoke run."""
+
+UNEQUAL = 3
+"""So many times the pictures of another class are worth a word."""
 
 HEADS = (
     *(
@@ -74,9 +77,15 @@ def short(plans: Sequence[Plan]) -> list[Plan]:
 
 
 def told(train: Labelled, test: Labelled) -> None:
-    """Says what was left out or resized."""
+    """Says what was left out or resized, and where a class has far more pictures than another."""
     for name, part in (("training", train), ("test", test)):
         if part.unreadable:
             note(f"{part.unreadable:,} {name} pictures cannot be read and are left out.")
         if part.resized:
             note(f"{part.resized:,} {name} pictures are not {SIDE}x{SIDE} and were resized.")
+        of_each = counts(part)
+        if max(of_each.values()) >= UNEQUAL * min(of_each.values()):
+            listed = ", ".join(f"{count:,} {label}" for label, count in of_each.items())
+            note(
+                f"The {name} pictures are very unequal in number ({listed}); accuracies mean little where one class is most."
+            )
