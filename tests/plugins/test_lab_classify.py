@@ -10,6 +10,7 @@ from dedupe_lab.classify.data import as_published, contrast, load, prepared, spl
 from dedupe_lab.classify.page import written as training_page
 from dedupe_lab.classify.plan import VARIANTS, everything, plan
 from dedupe_lab.classify.report import HEADS, rows, told
+from dedupe_lab.classify.run import run
 from dedupe_lab.classify.survival import Survival
 from dedupe_lab.classify.survival_report import duplicates, written
 from dedupe_lab.classify.survival_report import rows as survival_rows
@@ -125,6 +126,12 @@ def test_without_pytorch_it_says_what_to_install(dedupe, data, tmp_path):
     (tmp_path / "site" / "torch.py").write_text("raise ImportError('not here')\n")
     ran = dedupe("lab", "classify", data, "-o", tmp_path / "out", env={"PYTHONPATH": str(tmp_path / "site")})
     assert ran.code == 2 and "dedupe-images[train]" in ran.err and "Traceback" not in ran.err
+
+
+@pytest.mark.parametrize("threads", [-3, 0])
+def test_a_number_of_threads_below_one_is_a_sentence(data, tmp_path, threads):
+    with pytest.raises(UsageError, match=f"--threads {threads}: at least 1"):
+        run([plan()], *split(data, []), tmp_path / "out", threads=threads)
 
 
 def test_vectors_are_what_the_descriptor_says(photos, tmp_path):
