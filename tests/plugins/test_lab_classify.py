@@ -15,6 +15,7 @@ from dedupe_lab.classify.survival import Survival
 from dedupe_lab.classify.survival_report import duplicates, written
 from dedupe_lab.classify.survival_report import rows as survival_rows
 from dedupe_lab.classify.vectors import vectors
+from dedupe_lab.cli.classify import NAMES, classify
 from PIL import Image
 
 from dedupe import DedupeError, UsageError
@@ -126,6 +127,21 @@ def test_without_pytorch_it_says_what_to_install(dedupe, data, tmp_path):
     (tmp_path / "site" / "torch.py").write_text("raise ImportError('not here')\n")
     ran = dedupe("lab", "classify", data, "-o", tmp_path / "out", env={"PYTHONPATH": str(tmp_path / "site")})
     assert ran.code == 2 and "dedupe-images[train]" in ran.err and "Traceback" not in ran.err
+
+
+@pytest.mark.parametrize("given", [{"kind": "original"}, {"variant": "elu"}, {"seed": 0}])
+def test_what_all_would_ignore_is_refused(data, tmp_path, given):
+    with pytest.raises(
+        UsageError, match=r"--all trains .* of its own: leave (--input original|--variant elu|--seed 0) or --all"
+    ):
+        classify(data, everything=True, out=tmp_path / "out", smoke=True, **given)
+    assert not (tmp_path / "out").exists()
+
+
+def test_the_help_lists_the_variants(dedupe):
+    assert ", ".join(["original", *VARIANTS]) == NAMES
+    shown = "".join(dedupe("lab", "classify", "--help").out.split())  # lines are broken within names, too
+    assert NAMES.replace(" ", "") in shown
 
 
 @pytest.mark.parametrize("threads", [-3, 0])

@@ -60,9 +60,8 @@ def run(
     """Trains what has no result yet, and gives all results, on `threads` threads or as many as there are processors.
 
     A training that diverges has no result: why is put into `failed`, and the others go on; raised where there is no `failed`.
-    `cache` is where vectors are remembered. Raises UsageError without PyTorch, for less than 1
-    thread, and before anything is trained where `out` has a
-    longer training by the name of one of the plans.
+    `cache` is where vectors are remembered. Raises UsageError without PyTorch, for less than 1 thread, and before
+    anything is trained where `out` has a longer training by the name of one of the plans.
     """
     if threads is not None and threads < 1:
         raise UsageError(f"--threads {threads}: at least 1 is needed; leave it away for all processors.")

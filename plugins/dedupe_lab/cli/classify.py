@@ -9,19 +9,33 @@ import typer
 
 from dedupe_lab.cli import options as o
 
+NAMES = (
+    "original, elu, tanh, cross-entropy, hinge, epoch-100, epoch-128, gradient-descent, adagrad, filter-size, 4-layers, "
+    "xavier, uniform"
+)
+"""The variants; written out, since a help that asked the plans would import numpy."""
+
 
 def classify(
     data: o.Data,
     names: o.Classes = "cat,dog",
     kind: Annotated[
-        str,
-        typer.Option("--input", help="What the network is fed.", metavar="original|distorted|hash|phash|features"),
-    ] = "original",
+        str | None,
+        typer.Option(
+            "--input",
+            help="What the network is fed.  [default: original]",
+            metavar="original|distorted|hash|phash|features",
+            show_default=False,
+        ),
+    ] = None,
     variant: Annotated[
-        str, typer.Option(help="A variant of the network, as elu or 4-layers.", metavar="NAME")
-    ] = "original",
+        str | None, typer.Option(help=f"The network: {NAMES}.  [default: original]", metavar="NAME", show_default=False)
+    ] = None,
     steps: o.Steps = 10_000,
-    seed: Annotated[int, typer.Option(help="For weights and order.", metavar="N", min=0)] = 0,
+    seed: Annotated[
+        int | None,
+        typer.Option(help="For weights and order.  [default: 0]", metavar="N", min=0, show_default=False),
+    ] = None,
     out: o.Trainings = Path("classify"),
     everything: Annotated[
         bool,
@@ -40,7 +54,7 @@ def classify(
     cache: o.Cache = None,
 ) -> int:
     """Train the small network of the second seed document; one that was stopped goes on."""
-    from dedupe import DedupeError
+    from dedupe import DedupeError, UsageError
     from dedupe_lab.classify import report as shown
     from dedupe_lab.classify.data import split
     from dedupe_lab.classify.page import written
@@ -50,10 +64,13 @@ def classify(
     from dedupe_lab.output import check_output, for_people, lines, note, progress, replace, table
 
     check_output(report, [".html"])
+    alone = {"--input": kind, "--variant": variant, "--seed": seed}
+    if everything and (given := [f"{name} {value}" for name, value in alone.items() if value is not None]):
+        raise UsageError(f"--all trains inputs, variants and seeds of its own: leave {', '.join(given)} or --all away.")
     plans = (
         every_plan(steps, seeds=1 if smoke else 3, published=as_published)
         if everything
-        else [plan(kind, variant, steps=steps, seed=seed, published=as_published)]
+        else [plan(kind or "original", variant or "original", steps=steps, seed=seed or 0, published=as_published)]
     )
     parts = split(data, o.listed(names), shown.SMOKE_PICTURES if smoke else None)
     shown.told(*parts)
