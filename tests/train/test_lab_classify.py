@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import signal
 import sys
+from collections.abc import Iterator
 from pathlib import Path
 from types import SimpleNamespace
 
@@ -242,6 +243,15 @@ def test_one_that_was_stopped_ends_as_one_that_was_not(arrays, tmp_path):
     assert (tmp_path / "part" / "metrics.jsonl").read_text().count("\n") == 1
 
 
+@pytest.fixture
+def heard() -> Iterator[None]:
+    """SIGINT raises KeyboardInterrupt, also where the tests were started in the background, which ignores it."""
+    before = signal.signal(signal.SIGINT, signal.default_int_handler)
+    yield
+    signal.signal(signal.SIGINT, before)
+
+
+@pytest.mark.usefixtures("heard")
 @pytest.mark.parametrize("where", ["objective", "optimiser"])
 @pytest.mark.parametrize("by_signal", [True, False])
 def test_one_that_was_stopped_within_a_step_ends_as_one_that_was_not(
@@ -282,6 +292,7 @@ def test_one_that_was_stopped_within_a_step_ends_as_one_that_was_not(
         assert torch.equal(tensor, states[1]["net"][name]), name
 
 
+@pytest.mark.usefixtures("heard")
 def test_a_second_signal_does_not_wait(arrays, tmp_path, monkeypatch, capsys):
     def stop(*_):
         signal.raise_signal(signal.SIGINT)
