@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+import errno
+import shutil
 import stat
 import zipfile
+import zlib
 from collections import Counter
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
 from pathlib import Path, PurePosixPath
 from typing import IO
@@ -21,6 +24,9 @@ MOST = 8 << 30
 
 PIECE = 1 << 20
 
+FULL = (errno.ENOSPC, errno.EDQUOT)
+"""What the system says of a full disk, and of a full share of it."""
+
 
 @dataclass(slots=True)
 class Unpacked:
@@ -31,37 +37,61 @@ class Unpacked:
 
 
 def unpack(archive: Path, folder: Path) -> Unpacked:
-    """Writes the pictures of an archive into `folder`, numbered; raises DedupeError for what is no zip archive.
+    """Writes the pictures of an archive into `folder`, numbered; raises DedupeError for what is no zip archive or no room.
 
-    Names with `..`, absolute ones, links, encrypted and too large files are left out and counted.
+    Names with `..`, absolute ones, links, encrypted and too large files are left out and counted, and all but the first of
+    a name.
     """
     found = Unpacked()
     try:
         with zipfile.ZipFile(archive) as opened:
-            _take(opened, folder, found)
+            wanted = list(_wanted(opened, folder, found.left_out))
+            _check_room(archive, sum(entry.file_size for _, entry in wanted), folder)
+            _take(opened, wanted, found)
     except (zipfile.BadZipFile, OSError, NotImplementedError) as error:
         raise DedupeError(f"{archive} cannot be read as a zip archive: {error}.") from None
     return found
 
 
-def _take(opened: zipfile.ZipFile, folder: Path, found: Unpacked) -> None:
+def _wanted(opened: zipfile.ZipFile, folder: Path, left_out: Counter[str]) -> Iterator[tuple[Path, zipfile.ZipInfo]]:
+    """The entries to take and where each shall lie; the rest is counted."""
+    names: set[str] = set()
     total = 0
     for number, entry in enumerate(opened.infolist()):
         if entry.is_dir():
             continue
-        why = _refused(entry, total)
-        if not why:
-            target = folder / f"{number:07d}{PurePosixPath(entry.filename).suffix.lower()}"
-            try:
-                with opened.open(entry) as source:
-                    total += _copied(source, target)
-            except (zipfile.BadZipFile, OSError, RuntimeError, NotImplementedError, EOFError, ValueError) as error:
-                why = "damaged" if not isinstance(error, ValueError) else "too large"
-                target.unlink(missing_ok=True)
+        why = _refused(entry, total) or ("named twice" if entry.filename in names else "")
         if why:
-            found.left_out[why] += 1
-        else:
+            left_out[why] += 1
+            continue
+        names.add(entry.filename)
+        total += entry.file_size
+        yield folder / f"{number:07d}{PurePosixPath(entry.filename).suffix.lower()}", entry
+
+
+def _check_room(archive: Path, size: int, folder: Path) -> None:
+    """Raises DedupeError where the pictures would not fit; an entry never gives more than the size it states."""
+    free = shutil.disk_usage(folder).free
+    if size > free:
+        raise DedupeError(
+            f"{archive} unpacks to {size / 1e6:,.0f} MB, and the temporary folder {folder.parent} has {free / 1e6:,.0f} MB "
+            "free; make room or set TMPDIR to another folder."
+        )
+
+
+def _take(opened: zipfile.ZipFile, wanted: Iterable[tuple[Path, zipfile.ZipInfo]], found: Unpacked) -> None:
+    for target, entry in wanted:
+        try:
+            with opened.open(entry) as source:
+                _copy(source, target)
             found.names[target] = entry.filename
+        except (zipfile.BadZipFile, zlib.error, OSError, RuntimeError, EOFError, ValueError) as error:
+            target.unlink(missing_ok=True)
+            if isinstance(error, OSError) and error.errno in FULL:
+                raise DedupeError(
+                    f"The temporary folder {target.parent.parent} is full; make room or set TMPDIR to another folder."
+                ) from None
+            found.left_out["too large" if isinstance(error, ValueError) else "damaged"] += 1
 
 
 def _refused(entry: zipfile.ZipInfo, total: int) -> str:
@@ -79,7 +109,7 @@ def _refused(entry: zipfile.ZipInfo, total: int) -> str:
     return "too large" if entry.file_size > LARGEST or total + entry.file_size > MOST else ""
 
 
-def _copied(source: IO[bytes], target: Path) -> int:
+def _copy(source: IO[bytes], target: Path) -> None:
     """Copies what an entry really holds, whatever it says of its size; raises ValueError beyond the largest allowed."""
     size = 0
     with target.open("xb") as stream:
@@ -88,7 +118,6 @@ def _copied(source: IO[bytes], target: Path) -> int:
             if size > LARGEST:
                 raise ValueError(size)
             stream.write(piece)
-    return size
 
 
 def _pieces(source: IO[bytes]) -> Iterator[bytes]:
