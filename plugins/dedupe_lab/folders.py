@@ -7,6 +7,7 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from dedupe import UsageError
+from dedupe_lab.output import note
 
 SUFFIXES = frozenset({".jpg", ".jpeg", ".png", ".bmp", ".gif", ".webp", ".tif", ".tiff", ".ppm", ".pgm"})
 
@@ -21,27 +22,53 @@ def class_folders(root: Path) -> dict[str, Path]:
     if not found:
         inner = next((f for f in below if any(e.is_dir() and pictures(e) for e in f.iterdir())), None)
         hint = f" Its folder {inner.name} has some: name {inner}." if inner else ""
+        hint = hint or (" Its folders hold links only, which are not followed." if _links(root) else "")
         raise UsageError(f"{root} has no folder of pictures for each class, as {root}/cat and {root}/dog.{hint}")
     return found
 
 
 def chosen_classes(root: Path, names: Sequence[str], least: int = 1) -> dict[str, Path]:
-    """The class folders named (all without a name); raises UsageError for a missing one and for fewer than `least`."""
+    """The class folders named (all without a name), saying how many links in them are left out.
+
+    Raises UsageError for a missing one, for one that holds links alone, and for fewer than `least`.
+    """
     found = class_folders(root)
+    linked = _links(root)
+    for name in names or linked:
+        if name in linked and name not in found:
+            raise UsageError(
+                f"The class {name} in {root} has links only, which are not followed; put the pictures there."
+            )
     for name in names:
         if name not in found:
             raise UsageError(f"{root} has no class {name!r}; it has {', '.join(found)}.")
     wanted = {name: found[name] for name in names} if names else found
     if len(wanted) < least:
         raise UsageError(f"One class ({', '.join(wanted)}) cannot be told from others; name {least} at least.")
+    if count := sum(linked.get(name, 0) for name in wanted):
+        note(f"{root}: {count:,} symlink{'s' if count > 1 else ''} left out; links are not followed.")
     return wanted
 
 
+def _links(root: Path) -> dict[str, int]:
+    """By folder right under `root` how many of its pictures are links, where there are any."""
+    counts = {folder.name: len(_named(folder, links=True)) for folder in root.iterdir() if folder.is_dir()}
+    return {name: count for name, count in sorted(counts.items()) if count}
+
+
 def pictures(folder: Path) -> list[Path]:
-    """The files of a folder whose suffix is a picture's, by name."""
+    """The files of a folder whose suffix is a picture's, by name; links are not followed."""
+    return [folder / name for name in _named(folder, links=False)]
+
+
+def _named(folder: Path, links: bool) -> list[str]:
+    """The names that end as a picture's: of files, or of links whatever they point to."""
     with os.scandir(folder) as entries:
-        names = sorted(entry.name for entry in entries if entry.is_file())
-    return [folder / name for name in names if is_picture(name)]
+        return sorted(
+            entry.name
+            for entry in entries
+            if is_picture(entry.name) and (entry.is_symlink() if links else entry.is_file(follow_symlinks=False))
+        )
 
 
 def is_picture(name: str) -> bool:

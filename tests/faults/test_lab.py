@@ -60,6 +60,22 @@ def test_corrupt_pictures_are_listed_and_the_rest_is_counted(dedupe, classes):
     assert ran.code == 3 and "distances need two" in ran.err
 
 
+def test_links_are_left_out_and_counted(dedupe, classes):
+    (classes / "a" / "3.jpg").symlink_to(classes / "b" / "0.jpg")
+    (classes / "a" / "4.jpg").symlink_to("nowhere.jpg")
+    ran = dedupe("lab", "classes", classes, "-n", 0, "-d", "ahash")
+    assert ran.code == 0, ran.err
+    assert "2 symlinks" in ran.err and ran.lines("summary")[0]["pictures"] == {"a": 3, "b": 3}
+
+
+def test_a_class_of_links_alone_is_a_sentence(dedupe, classes):
+    (classes / "c").mkdir()
+    (classes / "c" / "0.jpg").symlink_to(classes / "b" / "0.jpg")
+    ran = dedupe("lab", "classes", classes, "-n", 0, "-d", "ahash")
+    assert ran.code == 2 and "class c" in ran.err and "links only" in ran.err
+    assert dedupe("lab", "classes", classes, "--classes", "a,b", "-n", 0, "-d", "ahash").code == 0
+
+
 def test_pictures_of_different_sizes_are_compared(dedupe, classes):
     with Image.open(classes / "a" / "0.jpg") as picture:
         picture.resize((200, 90)).save(classes / "a" / "0.jpg")
