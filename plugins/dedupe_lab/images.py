@@ -20,6 +20,7 @@ from dedupe import DedupeError, Failure, UsageError
 from dedupe_lab.archive import unpack
 from dedupe_lab.bits import Hashed, hashed
 from dedupe_lab.folders import class_folders
+from dedupe_lab.table import quoted
 
 TYPES = ("train", "test")
 """Folder names that say what a picture is for, wherever they stand in its path."""
@@ -118,11 +119,6 @@ def _numbered(
 def _value(x: NDArray[Any]) -> str | bytes:
     """Bits as hex; floats as the bytes of little-endian float32."""
     return x.tobytes().hex() if x.dtype == np.uint8 else x.astype("<f4").tobytes()
-
-
-def quoted(name: str) -> str:
-    """A column's name as SQL writes it."""
-    return '"' + name.replace('"', '""') + '"'
 
 
 def _column(table: sqlite3.Connection, spec: str, key: str, form: str) -> None:
