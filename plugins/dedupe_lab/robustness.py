@@ -12,7 +12,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from dedupe import DedupeError, distort
+from dedupe import DedupeError, UsageError, distort
 from dedupe_lab.bits import HASHES, bits_apart, digits_apart, hashed, only_bits, words
 
 DISTORTIONS = "s2"
@@ -43,8 +43,11 @@ def robustness(
     """The picture itself, its distorted versions and an unrelated one, each with its distance from the first.
 
     `other` is the unrelated one, by default a shipped photo. Raises DedupeError where a picture cannot be used, UsageError
-    for an unknown distortion and for what is no hash.
+    for what is no picture, for an unknown distortion and for what is no hash.
     """
+    picture, other = _one_file(picture), _one_file(other) if other else _other(picture)
+    if other.exists() and other.samefile(picture):
+        other = picture
     with tempfile.TemporaryDirectory() as folder:
         made = distort([picture], folder, distortions=distortions, form="png")
         if made.failures:
@@ -54,13 +57,16 @@ def robustness(
         named = [
             ("original", picture),
             *((path.parent.name, path) for path in copies),
-            ("unrelated", other or _other(picture)),
+            ("unrelated", other),
         ]
         found = hashed([path for _, path in named], hashes, **settings)
         only_bits(found)
         if found.failures:
             raise DedupeError(f"{os.fsdecode(found.failures[0].path)} cannot be used: {found.failures[0].message}")
         at = {path: row for row, path in enumerate(found.paths)}
+        for path in (picture, other):
+            if os.fsencode(path) not in at:
+                raise UsageError(f"{path} is no picture; name a file that holds one.")
         order = [at[os.fsencode(path)] for _, path in named]
         return _versions(
             [(name, _small(path)) for name, path in named], {k: rows[order] for k, rows in found.rows.items()}
@@ -81,6 +87,15 @@ def _versions(named: Sequence[tuple[str, NDArray[np.uint8]]], rows: dict[str, ND
         )
         for i, (name, image) in enumerate(named)
     ]
+
+
+def _one_file(path: Path) -> Path:
+    """A file, through links to it; raises UsageError for a folder and for what is not there."""
+    if path.is_dir():
+        raise UsageError(f"{path} is a folder; name one picture.")
+    if not path.exists():
+        raise UsageError(f"{path}: there is no such file.")
+    return Path(os.path.realpath(path)) if path.is_symlink() else path
 
 
 def _other(picture: Path) -> Path:

@@ -33,6 +33,11 @@ def classes(tmp_path: Path, photos: list[Path]) -> Path:
         (("classes", "set", "-n", "3", "-o", "page.pdf"), "the suffix names no form"),
         (("classes", "set", "-n", "3", "-o", "no/page.html"), "make it first"),
         (("robustness", "nowhere.jpg"), "no such file"),
+        (("robustness", "set"), "is a folder; name one picture"),
+        (("robustness", "notes.txt"), "is no picture"),
+        (("robustness", "notes.jpg"), "notes.jpg"),
+        (("robustness", "set/a/0.jpg", "--other", "notes.txt"), "is no picture"),
+        (("robustness", "set/a/0.jpg", "--other", "set"), "is a folder; name one picture"),
         (("robustness", "set/a/0.jpg", "--distortions", "melt"), "is not a distortion"),
         (("robustness", "set/a/0.jpg", "-o", "sheet.gif"), "the suffix names no form"),
         (("images",), "Name a folder to add"),
@@ -43,9 +48,21 @@ def classes(tmp_path: Path, photos: list[Path]) -> Path:
     ],
 )
 def test_bad_requests_are_sentences(dedupe, classes, words, sentence):
-    (classes.parent / "text.zip").write_text("no archive")
+    for name in ("text.zip", "notes.txt", "notes.jpg"):
+        (classes.parent / name).write_text("no archive")
     ran = dedupe("lab", *words, cwd=classes.parent)
     assert ran.code in (2, 3) and sentence in ran.err and "Traceback" not in ran.err and not ran.out
+
+
+def test_a_link_and_a_second_name_of_the_picture_are_compared(dedupe, classes):
+    (classes / "link.jpg").symlink_to(classes / "a" / "0.jpg")
+    (classes / "second.jpg").hardlink_to(classes / "a" / "0.jpg")
+    ran = dedupe(
+        *("lab", "robustness", classes / "link.jpg", "--other", classes / "second.jpg"),
+        *("-d", "ahash", "--distortions", "hflip"),
+    )
+    assert ran.code == 0, ran.err
+    assert [row["bits"] for row in ran.lines("robustness") if row["version"] == "unrelated"] == [0]
 
 
 def test_corrupt_pictures_are_listed_and_the_rest_is_counted(dedupe, classes):
