@@ -50,10 +50,10 @@ HEADS = (
     "classes",
     "pairs",
     "mean bits",
-    f"below {NEAR} bits",
+    f"below {NEAR}",
     "share",
     "95 % interval",
-    "counted its way",
+    "its way",
     "document",
 )
 

@@ -8,9 +8,13 @@ import sys
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import contextmanager, suppress
 from pathlib import Path
+from textwrap import fill
 from typing import Any
 
 from dedupe import DedupeError, UsageError
+
+FOLDED = 24
+"""The width down to which a column is folded."""
 
 
 def lines(records: Iterable[dict[str, Any]]) -> None:
@@ -25,19 +29,73 @@ def for_people(json_asked: bool) -> bool:
     return not json_asked and sys.stdout.isatty()
 
 
-def table(heads: Sequence[str], rows: Iterable[Sequence[str]], left: Sequence[str] = ()) -> None:
-    """A table on stdout; columns but the first and those in `left` are set right."""
-    from rich import box
+def table(
+    heads: Sequence[str],
+    rows: Iterable[Sequence[str]],
+    left: Sequence[str] = (),
+    folded: Sequence[str] = (),
+    keys: int = 1,
+) -> None:
+    """A table on stdout; columns but the first and those in `left` and `folded` are set right.
+
+    Those in `folded` are broken into lines, all others keep their width: a table too wide for the terminal becomes several,
+    each with the first `keys` columns.
+    """
     from rich.console import Console
+
+    texts = [[visible(cell) for cell in row] for row in rows]
+    widths = [_width(head, [row[i] for row in texts], head in folded) for i, head in enumerate(heads)]
+    console = Console(file=sys.stdout, markup=False, highlight=False)
+    room = console.width
+    for part in _parts(widths, keys, room):
+        console.width = max(room, _wide(widths[i] for i in part))
+        console.print(_laid_out(heads, texts, widths, part, left, folded))
+
+
+def _width(head: str, cells: Sequence[str], folded: bool) -> int:
+    """What a column needs at least; its head is broken between words."""
+    from rich.cells import cell_len
+
+    longest = max(map(cell_len, cells), default=0)
+    return max(1, min(longest, FOLDED) if folded else longest, *map(cell_len, head.split()))
+
+
+def _wide(widths: Iterable[int]) -> int:
+    """How wide a table is, with what stands between and beside its columns."""
+    return sum(width + 3 for width in widths) - 1
+
+
+def _parts(widths: Sequence[int], keys: int, room: int) -> Iterator[list[int]]:
+    """The columns of each table."""
+    part = list(range(min(keys, len(widths))))
+    for column in range(keys, len(widths)):
+        if len(part) > keys and _wide(widths[i] for i in [*part, column]) > room:
+            yield part
+            part = list(range(keys))
+        part.append(column)
+    yield part
+
+
+def _laid_out(
+    heads: Sequence[str],
+    texts: Sequence[Sequence[str]],
+    widths: Sequence[int],
+    part: Sequence[int],
+    left: Sequence[str],
+    folded: Sequence[str],
+) -> Any:
+    from rich import box
     from rich.table import Table
     from rich.text import Text
 
     shown = Table(box=box.SIMPLE_HEAD, pad_edge=False)
-    for number, head in enumerate(heads):
-        shown.add_column(head, justify="left" if number == 0 or head in left else "right")
-    for row in rows:
-        shown.add_row(*(Text(visible(cell)) for cell in row))
-    Console(file=sys.stdout, markup=False, highlight=False).print(shown)
+    for i in part:
+        head = fill(heads[i], widths[i], break_long_words=False, break_on_hyphens=False)
+        side: Any = "left" if i == 0 or heads[i] in (*left, *folded) else "right"
+        shown.add_column(Text(head), justify=side, overflow="fold", no_wrap=heads[i] not in folded)
+    for row in texts:
+        shown.add_row(*(Text(row[i]) for i in part))
+    return shown
 
 
 def visible(text: str) -> str:

@@ -30,15 +30,25 @@ def records(versions: Sequence[Version]) -> Iterator[dict[str, Any]]:
 
 
 def heads(versions: Sequence[Version]) -> list[str]:
-    """The heads of the table."""
+    """The heads of the page's table."""
     return ["version", *(head for name in versions[0].hex for head in (name, "bits", "digits"))]
 
 
 def rows(versions: Sequence[Version]) -> Iterator[list[str]]:
-    """The rows of the table."""
+    """The rows of the page's table."""
     for one in versions:
         cells = [(one.hex[name], str(one.bits[name]), str(one.digits[name])) for name in one.hex]
         yield [one.name, *(cell for three in cells for cell in three)]
+
+
+LIST = ("version", "hash", "hex", "bits", "digits")
+
+
+def listed(versions: Sequence[Version]) -> Iterator[tuple[str, ...]]:
+    """The rows of the table for a terminal, under LIST: one a version and hash."""
+    for one in versions:
+        for name, text in one.hex.items():
+            yield one.name, name, text, str(one.bits[name]), str(one.digits[name])
 
 
 def written(versions: Sequence[Version]) -> str:

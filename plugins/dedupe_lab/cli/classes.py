@@ -36,8 +36,8 @@ def classes(
     if output:
         replace(output, report.written(found).encode("utf-8", "surrogatepass"))
     if for_people(json):
-        table(report.HEADS, report.rows(found), left=("classes",))
-        table(("hash", "area under the curve, same against different class"), report.areas(found))
+        table(report.HEADS, report.rows(found), left=("classes",), keys=2)
+        table(("hash", "area (ROC)"), report.areas(found))
     else:
         lines(report.records(found))
     return 1 if found.failures else 0

@@ -59,7 +59,8 @@ def images(
         else list(lookup.rows(database, where, n))
     )
     if for_people(json) and found:
-        table(list(found[0]), [[str(value) for value in row.values()] for row in found], left=list(found[0]))
+        cells = [["-" if value is None else str(value) for value in row.values()] for row in found]
+        table(list(found[0]), cells, left=list(found[0]), folded=("LabelName", "ImageAddr", "digest"))
     else:
         lines({"type": "image", **row} for row in found)
     return code

@@ -48,7 +48,7 @@ def robustness(
         page = path.suffix.lower() == ".html"
         replace(path, report.written(versions).encode() if page else report.figure(versions))
     if for_people(json):
-        table(report.heads(versions), report.rows(versions), left=descriptor or HASHES)
+        table(report.LIST, report.listed(versions), left=("hash", "hex"), keys=2)
     else:
         lines(report.records(versions))
     return 0
