@@ -58,6 +58,8 @@ def build(source: Path, database: Path, descriptors: Sequence[str], **settings: 
         unpacked = unpack(source, Path(folder))
         if not unpacked.names:
             raise UsageError(f"{source} holds no picture that can be taken ({_counted(unpacked.left_out)}).")
+        if not any(PurePosixPath(name).parent.name not in ("", *TYPES) for name in unpacked.names.values()):
+            raise UsageError(f"{source} has no folder of pictures for each class, as cat and dog, in it.")
         found = hashed([folder], descriptors, **settings)
         names = {os.fsencode(path): f"{source.absolute()}/{name}" for path, name in unpacked.names.items()}
         return _stored(found, names, source, database, unpacked.left_out)

@@ -117,3 +117,15 @@ def test_a_damaged_entry_is_counted(tmp_path):
     (tmp_path / "out").mkdir()
     found = archive.unpack(path, tmp_path / "out")
     assert list(found.names.values()) == ["a/2.png"] and found.left_out == {"damaged": 1}
+
+
+@pytest.mark.parametrize("inside", ["", "train/"])
+def test_an_archive_of_loose_pictures_is_refused_as_their_folder_is(dedupe, classes, tmp_path, inside):
+    (tmp_path / "flat" / inside).mkdir(parents=True)
+    (classes / "a" / "red.jpg").rename(tmp_path / "flat" / inside / "red.jpg")
+    with zipfile.ZipFile(tmp_path / "flat.zip", "w") as made:
+        made.write(tmp_path / "flat" / inside / "red.jpg", f"{inside}red.jpg")
+    for source in ("flat", "flat.zip"):
+        ran = dedupe("lab", "images", tmp_path / source, "--db", tmp_path / "t.sqlite")
+        assert ran.code == 2 and "no folder of pictures for each class" in ran.err and not ran.out
+    assert not (tmp_path / "t.sqlite").exists()
