@@ -9,7 +9,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from dedupe import DedupeError, Failure, UsageError, describe
+from dedupe import DedupeError, Failure, UsageError, compare, describe
 
 HASHES = ("ahash", "phash", "dhash")
 """Those of the document."""
@@ -49,10 +49,19 @@ def hashed(pictures: Sequence[Any], specs: Sequence[str], **settings: Any) -> Ha
     return Hashed(paths, rows, keys, made.failures)
 
 
-def only_bits(found: Hashed) -> None:
-    """Raises UsageError for a descriptor that is no row of bits."""
-    for spec, rows in found.rows.items():
-        if rows.dtype != np.uint8:
+def only_bits(specs: Sequence[str], **settings: Any) -> None:
+    """Raises UsageError for a descriptor that is no row of bits compared by Hamming distance, told by two shipped photos."""
+    from dedupe.testing import photos
+
+    two = sorted(photos())[:2]
+    found = hashed(two, specs, **settings)
+    asked = list(found.rows)
+    bits = [spec for spec in asked if found.rows[spec].dtype == np.uint8 and len(found.paths) == 2]
+    apart = {spec: int(np.bitwise_count(np.bitwise_xor(*found.rows[spec])).sum()) for spec in bits}
+    made = compare(*two, descriptors=bits, **settings).comparisons if bits else []
+    hamming = [spec for spec, one in zip(bits, made, strict=True) if one.distance == apart[spec]]
+    for spec in asked:
+        if spec not in hamming:
             raise UsageError(f"{spec} is not a hash of bits; choose such as {', '.join(HASHES)}.")
 
 

@@ -102,8 +102,8 @@ def class_distances(
     DedupeError where fewer than two pictures of a class can be used.
     """
     wanted = {name: _first(folder, n) for name, folder in chosen_classes(root, classes, least=2).items()}
+    only_bits(hashes, **settings)
     found = hashed([path for paths in wanted.values() for path in paths], hashes, **settings)
-    only_bits(found)
     class_of = {os.fsencode(path): name for name, paths in wanted.items() for path in paths}
     names = np.array([class_of[path] for path in found.paths])
     used = {name: int((names == name).sum()) for name in wanted}

@@ -9,7 +9,7 @@ from typing import Any
 import numpy as np
 
 from dedupe import UsageError
-from dedupe_lab.bits import bits_apart, hashed, words
+from dedupe_lab.bits import bits_apart, hashed, only_bits, words
 from dedupe_lab.table import opened
 
 Row = dict[str, Any]
@@ -40,6 +40,7 @@ def nearest(
             raise UsageError(
                 f"{database} has no hash {name!r}; it has {', '.join(hashes) or 'none: build it with -d phash'}."
             )
+        only_bits([name], **settings)
         asked = hashed([picture], [name], **settings)
         if asked.keys[name] != table.descriptors[name][0]:
             raise UsageError(

@@ -48,6 +48,7 @@ def robustness(
     picture, other = _one_file(picture), _one_file(other) if other else _other(picture)
     if other.exists() and other.samefile(picture):
         other = picture
+    only_bits(hashes, **settings)
     with tempfile.TemporaryDirectory() as folder:
         made = distort([picture], folder, distortions=distortions, form="png")
         if made.failures:
@@ -60,7 +61,6 @@ def robustness(
             ("unrelated", other),
         ]
         found = hashed([path for _, path in named], hashes, **settings)
-        only_bits(found)
         if found.failures:
             raise DedupeError(f"{os.fsdecode(found.failures[0].path)} cannot be used: {found.failures[0].message}")
         at = {path: row for row, path in enumerate(found.paths)}

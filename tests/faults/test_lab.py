@@ -30,6 +30,8 @@ def classes(tmp_path: Path, photos: list[Path]) -> Path:
         (("classes", "set", "-n", "-1"), "give a number of pictures"),
         (("classes", "set", "-n", "3", "-d", "nothing"), "is not a descriptor"),
         (("classes", "set", "-n", "3", "-d", "cnn"), "not a hash of bits"),
+        (("classes", "set", "-n", "3", "-d", "radial"), "radial is not a hash of bits"),
+        (("robustness", "set/a/0.jpg", "-d", "phash", "-d", "radial"), "radial is not a hash of bits"),
         (("classes", "set", "-n", "3", "-o", "page.pdf"), "the suffix names no form"),
         (("classes", "set", "-n", "3", "-o", "no/page.html"), "make it first"),
         (("robustness", "nowhere.jpg"), "no such file"),

@@ -152,3 +152,12 @@ def test_a_column_of_another_version_is_not_compared(dedupe, classes, tmp_path):
         table.execute("UPDATE descriptors SET key = 'phash@0'")
     ran = dedupe("lab", "images", "--db", database, "--near", classes / "a" / "0.jpg")
     assert ran.code == 2 and "another version" in ran.err
+
+
+def test_bytes_with_a_metric_of_their_own_are_not_counted_as_bits(dedupe, classes, tmp_path):
+    database, picture = tmp_path / "t.sqlite", classes / "a" / "0.jpg"
+    assert dedupe("lab", "images", classes, "--db", database, "-d", "radial", "-d", "mh").code == 0
+    ran = dedupe("lab", "images", "--db", database, "--near", picture, "-d", "radial")
+    assert ran.code == 2 and "radial is not a hash of bits" in ran.err
+    near = dedupe("lab", "images", "--db", database, "--near", picture, "-d", "mh")
+    assert near.code == 0 and near.lines("image")[0]["distance"] == 0
