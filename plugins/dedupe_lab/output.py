@@ -11,7 +11,7 @@ from pathlib import Path
 from textwrap import fill
 from typing import Any
 
-from dedupe import DedupeError, UsageError
+from dedupe import DedupeError, Failure, UsageError
 
 FOLDED = 24
 """The width down to which a column is folded."""
@@ -108,6 +108,12 @@ def visible(text: str) -> str:
 def note(text: str) -> None:
     """A line on stderr."""
     print(f"dedupe lab: {visible(text)}", file=sys.stderr, flush=True)
+
+
+def failed(failures: Iterable[Failure]) -> None:
+    """A line on stderr for each picture that could not be used."""
+    for failure in failures:
+        note(f"{failure.path.decode('utf-8', 'backslashreplace')}: {failure.message}")
 
 
 def check_output(path: Path | None, suffixes: Sequence[str]) -> None:

@@ -29,10 +29,11 @@ def classes(
     from dedupe_lab import classes_report as report
     from dedupe_lab.bits import HASHES
     from dedupe_lab.classes import class_distances
-    from dedupe_lab.output import check_output, for_people, lines, replace, table
+    from dedupe_lab.output import check_output, failed, for_people, lines, replace, table
 
     check_output(output, [".html"])
     found = class_distances(folder, o.listed(names), n, descriptor or HASHES, workers=workers, cache=cache)
+    failed(found.failures)
     if output:
         replace(output, report.written(found).encode("utf-8", "surrogatepass"))
     if for_people(json):

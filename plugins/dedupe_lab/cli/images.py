@@ -68,10 +68,9 @@ def images(
 
 def _told(built: Any) -> int:
     """Says what was left out; the exit code."""
-    from dedupe_lab.output import note
+    from dedupe_lab.output import failed, note
 
-    for failure in built.failures:
-        note(f"{failure.path.decode('utf-8', 'replace')}: {failure.message}")
+    failed(built.failures)
     for reason, count in sorted(built.left_out.items()):
         note(f"left out of the archive: {count} ({reason})")
     return 1 if built.failures or set(built.left_out) - {"other file"} else 0
