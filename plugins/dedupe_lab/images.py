@@ -20,6 +20,7 @@ from dedupe import DedupeError, Failure, UsageError
 from dedupe_lab.archive import unpack
 from dedupe_lab.bits import Hashed, hashed
 from dedupe_lab.folders import class_folders
+from dedupe_lab.output import check_place
 from dedupe_lab.table import quoted
 
 TYPES = ("train", "test")
@@ -48,6 +49,7 @@ def build(source: Path, database: Path, descriptors: Sequence[str], **settings: 
     Pictures known by their address keep their ImageID. Raises UsageError for a source without class folders and a file
     that is no such table, DedupeError where no picture can be used or the table cannot be written.
     """
+    _check_database(database)
     if source.is_dir():
         _check_classes(source)
         found = hashed([source], descriptors, **settings)
@@ -63,6 +65,14 @@ def build(source: Path, database: Path, descriptors: Sequence[str], **settings: 
         found = hashed([folder], descriptors, **settings)
         names = {os.fsencode(path): f"{source.absolute()}/{name}" for path, name in unpacked.names.items()}
         return _stored(found, names, source, database, unpacked.left_out)
+
+
+def _check_database(database: Path) -> None:
+    """Raises UsageError or DedupeError, before the work, for a file that could not be written."""
+    check_place(database, "--db")
+    if database.exists():
+        with _opened(database) as table:
+            table.execute("BEGIN IMMEDIATE")
 
 
 def _check_classes(source: Path) -> None:

@@ -122,8 +122,24 @@ def check_output(path: Path | None, suffixes: Sequence[str]) -> None:
         return
     if path.suffix.lower() not in suffixes:
         raise UsageError(f"-o {path}: the suffix names no form; use {' or '.join(suffixes)}.")
-    if not path.absolute().parent.is_dir():
-        raise UsageError(f"-o {path}: there is no folder {path.absolute().parent}; make it first.")
+    check_place(path, "-o")
+
+
+def check_place(path: Path, option: str) -> None:
+    """Raises UsageError for a file that could not be written: a folder has its name, or its own is not there or closed."""
+    folder = path.absolute().parent
+    if path.is_dir():
+        raise UsageError(f"{option} {path}: this is a folder; name a file in it.")
+    if not folder.is_dir():
+        raise UsageError(f"{option} {path}: there is no folder {folder}; make it first.")
+    if not os.access(folder, os.W_OK):
+        raise UsageError(f"{option} {path}: nothing can be written in {folder}; name another.")
+
+
+def check_folder(path: Path, option: str) -> None:
+    """Raises UsageError for a folder of outputs whose name a file has."""
+    if path.exists() and not path.is_dir():
+        raise UsageError(f"{option} {path}: this is a file; name a folder.")
 
 
 def replace(path: Path, content: bytes) -> None:

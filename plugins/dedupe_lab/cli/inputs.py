@@ -32,8 +32,9 @@ def inputs(
     from dedupe_lab.classify.data import split
     from dedupe_lab.classify.report import SMOKE_PICTURES, SMOKE_STEPS, told
     from dedupe_lab.classify.survival import survival
-    from dedupe_lab.output import check_output, for_people, lines, progress, replace, table
+    from dedupe_lab.output import check_folder, check_output, for_people, lines, progress, replace, table
 
+    check_folder(out, "-o")
     check_output(report, [".html"])
     parts = split(data, o.listed(names), SMOKE_PICTURES if smoke else None)
     told(*parts)
