@@ -11,6 +11,7 @@ from contextlib import closing, contextmanager
 from dataclasses import dataclass, replace
 from pathlib import Path, PurePosixPath
 from typing import Any
+from urllib.parse import quote
 
 import numpy as np
 from blake3 import blake3
@@ -43,17 +44,22 @@ class Built:
     left_out: Mapping[str, int]
 
 
-def build(source: Path, database: Path, descriptors: Sequence[str], **settings: Any) -> Built:
+def build(source: Path, database: Path, descriptors: Sequence[str], base_url: str = "", **settings: Any) -> Built:
     """Adds the pictures of a folder or zip archive of class folders to the table, with a column for each descriptor.
 
-    Pictures known by their address keep their ImageID. Raises UsageError for a source without class folders and a file
-    that is no such table, DedupeError where no picture can be used or the table cannot be written.
+    A picture's address is its absolute path, or `base_url` and its path below the source. Pictures known by their address
+    keep their ImageID. Raises UsageError for a source without class folders and a file that is no such table, DedupeError
+    where no picture can be used or the table cannot be written.
     """
     _check_database(database)
+    if base_url and "://" not in base_url:
+        raise UsageError(f"--base-url {base_url} is no URL; give one such as https://example.org/pictures.")
+    source = Path(os.path.realpath(source))
     if source.is_dir():
         _check_classes(source)
         found = hashed([source], descriptors, **settings)
-        return _stored(found, {path: os.fsdecode(path) for path in found.paths}, source, database, {})
+        names = {path: Path(os.fsdecode(path)).relative_to(source).as_posix() for path in found.paths}
+        return _stored(found, names, source, database, base_url, {})
     if not source.is_file():
         raise UsageError(f"{source} is neither a folder nor a zip archive; there is no such file.")
     with tempfile.TemporaryDirectory() as folder:
@@ -63,8 +69,8 @@ def build(source: Path, database: Path, descriptors: Sequence[str], **settings: 
         if not any(PurePosixPath(name).parent.name not in ("", *TYPES) for name in unpacked.names.values()):
             raise UsageError(f"{source} has no folder of pictures for each class, as cat and dog, in it.")
         found = hashed([folder], descriptors, **settings)
-        names = {os.fsencode(path): f"{source.absolute()}/{name}" for path, name in unpacked.names.items()}
-        return _stored(found, names, source, database, unpacked.left_out)
+        names = {os.fsencode(path): name for path, name in unpacked.names.items()}
+        return _stored(found, names, source, database, base_url, unpacked.left_out)
 
 
 def _check_database(database: Path) -> None:
@@ -87,9 +93,15 @@ def _counted(counts: Mapping[str, int]) -> str:
 
 
 def _stored(
-    found: Hashed, address: Mapping[bytes, str], source: Path, database: Path, left_out: Mapping[str, int]
+    found: Hashed,
+    names: Mapping[bytes, str],
+    source: Path,
+    database: Path,
+    base_url: str,
+    left_out: Mapping[str, int],
 ) -> Built:
-    rows = [_row(path, address[path], source) for path in found.paths]
+    """Writes the rows; `names` are the pictures' paths below the source."""
+    rows = [_row(path, names[path], _address(source, base_url, names[path])) for path in found.paths]
     with _opened(database) as table, table:
         table.executescript(SCHEMA)
         for spec, X in found.rows.items():
@@ -104,15 +116,21 @@ def _stored(
         for spec, X in found.rows.items():
             values = ((_value(x), row[2]) for x, row in zip(X, rows, strict=True))
             table.executemany(f"UPDATE images SET {quoted(spec)} = ? WHERE ImageAddr = ?", values)
-    failures = [replace(each, path=os.fsencode(address.get(each.path, each.path))) for each in found.failures]
+    failures = [
+        replace(each, path=os.fsencode(source / names[each.path])) if each.path in names else each
+        for each in found.failures
+    ]
     return Built(dict(sorted(Counter(row[0] for row in rows).items())), failures, left_out)
 
 
-def _row(path: bytes, address: str, source: Path) -> tuple[str, str, str, str]:
+def _address(source: Path, base_url: str, name: str) -> str:
+    """Where a picture is to be found."""
+    return f"{base_url.rstrip('/')}/{quote(os.fsencode(name))}" if base_url else f"{str(source).rstrip('/')}/{name}"
+
+
+def _row(path: bytes, name: str, address: str) -> tuple[str, str, str, str]:
     """Label, type, address and digest of a picture."""
-    inside = PurePosixPath(
-        Path(address).as_posix().removeprefix(source.absolute().as_posix()).removeprefix(source.as_posix())
-    )
+    inside = PurePosixPath(name)
     kind = next((part for part in inside.parts if part in TYPES), "")
     digest = "blake3:" + blake3(Path(os.fsdecode(path)).read_bytes()).hexdigest()
     shown = address.encode("utf-8", "surrogateescape").decode("utf-8", "backslashreplace")

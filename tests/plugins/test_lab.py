@@ -138,6 +138,34 @@ def test_building_again_keeps_ids_and_adds_columns(dedupe, classes, tmp_path):
         assert table.execute("SELECT count(*) FROM images WHERE phash IS NULL AND ahash NOT NULL").fetchone() == (1,)
 
 
+def test_a_folder_named_in_several_ways_has_its_pictures_once(dedupe, classes, tmp_path):
+    database = tmp_path / "images.sqlite"
+    (tmp_path / "link").symlink_to(classes)
+    for folder, cwd in (
+        ("set", tmp_path),
+        (".", classes),
+        ("../set", classes),
+        (classes, tmp_path),
+        ("link", tmp_path),
+    ):
+        assert dedupe("lab", "images", folder, "--db", database, "-d", "ahash", cwd=cwd).code == 0
+    with sqlite3.connect(database) as table:
+        addresses = [row[0] for row in table.execute("SELECT ImageAddr FROM images")]
+    assert sorted(addresses) == sorted(str(path) for path in classes.rglob("*.png"))
+
+
+def test_addresses_can_be_those_of_a_server(dedupe, classes, tmp_path):
+    database = tmp_path / "images.sqlite"
+    (classes / "cat" / "0.png").rename(classes / "cat" / "a b#1.png")
+    ran = dedupe("lab", "images", classes, "--db", database, "--base-url", "https://example.org/p/")
+    assert ran.code == 0, ran.err
+    with sqlite3.connect(database) as table:
+        rows = dict(table.execute("SELECT ImageAddr, LabelName FROM images"))
+    assert rows["https://example.org/p/cat/a%20b%231.png"] == "cat" and len(rows) == 24
+    assert all(address.startswith("https://example.org/p/") for address in rows)
+    assert dedupe("lab", "images", classes, "--db", database, "--base-url", "pictures").code == 2
+
+
 def test_questions_to_the_table(dedupe, classes, tmp_path):
     database = tmp_path / "images.sqlite"
     dedupe("lab", "images", classes, "--db", database, "-d", "phash")

@@ -26,6 +26,14 @@ def images(
             show_default=False,
         ),
     ] = None,
+    base_url: Annotated[
+        str,
+        typer.Option(
+            help="Addresses are this and the path below the folder.  [default: absolute paths]",
+            metavar="URL",
+            show_default=False,
+        ),
+    ] = "",
     where: Annotated[
         str, typer.Option("--where", help="Rows to show, as \"LabelName = 'cat'\".", metavar="SQL", show_default=False)
     ] = "",
@@ -48,7 +56,7 @@ def images(
         raise UsageError("Name a folder to add, or ask with --where or --near.")
     code = 0
     if source is not None:
-        built = build(source, database, descriptor or ["phash"], workers=workers, cache=cache)
+        built = build(source, database, descriptor or ["phash"], base_url, workers=workers, cache=cache)
         code = _told(built)
         if not (where or near):
             lines([{"type": "summary", "images": sum(built.labels.values()), "labels": built.labels}])
