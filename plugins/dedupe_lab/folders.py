@@ -9,7 +9,12 @@ from pathlib import Path
 from dedupe import UsageError
 from dedupe_lab.output import note
 
-SUFFIXES = frozenset({".jpg", ".jpeg", ".png", ".bmp", ".gif", ".webp", ".tif", ".tiff", ".ppm", ".pgm"})
+_NAMES = (
+    ".jpg .jpeg .jpe .jfif .mpo .png .apng .gif .bmp .dib .tif .tiff .webp .avif .avifs .jp2 .j2k .j2c .jpc .jpf .jpx "
+    ".ppm .pgm .pbm .pnm .heic .heif .hif .heics .heifs"
+)
+SUFFIXES = frozenset(_NAMES.split())
+"""Those the host reads, and its plugin for HEIC."""
 
 
 def class_folders(root: Path) -> dict[str, Path]:

@@ -62,6 +62,27 @@ def test_some_classes_and_all_pictures(dedupe, classes):
     assert ran.lines("summary")[0]["pictures"] == {"dog": 8, "truck": 8}
 
 
+@pytest.mark.parametrize("suffix", ["avif", "jp2"])
+def test_pictures_of_every_format_of_the_host_are_taken(dedupe, classes, tmp_path, suffix):
+    with Image.open(classes / "cat" / "0.png") as picture:
+        picture.convert("RGB").save(classes / "cat" / f"x.{suffix}")
+    ran = dedupe("lab", "classes", classes, "-n", 0, "-d", "ahash")
+    assert ran.code == 0 and ran.lines("summary")[0]["pictures"]["cat"] == 9
+    with zipfile.ZipFile(tmp_path / "set.zip", "w") as made:
+        made.write(classes / "cat" / f"x.{suffix}", f"cat/x.{suffix}")
+    ran = dedupe("lab", "images", tmp_path / "set.zip", "--db", tmp_path / "t.sqlite", "-d", "ahash")
+    assert ran.code == 0 and ran.lines("summary")[0]["labels"] == {"cat": 1}
+
+
+def test_the_suffixes_are_the_hosts():
+    from dedupe_heif.decoder import HeifDecoder
+    from dedupe_lab.folders import SUFFIXES
+
+    from dedupe.decode.formats import SUFFIXES as host
+
+    assert {suffix.encode() for suffix in SUFFIXES} == {*host, *(s.encode() for s in HeifDecoder().suffixes)}
+
+
 def test_wide_hashes_are_compared_whole(dedupe, classes):
     import imagehash
 
