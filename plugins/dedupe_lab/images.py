@@ -20,7 +20,7 @@ from numpy.typing import NDArray
 from dedupe import DedupeError, Failure, UsageError
 from dedupe_lab.archive import unpack
 from dedupe_lab.bits import Hashed, hashed
-from dedupe_lab.folders import class_folders
+from dedupe_lab.folders import chosen_classes
 from dedupe_lab.output import check_place
 from dedupe_lab.table import quoted
 
@@ -85,7 +85,7 @@ def _check_classes(source: Path) -> None:
     """Accepts class folders right under the source, or under folders in it that say what they are for."""
     inner = [source / kind for kind in TYPES if (source / kind).is_dir()]
     for folder in inner or [source]:
-        class_folders(folder)
+        chosen_classes(folder, ())
 
 
 def _counted(counts: Mapping[str, int]) -> str:

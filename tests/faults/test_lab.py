@@ -92,6 +92,8 @@ def test_links_are_left_out_and_counted(dedupe, classes):
     ran = dedupe("lab", "classes", classes, "-n", 0, "-d", "ahash")
     assert ran.code == 0, ran.err
     assert "2 symlinks" in ran.err and ran.lines("summary")[0]["pictures"] == {"a": 3, "b": 3}
+    ran = dedupe("lab", "images", classes, "--db", classes.parent / "t.sqlite", "-d", "ahash")
+    assert ran.code == 0 and "2 symlinks" in ran.err and ran.lines("summary")[0]["labels"] == {"a": 3, "b": 3}
 
 
 def test_a_class_of_links_alone_is_a_sentence(dedupe, classes):
