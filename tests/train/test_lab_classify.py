@@ -1,11 +1,9 @@
-"""The lab's network: what it learns, how it is stopped and goes on. Needs PyTorch."""
+"""What the lab's network is fed, learns and survives. Needs PyTorch."""
 
 from __future__ import annotations
 
 import json
-import signal
 import sys
-from collections.abc import Iterator
 from pathlib import Path
 from types import SimpleNamespace
 
@@ -18,108 +16,15 @@ torch = pytest.importorskip("torch", reason="PyTorch is not installed: pip insta
 from dedupe_lab.classify import run as running  # noqa: E402
 from dedupe_lab.classify import training as module  # noqa: E402
 from dedupe_lab.classify.data import Labelled, as_published, contrast  # noqa: E402
-from dedupe_lab.classify.network import network, objective, optimiser  # noqa: E402
 from dedupe_lab.classify.page import written  # noqa: E402
-from dedupe_lab.classify.plan import VARIANTS, plan  # noqa: E402
-from dedupe_lab.classify.run import finished, run  # noqa: E402
-from dedupe_lab.classify.training import Training, scored, trained  # noqa: E402
+from dedupe_lab.classify.plan import plan  # noqa: E402
+from dedupe_lab.classify.run import run  # noqa: E402
+from dedupe_lab.classify.training import Training, scored  # noqa: E402
 
-from dedupe import DedupeError, UsageError  # noqa: E402
+from dedupe import DedupeError  # noqa: E402
+from labelled import pictures  # noqa: E402
 
-
-@pytest.fixture
-def arrays() -> tuple[np.ndarray, np.ndarray]:
-    """Bright pictures and dark ones, which anything learns."""
-    rng = np.random.default_rng(0)
-    y = np.arange(128, dtype=np.int64) % 2
-    return (rng.random((128, 3, 32, 32), np.float32) * 0.5 + y[:, None, None, None] * 0.5).astype(np.float32), y
-
-
-@pytest.fixture(autouse=True)
-def one_thread() -> None:
-    torch.set_num_threads(1)
-
-
-def pictures(low: int = 0) -> Labelled:
-    X = np.random.default_rng(0).integers(low, 256, (8, 32, 32, 3), np.uint8)
-    return Labelled(X, np.arange(8, dtype=np.int64) % 2, (), ("cat", "dog"), 0, 0)
-
-
-def test_the_network_is_that_of_the_document():
-    made = network(plan(), 2)
-    shapes = [tuple(p.shape) for name, p in made.named_parameters() if name.endswith("weight")]
-    assert shapes == [(64, 3, 5, 5), (64,), (64, 64, 5, 5), (256, 4096), (128, 256), (2, 128)]
-    assert made(torch.zeros(3, 3, 32, 32)).shape == (3, 2)
-    first = made[0]
-    assert first.bias.tolist() == pytest.approx([0.1] * 64) and 0.15 < float(first.weight.detach().abs().max()) <= 0.2
-    others = [layer for layer in made[1:] if isinstance(layer, torch.nn.Conv2d | torch.nn.Linear)]
-    for layer in others:
-        edge = layer.weight[0].numel() ** -0.5
-        assert 0.9 * edge < float(layer.weight.detach().abs().max()) <= edge * (1 + 1e-6)
-        assert layer.bias.any() and float(layer.bias.detach().abs().max()) <= edge * (1 + 1e-6)
-
-
-def kinds(name: str) -> list[str]:
-    return [type(layer).__name__ for layer in network(plan("original", name), 2)]
-
-
-def weights(name: str) -> list[tuple[int, ...]]:
-    """The shapes of a variant's convolutions and dense layers."""
-    return [tuple(layer.weight.shape) for layer in learnt(name)]
-
-
-def learnt(name: str) -> list[torch.nn.Module]:
-    torch.manual_seed(0)
-    made = network(plan("original", name), 2)
-    return [layer for layer in made if isinstance(layer, torch.nn.Conv2d | torch.nn.Linear)]
-
-
-DENSE = [(256, 4096), (128, 256), (2, 128)]
-PLAIN = ["Conv2d", "BatchNorm2d", "MaxPool2d", "ReLU", "Conv2d", "MaxPool2d", "ReLU", "Flatten"]
-
-
-def test_the_layers_of_every_variant():
-    expected = [*PLAIN, "Linear", "ReLU", "Linear", "ReLU", "Linear"]
-    deeper = {"4-layers"}
-    for name in {"original", *VARIANTS} - {"elu", "tanh"} - deeper:
-        assert kinds(name) == expected, name
-    assert kinds("elu") == [each.replace("ReLU", "ELU") for each in expected]
-    assert kinds("tanh") == [each.replace("ReLU", "Tanh") for each in expected]
-    between = ["ReLU", "Conv2d"]
-    first, second = ["Conv2d", "BatchNorm2d", *between, "MaxPool2d", "ReLU"], ["Conv2d", *between, "MaxPool2d", "ReLU"]
-    assert kinds("4-layers") == [*first, *second, *expected[7:]]
-
-
-def test_the_weights_of_every_variant():
-    for name in {"original", *VARIANTS} - {"filter-size", "4-layers"}:
-        assert weights(name) == [(64, 3, 5, 5), (64, 64, 5, 5), *DENSE], name
-    assert weights("filter-size") == [(64, 3, 3, 3), (64, 64, 3, 3), *DENSE]
-    assert weights("4-layers") == [(64, 3, 5, 5), (64, 64, 3, 3), (64, 64, 5, 5), (64, 64, 3, 3), *DENSE]
-
-
-def test_uniform_weights_lie_within_a_tenth():
-    for layer in learnt("uniform"):
-        values = layer.weight.detach()
-        assert 0.09 < float(values.abs().max()) <= 0.1 and float(values.std()) == pytest.approx(0.1 / 3**0.5, rel=0.1)
-        assert float(layer.bias.detach().abs().max()) <= 0.1 and layer.bias.any()
-
-
-def test_xavier_weights_have_the_spread_of_glorot():
-    fans = [(75, 1600), (1600, 1600), (4096, 256), (256, 128), (128, 2)]
-    for layer, (entering, leaving) in zip(learnt("xavier"), fans, strict=True):
-        spread = (2 / (entering + leaving)) ** 0.5
-        assert float(layer.weight.detach().std()) == pytest.approx(spread, rel=0.15) and not layer.bias.any()
-        assert float(layer.weight.detach().abs().max()) > 2.3 * spread, "normal, not uniform"
-
-
-def test_the_optimiser_of_every_variant():
-    expected = dict.fromkeys(("original", *VARIANTS), ("Adam", 0.0001))
-    expected |= {"gradient-descent": ("SGD", 0.01), "adagrad": ("Adagrad", 0.01)}
-    made = torch.nn.Linear(1, 1)
-    for name, (kind, rate) in expected.items():
-        found = optimiser(plan("original", name), made)
-        assert (type(found).__name__, [group["lr"] for group in found.param_groups]) == (kind, [rate]), name
-    assert optimiser(plan("original", "gradient-descent"), made).param_groups[0]["momentum"] == 0
+pytestmark = pytest.mark.usefixtures("one_thread")
 
 
 def test_it_says_when_nine_tenths_are_reached(arrays, tmp_path):
@@ -193,28 +98,6 @@ def test_what_the_networks_are_fed_and_tested_on(monkeypatch):
     assert np.array_equal(mistaken, as_published(test.X, "distorted", "test")) and not np.allclose(mistaken, X)
 
 
-@pytest.mark.parametrize("name", VARIANTS)
-def test_every_variant_takes_a_step(arrays, tmp_path, name):
-    from dataclasses import replace
-
-    training = Training(replace(plan("original", name), steps=2, epochs=0, batch=16), arrays, 2, tmp_path)
-    before = [p.detach().clone() for p in training.net.parameters()]
-    assert np.isfinite(training.run()) and training.step == 2
-    assert any(not torch.equal(a, b) for a, b in zip(before, training.net.parameters(), strict=True))
-
-
-def test_losses_are_those_of_their_names():
-    logits, labels = torch.tensor([[2.0, -1.0], [0.5, 0.2]]), torch.tensor([0, 1])
-    values = logits.numpy().astype(float)
-    soft = -np.log(np.exp(values)[[0, 1], [0, 1]] / np.exp(values).sum(1)).mean()
-    assert float(objective(plan(), logits, labels)) == pytest.approx(soft, rel=1e-5)
-    wanted = np.eye(2)
-    each = np.log1p(np.exp(values)) - wanted * values
-    assert float(objective(plan("original", "cross-entropy"), logits, labels)) == pytest.approx(each.mean(), rel=1e-5)
-    hinge = np.mean([max(0, 1 - 2.0 + -1.0) / 2, max(0, 1 - 0.2 + 0.5) / 2])
-    assert float(objective(plan("original", "hinge"), logits, labels)) == pytest.approx(hinge, rel=1e-5)
-
-
 def test_it_learns_and_says_when(arrays, tmp_path):
     training = Training(plan(steps=100, batch=16), arrays, 2, tmp_path)
     training.run()
@@ -222,149 +105,6 @@ def test_it_learns_and_says_when(arrays, tmp_path):
     assert accuracy > 0.95 and entropy < 0.3
     (line,) = [json.loads(text) for text in (tmp_path / "metrics.jsonl").read_text().splitlines()]
     assert line["step"] == 100 and (training.reached == 100) == (line["accuracy"] >= 0.9)
-
-
-def test_one_that_was_stopped_ends_as_one_that_was_not(arrays, tmp_path):
-    whole = Training(plan(steps=12, batch=16), arrays, 2, tmp_path / "whole")
-    whole.run()
-    part = Training(plan(steps=12, batch=16), arrays, 2, tmp_path / "part")
-
-    def stop(done: int, _: int) -> None:
-        if done == 7:
-            raise KeyboardInterrupt
-
-    with pytest.raises(KeyboardInterrupt):
-        part.run(stop)
-    again = Training(plan(steps=12, batch=16), arrays, 2, tmp_path / "part")
-    assert again.step == 7
-    again.run()
-    for a, b in zip(whole.net.state_dict().values(), again.net.state_dict().values(), strict=True):
-        assert torch.equal(a, b)
-    assert (tmp_path / "part" / "metrics.jsonl").read_text().count("\n") == 1
-
-
-@pytest.fixture
-def heard() -> Iterator[None]:
-    """SIGINT raises KeyboardInterrupt, also where the tests were started in the background, which ignores it."""
-    before = signal.signal(signal.SIGINT, signal.default_int_handler)
-    yield
-    signal.signal(signal.SIGINT, before)
-
-
-@pytest.mark.usefixtures("heard")
-@pytest.mark.parametrize("where", ["objective", "optimiser"])
-@pytest.mark.parametrize("by_signal", [True, False])
-def test_one_that_was_stopped_within_a_step_ends_as_one_that_was_not(
-    arrays, tmp_path, monkeypatch, capsys, where, by_signal
-):
-    monkeypatch.setattr(module, "SAVED", 3)
-    Training(plan(steps=8, batch=16), arrays, 2, tmp_path / "whole").run()
-    part = Training(plan(steps=8, batch=16), arrays, 2, tmp_path / "part")
-    calls = []
-
-    def stopping(call):
-        def called(*given):
-            calls.append(given)
-            answer = call(*given)
-            if len(calls) == 5:
-                if not by_signal:
-                    raise KeyboardInterrupt
-                signal.raise_signal(signal.SIGINT)
-            return answer
-
-        return called
-
-    if where == "optimiser":
-        part._optimiser.step = stopping(part._optimiser.step)
-    else:
-        monkeypatch.setattr(module, "objective", stopping(objective))
-    with pytest.raises(KeyboardInterrupt):
-        part.run()
-    stood = 5 if by_signal else 3
-    said = f"Stopped at step {stood} of 8; it is saved, and the same command goes on."
-    assert said in capsys.readouterr().err and signal.getsignal(signal.SIGINT) is signal.default_int_handler
-    again = Training(plan(steps=8, batch=16), arrays, 2, tmp_path / "part")
-    assert again.step == stood
-    again.run()
-    states = [torch.load(tmp_path / name / "checkpoint.pt", weights_only=True) for name in ("whole", "part")]
-    assert states[0]["recent"] == states[1]["recent"] and states[0]["loss"] == states[1]["loss"]
-    for name, tensor in states[0]["net"].items():
-        assert torch.equal(tensor, states[1]["net"][name]), name
-
-
-@pytest.mark.usefixtures("heard")
-def test_a_second_signal_does_not_wait(arrays, tmp_path, monkeypatch, capsys):
-    def stop(*_):
-        signal.raise_signal(signal.SIGINT)
-        signal.raise_signal(signal.SIGINT)
-        pytest.fail("the second signal waited")
-
-    monkeypatch.setattr(module, "objective", stop)
-    with pytest.raises(KeyboardInterrupt):
-        Training(plan(steps=8, batch=16), arrays, 2, tmp_path).run()
-    assert "before the first of 8 steps was saved" in capsys.readouterr().err
-    assert not (tmp_path / "checkpoint.pt").exists()
-
-
-def test_checkpoints_of_other_plans_and_damaged_ones_are_left_with_a_sentence(arrays, tmp_path, capsys):
-    Training(plan(steps=2, batch=16), arrays, 2, tmp_path).run()
-    checkpoint = tmp_path / "checkpoint.pt"
-    assert Training(plan(steps=4, batch=16), arrays, 2, tmp_path).step == 2, "longer: goes on"
-    assert not capsys.readouterr().err
-    assert Training(plan(steps=4, batch=16, seed=1), arrays, 2, tmp_path).step == 0
-    assert "another training or version" in capsys.readouterr().err
-    state = torch.load(checkpoint, weights_only=True)
-    first = next(iter(state["net"]))
-    torch.save({**state, "net": {**state["net"], "11.weight": torch.zeros(1, 1)}}, checkpoint)
-    fresh = Training(plan(steps=4, batch=16), arrays, 2, tmp_path)
-    assert fresh.step == 0 and "begins anew" in capsys.readouterr().err
-    assert not torch.equal(fresh.net.state_dict()[first], state["net"][first]), "half a checkpoint was taken"
-    for content in (b"damaged", b""):
-        checkpoint.write_bytes(content)
-        assert Training(plan(steps=4, batch=16), arrays, 2, tmp_path).step == 0
-        assert "is damaged" in capsys.readouterr().err
-    with pytest.raises(DedupeError, match="no checkpoint of original-seed0"):
-        trained(plan(steps=4, batch=16), 2, (3, 32, 32), tmp_path)
-
-
-def test_a_shorter_training_is_refused_and_leaves_the_longer_one(arrays, tmp_path):
-    Training(plan(steps=4, batch=16), arrays, 2, tmp_path).run()
-    before = {path: path.read_bytes() for path in tmp_path.iterdir() if path.is_file()}
-    assert {path.name for path in before} == {"checkpoint.pt", "metrics.jsonl"}
-    with pytest.raises(UsageError, match=r"at step 4, and 3 are asked for.*-o"):
-        Training(plan(steps=3, batch=16), arrays, 2, tmp_path)
-    assert {path: path.read_bytes() for path in before} == before
-
-
-def test_a_torn_line_of_metrics_is_dropped(arrays, tmp_path):
-    Training(plan(steps=4, batch=16), arrays, 2, tmp_path).run()
-    metrics = tmp_path / "metrics.jsonl"
-    whole = metrics.read_text()
-    for torn in (whole[:20], '[1]\n{"step": null}\n', "\ufffd"):
-        metrics.write_text(whole + torn)
-        assert Training(plan(steps=6, batch=16), arrays, 2, tmp_path).step == 4
-        assert metrics.read_text() == whole
-
-
-def test_results_are_replaced_by_longer_ones_of_the_same_pictures_alone(tmp_path):
-    part, other = pictures(), pictures(99)
-    (long,) = run([plan(steps=4)], part, part, tmp_path, threads=1)
-    for plans in ([plan(steps=3)], [plan("hash", steps=1), plan(steps=3)]):
-        with pytest.raises(UsageError, match=r"original-seed0.*at least 4 steps"):
-            run(plans, part, part, tmp_path, threads=1)
-    assert not (tmp_path / "hash-seed0").exists(), "it was refused before anything was trained"
-    (short,) = run([plan(steps=3)], other, other, tmp_path, threads=1)
-    assert short["steps"] == 3 and finished([plan(steps=4)], part, part, tmp_path) == [long]
-    assert finished([plan(steps=3)], other, other, tmp_path) == [short]
-    for path in tmp_path.rglob("checkpoint.pt"):
-        path.unlink()
-    with pytest.raises(UsageError, match="at step 4"):
-        run([plan(steps=3)], part, part, tmp_path, threads=1)
-    (longer,) = run([plan(steps=5)], part, part, tmp_path, threads=1)
-    assert longer["steps"] == 5 and finished([plan(steps=5)], part, part, tmp_path) == [longer]
-    (tmp_path / "original-seed0" / "result.json").write_text("[]")
-    assert finished([plan(steps=5)], part, part, tmp_path) == []
-    assert run([plan(steps=5)], part, part, tmp_path, threads=1)[0]["steps"] == 5
 
 
 def test_a_loss_that_is_no_number_stops_it_and_keeps_what_was_saved(arrays, tmp_path):
