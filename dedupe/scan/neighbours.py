@@ -13,6 +13,7 @@ from dedupe.describe.choose import Chosen
 from dedupe.group import Neighbours
 from dedupe.model import TURNS, UNTURN, Matrix, Pairs
 from dedupe.search.kept import join_kept
+from dedupe.search.rows import classes_of
 
 Ints = NDArray[np.int64]
 
@@ -37,28 +38,29 @@ def near(
     """Neighbours by one descriptor among the `usable` rows (n,), and notes on how they were searched.
 
     Joins that took long are kept in `folder`.
-    `matrices` has one Matrix an orientation, upright first; rows in `reference` are not compared with each other.
+    `matrices` has one Matrix an orientation, upright first; rows in `reference` are not compared with each other, and
+    with the others upright: one side of a pair is turned.
     """
     upright, *turned = [matrix.among(usable) for matrix in matrices]
     if not len(upright.contents):
         return Neighbours(chosen.label, np.full(len(usable), -1, np.int64), np.zeros(0, np.float32), _no_pairs()), []
     metric, limit = chosen.descriptor.metric, chosen.threshold
+    if not reference[upright.contents].any() and not turned:
+        joined = join_kept(folder, upright.X, metric, limit, index=index)
+        return _by_class(chosen.label, joined, upright, len(usable)), search.recall_notes(chosen.label, [joined])
+    classes, first, within = _alike(upright, turned, reference, chosen)
+    upright, *turned = [matrix.among(first) for matrix in (upright, *turned)]
     fresh = ~reference[upright.contents]
     joined = join_kept(folder, upright.X[fresh], metric, limit, index=index)
-    if fresh.all() and not turned:
-        return _by_class(chosen.label, joined, upright, len(usable)), search.recall_notes(chosen.label, [joined])
     crossed: list[search.Crossed] = []
     parts = [_rows(joined.expand(), upright.contents[fresh], upright.contents[fresh])]
     parts += _across(upright, upright, fresh, ~fresh, chosen, index, 0, crossed)
     for column, matrix in zip(chosen.columns[1:], turned, strict=True):
-        turn = TURNS.index(column.turn)
-        every = np.ones(len(matrix.contents), np.bool_)
-        parts += _across(upright, matrix, fresh, every, chosen, index, turn, crossed)
-        parts += _across(upright, matrix, ~fresh, ~reference[matrix.contents], chosen, index, turn, crossed)
-    classes = np.arange(len(usable), dtype=np.int64)
-    within = np.full(len(usable), np.nan, np.float32)
-    notes = search.recall_notes(chosen.label, [joined, *crossed])
-    return Neighbours(chosen.label, classes, within, _merge(parts, len(usable))), notes
+        turn, every = TURNS.index(column.turn), np.ones(len(upright.contents), np.bool_)
+        parts += _across(upright, matrix, every, ~reference[matrix.contents], chosen, index, turn, crossed)
+    pairs = _merge(parts, len(usable))
+    pairs = Pairs(classes[pairs.left], classes[pairs.right], pairs.distance, pairs.turn)
+    return Neighbours(chosen.label, classes, within, pairs), search.recall_notes(chosen.label, [joined, *crossed])
 
 
 def _by_class(label: str, joined: search.Joined, upright: Matrix, n: int) -> Neighbours:
@@ -66,6 +68,26 @@ def _by_class(label: str, joined: search.Joined, upright: Matrix, n: int) -> Nei
     classes = np.full(n, -1, np.int64)
     classes[upright.contents] = joined.classes
     return Neighbours(label, classes, joined.within, joined.pairs)
+
+
+def _alike(
+    upright: Matrix, turned: Sequence[Matrix], reference: NDArray[np.bool_], chosen: Chosen
+) -> tuple[Ints, NDArray[np.bool_], NDArray[np.float32]]:
+    """Rows that are equal in all orientations they are compared in, references apart from others: the class int64 (n,) of
+    each or -1, whether a row is the first of its class, bool (n,), and the distance within each class, float32 (classes,).
+    """
+    rows, fixed = upright.contents, reference[upright.contents]
+    columns = [classes_of(upright.X)[0], fixed.astype(np.int64)]
+    for matrix in turned:
+        place = np.full(len(reference), -1, np.int64)
+        place[matrix.contents] = classes_of(matrix.X)[0]
+        columns.append(np.where(fixed, -1, place[rows]))
+    found, first, within = search.equal(
+        np.stack(columns, axis=1), upright.X, chosen.descriptor.metric, chosen.threshold
+    )
+    classes, stands = np.full(len(reference), -1, np.int64), np.zeros(len(reference), np.bool_)
+    classes[rows], stands[rows[first]] = found, True
+    return classes, stands, within
 
 
 def _across(

@@ -12,10 +12,11 @@ from numpy.typing import NDArray
 from dedupe import metrics
 from dedupe.errors import UsageError
 from dedupe.model import Metric, Pairs
+from dedupe.search.equal import equal
 from dedupe.search.result import Crossed, Joined, recall_notes
-from dedupe.search.rows import Ints, classes_of
+from dedupe.search.rows import Ints
 
-__all__ = ["INDEXES", "Crossed", "Joined", "check_index", "cross", "join", "near", "recall_notes"]
+__all__ = ["INDEXES", "Crossed", "Joined", "check_index", "cross", "equal", "join", "near", "recall_notes"]
 
 Rows = NDArray[Any]
 
@@ -48,11 +49,7 @@ def join(
     """
     owner = _checked(metric, threshold, index)
     X = metrics.check(X, owner)
-    classes, rows = classes_of(X)
-    within = _within(X[rows], owner)
-    alone = ~(within <= metrics.as_float32(threshold))
-    if alone[classes].sum() > alone.sum():
-        classes, rows, within = _split(classes, alone, within)
+    classes, rows, within = equal(X, X, owner, threshold)
     fine = _comparable(X[rows])
     pairs, name, recall = _search(X[rows[fine]], None, owner, threshold, index, seed, threads)
     pairs = _renumbered(pairs, fine, fine, len(rows), len(rows))
@@ -194,30 +191,3 @@ def _renumbered(pairs: Pairs, left: Ints, right: Ints, n: int, m: int) -> Pairs:
     if len(left) == n and len(right) == m:
         return pairs
     return Pairs(left[pairs.left], right[pairs.right], pairs.distance)
-
-
-def _within(X: Rows, owner: Metric) -> NDArray[np.float32]:
-    """The distance of each row to itself, NaN where it is undefined."""
-    if owner is metrics.HAMMING:
-        return np.zeros(len(X), np.float32)
-    if owner in metrics.BUILT_IN.values():
-        defined = np.isfinite(X).all(axis=1)
-        if owner is metrics.COSINE:
-            defined &= X.any(axis=1)
-        return np.where(defined, 0, np.nan).astype(np.float32)
-    step = 32
-    parts = [metrics.distances(X[at : at + step], X[at : at + step], owner).diagonal() for at in range(0, len(X), step)]
-    return np.concatenate([*parts, np.zeros(0, np.float32)])
-
-
-def _split(
-    classes: Ints, alone: NDArray[np.bool_], within: NDArray[np.float32]
-) -> tuple[Ints, Ints, NDArray[np.float32]]:
-    """The classes with those taken apart whose rows are not near themselves: each row is then a class of its own."""
-    n = len(classes)
-    first = np.full(len(alone), n)
-    np.minimum.at(first, classes, np.arange(n))
-    stands = np.where(alone[classes], np.arange(n), first[classes])
-    is_first = stands == np.arange(n)
-    rows = np.flatnonzero(is_first)
-    return (np.cumsum(is_first) - 1)[stands], rows, within[classes[rows]]
