@@ -40,29 +40,32 @@ def outside(luma: Any, step: int, counts: Any) -> float:
     return 1.0 - most / total
 
 
-@kernel("float64(uint8[:,::1], int64, int64, float64[::1], float64[::1])")
-def crossed(luma: Any, down: int, right: int, rows: Any, columns: Any) -> float:
-    """The share of pixels that are no sum of what their row and their column have in common, within LEVELS.
+@kernel("int64(uint8[:,::1], int64, int64, uint32[::1], uint32[::1], int64)")
+def crossed(luma: Any, down: int, right: int, rows: Any, columns: Any, enough: int) -> int:
+    """How many pixels are no sum of what their row and their column have in common, within LEVELS; counted to `enough` + 1.
 
-    Every `right`-th pixel of every `down`-th row is looked at. `rows` and `columns` are float64, zero, with room for each.
+    Every `right`-th pixel of every `down`-th row is looked at. `rows` and `columns` are zero, with room for each.
     """
-    total = 0.0
+    total = 0
     for i in range(len(rows)):
+        line, at, in_row = luma[i * down], np.uint64(0), np.uint32(0)
         for j in range(len(columns)):
-            value = float(luma[i * down, j * right])
-            rows[i] += value
+            value = np.uint32(line[at])
+            in_row += value
             columns[j] += value
-        total += rows[i]
-        rows[i] /= len(columns)
+            at += np.uint64(right)
+        rows[i] = in_row
+        total += int(in_row)
     mean = total / (len(rows) * len(columns))
-    for j in range(len(columns)):
-        columns[j] = columns[j] / len(rows) - mean
     apart = 0
     for i in range(len(rows)):
+        line, level = luma[i * down], rows[i] / len(columns)
         for j in range(len(columns)):
-            if abs(luma[i * down, j * right] - rows[i] - columns[j]) > LEVELS:
+            if abs(line[j * right] - level - (columns[j] / len(rows) - mean)) > LEVELS:
                 apart += 1
-    return apart / (len(rows) * len(columns))
+                if apart > enough:
+                    return apart
+    return apart
 
 
 @kernel()

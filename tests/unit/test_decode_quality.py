@@ -71,11 +71,13 @@ def test_the_digest_tells_pictures_apart_that_are_equally_grey() -> None:
     red, green = (read(encoded(Image.new("RGB", (64, 64), c), "PNG"), rgb=True) for c in ((255, 0, 0), (0, 130, 0)))
     assert np.array_equal(red.luma, green.luma)
     assert red.rgb is not None and green.rgb is not None
-    assert pixels_digest(red.luma, red.info) == pixels_digest(green.luma, green.info)
-    assert pixels_digest(red.rgb, red.info) != pixels_digest(green.rgb, green.info)
-    assert len(pixels_digest(red.luma, red.info)) == 16
-    assert pixels_digest(red.luma, red.info) != pixels_digest(red.luma, DecodedInfo(64, 65, "PNG"))
-    assert pixels_digest(red.luma, red.info) != pixels_digest(red.luma.reshape(32, 128), red.info)
+    for worth in (0.0, 0.5):
+        grey = pixels_digest(red.luma, red.info, worth)
+        assert grey == pixels_digest(green.luma, green.info, worth) and len(grey) == 16
+        assert pixels_digest(red.rgb, red.info, worth) != pixels_digest(green.rgb, green.info, worth)
+        assert grey != pixels_digest(red.luma, DecodedInfo(64, 65, "PNG"), worth)
+        assert grey != pixels_digest(red.luma.reshape(32, 128), red.info, worth)
+        assert grey != pixels_digest(red.luma.view(np.int8), red.info, worth)
 
 
 def test_the_photos_all_have_something_to_see(shared: Path) -> None:
