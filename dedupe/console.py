@@ -20,6 +20,7 @@ FEW = 100
 
 _quiet = False
 _verbose = False
+_warned: set[str] = set()
 
 
 def set_talk(quiet: bool, verbose: bool) -> None:
@@ -72,6 +73,13 @@ def warn(message: str) -> None:
             line.encode(stream.encoding or "utf-8", "backslashreplace").decode(stream.encoding or "utf-8") + "\n"
         )
         stream.flush()
+
+
+def warn_once(message: str) -> None:
+    """`warn`, but nothing twice in a process: a verb may open a cache that cannot be used for each of its steps."""
+    if message not in _warned:
+        _warned.add(message)
+        warn(message)
 
 
 def is_terminal(stream: TextIO) -> bool:

@@ -3,8 +3,6 @@
 from __future__ import annotations
 
 import sys
-from collections.abc import Iterator
-from contextlib import contextmanager
 from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
@@ -93,31 +91,12 @@ def clear(
     return 0
 
 
-@contextmanager
-def _opened(path: Path | None) -> Iterator[Store]:
+def _opened(path: Path | None) -> Store:
     """The cache; one in memory where there is none. Raises DedupeError for a file that cannot serve, which is left alone."""
-    from dedupe.console import shown
-    from dedupe.errors import DedupeError
+    from dedupe.console import warn
     from dedupe.store import Store
-    from dedupe.store.database import connect
-    from dedupe.store.trouble import TROUBLE, in_words
 
-    if path is None or not path.exists():
-        path = None
-    else:
-        try:
-            connect(path).close()
-        except TROUBLE as error:
-            raise DedupeError(f"The cache {shown(bytes(path))} {in_words(error)}.") from error
-    with Store.open(path, _refuse) as store:
-        yield store
-
-
-def _refuse(sentence: str) -> None:
-    """Ends what only a sound cache can be asked for; a scan would go on without it."""
-    from dedupe.errors import DedupeError
-
-    raise DedupeError(f"{sentence.partition('; this run')[0].removesuffix('.')}.")
+    return Store.open(None, warn) if path is None or not path.exists() else Store.sound(path)
 
 
 def _file(cache: str | None) -> Path | None:

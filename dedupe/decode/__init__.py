@@ -8,7 +8,7 @@ from __future__ import annotations
 from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
-from dedupe.decode.formats import DECODE_VERSION, HEAD, SUFFIXES, sniff
+from dedupe.decode.formats import DECODE_VERSION, HEAD, SUFFIXES, mark, sniff
 
 if TYPE_CHECKING:
     from dedupe.decode.picture import Picture, image_for
@@ -21,6 +21,7 @@ __all__ = [
     "SUFFIXES",
     "Picture",
     "image_for",
+    "mark",
     "pixels_digest",
     "quality",
     "read_picture",

@@ -14,7 +14,7 @@ from PIL import Image
 from dedupe.config import WORKING_SIDE
 from dedupe.decode.ends import sound, whole
 from dedupe.decode.exif import read_exif
-from dedupe.decode.formats import HEAD, format_of, header_size, open_format, sniff
+from dedupe.decode.formats import HEAD, format_of, header_size, mark, open_format, sniff
 from dedupe.decode.jpeg import TRUNCATED, decode_jpeg, read_header, scale_for
 from dedupe.decode.modes import exact, parted, plain
 from dedupe.decode.picture import Picture
@@ -64,6 +64,12 @@ def read_exact(data: bytes, decoders: Sequence[Decoder], *, pixel_cap: int) -> N
 def recognised(head: bytes, decoders: Sequence[Decoder]) -> bool:
     """Whether a file with these first 64 bytes is a picture of the host's formats or of a decoder's. Never raises."""
     return sniff(head) or _decoder(head, decoders) is not None
+
+
+def read_by(head: bytes, decoders: Sequence[Decoder]) -> int:
+    """Whose it is to read a file with these first 64 bytes: 0 for the host, else the `mark` of one of the decoders."""
+    decoder = None if sniff(head) else _decoder(head, decoders)
+    return 0 if decoder is None else mark(decoder)
 
 
 @contextlib.contextmanager

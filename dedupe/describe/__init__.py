@@ -18,6 +18,7 @@ from dedupe.store import Store
 from dedupe.workers import Batch, Column
 
 Ints = NDArray[np.int64]
+Bools = NDArray[np.bool_]
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,6 +37,26 @@ class Collection:
     failures: list[Failure]
     others: Counter[str]
     described: int
+
+
+@dataclass(frozen=True, slots=True)
+class Wanted:
+    """The columns to describe, and of which files the upright ones are enough: `upright` bool (files,)."""
+
+    columns: Sequence[Column]
+    upright: Bools
+
+    def served(self, index: Ints, complete: Bools) -> Bools:
+        """Which files `index` (k,) lack nothing if `complete` bool (2,k) says which have all and which the upright columns."""
+        return np.asarray(np.where(self.upright[index], complete[1], complete[0]))
+
+    def masks(self, index: Ints) -> NDArray[np.object_] | None:
+        """The columns wanted of the files `index` (k,) as whole numbers, bit i for column i; None: all of all of them."""
+        if not self.upright[index].any():
+            return None
+        every = (1 << len(self.columns)) - 1
+        upright = sum(1 << i for i, column in enumerate(self.columns) if column.turn == "none")
+        return np.array([upright if one else every for one in self.upright[index].tolist()], object)
 
 
 @dataclass(slots=True)
@@ -67,28 +88,30 @@ def describe(
     version: str,
     settings: dict[str, Any],
     progress: Callable[[str, int, int], None],
+    upright: Bools | None = None,
 ) -> Collection:
-    """All columns of all files; `settings` go to `workers.run` as they are, `version` is what failures are remembered for.
+    """All columns of all files, but of those that are True in `upright`, bool (files,), the upright columns are enough.
 
+    `settings` go to `workers.run` as they are, `version` is what failures are remembered for.
     Raises Interrupted after saving what was finished, and says so where the store outlives this run.
     """
-    keys = [column.key for column in columns]
+    wanted = Wanted(columns, np.zeros(len(files), np.bool_) if upright is None else upright)
     known = store.lookup(files, version)
     failures = {index: Failure(files.path(index), *why) for index, why in known.failure.items()}
     parts = _Parts(len(columns))
     ids, at = np.unique(known.content[known.content >= 0], return_inverse=True)
-    complete = _cached(store, keys, ids, parts)
+    complete = _cached(store, wanted, ids, parts)
     digests = np.zeros(len(files), "S32")
     ready = known.content >= 0
     digests[ready] = _digests(parts)[at]
-    ready[ready] = complete[at]
+    ready[ready] = wanted.served(np.flatnonzero(ready), complete[:, at])
     ready[np.fromiter(failures, np.int64, len(failures))] = True
     todo = _twins_together(np.flatnonzero(~ready), files.size)
     described = 0
     if len(todo):
         with _saying_what_lasts(store):
             described = _fresh(
-                files, todo, columns, decoders, store, parts, digests, failures, version, settings, progress
+                files, todo, wanted, decoders, store, parts, digests, failures, version, settings, progress
             )
     return _assemble(files, digests, parts, failures, described)
 
@@ -110,14 +133,16 @@ def _twins_together(todo: Ints, size: Ints) -> Ints:
     return todo[np.argsort(first[same], kind="stable")]
 
 
-def _cached(store: Store, keys: Sequence[str], ids: Ints, parts: _Parts) -> NDArray[np.bool_]:
-    """Adds what the store has of the contents `ids`; bool (n,): which of them need nothing more."""
+def _cached(store: Store, wanted: Wanted, ids: Ints, parts: _Parts) -> Bools:
+    """Adds what the store has of the contents `ids`; bool (2,n): which have all columns, which at least the upright ones."""
     contents = store.contents(ids)
-    complete = np.ones(len(ids), np.bool_)
+    complete = np.ones((2, len(ids)), np.bool_)
     vectors = []
-    for key in keys:
-        have, X = store.vectors(key, ids)
-        complete &= have
+    for column in wanted.columns:
+        have, X = store.vectors(column.key, ids)
+        complete[0] &= have
+        if column.turn == "none":
+            complete[1] &= have
         vectors.append((np.flatnonzero(have), X))
     parts.add(contents, vectors)
     return complete
@@ -131,7 +156,7 @@ def _digests(parts: _Parts) -> NDArray[np.bytes_]:
 def _fresh(
     files: Files,
     todo: Ints,
-    columns: Sequence[Column],
+    wanted: Wanted,
     decoders: Sequence[Decoder],
     store: Store,
     parts: _Parts,
@@ -144,20 +169,20 @@ def _fresh(
     """Reads the files `todo`; fills digests, parts and failures; the number decoded."""
     from dedupe.workers import run
 
-    keys = [column.key for column in columns]
+    columns, keys = wanted.columns, [column.key for column in wanted.columns]
     described = done = 0
     known: tuple[NDArray[np.uint64], NDArray[np.uint32]] | None = store.known_prefixes(keys)
     forecast = Forecast(columns, settings["notify"])
     while len(todo):
         seen: list[Ints] = []
-        for batch in run(files, todo, columns, decoders, known=known, **settings):
+        for batch in run(files, todo, columns, decoders, known=known, need=wanted.masks(todo), **settings):
             _save(store, files, keys, batch, version)
             described += _collect(batch, parts, digests, failures)
             seen.append(batch.index[~batch.decoded | _in_part(batch, known)])
             done += len(batch.index) + len(batch.failures)
             progress("describing", done, len(todo))
             forecast.seen(done, len(todo))
-        todo = _recall(store, keys, np.concatenate([np.zeros(0, np.int64), *seen]), parts, digests)
+        todo = _recall(store, wanted, np.concatenate([np.zeros(0, np.int64), *seen]), parts, digests)
         known = None
     return described
 
@@ -178,7 +203,7 @@ def _collect(batch: Batch, parts: _Parts, digests: NDArray[np.bytes_], failures:
     return int(batch.decoded.sum())
 
 
-def _in_part(batch: Batch, known: tuple[NDArray[np.uint64], NDArray[np.uint32]] | None) -> NDArray[np.bool_]:
+def _in_part(batch: Batch, known: tuple[NDArray[np.uint64], NDArray[np.uint32]] | None) -> Bools:
     """Contents of which the store had some of the columns, so that the workers made only the others, bool (k,)."""
     if known is None or not len(known[0]):
         return np.zeros(len(batch.index), np.bool_)
@@ -187,15 +212,15 @@ def _in_part(batch: Batch, known: tuple[NDArray[np.uint64], NDArray[np.uint32]] 
     return np.asarray((known[0][at] == prefixes) & (known[1][at] != 0))
 
 
-def _recall(store: Store, keys: Sequence[str], seen: Ints, parts: _Parts, digests: NDArray[np.bytes_]) -> Ints:
+def _recall(store: Store, wanted: Wanted, seen: Ints, parts: _Parts, digests: NDArray[np.bytes_]) -> Ints:
     """Takes from the store the contents that the workers met again; the files it cannot serve after all."""
     if not len(seen):
         return seen
     unique, at = np.unique(digests[seen], return_inverse=True)
     ids = store.find_digests(np.ascontiguousarray(unique).view("V32"))
-    served = ids >= 0
-    served[served] = _cached(store, keys, ids[served], parts)
-    lost = seen[~served[at]]
+    complete = np.zeros((2, len(ids)), np.bool_)
+    complete[:, ids >= 0] = _cached(store, wanted, ids[ids >= 0], parts)
+    lost = seen[~wanted.served(seen, complete[:, at])]
     digests[lost] = b""
     return lost
 

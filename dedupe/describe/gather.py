@@ -17,8 +17,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from dedupe import config, plugins
-from dedupe.console import Progress, say, warn
-from dedupe.decode import DECODE_VERSION, SUFFIXES
+from dedupe.console import Progress, say, warn, warn_once
+from dedupe.decode import DECODE_VERSION, SUFFIXES, mark
 from dedupe.describe import Collection, describe
 from dedupe.describe.choose import Chosen
 from dedupe.describe.several import AnyPath as AnyPath
@@ -86,10 +86,12 @@ def gather(
     cache: str | Path | None = None,
     file_timeout: float = config.FILE_TIMEOUT,
     pixel_cap: int = config.PIXEL_CAP,
+    upright_roots: int = 0,
     progress: Progress = lambda *_: None,
 ) -> Gathered:
     """Walks the roots and describes what it finds; `cache` is a path, "none", or None for the platform's place.
 
+    Of what is found under the first `upright_roots` the upright columns are enough.
     Raises UsageError for bad settings and DedupeError for a root that cannot be read.
     """
     seconds: dict[str, float] = {}
@@ -97,12 +99,25 @@ def gather(
     settings = worker_settings(workers, file_timeout, pixel_cap)
     with stage(seconds, "walk"):
         walked = _walk([os.fsencode(root) for root in roots], files_from, loaded, options or WalkOptions())
-    with stage(seconds, "describe"), Store.open(config.chosen_cache(cache, warn), warn) as store:
+    with stage(seconds, "describe"), open_store(cache, loaded) as store:
         version = failure_version(loaded, [column.key for column in columns], settings)
+        upright = walked.files.root < upright_roots
         found = describe(
-            walked.files, columns, loaded.decoders, store, version=version, settings=settings, progress=progress
+            walked.files,
+            columns,
+            loaded.decoders,
+            store,
+            version=version,
+            settings=settings,
+            progress=progress,
+            upright=upright,
         )
     return Gathered(walked, found, seconds)
+
+
+def open_store(cache: str | Path | None, loaded: Plugins) -> Store:
+    """The cache, of which what other decoders than these have read does not count."""
+    return Store.open(config.chosen_cache(cache, warn_once), warn_once, {0, *map(mark, loaded.decoders)})
 
 
 def _walk(roots: Sequence[bytes], files_from: Iterator[bytes] | None, loaded: Plugins, options: WalkOptions) -> Walk:

@@ -24,12 +24,13 @@ NO_DATE = -(2**63)
 
 CONTENT_FIELDS: list[tuple[Any, ...]] = [
     ("digest", "V32"),  # BLAKE3-256 of the file's bytes
-    ("pixels", "V16"),  # digest of the working image and the original size
+    ("pixels", "V16"),  # digest of the working image, if quality is 0 of all pixels, and of the original size
     ("width", "<i4"),  # of the upright original
     ("height", "<i4"),
     ("format", "S8"),  # JPEG, PNG, ...
     ("taken", "<i8"),  # seconds since 1970 of the local time in EXIF, or NO_DATE
     ("quality", "<f4"),  # 0 (flat, nearly blank) to 1
+    ("decoder", "<u4"),  # 0: the host's own; else a mark of the plugin's decoder and its version
 ]
 """The columns of a structured array of contents, one row a content."""
 

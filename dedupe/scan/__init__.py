@@ -71,6 +71,7 @@ def scan(
         cache=cache,
         file_timeout=file_timeout,
         pixel_cap=pixel_cap,
+        upright_roots=len(reference),
         progress=progress,
     )
     note_idle(found.walk.idle)

@@ -23,11 +23,12 @@ from dedupe.errors import DedupeError
 from dedupe.model import Failure, Files
 from dedupe.store import contents as _contents
 from dedupe.store import database, lookup
-from dedupe.store.contents import CONTENT, CONTENTS, MEMORY_IDS
+from dedupe.store.contents import MEMORY_IDS
 from dedupe.store.database import reading, writing
 from dedupe.store.files import failed_rows, read_rows, save_files
 from dedupe.store.folders import PART, merge
-from dedupe.store.index import DigestIndex
+from dedupe.store.index import CONTENT, DigestIndex
+from dedupe.store.rows import unique_ids
 from dedupe.store.trouble import TROUBLE, in_words, is_damage
 
 if TYPE_CHECKING:
@@ -37,6 +38,7 @@ __all__ = ["TRANSIENT", "Known", "Store", "clear"]
 
 Ints = NDArray[np.int64]
 Result = TypeVar("Result")
+Readers = Collection[int] | None
 
 TRANSIENT = frozenset(["unreadable", "vanished", "changed", "interrupted"])
 """Reasons of failures that may pass by themselves, and are not remembered."""
@@ -56,43 +58,57 @@ class Store:
     Then ids that were given before may be missing from `contents` and `vectors`; ids given later are new ones.
     """
 
-    def __init__(self, db: sqlite3.Connection, path: Path | None, warn: Callable[[str], None]) -> None:
-        self._db, self._path, self._warn = db, path, warn
+    def __init__(
+        self, db: sqlite3.Connection, path: Path | None, warn: Callable[[str], None] | None, readers: Readers = None
+    ) -> None:
+        self._db, self._path, self._warn, self._readers = db, path, warn, readers
         self._least = 1 if path is not None else MEMORY_IDS
         self._opened_ns = time.time_ns()
         self._process = os.getpid()
         self._fresh: Counter[bytes] = Counter()  # rows added to each folder since its parts were last merged
-        self._index = DigestIndex(CONTENTS)
+        self._index = DigestIndex(readers)
         self._read: tuple[Ints, NDArray[np.void]] | None = None
 
     @classmethod
-    def open(cls, path: Path | None, warn: Callable[[str], None]) -> Store:
-        """Opens the cache at `path`, made where it is missing; None keeps it in memory.
+    def open(cls, path: Path | None, warn: Callable[[str], None], readers: Readers = None) -> Store:
+        """Opens the cache at `path`, made where it is missing; None keeps it in memory. Contents that a plugin's decoder
+        read count only if its mark (`decode.mark`) is among `readers`; None: all count.
 
         A damaged file is renamed to `*.broken-TIME` and replaced by a new one; one that cannot be used (a folder, a newer
         version's, read-only, a full disk) is left alone and done without. Either costs one sentence to `warn`.
         Raises UsageError for a database of another program.
         """
         if path is None:
-            return cls(database.connect(None), None, warn)
+            return cls(database.connect(None), None, warn, readers)
         for _ in range(2):  # another process may just be replacing a damaged one
             try:
-                return cls(database.connect(path), path, warn)
+                return cls(database.connect(path), path, warn, readers)
             except TROUBLE as error:
                 if not is_damage(error):
                     warn(f"The cache {path} {in_words(error)}; this run does without it.")
-                    return cls(database.connect(None), None, warn)
-        return cls._instead(path, warn)
+                    return cls(database.connect(None), None, warn, readers)
+        return cls._instead(path, warn, readers)
 
     @classmethod
-    def _instead(cls, path: Path, warn: Callable[[str], None]) -> Store:
+    def sound(cls, path: Path) -> Store:
+        """Opens the cache at `path` for what only a sound one can be asked for.
+
+        Raises DedupeError for one that cannot be used, now or later, which is left as it is; UsageError as `open` does.
+        """
+        try:
+            return cls(database.connect(path), path, None)
+        except TROUBLE as error:
+            raise _unsound(path, error) from error
+
+    @classmethod
+    def _instead(cls, path: Path, warn: Callable[[str], None], readers: Readers) -> Store:
         """A new cache in place of a damaged one."""
         try:
             aside = database.set_aside(path)
-            store = cls(database.connect(path), path, warn)
+            store = cls(database.connect(path), path, warn, readers)
         except (*TROUBLE, OSError) as error:
             warn(f"The cache {path} is damaged and cannot be replaced ({in_words(error)}); this run does without it.")
-            return cls(database.connect(None), None, warn)
+            return cls(database.connect(None), None, warn, readers)
         warn(
             f"The cache {path} is damaged or an earlier version's; it was set aside as {aside.name}, and a new one begun."
         )
@@ -129,8 +145,10 @@ class Store:
     def _lookup(self, files: Files, version: str) -> Known:
         with reading(self._db):
             content, failures, parts = lookup.unchanged(self._db, files, version)
-            ids = _unique(content[content >= 0])
+            ids = unique_ids(content[content >= 0])
             have, rows = _contents.read_contents(self._db, ids)
+            good = self._index.good(rows)
+        have[have], rows = good, rows[good]
         if not have.all():
             content[~np.isin(content, ids[have])] = -1
         self._read = (ids[have], rows)  # most often what is asked for next
@@ -248,6 +266,8 @@ class Store:
     def _give_up(self, error: Exception) -> None:
         path, self._path = self._path, None
         assert path is not None
+        if self._warn is None:
+            raise _unsound(path, error) from error
         what = in_words(error)
         with suppress(sqlite3.Error):
             self._db.close()
@@ -259,15 +279,12 @@ class Store:
 
     def _restart(self) -> None:
         self._db, self._least, self._read = database.connect(None), MEMORY_IDS, None
-        self._index = DigestIndex(CONTENTS)
+        self._index = DigestIndex(self._readers)
         self._fresh.clear()
 
 
-def _unique(ids: Ints) -> Ints:
-    """The sorted unique ids; a plain sort is faster than numpy's table of hashes."""
-    ids = np.sort(ids)
-    unique: Ints = ids[np.concatenate([np.ones(min(len(ids), 1), np.bool_), ids[1:] != ids[:-1]])]
-    return unique
+def _unsound(path: Path, error: Exception) -> DedupeError:
+    return DedupeError(f"The cache {path} {in_words(error)}.")
 
 
 def clear(path: Path) -> int:

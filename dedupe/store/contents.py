@@ -12,14 +12,10 @@ import numpy as np
 from numpy.typing import NDArray
 
 from dedupe.errors import DedupeError
-from dedupe.model import CONTENT_FIELDS
 from dedupe.store.checks import blob_check
-from dedupe.store.index import DigestIndex
+from dedupe.store.index import CONTENT, CONTENTS, DigestIndex, as_contents
 from dedupe.store.rows import Ints, Rows
 from dedupe.store.trouble import Nonsense
-
-CONTENT = np.dtype(CONTENT_FIELDS)
-CONTENTS = Rows("contents", CONTENT.itemsize, "contents")
 
 MEMORY_IDS = 1 << 40
 """Ids from here on were given after the cache had failed, so that they are none of the file's."""
@@ -51,7 +47,7 @@ class Key:
 def read_contents(db: sqlite3.Connection, ids: Ints) -> tuple[NDArray[np.bool_], NDArray[np.void]]:
     """Which ids (n,) have a sound row, bool (n,), and those rows, structured (k,)."""
     have, payload = CONTENTS.read(db, ids)
-    return have, payload.reshape(-1).view(CONTENT)
+    return have, as_contents(payload)
 
 
 def find_digests(db: sqlite3.Connection, index: DigestIndex, digests: NDArray[np.void]) -> Ints:
@@ -78,7 +74,8 @@ def save_contents(
 ) -> Ints:
     """Ids of contents, structured (n,): those known by digest, and new ones for the rest if they were decoded, else -1.
 
-    What was decoded now replaces what stood there, since it may come from a newer decoder. Within a `writing` transaction.
+    What was decoded now replaces what stood there, since it may come from a newer Pillow; beside what a decoder left that is
+    none of the index's readers it is a new content, for that one's vectors are not its. Within a `writing` transaction.
     """
     unique, first, at = np.unique(as_bytes(contents["digest"]), return_index=True, return_inverse=True)
     ids = find_digests(db, index, unique.view("V32"))

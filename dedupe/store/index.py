@@ -3,11 +3,16 @@
 from __future__ import annotations
 
 import sqlite3
+from collections.abc import Collection
 
 import numpy as np
 from numpy.typing import NDArray
 
-from dedupe.store.rows import Ints, Rows
+from dedupe.model import CONTENT_FIELDS
+from dedupe.store.rows import Bytes, Ints, Rows
+
+CONTENT = np.dtype(CONTENT_FIELDS)
+CONTENTS = Rows("contents", CONTENT.itemsize, "contents")
 
 _TAIL = 1 << 16  # newest contents that are kept apart before they are sorted in
 
@@ -15,11 +20,12 @@ _TAIL = 1 << 16  # newest contents that are kept apart before they are sorted in
 class DigestIndex:
     """The ids of all sound contents by the first 8 bytes of their digests, 16 bytes a content, read when first needed.
 
-    Contents that another process adds are seen at the next `refresh`, for ids only ever grow.
+    Contents that another process adds are seen at the next `refresh`, for ids only ever grow. Those that a decoder read
+    whose mark is not among `readers` (None: whoever read them) are as good as missing.
     """
 
-    def __init__(self, contents: Rows) -> None:
-        self._contents = contents
+    def __init__(self, readers: Collection[int] | None = None) -> None:
+        self._readers = None if readers is None else np.array([*readers], np.uint32)
         self._last = 0
         self._prefixes = np.zeros(0, np.uint64)  # sorted
         self._ids = np.zeros(0, np.int64)
@@ -27,15 +33,22 @@ class DigestIndex:
 
     def refresh(self, db: sqlite3.Connection) -> None:
         """Takes in the contents that were added since the last time."""
-        for ids, payload in self._contents.after(db, self._last):
-            prefixes = np.ascontiguousarray(payload[:, :8]).view("<u8")[:, 0]
+        for ids, payload in CONTENTS.after(db, self._last):
             self._last = max(self._last, int(np.max(ids, initial=0)))
+            good = self.good(as_contents(payload))
+            prefixes, ids = np.ascontiguousarray(payload[good, :8]).view("<u8")[:, 0], ids[good]
             if len(ids) > _TAIL // 4:
-                self._sort_in(prefixes, ids)
+                self._sort_in(prefixes[::-1], ids[::-1])  # the newest first
             else:
                 self._tail.update(zip(prefixes.tolist(), ids.tolist(), strict=True))
         if len(self._tail) > _TAIL:
             self._sort_in_tail()
+
+    def good(self, contents: NDArray[np.void]) -> NDArray[np.bool_]:
+        """Which contents, structured (n,), one of the readers read."""
+        if self._readers is None:
+            return np.ones(len(contents), np.bool_)
+        return np.isin(contents["decoder"], self._readers)
 
     def candidates(self, prefixes: NDArray[np.uint64]) -> Ints:
         """An id int64 (n,) whose digest begins with the prefix u64 (n,), else -1."""
@@ -67,3 +80,8 @@ class DigestIndex:
         joined = joined[order]
         first = np.concatenate([[True], joined[1:] != joined[:-1]])
         self._prefixes, self._ids = joined[first], np.concatenate([ids, self._ids])[order][first]
+
+
+def as_contents(payload: Bytes) -> NDArray[np.void]:
+    """Rows of the table of contents as they are worked with, structured (n,) of CONTENT."""
+    return payload.reshape(-1).view(CONTENT)

@@ -99,3 +99,10 @@ def _fetch(db: sqlite3.Connection, table: str, ids: Ints) -> Iterator[Any]:
         return chain.from_iterable(db.execute(f"SELECT row FROM {table} WHERE id BETWEEN ? AND ?", (first, last)))
     listed = ",".join(map(str, ids.tolist()))
     return chain.from_iterable(db.execute(f"SELECT row FROM {table} WHERE id IN ({listed})"))
+
+
+def unique_ids(ids: Ints) -> Ints:
+    """The sorted unique ids; a plain sort is faster than numpy's table of hashes."""
+    ids = np.sort(ids)
+    unique: Ints = ids[np.concatenate([np.ones(min(len(ids), 1), np.bool_), ids[1:] != ids[:-1]])]
+    return unique

@@ -7,12 +7,19 @@ from collections.abc import Iterator, Sequence
 from pathlib import Path
 
 from dedupe import config
-from dedupe.console import Progress, warn
-from dedupe.describe.gather import AnyPath, failure_version, known_suffixes, load_plugins, worker_settings
+from dedupe.console import Progress
+from dedupe.describe.gather import (
+    AnyPath,
+    failure_version,
+    known_suffixes,
+    load_plugins,
+    note_idle,
+    open_store,
+    worker_settings,
+)
 from dedupe.errors import UsageError
 from dedupe.model import Trained
 from dedupe.plugins import descriptor_key
-from dedupe.store import Store
 from dedupe.train.artefact import free_output, publish
 from dedupe.train.learnt import Batches, describe_all
 from dedupe.walk import WalkOptions, listed
@@ -49,9 +56,10 @@ def train(
     walked = listed(
         files_from or (), known_suffixes(loaded), options or WalkOptions(), roots=[os.fsencode(root) for root in photos]
     )
+    note_idle(walked.idle)
     column = Column(descriptor_key(base), base, "none")
     settings = worker_settings(workers, file_timeout, pixel_cap)
-    with Store.open(config.chosen_cache(cache, warn), warn) as store:
+    with open_store(cache, loaded) as store:
         version = failure_version(loaded, [column.key], settings)
         found = describe_all(
             walked.files, column, loaded.decoders, store, version=version, settings=settings, progress=progress

@@ -27,7 +27,7 @@ class Backlog:
         self,
         paths: Sequence[bytes] | Files,
         index: Ints,
-        need: NDArray[np.uint32] | None,
+        need: NDArray[np.object_] | None,
         columns: int,
         workers: int,
     ) -> None:

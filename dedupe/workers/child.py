@@ -15,7 +15,7 @@ from blake3 import blake3
 
 from dedupe.decode.formats import HEAD
 from dedupe.decode.picture import Picture, image_for
-from dedupe.decode.reading import read_exact, read_picture, recognised
+from dedupe.decode.reading import read_by, read_exact, read_picture, recognised
 from dedupe.decode.worth import pixels_digest, quality
 from dedupe.errors import PictureError
 from dedupe.model import NO_DATE, DecodedInfo
@@ -169,12 +169,13 @@ class Worker:
         working = self._read(data, self._rgb)
         info, worth = working.info, quality(working.luma)
         seen = working.luma if worth else read_exact(data, self._setup.decoders, pixel_cap=self._setup.pixel_cap)
-        pixels = pixels_digest(seen, info)
+        pixels = pixels_digest(seen, info, worth)
         copies = Copies(data, digest, path, working, self._read)
         self._describer.add(index, len(self._answer.index), missing, copies.picture)
         self._made[digest] = index, missing
         taken = NO_DATE if info.taken is None else info.taken
-        return digest, pixels, info.width, info.height, info.format.encode("ascii", "replace")[:8], taken, worth
+        form, reader = info.format.encode("ascii", "replace")[:8], read_by(data[:HEAD], self._setup.decoders)
+        return digest, pixels, info.width, info.height, form, taken, worth, reader
 
     def _read(self, data: bytes, rgb: bool, full: bool = False) -> Picture:
         return read_picture(data, self._setup.decoders, rgb=rgb, full=full, pixel_cap=self._setup.pixel_cap)

@@ -40,7 +40,7 @@ def run(
     *,
     workers: int,
     known: Known | None,
-    need: NDArray[np.uint32] | None = None,
+    need: NDArray[np.object_] | None = None,
     timeout: float,
     memory: int,
     pixel_cap: int,
@@ -49,7 +49,7 @@ def run(
 ) -> Iterator[Batch]:
     """Reads the files `paths[i]` for i in `index`, decodes them and describes the columns that are missing.
 
-    `need` uint32 (k,) is the mask of columns wanted of each file (all), `known` the first 8 bytes of digests that are in
+    `need` (k,) is the mask of columns wanted of each file (all), a whole number, `known` the first 8 bytes of digests that are in
     the store, u64 (m,) sorted, and the masks u32 (m,) of the columns it has of them. A file that takes longer than
     `timeout` seconds, or kills its worker, is given up; a worker grows by at most `memory` bytes. Batches come in the
     order in which they are done; every file is in one, as a row or a failure (the order of files, the number of workers

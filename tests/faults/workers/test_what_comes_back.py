@@ -102,5 +102,5 @@ def test_what_is_known_is_not_decoded_again(folder: list[bytes]) -> None:
     described = [sorted(second.index[rows].tolist()) for rows, _ in second.vectors]
     assert described == [[3, 4, 5], [1, 3, 4, 5]]
     assert np.array_equal(second.contents["digest"], first.contents["digest"])
-    (third,) = start(folder[:2], column("", ""), known=None, need=np.array([2, 0], np.uint32))
+    (third,) = start(folder[:2], column("", ""), known=None, need=np.array([2, 0], object))
     assert [third.index[rows].tolist() for rows, _ in third.vectors] == [[], [0]]
