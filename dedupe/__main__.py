@@ -9,7 +9,7 @@ import os
 import signal
 import sys
 
-from dedupe.errors import Interrupted
+from dedupe.errors import DedupeError, Interrupted
 
 _code: int | None = None  # what the process exits with, once that is known
 
@@ -28,6 +28,13 @@ def main() -> None:
         _exit(Interrupted.exit_code)
     except SystemExit as left:
         _exit(left.code if isinstance(left.code, int) else 0)
+    except (
+        Exception
+    ):  # a defect, or a broken installation: 1, as the interpreter has it, would say that the work is done
+        import traceback
+
+        traceback.print_exc()
+        _exit(DedupeError.exit_code)
 
 
 def _exit(code: int) -> None:

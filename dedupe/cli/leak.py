@@ -26,7 +26,7 @@ def leak(
             show_default=False,
         ),
     ] = None,
-    threshold: o.Thresholds = None,
+    threshold: o.Candidates = None,
     pixels: Annotated[
         str,
         typer.Option(

@@ -25,14 +25,28 @@ AnyDescriptors = Annotated[
         "-d", "--descriptor", help="Descriptor; repeat for several.  [default: all]", metavar="NAME", show_default=False
     ),
 ]
+_NEAR = (
+    "Largest distance that is near, as 10, or phash=10 with several descriptors; or fpr=1e-6, a share of unrelated "
+    "pairs; or expect=0.5 false pairs in all.  [default: "
+)
+_METAVAR = "DISTANCE|fpr=X|expect=N"
 Thresholds = Annotated[
     list[str] | None,
     typer.Option(
         "-t",
         "--threshold",
-        help="Largest distance that is near, as 10, or phash=10 with several descriptors; or fpr=1e-6, a share of unrelated "
-        "pairs; or expect=0.5 false pairs in all.  [default: the nearer of fpr=1e-6 and expect=0.1]",
-        metavar="DISTANCE|fpr=X|expect=N",
+        help=_NEAR + "the nearer of fpr=1e-6 and expect=0.1]",
+        metavar=_METAVAR,
+        show_default=False,
+    ),
+]
+Candidates = Annotated[
+    list[str] | None,
+    typer.Option(
+        "-t",
+        "--threshold",
+        help=_NEAR + "fpr=0.003 for each descriptor, or fewer; as for scan with --pixels none]",
+        metavar=_METAVAR,
         show_default=False,
     ),
 ]

@@ -12,7 +12,7 @@ import numpy as np
 from dedupe.calibrate import settle
 from dedupe.console import Progress
 from dedupe.describe.choose import TURN_CHOICES, budget, choose, header
-from dedupe.describe.gather import AnyPath, load_plugins, stage
+from dedupe.describe.gather import AnyPath, load_plugins, note_idle, stage
 from dedupe.leak.aligned import Aligned
 from dedupe.leak.decide import alone, by_pixels, pixels, wide
 from dedupe.leak.groups import LeakGroups
@@ -50,6 +50,7 @@ def leak(
     check_index(index, [each.descriptor.metric for each in chosen])
     last = pixels(aligned, TURN_CHOICES[turns])
     both = sides(train, test, [*chosen, *last], loaded, progress=progress, **settings)
+    note_idle([glob for glob in both.train.found.walk.idle if glob in both.test.found.walk.idle])
     allowed = wide(len(chosen)) if last and not thresholds else budget(thresholds)
     limits = settle(chosen, allowed, both.train.described * both.test.described)
     seconds = both.seconds()
