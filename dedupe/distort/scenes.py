@@ -41,26 +41,33 @@ class Paste:
 
 @dataclass(frozen=True, kw_only=True)
 class Collage:
-    """Four pictures, two by two, white between them: this one at half its size, and three of those that the package ships.
+    """Pictures, so many `across` and down, white between them: this one made small, the others of those that the package
+    ships.
 
     Which they are and where it stands are drawn from rng.
     """
 
+    across: int = 2
+
     name = "collage"
     version = "1"
+
+    def __post_init__(self) -> None:
+        within(self, "across", 2, 4)
 
     def apply(self, image: Pixels, rng: np.random.Generator) -> Pixels:
         """A collage u8 (h,w,3). Raises PictureError for a picture of less than 16 x 16 pixels."""
         at_least(self, image, 16, 16)
         height, width, _ = image.shape
         gap = max(1, round(0.01 * min(height, width)))
-        high, wide = (height - gap) // 2, (width - gap) // 2
-        place = int(rng.integers(4))
-        pictures = [covering(photo, wide, high) for photo in other_photos(image, rng, 3)]
+        n = self.across
+        high, wide = ((side - (n - 1) * gap) // n for side in (height, width))
+        place = int(rng.integers(n * n))
+        pictures = [covering(photo, wide, high) for photo in other_photos(image, rng, n * n - 1)]
         pictures.insert(place, resized(image, (wide, high)))
-        out = np.full((2 * high + gap, 2 * wide + gap, 3), 255, np.uint8)
+        out = np.full((n * (high + gap) - gap, n * (wide + gap) - gap, 3), 255, np.uint8)
         for number, picture in enumerate(pictures):
-            top, left = number // 2 * (high + gap), number % 2 * (wide + gap)
+            top, left = number // n * (high + gap), number % n * (wide + gap)
             out[top : top + high, left : left + wide] = picture
         return out
 
@@ -69,17 +76,22 @@ class Collage:
 class Screenshot:
     """As a telephone shows it: a status bar and a title above it, lines of text and a bar of buttons below.
 
-    Dark or light, and how the lines run, is drawn from rng.
+    `scale` makes what is around the picture larger. Dark or light, and how the lines run, is drawn from rng.
     """
+
+    scale: float = 1.0
 
     name = "screenshot"
     version = "1"
+
+    def __post_init__(self) -> None:
+        within(self, "scale", 0.25, 3)
 
     def apply(self, image: Pixels, rng: np.random.Generator) -> Pixels:
         """A screen u8 (h',w,3) with the picture on it. Raises PictureError for one of less than 16 x 16 pixels."""
         at_least(self, image, 16, 16)
         height, width, _ = image.shape
-        unit = max(2, width // 24)
+        unit = max(2, int(self.scale * (width // 24)))
         paper, ink, faint = (18, 235, 90) if rng.integers(2) else (250, 25, 170)
         out = np.full((height + 11 * unit, width, 3), paper, np.uint8)
         out[4 * unit : 4 * unit + height] = image

@@ -101,14 +101,24 @@ class Contrast:
 
 @dataclass(frozen=True, kw_only=True)
 class Grey:
-    """Luma as Pillow's `convert("L")` has it (ITU-R 601), on all three channels."""
+    """Luma as Pillow's `convert("L")` has it (ITU-R 601), on all three channels; `amount` of it, the rest as it was."""
+
+    amount: float = 1.0
 
     name = "grey"
     version = "1"
 
+    def __post_init__(self) -> None:
+        within(self, "amount", 0, 1)
+
     def apply(self, image: Pixels, rng: np.random.Generator) -> Pixels:
         """A picture u8 (h,w,3), grey."""
-        return from_image(to_image(image).convert("L"))
+        from PIL import Image
+
+        grey = to_image(image).convert("L")
+        if self.amount == 1:
+            return from_image(grey)
+        return from_image(Image.blend(to_image(image), grey.convert("RGB"), self.amount))
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -14,8 +14,10 @@ from dedupe.distort.arrays import rounded, warped
 from dedupe.distort.filters import Blur, Compress, Crystallise, Noise
 from dedupe.distort.geometry import Rotate, Shear, Swirl
 from dedupe.distort.scale import Decimate, Downscale, Upscale
+from dedupe.distort.scenes import Collage, Screenshot
 from dedupe.distort.text import Occlude
 from dedupe.distort.tones import Bright, Contrast, Dark, Grey, HistEq
+from dedupe.errors import UsageError
 
 BY_NAME = {factory().name: factory for factory in builtin()}
 RNG = np.random.default_rng(0)
@@ -227,3 +229,28 @@ def test_warped_and_rounded_by_hand():
     assert warped(image, lambda x, y: (x + 0.5, y + 0.5), fill=False)[:, :, 0].tolist() == [[85, 70], [120, 40]]
     assert warped(image, lambda x, y: (x + 5, y))[:, :, 0].tolist() == [[0, 0], [0, 0]]
     assert rounded(np.array([-3.0, 0.5, 1.5, 254.6, 300.0], np.float32)).tolist() == [0, 0, 2, 255, 255]
+
+
+def test_grey_collage_and_screenshot_come_in_strengths(image):
+    half = applied(Grey(amount=0.5), image).astype(int)
+    assert np.abs(half - (image.astype(int) + applied(Grey(), image)) / 2).max() <= 1
+    assert np.array_equal(applied(Grey(amount=0), image), image)
+    height, width, _ = image.shape
+    for across in (2, 3, 4):
+        found = applied(Collage(across=across), image)
+        gap = max(1, round(0.01 * min(height, width)))
+        high, wide = ((side - (across - 1) * gap) // across for side in (height, width))
+        small = np.asarray(Image.fromarray(image).resize((wide, high), Image.Resampling.BICUBIC)).astype(int)
+        cells = [
+            found[top : top + high, left : left + wide].astype(int)
+            for top in range(0, height - high + 1, high + gap)
+            for left in range(0, width - wide + 1, wide + gap)
+        ]
+        assert len(cells) == across**2
+        apart = sorted(np.abs(cell - small).mean() for cell in cells)
+        assert apart[0] < 6 < 25 < apart[1], "one cell is the picture, the others are not"
+    plain, large = (applied(Screenshot(scale=scale), image) for scale in (1.0, 2.0))
+    assert plain.shape[0] - height == 11 * (width // 24) and large.shape[0] - height == 22 * (width // 24)
+    for spoilt in ({"amount": 1.5}, {"amount": True}):
+        with pytest.raises(UsageError, match="grey:amount is a number from 0 to 1"):
+            Grey(**spoilt)
