@@ -17,6 +17,9 @@ FOLDED = 24
 """The width down to which a column is folded."""
 
 
+_quiet = False
+
+
 def lines(records: Iterable[dict[str, Any]]) -> None:
     """One JSON object a line on stdout."""
     for record in records:
@@ -24,9 +27,13 @@ def lines(records: Iterable[dict[str, Any]]) -> None:
     sys.stdout.flush()
 
 
-def for_people(json_asked: bool) -> bool:
-    """Whether stdout gets a table: a terminal does unless JSON was asked for."""
-    return not json_asked and sys.stdout.isatty()
+def for_people(json_asked: bool, form: str | None = None) -> bool:
+    """Whether stdout gets a table: a terminal does unless JSON was asked for. Raises UsageError for another form."""
+    if form not in (None, "table", "json") or (json_asked and form == "table"):
+        raise UsageError(
+            f"--format {form}: choose table or json." if form != "table" else "--json and --format table: choose one."
+        )
+    return form == "table" or (not json_asked and form is None and sys.stdout.isatty())
 
 
 def table(
@@ -105,15 +112,27 @@ def visible(text: str) -> str:
     )
 
 
+def set_quiet(quiet: bool) -> None:
+    """Whether notes and progress are kept back; failures never are."""
+    global _quiet
+    _quiet = quiet
+
+
 def note(text: str) -> None:
-    """A line on stderr."""
+    """A line of talk on stderr."""
+    if not _quiet:
+        warn(text)
+
+
+def warn(text: str) -> None:
+    """A line on stderr, also when notes are kept back."""
     print(f"dedupe lab: {visible(text)}", file=sys.stderr, flush=True)
 
 
 def failed(failures: Iterable[Failure]) -> None:
     """A line on stderr for each picture that could not be used."""
     for failure in failures:
-        note(f"{failure.path.decode('utf-8', 'backslashreplace')}: {failure.message}")
+        warn(f"{failure.path.decode('utf-8', 'backslashreplace')}: {failure.message}")
 
 
 def check_output(path: Path | None, suffixes: Sequence[str]) -> None:
@@ -161,7 +180,7 @@ def replace(path: Path, content: bytes) -> None:
 @contextmanager
 def progress() -> Iterator[Callable[[str, int, int], None]]:
     """A progress line with the time left on stderr, only on a terminal."""
-    if not sys.stderr.isatty():
+    if _quiet or not sys.stderr.isatty():
         yield lambda *_: None
         return
     from rich.console import Console

@@ -7,6 +7,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 from dedupe_lab.classify.data import as_published, contrast, load, prepared, split
+from dedupe_lab.classify.document import published
 from dedupe_lab.classify.page import written as training_page
 from dedupe_lab.classify.plan import VARIANTS, everything, plan
 from dedupe_lab.classify.report import HEADS, rows, told
@@ -150,6 +151,25 @@ def test_a_number_of_threads_below_one_is_a_sentence(data, tmp_path, threads):
         run([plan()], *split(data, []), tmp_path / "out", threads=threads)
 
 
+def test_pictures_are_read_as_the_host_reads_them(data):
+    """Turned by their EXIF, deep ones scaled, and nothing opened but what the host opens: no PostScript."""
+    cat = data / "train" / "cat"
+    ramp = np.zeros((32, 32, 3), np.uint8)
+    ramp[:16] = 200
+    exif = Image.Exif()
+    exif[0x0112] = 6
+    Image.fromarray(ramp).save(cat / "turned.jpg", exif=exif, quality=95)
+    Image.fromarray(np.full((32, 32), 40_000, np.uint16)).save(cat / "deep.png")
+    (cat / "script.jpg").write_bytes(b"%!PS-Adobe-3.0 EPSF-3.0\n%%BoundingBox: 0 0 32 32\nshowpage\n")
+    train = load(data / "train", [])
+    named = {path.name: X for path, X in zip(train.paths, train.X, strict=True)}
+    assert named["turned.jpg"][:, :16].mean() < 20 and named["turned.jpg"][:, 16:].mean() > 180
+    assert abs(int(named["deep.png"][0, 0, 0]) - 40_000 // 257) <= 1
+    assert train.unreadable == 1 and "script.jpg" not in named
+    with Image.open(train.paths[0]) as opened:
+        assert np.array_equal(train.X[0], np.asarray(opened))
+
+
 def test_vectors_are_what_the_descriptor_says(photos, tmp_path):
     import dedupe
 
@@ -182,17 +202,18 @@ def result(seed: int, accuracy: float, **more: object) -> dict[str, object]:
         "test_accuracy": accuracy,
         "on_distorted": None,
         "seconds": 3.0,
-        "published": {"train_accuracy": 1.0, "test_accuracy": 0.682, "on_distorted": None},
+        "published": published(plan("hash")),
         **more,
     }
 
 
 def test_trainings_that_differ_by_seed_share_a_row(tmp_path):
-    other = result(0, 0.5, name="original-elu-seed0", steps_to_90=None)
+    other = result(0, 0.5, name="original-elu-seed0", steps_to_90=None, published=published(plan(variant="elu")))
     (mine, alone) = rows([result(0, 0.7), other, result(1, 0.8)])
     assert len(mine) == len(HEADS) and mine[:3] == ["hash", "2", "200"]
-    assert mine[8] == "75.0 \u00b1 7.1" and mine[9] == "68.2"
-    assert alone[0] == "original-elu" and alone[5] == "-" and alone[8] == "50.0"
+    assert mine[3:5] == ["100.0 \u00b1 0.0 (100.0)", "100 \u00b1 0 (3,600)"]
+    assert mine[7:] == ["75.0 \u00b1 7.1 (68.2)", "-", "3 \u00b1 0 (17,743)"]
+    assert alone[0] == "original-elu" and alone[4] == "-" and alone[7] == "50.0 (49.3)"
     (tmp_path / "hash-seed0" / "d").mkdir(parents=True)
     (tmp_path / "hash-seed0" / "d" / "metrics.jsonl").write_text(
         '{"step": 100, "loss": 0.7, "accuracy": 0.5}\n{"step": 200, "loss": 0.1, "accuracy": 1.0}\n'

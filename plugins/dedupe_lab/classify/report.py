@@ -5,7 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from dataclasses import replace
 
-from dedupe_lab.classify.data import SIDE, Labelled, counts
+from dedupe_lab.classify.data import Labelled, counts
+from dedupe_lab.classify.pixels import SIDE
 from dedupe_lab.classify.plan import Plan
 from dedupe_lab.classify.run import Result
 from dedupe_lab.output import note
@@ -18,44 +19,34 @@ SMOKE_PICTURES = 128
 UNEQUAL = 3
 """So many times the pictures of another class are worth a word."""
 
-HEADS = (
-    *(
-        "training",
-        "seeds",
-        "steps",
-        "train",
-        "document",
-        "steps to 90 %",
-        "cross-entropy",
-        "loss",
-        "test",
-        "document",
-        "distorted",
-        "document",
-    ),
-    "processor seconds",
-)
+COLUMNS = {
+    "train": ("train_accuracy", 100, 1),
+    "steps to 90 %": ("steps_to_90", 1, 0),
+    "cross-entropy": ("cross_entropy", 1, 3),
+    "loss": ("loss", 1, 3),
+    "test": ("test_accuracy", 100, 1),
+    "distorted": ("on_distorted", 100, 1),
+    "seconds": ("seconds", 1, 0),
+}
+"""By head a figure, what it is multiplied with, and the digits shown."""
+
+HEADS = ("training", "seeds", "steps", *COLUMNS)
 
 
 def rows(results: Sequence[Result]) -> Iterator[list[str]]:
-    """The rows under HEADS; accuracies in percent. Trainings that differ by the seed alone share one: mean and spread."""
+    """The rows under HEADS: mean and spread over the trainings that differ by the seed alone, the document's in brackets."""
     for name, mine in by_name(results).items():
         first = mine[0]
         yield [
-            *(name, str(len(mine)), f"{first['steps']:,}", over_seeds(mine, "train_accuracy")),
-            *(spread([first["published"]["train_accuracy"]]), over_seeds(mine, "steps_to_90", 1, 0)),
-            *(
-                over_seeds(mine, "cross_entropy", 1, 3),
-                over_seeds(mine, "loss", 1, 3),
-                over_seeds(mine, "test_accuracy"),
-            ),
-            *(
-                spread([first["published"]["test_accuracy"]]),
-                over_seeds(mine, "on_distorted"),
-                spread([first["published"]["on_distorted"]]),
-                over_seeds(mine, "seconds", 1, 0),
-            ),
+            *(name, str(len(mine)), f"{first['steps']:,}"),
+            *(_cell(mine, *column) for column in COLUMNS.values()),
         ]
+
+
+def _cell(mine: Sequence[Result], figure: str, factor: float, digits: int) -> str:
+    document = mine[0]["published"].get(figure)
+    ours = over_seeds(mine, figure, factor, digits)
+    return ours if document is None else f"{ours} ({document * factor:,.{min(digits, 2)}f})"
 
 
 def over_seeds(results: Sequence[Result], figure: str, factor: float = 100, digits: int = 1) -> str:

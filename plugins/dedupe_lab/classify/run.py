@@ -16,35 +16,13 @@ from numpy.typing import NDArray
 from dedupe import UsageError
 from dedupe_lab.classify.checkpoint import standing
 from dedupe_lab.classify.data import VECTORS, Floats, Labelled, as_published, prepared
+from dedupe_lab.classify.document import published
 from dedupe_lab.classify.plan import Diverged, Plan
 from dedupe_lab.classify.vectors import vectors
 from dedupe_lab.output import replace
 
 Result = dict[str, Any]
 Fed = tuple[Floats, NDArray[np.int64]]
-
-PUBLISHED: dict[str, tuple[float, float]] = {
-    "original": (0.921875, 0.500),
-    "elu": (0.92, 0.493),
-    "tanh": (0.93, 0.489),
-    "cross-entropy": (0.421875, 0.375),
-    "hinge": (0.5, 0.5),
-    "epoch-100": (0.91, 0.488),
-    "epoch-128": (0.929688, 0.471),
-    "gradient-descent": (0.58, 0.541),
-    "adagrad": (0.53125, 0.491),
-    "filter-size": (0.90625, 0.523),
-    "4-layers": (0.921875, 0.51),
-    "xavier": (0.65625, 0.492),
-    "uniform": (0.5, 0.472),
-}
-"""The document's training and test accuracies by variant (its figure 5.5)."""
-
-MAIN = {"original": (0.844, 0.546), "distorted": (None, None), "hash": (1.0, 0.682)}
-"""Those of its main results; it trained none on distorted pictures."""
-
-ON_DISTORTED = 0.496
-"""The document's test accuracy of the original network on distorted pictures."""
 
 
 def run(
@@ -116,7 +94,7 @@ def _results(name: str, out: Path, data: str) -> list[Result]:
 
 def _known(plan: Plan, out: Path, data: str) -> Result | None:
     found = (result for result in _results(plan.name, out, data) if result.get("plan") == plan.facts())
-    return next(({**result, "published": _published(plan)} for result in found), None)
+    return next(({**result, "published": published(plan)} for result in found), None)
 
 
 def _check_length(plan: Plan, pictures: int, out: Path, data: str) -> None:
@@ -136,7 +114,7 @@ def _there(plan: Plan, pictures: int, out: Path, data: str) -> Result | None:
     known = _known(plan, out, data)
     if known or plain == plan or not (known := _known(plain, out, data)):
         return known
-    mine = {"name": plan.name, "plan": plan.facts(), "published": _published(plan), "same_as": plain.name}
+    mine = {"name": plan.name, "plan": plan.facts(), "published": published(plan), "same_as": plain.name}
     return _kept({**known, **mine}, out)
 
 
@@ -169,7 +147,7 @@ def _trained(plan: Plan, sides: _Sides, out: Path, data: str, progress: Callable
         "test_accuracy": accuracy,
         "on_distorted": _on_distorted(plan, training.net, sides.test),
         "seconds": round(training.seconds, 1),
-        "published": _published(plan),
+        "published": published(plan),
     }
     return _kept(result, out)
 
@@ -202,14 +180,6 @@ def _on_distorted(plan: Plan, net: Any, test: Labelled) -> float | None:
         return None
     X = as_published(test.X, "distorted", "test") if plan.published else prepared(test.X, "distorted")
     return scored(net, X, test.y)[0]
-
-
-def _published(plan: Plan) -> dict[str, float | None]:
-    if plan.input in VECTORS:
-        return dict.fromkeys(("train_accuracy", "test_accuracy", "on_distorted"))
-    train, test = MAIN[plan.input] if plan.variant == "original" else PUBLISHED[plan.variant]
-    distorted = ON_DISTORTED if (plan.input, plan.variant) == ("original", "original") else None
-    return {"train_accuracy": train, "test_accuracy": test, "on_distorted": distorted}
 
 
 def _processors() -> int:

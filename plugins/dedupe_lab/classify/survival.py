@@ -23,6 +23,7 @@ FED = ("original", "hash", "phash", "features")
 
 NONE = "none"
 Ints = NDArray[np.int64]
+Seen = tuple[NDArray[np.uint8], Ints]
 Progress = Callable[[str, int, int], None]
 
 
@@ -98,26 +99,31 @@ def survival(
 def _networks(plans: Sequence[Plan], test: Labelled, out: Path, data: str) -> Iterator[Network]:
     from dedupe_lab.classify.training import trained
 
-    shapes = {kind: X.shape[1:] for kind, X, _ in fed({0: test.paths[0]})}
+    first = {0: test.paths[0]}
+    shapes = {kind: X.shape[1:] for kind, X, _ in fed(first, seen(first))}
     for each in plans:
         yield Network(each, trained(each, len(test.classes), shapes[each.input], folder_of(out, each.name, data)))
 
 
+def seen(files: dict[int, Path], workers: int | None = None) -> Seen:
+    """The files that can be read, which stand for test pictures by number: pictures u8 (k,32,32,3) and those numbers (k,)."""
+    found, there, _ = read(list(files.values()), workers)
+    return found, np.array(list(files), np.int64)[there]
+
+
 def fed(
-    files: dict[int, Path], workers: int | None = None, cache: str | None = "none"
+    files: dict[int, Path], pictures: Seen, workers: int | None = None, cache: str | None = "none"
 ) -> Iterator[tuple[str, Floats, Ints]]:
     """For each of FED what networks are fed of files that stand for test pictures, by number, and those numbers.
 
-    Files that cannot be read are left out; vectors are remembered in `cache`.
+    Files that cannot be read are left out; `pictures` are those that `seen` gave of them. Vectors are remembered in `cache`.
     """
-    seen = {number: array for number, path in files.items() if (array := read(path)[0]) is not None}
-    pictures, numbers = np.stack(list(seen.values())), np.array(list(seen), np.int64)
     for kind in FED:
         if kind in VECTORS:
             rows, there = vectors(list(files.values()), kind, cache=cache, workers=workers)
             yield kind, rows, np.array(list(files), np.int64)[there]
         else:
-            yield kind, prepared(pictures, kind), numbers
+            yield kind, prepared(pictures[0], kind), pictures[1]
 
 
 def _answers(
@@ -131,19 +137,20 @@ def _answers(
     from dedupe_lab.classify.training import right
 
     for done, (name, files) in enumerate(versions.items()):
-        changed = _changed(files, test)
+        pictures = seen(files, workers)
+        changed = _changed(pictures, test)
         # copies are gone after this; what the pictures themselves gave in training is remembered
-        for k, (kind, X, numbers) in enumerate(fed(files, workers, cache if name == NONE else "none")):
+        for k, (kind, X, numbers) in enumerate(fed(files, pictures, workers, cache if name == NONE else "none")):
             progress("testing", done * len(FED) + k, len(versions) * len(FED))
             for each in networks:
                 if each.plan.input == kind:
                     yield Answer(each.plan, name, numbers, right(each.net, X, test.y[numbers]), changed)
 
 
-def _changed(files: dict[int, Path], test: Labelled) -> float:
-    """The share of the files that are not the pictures that they stand for."""
-    others = [not np.array_equal(array, test.X[k]) for k, path in files.items() if (array := read(path)[0]) is not None]
-    return float(np.mean(others)) if others else 0.0
+def _changed(pictures: Seen, test: Labelled) -> float:
+    """The share of the pictures that are not those that they stand for."""
+    X, numbers = pictures
+    return float((test.X[numbers] != X).any(axis=(1, 2, 3)).mean()) if len(numbers) else 0.0
 
 
 def _record(one: Answer) -> dict[str, Any]:

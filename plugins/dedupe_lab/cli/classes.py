@@ -22,6 +22,9 @@ def classes(
         typer.Option("-o", "--output", help="Page with the figures.", metavar="FILE.html", show_default=False),
     ] = None,
     json: o.Json = False,
+    form: o.Form = None,
+    quiet: o.Quiet = False,
+    plugin: o.PluginFiles = None,
     workers: o.Workers = None,
     cache: o.Cache = None,
 ) -> int:
@@ -29,14 +32,18 @@ def classes(
     from dedupe_lab import classes_report as report
     from dedupe_lab.bits import HASHES
     from dedupe_lab.classes import class_distances
-    from dedupe_lab.output import check_output, failed, for_people, lines, replace, table
+    from dedupe_lab.output import check_output, failed, for_people, lines, replace, set_quiet, table
 
+    set_quiet(quiet)
+    people = for_people(json, form)
     check_output(output, [".html"])
-    found = class_distances(folder, o.listed(names), n, descriptor or HASHES, workers=workers, cache=cache)
+    found = class_distances(
+        folder, o.listed(names), n, descriptor or HASHES, workers=workers, cache=cache, plugin_files=plugin or []
+    )
     failed(found.failures)
     if output:
         replace(output, report.written(found).encode("utf-8", "surrogatepass"))
-    if for_people(json):
+    if people:
         table(report.HEADS, report.rows(found), left=("classes",), keys=2)
         table(("hash", "area (ROC)"), report.areas(found))
     else:

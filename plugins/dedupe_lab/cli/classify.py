@@ -51,6 +51,8 @@ def classify(
     smoke: o.Smoke = False,
     threads: o.Threads = None,
     json: o.Json = False,
+    form: o.Form = None,
+    quiet: o.Quiet = False,
     cache: o.Cache = None,
 ) -> int:
     """Train the small network of the second seed document; one that was stopped goes on."""
@@ -61,8 +63,20 @@ def classify(
     from dedupe_lab.classify.plan import Diverged, plan
     from dedupe_lab.classify.plan import everything as every_plan
     from dedupe_lab.classify.run import finished, run
-    from dedupe_lab.output import check_folder, check_output, for_people, lines, note, progress, replace, table
+    from dedupe_lab.output import (
+        check_folder,
+        check_output,
+        for_people,
+        lines,
+        note,
+        progress,
+        replace,
+        set_quiet,
+        table,
+    )
 
+    set_quiet(quiet)
+    people = for_people(json, form)
     check_folder(out, "-o")
     check_output(report, [".html"])
     alone = {"--input": kind, "--variant": variant, "--seed": seed}
@@ -85,7 +99,7 @@ def classify(
             results = run(plans, *parts, out, threads, tell, cache, failed)
     if report:
         replace(report, written(results, out).encode())
-    if for_people(json):
+    if people:
         table(shown.HEADS, shown.rows(results))
     else:
         lines(results)

@@ -43,6 +43,9 @@ def images(
     ] = None,
     n: Annotated[int, typer.Option("-n", help="Rows to show.", metavar="N", min=1)] = 10,
     json: o.Json = False,
+    form: o.Form = None,
+    quiet: o.Quiet = False,
+    plugin: o.PluginFiles = None,
     workers: o.Workers = None,
     cache: o.Cache = None,
 ) -> int:
@@ -50,23 +53,36 @@ def images(
     from dedupe import UsageError
     from dedupe_lab import lookup
     from dedupe_lab.images import build
-    from dedupe_lab.output import for_people, lines, table
+    from dedupe_lab.output import for_people, lines, set_quiet, table
 
+    set_quiet(quiet)
+    people = for_people(json, form)
     if source is None and not (where or near):
         raise UsageError("Name a folder to add, or ask with --where or --near.")
     code = 0
     if source is not None:
-        built = build(source, database, descriptor or ["phash"], base_url, workers=workers, cache=cache)
+        built = build(
+            source, database, descriptor or ["phash"], base_url, workers=workers, cache=cache, plugin_files=plugin or []
+        )
         code = _told(built)
         if not (where or near):
             lines([{"type": "summary", "images": sum(built.labels.values()), "labels": built.labels}])
             return code
     found = (
-        lookup.nearest(database, near, descriptor[0] if descriptor else None, where, n, workers=workers, cache=cache)
+        lookup.nearest(
+            database,
+            near,
+            descriptor[0] if descriptor else None,
+            where,
+            n,
+            workers=workers,
+            cache=cache,
+            plugin_files=plugin or [],
+        )
         if near
         else list(lookup.rows(database, where, n))
     )
-    if for_people(json) and found:
+    if people and found:
         cells = [["-" if value is None else str(value) for value in row.values()] for row in found]
         table(list(found[0]), cells, left=list(found[0]), folded=("LabelName", "ImageAddr", "digest"))
     else:
@@ -76,9 +92,9 @@ def images(
 
 def _told(built: Any) -> int:
     """Says what was left out; the exit code."""
-    from dedupe_lab.output import failed, note
+    from dedupe_lab.output import failed, warn
 
     failed(built.failures)
     for reason, count in sorted(built.left_out.items()):
-        note(f"left out of the archive: {count} ({reason})")
+        warn(f"left out of the archive: {count} ({reason})")
     return 1 if built.failures or set(built.left_out) - {"other file"} else 0

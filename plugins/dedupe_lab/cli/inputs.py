@@ -24,6 +24,8 @@ def inputs(
     smoke: o.Smoke = False,
     threads: o.Threads = None,
     json: o.Json = False,
+    form: o.Form = None,
+    quiet: o.Quiet = False,
     workers: o.Workers = None,
     cache: o.Cache = None,
 ) -> int:
@@ -32,8 +34,10 @@ def inputs(
     from dedupe_lab.classify.data import split
     from dedupe_lab.classify.report import SMOKE_PICTURES, SMOKE_STEPS, told
     from dedupe_lab.classify.survival import survival
-    from dedupe_lab.output import check_folder, check_output, for_people, lines, progress, replace, table
+    from dedupe_lab.output import check_folder, check_output, for_people, lines, progress, replace, set_quiet, table
 
+    set_quiet(quiet)
+    people = for_people(json, form)
     check_folder(out, "-o")
     check_output(report, [".html"])
     parts = split(data, o.listed(names), SMOKE_PICTURES if smoke else None)
@@ -54,7 +58,7 @@ def inputs(
         )
     if report:
         replace(report, shown.written(found).encode())
-    if for_people(json):
+    if people:
         table(shown.HEADS, shown.rows(found))
         table(shown.DUPLICATES, shown.duplicates(found))
     else:

@@ -18,6 +18,26 @@ Hashes = Annotated[
     ),
 ]
 Json = Annotated[bool, typer.Option("--json", help="JSON lines, also on a terminal.", show_default=False)]
+Form = Annotated[
+    str | None,
+    typer.Option(
+        "--format",
+        help="Form of the result.  [default: table on a terminal, else json]",
+        metavar="table|json",
+        show_default=False,
+    ),
+]
+Quiet = Annotated[bool, typer.Option("-q", "--quiet", help="No notes, no progress.", show_default=False)]
+PluginFiles = Annotated[
+    list[Path] | None,
+    typer.Option(
+        "--plugin",
+        help="Also load a loose plugin file; repeatable.",
+        metavar="FILE.py",
+        readable=False,
+        show_default=False,
+    ),
+]
 Cache = Annotated[
     str | None,
     typer.Option(

@@ -33,21 +33,27 @@ def robustness(
         ),
     ] = None,
     json: o.Json = False,
+    form: o.Form = None,
+    quiet: o.Quiet = False,
+    plugin: o.PluginFiles = None,
     cache: o.Cache = None,
 ) -> int:
     """How far the hashes of a picture move when it is crystallised, swirled, made noisy."""
     from dedupe_lab import robustness_report as report
     from dedupe_lab.bits import HASHES
-    from dedupe_lab.output import check_output, for_people, lines, replace, table
+    from dedupe_lab.output import check_output, for_people, lines, replace, set_quiet, table
+
+    set_quiet(quiet)
+    people = for_people(json, form)
     from dedupe_lab.robustness import robustness as run
 
     for path in output or []:
         check_output(path, [".html", ".png"])
-    versions = run(picture, other, descriptor or HASHES, distortions, cache=cache)
+    versions = run(picture, other, descriptor or HASHES, distortions, cache=cache, plugin_files=plugin or [])
     for path in output or []:
         page = path.suffix.lower() == ".html"
         replace(path, report.written(versions).encode() if page else report.figure(versions))
-    if for_people(json):
+    if people:
         table(report.LIST, report.listed(versions), left=("hash", "hex"), keys=2)
     else:
         lines(report.records(versions))

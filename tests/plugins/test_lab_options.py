@@ -1,0 +1,81 @@
+"""What the lab's commands take besides their own: a form, silence, loose plugins."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+from PIL import Image
+
+PLUGIN = """
+import numpy as np
+from dedupe import Decode, hookimpl
+
+class Bars:
+    name, version, metric, threshold = "bars", "1", "hamming", 3.0
+    decode = Decode((9, 1), "L")
+    def describe(self, images):
+        return np.packbits(images[:, 0, 1:] > images[:, 0, :-1], axis=1)
+
+class Darker:
+    name, version = "darker", "1"
+    def apply(self, image, rng):
+        return image // 2
+
+@hookimpl
+def dedupe_descriptors():
+    return [Bars]
+
+@hookimpl
+def dedupe_distortions():
+    return [Darker]
+"""
+
+
+@pytest.fixture
+def plugin(tmp_path: Path) -> Path:
+    path = tmp_path / "bars.py"
+    path.write_text(PLUGIN)
+    return path
+
+
+@pytest.fixture
+def classes(tmp_path: Path, photos: list[Path]) -> Path:
+    for number, photo in enumerate(photos[:6]):
+        (tmp_path / "set" / "ab"[number % 2]).mkdir(parents=True, exist_ok=True)
+        with Image.open(photo) as opened:
+            opened.save(tmp_path / "set" / "ab"[number % 2] / f"{number}.png")
+    return tmp_path / "set"
+
+
+def test_the_form_can_be_named(dedupe, classes):
+    for words in (["classes", classes, "-n", 3], ["robustness", classes / "a" / "0.png"]):
+        shown = dedupe("lab", *words, "--format", "table")
+        assert shown.code == 0 and "phash" in shown.out and not shown.out.startswith("{")
+        assert dedupe("lab", *words, "--format", "json").lines() == dedupe("lab", *words).lines()
+        for wrong in (["--format", "csv"], ["--format", "table", "--json"]):
+            refused = dedupe("lab", *words, *wrong)
+            assert refused.code == 2 and refused.out == "" and "choose" in refused.err
+
+
+def test_notes_can_be_kept_back_but_no_failure(dedupe, classes):
+    (classes / "a" / "link.png").symlink_to(classes / "b" / "1.png")
+    assert "symlink" in dedupe("lab", "classes", classes, "-n", 2).err
+    assert dedupe("lab", "classes", classes, "-n", 2, "-q").err == ""
+    (classes / "a" / "!broken.png").write_bytes(b"no picture")
+    assert "broken.png" in dedupe("lab", "classes", classes, "-n", 0, "-q").err
+
+
+def test_loose_plugins_serve_the_lab(dedupe, classes, plugin, tmp_path):
+    words = ["-d", "bars", "--plugin", plugin]
+    found = dedupe("lab", "classes", classes, "-n", 3, *words)
+    assert found.code == 0 and {line["hash"] for line in found.lines("classes")} == {"bars"}
+    sheet = dedupe("lab", "robustness", classes / "a" / "0.png", *words, "--distortions", "darker")
+    assert sheet.code == 0 and {line["version"] for line in sheet.lines()} == {"original", "darker", "unrelated"}
+    database = tmp_path / "images.sqlite"
+    assert dedupe("lab", "images", classes, "--db", database, *words).code == 0
+    near = dedupe("lab", "images", "--db", database, "--near", classes / "a" / "0.png", *words)
+    assert near.lines("image")[0]["bars"] and near.lines("image")[0]["ImageAddr"].endswith("0.png")
+    assert "bars" in dedupe("lab", "classes", classes, "-n", 3, "-d", "bars").err, (
+        "without the file there is no such descriptor"
+    )
