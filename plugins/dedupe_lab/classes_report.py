@@ -8,6 +8,7 @@ from typing import Any
 import numpy as np
 
 from dedupe_lab.classes import DOCUMENT, NEAR, Between, ClassDistances
+from dedupe_lab.output import named
 from dedupe_lab.page import Frame, escape, grid_table, page
 from dedupe_lab.statistics import roc, wilson
 
@@ -40,8 +41,8 @@ def records(found: ClassDistances) -> Iterator[dict[str, Any]]:
         same, different = found.same_and_different(hash_)
         yield {"type": "roc", "hash": hash_, "auc": round(roc(same, different)[1], 6)}
     for failure in found.failures:
-        path = failure.path.decode("utf-8", "replace")
-        yield {"type": "failure", "path": path, "reason": failure.reason, "message": failure.message}
+        why = {"stage": failure.stage, "reason": failure.reason, "message": failure.message}
+        yield {"type": "failure", **named(failure.path), **why}
     yield {"type": "summary", "pictures": found.used, "failures": len(found.failures)}
 
 

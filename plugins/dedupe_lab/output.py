@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import os
 import sys
+from base64 import b64encode
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import contextmanager, suppress
 from pathlib import Path
@@ -25,6 +26,12 @@ def lines(records: Iterable[dict[str, Any]]) -> None:
     for record in records:
         sys.stdout.write(json.dumps(record, ensure_ascii=True, separators=(",", ":")) + "\n")
     sys.stdout.flush()
+
+
+def named(path: bytes) -> dict[str, str]:
+    """A path as the host's JSON lines have it: one that is not UTF-8 in base64 too."""
+    text = path.decode("utf-8", "replace")
+    return {"path": text} if text.encode() == path else {"path": text, "path_b64": b64encode(path).decode()}
 
 
 def for_people(json_asked: bool, form: str | None = None) -> bool:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import base64
+import os
 from pathlib import Path
 
 import pytest
@@ -64,6 +66,14 @@ def test_notes_can_be_kept_back_but_no_failure(dedupe, classes):
     assert dedupe("lab", "classes", classes, "-n", 2, "-q").err == ""
     (classes / "a" / "!broken.png").write_bytes(b"no picture")
     assert "broken.png" in dedupe("lab", "classes", classes, "-n", 0, "-q").err
+
+
+def test_a_failure_names_its_file_by_bytes(dedupe, classes):
+    odd = os.path.join(os.fsencode(classes / "a"), b"\xff.png")
+    with open(odd, "wb") as file:
+        file.write(b"no picture")
+    (failure,) = dedupe("lab", "classes", classes, "-n", 0).lines("failure")
+    assert base64.b64decode(failure["path_b64"]) == odd and failure["stage"] == "decode"
 
 
 def test_loose_plugins_serve_the_lab(dedupe, classes, plugin, tmp_path):

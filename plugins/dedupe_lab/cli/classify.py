@@ -101,6 +101,7 @@ def classify(
         replace(report, written(results, out).encode())
     if people:
         table(shown.HEADS, shown.rows(results))
+        note("In brackets what the seed document printed.")
     else:
         lines(results)
     if failed:
