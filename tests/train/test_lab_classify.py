@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 import sys
 from pathlib import Path
 from types import SimpleNamespace
@@ -24,6 +25,7 @@ from dedupe_lab.classify.training import Training, scored  # noqa: E402
 from dedupe import DedupeError  # noqa: E402
 from labelled import pictures  # noqa: E402
 
+README = Path(__file__).resolve().parents[2] / "README.md"
 pytestmark = pytest.mark.usefixtures("one_thread")
 
 
@@ -178,6 +180,12 @@ def folders(tmp_path: Path) -> Path:
     return tmp_path
 
 
+def documented(line: dict) -> None:
+    """Every field of a line stands in the README's table."""
+    (row,) = re.findall(rf"^\| `{line['type']}` \| (.*) \|$", README.read_text(), re.MULTILINE)
+    assert set(line) - {"type"} <= set(re.findall(r"`([^`]+)`", row)), line
+
+
 def test_the_command_runs_and_does_not_repeat_itself(dedupe, folders, tmp_path):
     words = ("lab", "classify", folders, "--smoke", "--threads", 1, "-o", tmp_path / "out")
     ran = dedupe(*words)
@@ -185,6 +193,7 @@ def test_the_command_runs_and_does_not_repeat_itself(dedupe, folders, tmp_path):
     (line,) = ran.lines("training")
     assert line["steps"] == 20 and 0 <= line["test_accuracy"] <= 1 and 0 <= line["on_distorted"] <= 1
     assert line["published"]["test_accuracy"] == 0.546
+    documented(line)
     written = (tmp_path / "out" / "original-seed0" / "result.json").stat().st_mtime_ns
     assert dedupe(*words).lines("training") == [line]
     assert (tmp_path / "out" / "original-seed0" / "result.json").stat().st_mtime_ns == written
@@ -212,7 +221,9 @@ def test_what_networks_survive(dedupe, photos, tmp_path):
     found = {(one["input"], one["distortion"]): one for one in ran.lines("accuracy")}
     assert set(found) == {(k, d) for k in ("original", "hash", "phash", "features") for d in ("none", "hflip", "dark")}
     assert all(one["n"] == 16 and one["accuracy"] == one["right"] / 16 for one in found.values())
+    documented(ran.lines("accuracy")[0])
     for one in ran.lines("duplicates"):
+        documented(one)
         assert one["leaked"] >= 1 and one["all"] == found[one["input"], "none"]["accuracy"]
         assert one["all"] * 16 == pytest.approx(one["without"] * (16 - one["leaked"]) + one["only"] * one["leaked"])
     trained = json.loads((tmp_path / "out" / "phash-seed0" / "result.json").read_text())
