@@ -152,6 +152,30 @@ def test_the_command_shows_the_others_and_says_which_diverged(folders, tmp_path,
     assert "original-tanh" in (tmp_path / "page.html").read_text()
 
 
+def test_networks_that_diverge_are_left_out_of_what_others_survive(folders, tmp_path, capsys, monkeypatch):
+    from dataclasses import replace
+
+    from dedupe_lab.classify import survival
+    from dedupe_lab.cli.inputs import inputs
+
+    def one_bad(kind: str, **settings: int) -> object:
+        return replace(plan(kind, **settings), **({"optimiser": "sgd", "rate": 1e30} if kind == "hash" else {}))
+
+    monkeypatch.setattr(survival, "FED", ("original", "hash"))
+    monkeypatch.setattr(survival, "plan", one_bad)
+    words = {"seeds": 1, "steps": 9, "threads": 1, "distortions": "hflip", "out": tmp_path / "out", "cache": "none"}
+    with pytest.raises(DedupeError, match=r"hash-seed0 is .* diverged") as raised:
+        inputs(folders, report=tmp_path / "page.html", **words)
+    assert raised.value.exit_code == 3 and (tmp_path / "page.html").is_file()
+    lines = [json.loads(line) for line in capsys.readouterr().out.splitlines()]
+    assert {(line["input"], line.get("distortion")) for line in lines} == {
+        ("original", d) for d in ("none", "hflip", None)
+    }
+    monkeypatch.setattr(survival, "FED", ("hash",))
+    with pytest.raises(DedupeError, match="diverged"):
+        inputs(folders, **words)
+
+
 def test_passes_that_come_to_the_steps_of_another_training_are_not_trained_again(tmp_path):
     X = np.random.default_rng(0).integers(0, 256, (8, 32, 32, 3), np.uint8)
     part = Labelled(X, np.arange(8, dtype=np.int64) % 2, (), ("cat", "dog"), 0, 0)

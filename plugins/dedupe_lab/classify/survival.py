@@ -14,7 +14,7 @@ from numpy.typing import NDArray
 from dedupe import DedupeError, leak
 from dedupe_lab.classify.copies import distorted
 from dedupe_lab.classify.data import VECTORS, Floats, Labelled, prepared, read
-from dedupe_lab.classify.plan import Plan, plan
+from dedupe_lab.classify.plan import Diverged, Plan, plan
 from dedupe_lab.classify.run import digest, finished, folder_of, run
 from dedupe_lab.classify.vectors import vectors
 
@@ -70,23 +70,25 @@ def survival(
     workers: int | None = None,
     cache: str | None = None,
     progress: Progress = lambda *_: None,
+    failed: list[Diverged] | None = None,
 ) -> Survival:
     """Trains what `out` has no result of, and tests every network on the test pictures as they are and distorted.
 
-    With `so_far` it trains nothing and takes what is finished.
+    With `so_far` it trains nothing and takes what is finished. Trainings that diverge are left out, and why is put into
+    `failed`; raised where there is no `failed` or no other training.
 
     `parts` are the pictures of `data`/train and `data`/test. Raises UsageError and DedupeError as `run`, `dedupe.distort`
     and `dedupe.leak` do.
     """
     train, test = parts
     plans = [plan(kind, steps=steps, seed=seed) for kind in FED for seed in range(seeds)]
-    if so_far:
+    if not so_far:
+        run(plans, train, test, out, threads, progress, cache, failed)
+    if so_far or failed:
         names = {result["name"] for result in finished(plans, train, test, out)}
         plans = [each for each in plans if each.name in names]
-        if not plans:
-            raise DedupeError(f"No training in {out} is finished; leave --so-far away to train.")
-    else:
-        run(plans, train, test, out, threads, progress, cache)
+    if not plans:
+        raise failed[0] if failed else DedupeError(f"No training in {out} is finished; leave --so-far away to train.")
     networks = list(_networks(plans, test, out, digest(train, test)))
     leaked = _leaked(data, test, cache, progress)
     with distorted(test, distortions, workers, progress) as copies:

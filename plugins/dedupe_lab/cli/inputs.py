@@ -30,8 +30,10 @@ def inputs(
     cache: o.Cache = None,
 ) -> int:
     """Accuracy on distorted pictures of networks fed pictures, their hashes, and a trained network's features."""
+    from dedupe import DedupeError
     from dedupe_lab.classify import survival_report as shown
     from dedupe_lab.classify.data import split
+    from dedupe_lab.classify.plan import Diverged
     from dedupe_lab.classify.report import SMOKE_PICTURES, SMOKE_STEPS, told
     from dedupe_lab.classify.survival import survival
     from dedupe_lab.output import check_folder, check_output, for_people, lines, progress, replace, set_quiet, table
@@ -42,6 +44,7 @@ def inputs(
     check_output(report, [".html"])
     parts = split(data, o.listed(names), SMOKE_PICTURES if smoke else None)
     told(*parts)
+    failed: list[Diverged] = []
     with progress() as tell:
         found = survival(
             data,
@@ -55,6 +58,7 @@ def inputs(
             workers=workers,
             cache=cache,
             progress=tell,
+            failed=failed,
         )
     if report:
         replace(report, shown.written(found).encode())
@@ -63,4 +67,6 @@ def inputs(
         table(shown.DUPLICATES, shown.duplicates(found))
     else:
         lines(shown.records(found))
+    if failed:
+        raise DedupeError(" ".join(map(str, failed)))
     return 1 if any(part.unreadable for part in parts) else 0
