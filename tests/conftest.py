@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import os
+import signal
 import subprocess
 import sys
 from collections.abc import Callable
@@ -15,6 +16,12 @@ ROOT = Path(__file__).resolve().parents[1]
 
 for path in (ROOT / "tests" / "support").glob("*.py"):
     pytest.register_assert_rewrite(path.stem)  # else a failure in what tests share would not say what was compared
+
+
+def pytest_configure() -> None:
+    """A shell has its background jobs ignore SIGINT, which every process they start would, too: some are interrupted here."""
+    if signal.getsignal(signal.SIGINT) is signal.SIG_IGN:
+        signal.signal(signal.SIGINT, signal.default_int_handler)
 
 
 def pytest_addoption(parser: pytest.Parser) -> None:
