@@ -132,3 +132,9 @@ def test_a_verb_of_its_own_asks_for_no_entry_points(photos):
         "assert 'importlib.metadata' not in sys.modules"
     )
     subprocess.run([sys.executable, "-P", "-c", code], check=True, stdout=subprocess.DEVNULL)
+
+
+def test_a_defect_is_shown_and_does_not_exit_as_if_the_work_were_done():
+    code = "import dedupe.cli, dedupe.__main__ as m; dedupe.cli.main = lambda: 1 / 0; m.main()"
+    ran = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, timeout=60)
+    assert ran.returncode == 3 and ran.stderr.rstrip().endswith("ZeroDivisionError: division by zero")

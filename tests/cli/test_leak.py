@@ -215,3 +215,16 @@ def test_changed_pictures_of_cifar_are_found(dedupe, shared, tmp_path):
         planted = Path(group["keep"]["path"])
         if planted.stem.endswith("-planted"):
             assert f"{planted.stem.removesuffix('-planted')}.jpg" in {Path(m["path"]).name for m in group["members"]}
+
+
+def test_globs_that_match_nothing_in_either_set_are_named(dedupe, sets, tmp_path):
+    (sets[1] / "a" / "only.tif").write_bytes(b"no picture")
+    ran = dedupe("leak", *sets, "--exclude", "*.tif", "--exclude", "*.nothing")
+    assert ran.code == 0 and "--exclude *.nothing matched nothing" in ran.err and "*.tif" not in ran.err
+    words = ("train", "pca", sets[0], "-n", 2, "-o", tmp_path / "my.onnx", "--exclude", "*.nothing")
+    assert "--exclude *.nothing matched nothing" in dedupe(*words).err
+
+
+def test_the_help_says_its_own_default(dedupe):
+    told = " ".join(dedupe("leak", "--help").out.replace("│", " ").split())
+    assert "fpr=0.003 for each descriptor" in told and "nearer of fpr=1e-6" not in told
