@@ -28,9 +28,7 @@ def main() -> None:
         _exit(Interrupted.exit_code)
     except SystemExit as left:
         _exit(left.code if isinstance(left.code, int) else 0)
-    except (
-        Exception
-    ):  # a defect, or a broken installation: 1, as the interpreter has it, would say that the work is done
+    except Exception:  # a defect or a broken installation; the interpreter's 1 would say that the work is done
         import traceback
 
         traceback.print_exc()

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import Annotated
+from typing import Annotated, Any
 
 import typer
 
@@ -25,30 +25,23 @@ AnyDescriptors = Annotated[
         "-d", "--descriptor", help="Descriptor; repeat for several.  [default: all]", metavar="NAME", show_default=False
     ),
 ]
-_NEAR = (
-    "Largest distance that is near, as 10, or phash=10 with several descriptors; or fpr=1e-6, a share of unrelated "
-    "pairs; or expect=0.5 false pairs in all.  [default: "
-)
-_METAVAR = "DISTANCE|fpr=X|expect=N"
-Thresholds = Annotated[
-    list[str] | None,
-    typer.Option(
+
+
+def _threshold(default: str) -> Any:
+    """The option of distances, with what holds where it is left away."""
+    return typer.Option(
         "-t",
         "--threshold",
-        help=_NEAR + "the nearer of fpr=1e-6 and expect=0.1]",
-        metavar=_METAVAR,
+        help="Largest distance that is near, as 10, or phash=10 with several descriptors; or fpr=1e-6, a share of unrelated "
+        f"pairs; or expect=0.5 false pairs in all.  [default: {default}]",
+        metavar="DISTANCE|fpr=X|expect=N",
         show_default=False,
-    ),
-]
+    )
+
+
+Thresholds = Annotated[list[str] | None, _threshold("the nearer of fpr=1e-6 and expect=0.1")]
 Candidates = Annotated[
-    list[str] | None,
-    typer.Option(
-        "-t",
-        "--threshold",
-        help=_NEAR + "fpr=0.003 for each descriptor, or fewer; as for scan with --pixels none]",
-        metavar=_METAVAR,
-        show_default=False,
-    ),
+    list[str] | None, _threshold("fpr=0.003 for each descriptor, or fewer; as for scan with --pixels none")
 ]
 Turns = Annotated[
     str,

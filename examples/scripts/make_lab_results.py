@@ -115,13 +115,8 @@ def trainings(cifar: Path, folder: Path, output: Path, more: Sequence[str]) -> P
     mistaken = [
         one for kind, seed in MISTAKEN for one in dedupe(*words, "--input", kind, "--seed", seed, "--as-published")
     ]
-    short = [
-        "--input",
-        "original",
-        "--steps",
-        everything()[-1].steps,
-    ]  # as long as the variants, in a folder of its own
-    plain = dedupe("lab", "classify", cifar, "-o", folder / "short", "--json", *more, *short)
+    steps = everything()[-1].steps  # those of the variants; in a folder of its own
+    plain = dedupe("lab", "classify", cifar, "-o", folder / "short", "--json", *more, "--steps", steps)
     keep(output / "classify.json", [*every, *mistaken, *plain])
     missing = [each.name for each in everything() if each.name not in {one["name"] for one in every}]
     left = f"\n\nNot trained yet: {', '.join(missing)}." if missing else ""

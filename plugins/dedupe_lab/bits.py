@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Sequence
 from dataclasses import dataclass
+from pathlib import Path
 from typing import Any
 
 import numpy as np
@@ -15,6 +17,10 @@ HASHES = ("ahash", "phash", "dhash")
 """Those of the document."""
 
 Words = NDArray[np.uint64]
+
+
+class NoneUsable(DedupeError):
+    """Of the pictures asked for none can be described."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,7 +37,7 @@ class Hashed:
 
 
 def hashed(pictures: Sequence[Any], specs: Sequence[str], **settings: Any) -> Hashed:
-    """Describes pictures and folders by every specification; raises DedupeError if none can be used."""
+    """Describes pictures and folders by every specification; raises NoneUsable if none can be used."""
     specs = list(dict.fromkeys(specs))
     made = describe(list(pictures), descriptors=specs, **settings)
     keys = dict(zip(specs, made.header.descriptors, strict=True))
@@ -44,9 +50,17 @@ def hashed(pictures: Sequence[Any], specs: Sequence[str], **settings: Any) -> Ha
     paths = [path for path in first if all(path in each for each in others)]
     if not paths:
         why = f" The first failure: {made.failures[0].message}" if made.failures else ""
-        raise DedupeError(f"No picture can be used.{why}")
+        raise NoneUsable(f"No picture can be used.{why}")
     rows = {spec: np.stack([by_key[key][path] for path in paths]) for spec, key in keys.items()}
     return Hashed(paths, rows, keys, made.failures)
+
+
+def rows_of(paths: Sequence[Path], spec: str, **settings: Any) -> tuple[NDArray[Any], list[int]]:
+    """What one descriptor says of pictures, (k,d), and which of the paths they are; NoneUsable if none can be described."""
+    found = hashed(paths, [spec], **settings)
+    row = {path: number for number, path in enumerate(found.paths)}
+    there = [number for number, path in enumerate(paths) if os.fsencode(path) in row]
+    return found.rows[spec][[row[os.fsencode(paths[number])] for number in there]], there
 
 
 def only_bits(specs: Sequence[str], **settings: Any) -> None:

@@ -170,6 +170,19 @@ def test_pictures_are_read_as_the_host_reads_them(data):
         assert np.array_equal(train.X[0], np.asarray(opened))
 
 
+def test_an_interruption_while_pictures_are_read_is_no_unreadable_picture(data, monkeypatch):
+    from dedupe_lab import bits
+
+    from dedupe.errors import Interrupted
+
+    def interrupted(*_: object, **__: object) -> None:
+        raise Interrupted("Interrupted.")
+
+    monkeypatch.setattr(bits, "describe", interrupted)
+    with pytest.raises(Interrupted):
+        load(data / "train", [])
+
+
 def test_vectors_are_what_the_descriptor_says(photos, tmp_path):
     import dedupe
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -12,7 +11,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from dedupe import DedupeError, UsageError
-from dedupe_lab.bits import hashed
+from dedupe_lab.bits import NoneUsable, rows_of
 from dedupe_lab.classify import pixels
 from dedupe_lab.classify.pixels import SIDE
 from dedupe_lab.folders import chosen_classes, pictures
@@ -73,12 +72,10 @@ def read(paths: Sequence[Path], workers: int | None = None) -> tuple[Pixels, lis
     The host reads them as it reads all others, upright and in 8 bits; one that cannot be read is left out.
     """
     try:
-        found = hashed(paths, [pixels.Pixels.name], plugin_files=[Path(pixels.__file__)], cache="none", workers=workers)
-    except DedupeError:  # none of them
+        loose = [Path(pixels.__file__)]
+        rows, there = rows_of(paths, pixels.Pixels.name, plugin_files=loose, cache="none", workers=workers)
+    except NoneUsable:
         return np.zeros((0, SIDE, SIDE, 3), np.uint8), [], np.zeros(0, np.bool_)
-    row = {path: number for number, path in enumerate(found.paths)}
-    there = [number for number, path in enumerate(paths) if os.fsencode(path) in row]
-    rows = found.rows[pixels.Pixels.name][[row[os.fsencode(paths[number])] for number in there]]
     return rows[:, :-1].reshape(-1, SIDE, SIDE, 3), there, rows[:, -1] != 0
 
 

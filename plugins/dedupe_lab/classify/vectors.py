@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-import os
 from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 
-from dedupe_lab.bits import hashed
+from dedupe_lab.bits import rows_of
 from dedupe_lab.classify.data import Floats
 
 
@@ -18,8 +17,5 @@ def vectors(paths: Sequence[Path], kind: str, **settings: Any) -> tuple[Floats, 
 
     A picture that cannot be described is left out. `settings` are those of `dedupe.describe`. Raises DedupeError if none can.
     """
-    found = hashed(paths, [kind], **settings)
-    row = {path: number for number, path in enumerate(found.paths)}
-    there = [number for number, path in enumerate(paths) if os.fsencode(path) in row]
-    rows = found.rows[kind][[row[os.fsencode(paths[number])] for number in there]]
+    rows, there = rows_of(paths, kind, **settings)
     return (np.unpackbits(rows, axis=1) if rows.dtype == np.uint8 else rows).astype(np.float32), there
