@@ -27,19 +27,22 @@ def _byte(value: Any) -> Any:
 def colours(planes: Any, luma: Any, rgb: Any) -> None:
     """Pixels (h,w) of luma, blue and red difference to the luma alone and to RGB, as libjpeg's jdcolor.c does it.
 
-    Its factors are 1.402, 1.772, 0.34414 and 0.71414, times 2^16 and rounded.
+    Its factors are 1.402, 1.772, 0.34414 and 0.71414, times 2^16 and rounded; with 8 bits of colour their products are exact
+    as float32 too, which are multiplied in half the time.
     """
-    low, half, down = np.uint32(255), np.int32(1 << 15), np.int32(16)
+    low = np.uint32(255)
+    red_red, green_blue, green_red = np.float32(91881 / 65536), np.float32(22554 / 65536), np.float32(46802 / 65536)
+    blue_blue = np.float32(116130 / 65536)
     for y in range(planes.shape[0]):
         source, grey, out = planes[y], luma[y], rgb[y]
         for x in range(len(source)):
             pixel = source[x]
-            light = np.int32(pixel & low)
-            b = np.int32((pixel >> np.uint32(8)) & low) - np.int32(128)
-            r = np.int32((pixel >> np.uint32(16)) & low) - np.int32(128)
-            red = _byte(np.int32(light + (np.int32(91881 * r + half) >> down)))
-            green = _byte(np.int32(light + (np.int32(half - 22554 * b - 46802 * r) >> down)))
-            blue = _byte(np.int32(light + (np.int32(116130 * b + half) >> down)))
+            light = np.float32(np.int32(pixel & low)) + np.float32(0.5)
+            b = np.float32(np.int32((pixel >> np.uint32(8)) & low) - np.int32(128))
+            r = np.float32(np.int32((pixel >> np.uint32(16)) & low) - np.int32(128))
+            red = _byte(np.int32(light + red_red * r))
+            green = _byte(np.int32(light - green_blue * b - green_red * r))
+            blue = _byte(np.int32(light + blue_blue * b))
             out[x] = np.uint32(red) | np.uint32(green) << np.uint32(8) | np.uint32(blue) << np.uint32(16)
         for x in range(len(source)):  # on its own it is a fourth faster
             grey[x] = source[x]
@@ -79,6 +82,55 @@ def down(image: Any, start: Any, weight: Any, sums: Any, out: Any) -> None:
                 _add(a, b, c, d, e, f, w, sums)
             else:
                 _finish(a, b, c, d, e, f, w, sums, out[y])
+
+
+@kernel()
+def _turn(image: Any, top: int, turned: Any) -> None:
+    """Columns of the rows from `top` on, as many as fit, to rows of `turned`; eight rows side by side are read as fast as one."""
+    rows, width = min(turned.shape[1], image.shape[0] - top), image.shape[1]
+    whole = rows - rows % 8
+    for r in range(0, whole, 8):
+        a, b, c, d = image[top + r], image[top + r + 1], image[top + r + 2], image[top + r + 3]
+        e, f, g, h = image[top + r + 4], image[top + r + 5], image[top + r + 6], image[top + r + 7]
+        for x in range(width):
+            out = turned[x, r : r + 8]
+            out[0], out[1], out[2], out[3] = a[x], b[x], c[x], d[x]
+            out[4], out[5], out[6], out[7] = e[x], f[x], g[x], h[x]
+    for r in range(whole, rows):
+        for x in range(width):
+            turned[x, r] = image[top + r, x]
+
+
+@kernel()
+def _turn_back(turned: Any, top: int, image: Any) -> None:
+    rows = min(turned.shape[1], image.shape[0] - top)
+    whole = rows - rows % 8
+    for r in range(0, whole, 8):
+        for x in range(image.shape[1]):
+            source = turned[x, r : r + 8]
+            for i in range(8):
+                image[top + r + i, x] = source[i]
+    for r in range(whole, rows):
+        for x in range(image.shape[1]):
+            image[top + r, x] = turned[x, r]
+
+
+@kernel(
+    "void(uint32[:,::1], int64[::1], int32[:,::1], int32[::1], uint32[:,::1], uint8[:,::1], uint32[:,::1], uint8[:,::1], "
+    "uint32[:,::1])"
+)
+def across(
+    image: Any, start: Any, weight: Any, sums: Any, strip: Any, bytes_: Any, found: Any, found_bytes: Any, out: Any
+) -> None:
+    """As `down` for columns: `out` (h,w') of `image` (h,w), both of whole pixels.
+
+    A strip of s rows at a time is turned, brought down, where a whole row takes one weight, and turned back: `strip` (w,s)
+    and `found` (w',s) are scratch, each given as bytes too, `sums` (4 s,) is that of `down`.
+    """
+    for top in range(0, image.shape[0], strip.shape[1]):
+        _turn(image, top, strip)
+        down(bytes_, start, weight, sums, found_bytes)
+        _turn_back(found, top, out)
 
 
 @kernel("void(uint32[::1], uint8[:,::1])")

@@ -16,8 +16,7 @@ if TYPE_CHECKING:
 PRECISION = 22
 """Bits after the point of a weight."""
 
-
-STRIP = 256
+STRIP = 120
 """Rows that are turned at a time, few enough for the processor's cache."""
 
 
@@ -90,12 +89,15 @@ def resize(image: Packed, size: tuple[int, int], resample: str) -> NDArray[np.ui
 
 
 def _across(image: Packed, width: int, resample: str) -> Packed:
-    """Turned, brought down and turned back: a whole row then takes one weight, which is worth the turning."""
+    from dedupe.decode.compiled_colour import across
+
     if image.shape[1] == width:
         return image
-    out = np.empty((image.shape[0], width), np.uint32)
-    for top in range(0, len(image), STRIP):
-        out[top : top + STRIP] = _down(np.ascontiguousarray(image[top : top + STRIP].T), width, resample).T
+    start, weight = taps(image.shape[1], width, resample)
+    rows = min(STRIP, image.shape[0])
+    strip, found = np.zeros((image.shape[1], rows), np.uint32), np.empty((width, rows), np.uint32)
+    sums, out = np.empty(4 * rows, np.int32), np.empty((image.shape[0], width), np.uint32)
+    across(image, start, weight, sums, strip, strip.view(np.uint8), found, found.view(np.uint8), out)
     return out
 
 
