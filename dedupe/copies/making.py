@@ -18,9 +18,9 @@ from dedupe.distort import apply, generator
 from dedupe.distort.arrays import Pixels
 from dedupe.distort.saving import jpeg, png
 from dedupe.errors import DedupeError, PictureError
+from dedupe.guard import guard, limit_memory
 from dedupe.model import Decoder, Distortion, Failure
 from dedupe.workers.files import open_file, read_all
-from dedupe.workers.guard import guard, limit_memory
 
 Event: TypeAlias = int | Failure
 """A copy that is made, by the number of its distortion, or what could not be."""

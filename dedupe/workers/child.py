@@ -18,12 +18,12 @@ from dedupe.decode.picture import Picture, image_for
 from dedupe.decode.reading import read_by, read_exact, read_picture, recognised
 from dedupe.decode.worth import pixels_digest, quality
 from dedupe.errors import PictureError
+from dedupe.guard import guard, limit_memory
 from dedupe.model import NO_DATE, DecodedInfo
 from dedupe.workers.answer import Answer, Row, known_row
 from dedupe.workers.describing import Describer, stacked
 from dedupe.workers.distorting import Copies
 from dedupe.workers.files import open_file, read_all
-from dedupe.workers.guard import guard, limit_memory
 from dedupe.workers.shapes import Done, Ready, Setup, Task
 from dedupe.workers.slots import DECODE, DESCRIBE, IDLE, READ, WARM, Slot
 

@@ -5,7 +5,6 @@ from __future__ import annotations
 import contextlib
 import multiprocessing
 import os
-import signal
 import sys
 import warnings
 from collections import deque
@@ -13,6 +12,7 @@ from importlib import import_module
 from multiprocessing.connection import Connection, wait
 from typing import Any
 
+from dedupe.guard import how_it_ended
 from dedupe.workers import slots
 from dedupe.workers.child import main
 from dedupe.workers.shapes import Done, Ready, Setup, Task
@@ -76,14 +76,7 @@ class Worker:
         """How it ended, for a sentence."""
         if self.process.exitcode is None:
             self.process.join(JOIN_SECONDS)
-        code = self.process.exitcode
-        if code is None or code >= 0:
-            return f"ended its worker with exit code {code}"
-        if code == -signal.SIGKILL:
-            return "had its worker killed by the system, most likely for want of memory"
-        with contextlib.suppress(ValueError):
-            return f"crashed its worker ({signal.Signals(-code).name})"
-        return f"crashed its worker (signal {-code})"
+        return how_it_ended(self.process.exitcode)
 
 
 class Pool:

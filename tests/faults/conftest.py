@@ -1,11 +1,32 @@
-"""What tests of faults share: a folder of pictures that must still be there afterwards."""
+"""What tests of faults share: nothing is lost in any of them, and a folder of pictures that must stay as it is."""
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from pathlib import Path
+from typing import Any
 
 import pytest
+
+from nothing_lost import guarded, kept
+
+
+@pytest.fixture(autouse=True)
+def nothing_lost(tmp_path: Path) -> Iterator[None]:
+    """Whatever the program does in the test's own process, it takes no content away."""
+    with guarded(tmp_path):
+        yield
+
+
+@pytest.fixture
+def dedupe(dedupe: Callable[..., Any], tmp_path: Path) -> Callable[..., Any]:
+    """The command line in a process of its own, as for all tests; no content below `tmp_path` is missing after a run."""
+
+    def run(*args: object, **options: Any) -> Any:
+        with kept(tmp_path):
+            return dedupe(*args, **options)
+
+    return run
 
 
 @pytest.fixture

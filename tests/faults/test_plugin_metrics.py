@@ -1,14 +1,26 @@
-"""Metrics of plugins that misbehave, in the program itself: no traceback, no false group, nothing on stdout."""
+"""Metrics of plugins that misbehave: no traceback, no false group, nothing on stdout."""
 
 from __future__ import annotations
 
+import os
+import signal
+import sys
+import threading
+import time
 from collections.abc import Callable
+from multiprocessing import active_children
 from pathlib import Path
 from typing import Any
 
+import numpy as np
 import pytest
 
+from dedupe.model import Metric
 from faulty_plugins import DESCRIPTOR, groups
+
+linux = pytest.mark.skipif(
+    sys.platform != "linux", reason="a metric has a process of its own where one can be forked safely"
+)
 
 
 def test_nan_is_never_near(folder: Path, tmp_path: Path, dedupe: Callable[..., Any]) -> None:
@@ -52,8 +64,14 @@ class Fault"""
 METRIC_FAULTS = {
     "raises": ("raise RuntimeError('boom')", "The metric mine (loose_metric) raised RuntimeError: boom"),
     "exits": ("sys.exit(9)", "The metric mine (loose_metric) raised SystemExit: 9"),
+    "interrupts": ("raise KeyboardInterrupt", "The metric mine (loose_metric) raised KeyboardInterrupt"),
     "negative": ("return np.full((len(A), len(B)), -1, np.float32)", "gave the distance -1; a distance is 0 or more."),
     "shape": ("return np.zeros(1, np.float32)", "The metric mine (loose_metric) gave (1,) for"),
+    "words": ("return np.full((len(A), len(B)), 'near')", "gave <U4, not numbers."),
+    "crashes": ("import ctypes; ctypes.string_at(0)", "The metric mine (loose_metric) crashed its worker (SIGSEGV)."),
+    "aborts": ("os.abort()", "The metric mine (loose_metric) crashed its worker (SIGABRT)."),
+    "ends": ("os._exit(7)", "The metric mine (loose_metric) ended its worker with exit code 7."),
+    "killed": ("os.kill(os.getpid(), 9)", "The metric mine (loose_metric) had its worker killed by the system"),
 }
 
 
@@ -70,3 +88,57 @@ def test_a_metric_that_fails_is_one_sentence_that_names_it(
     assert (ran.code, ran.out) == (3, "")
     assert ran.err.splitlines()[-1].startswith("dedupe: The metric mine (loose_metric) ") and sentence in ran.err
     assert "Traceback" not in ran.err
+
+
+def hang(A: Any, B: Any) -> Any:
+    time.sleep(600 if len(A) == 2 else 0)
+    return np.zeros((len(A), len(B)), np.float32)
+
+
+@linux
+def test_a_metric_that_hangs_is_stopped_and_the_next_block_is_computed_again(monkeypatch: pytest.MonkeyPatch) -> None:
+    from dedupe.errors import DedupeError
+    from dedupe.metrics import distances, foreign
+
+    monkeypatch.setattr(foreign, "SECONDS", 3.0)
+    metric, rows = Metric("slow", "float32", hang), np.zeros((3, 4), np.float32)
+    with pytest.raises(
+        DedupeError, match=r"The metric slow \(.*test_plugin_metrics\) took longer than 3 seconds for 2 by 3"
+    ):
+        distances(rows[:2], rows, metric)
+    assert not any(child.lives for child in foreign._children)
+    assert np.array_equal(distances(rows, rows, metric), np.zeros((3, 3)))
+
+
+@linux
+def test_metrics_that_come_and_go_leave_few_processes(monkeypatch: pytest.MonkeyPatch) -> None:
+    from dedupe.metrics import distances, foreign
+
+    def made(number: int) -> Metric:
+        return Metric(f"of {number}", "float32", lambda A, B: np.full((len(A), len(B)), number, np.float32))
+
+    rows = np.zeros((2, 3), np.float32)
+    before = len(active_children())
+    for number in range(20):
+        assert (distances(rows, rows, made(number)) == number).all()
+    assert len(foreign._children) <= foreign.MOST and len(active_children()) <= before + foreign.MOST
+    kept = made(5)
+    assert {distances(rows, rows, kept)[0, 0] for _ in range(3)} == {5}
+    assert sum(child.serves(kept) for child in foreign._children) == 1
+
+
+@linux
+def test_an_interruption_while_a_metric_works_leaves_no_answer_behind(monkeypatch: pytest.MonkeyPatch) -> None:
+    from dedupe.metrics import distances
+
+    def slow(A: Any, B: Any) -> Any:
+        time.sleep(1.0 if len(A) == 2 else 0.0)
+        return np.full((len(A), len(B)), len(A), np.float32)
+
+    metric, rows = Metric("slow", "float32", slow), np.zeros((3, 4), np.float32)
+    timer = threading.Timer(0.3, lambda: os.kill(os.getpid(), signal.SIGINT))
+    timer.start()
+    with pytest.raises(KeyboardInterrupt):
+        distances(rows[:2], rows, metric)
+    timer.join()
+    assert (distances(rows, rows, metric) == 3).all()

@@ -7,6 +7,7 @@ import pytest
 
 from dedupe import metrics
 from dedupe.errors import DedupeError, UsageError
+from dedupe.metrics import foreign
 from dedupe.model import Metric
 
 
@@ -107,7 +108,7 @@ def test_what_rounding_leaves_below_0_is_0_and_nan_stays() -> None:
 def test_an_interrupt_is_no_fault_of_a_metric() -> None:
     X = np.array([[1], [5]], np.int32)
     with pytest.raises(KeyboardInterrupt):
-        metrics.distances(X, X, Metric("mine", "int32", raises(KeyboardInterrupt())))
+        foreign.computed(Metric("mine", "int32", raises(KeyboardInterrupt())), X, X)
 
 
 @pytest.mark.parametrize(

@@ -7,13 +7,10 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from dedupe.errors import DedupeError, UsageError, said
+from dedupe.errors import DedupeError, UsageError
 from dedupe.model import Metric
 
 Rows = NDArray[Any]
-ROUNDING = 1e-5
-"""How far below 0 a distance of a plugin's metric may come by rounding."""
-
 _CHUNK = 1 << 22  # values widened to float64 at a time: 32 MB
 
 
@@ -72,29 +69,16 @@ def check_both(A: Rows, B: Rows, metric: Metric) -> tuple[Rows, Rows]:
 def distances(A: Rows, B: Rows, metric: str | Metric) -> NDArray[np.float32]:
     """Distances of all rows of A (n,d) with all rows of B (m,d) as float32 (n,m), NaN where they are undefined.
 
-    Raises DedupeError for rows that do not fit the metric, and for a plugin's metric that raises or gives no distances.
+    Raises DedupeError for rows that do not fit the metric, and for a plugin's metric that raises, gives no distances,
+    crashes or hangs.
     """
     owner = resolve(metric)
     A, B = check_both(A, B, owner)
-    return owner.block(A, B) if owner in BUILT_IN.values() else _foreign(owner, A, B)
+    if owner in BUILT_IN.values():
+        return owner.block(A, B)
+    from dedupe.metrics import foreign
 
-
-def _foreign(owner: Metric, A: Rows, B: Rows) -> NDArray[np.float32]:
-    """What a plugin's metric gives, made sure of; what rounding leaves below 0 is 0."""
-    who = f"The metric {owner.name} ({getattr(owner.block, '__module__', type(owner.block).__name__)})"
-    try:
-        found = np.asarray(owner.block(A, B))
-    except KeyboardInterrupt:
-        raise
-    except BaseException as error:  # one that calls exit would end the program without a word
-        raise DedupeError(f"{who} raised {said(error)}") from None
-    if found.shape != (len(A), len(B)):
-        raise DedupeError(f"{who} gave {found.shape} for {len(A)} by {len(B)} rows.")
-    if found.dtype.kind not in "fiu":
-        raise DedupeError(f"{who} gave {found.dtype}, not numbers.")
-    if (found < -ROUNDING).any():
-        raise DedupeError(f"{who} gave the distance {np.nanmin(found):g}; a distance is 0 or more.")
-    return np.maximum(as_float32(found), np.float32(0))
+    return foreign.distances(owner, A, B)
 
 
 def pair_distances(

@@ -1,4 +1,4 @@
-"""What a worker does to itself before it touches a file: it dies with its parent, stays small, and keeps stdout clean."""
+"""What a child process does to itself first: it dies with its parent, stays small, keeps stdout clean; and how it ended."""
 
 from __future__ import annotations
 
@@ -18,8 +18,11 @@ _TRIM_THRESHOLD, _MMAP_THRESHOLD = -1, -3
 _KEPT, _LARGE = 64 << 20, 32 << 20
 
 
-def guard(parent: int, pixel_cap: int) -> None:
-    """Ties this process to `parent`, ignores SIGINT, sends all that is written to stdout to stderr."""
+def guard(parent: int, pixel_cap: int | None = None) -> None:
+    """Ties this process to `parent`, ignores SIGINT, sends all that is written to stdout to stderr.
+
+    With `pixel_cap`, Pillow refuses pictures of far more pixels, for plugins that use it themselves.
+    """
     _die_with(parent)
     _keep_memory()
     signal.signal(signal.SIGINT, signal.SIG_IGN)
@@ -31,9 +34,21 @@ def guard(parent: int, pixel_cap: int) -> None:
         import resource
 
         resource.setrlimit(resource.RLIMIT_CORE, (0, 0))
-    from PIL import Image
+    if pixel_cap is not None:
+        from PIL import Image
 
-    Image.MAX_IMAGE_PIXELS = pixel_cap  # plugins that use Pillow refuse what is far above it
+        Image.MAX_IMAGE_PIXELS = pixel_cap
+
+
+def how_it_ended(code: int | None) -> str:
+    """What became of a child process with that exit code, None while it has none, for a sentence: "crashed its worker"."""
+    if code is None or code >= 0:
+        return f"ended its worker with exit code {code}"
+    if code == -signal.SIGKILL:
+        return "had its worker killed by the system, most likely for want of memory"
+    with contextlib.suppress(ValueError):
+        return f"crashed its worker ({signal.Signals(-code).name})"
+    return f"crashed its worker (signal {-code})"
 
 
 def _die_with(parent: int) -> None:
