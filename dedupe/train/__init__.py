@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import contextlib
 import os
+import tempfile
 from collections.abc import Iterator, Sequence
 from pathlib import Path
 
 from dedupe import config
-from dedupe.console import Progress
+from dedupe.console import Progress, warn_once
 from dedupe.describe.gather import (
     AnyPath,
     failure_version,
@@ -19,7 +21,8 @@ from dedupe.describe.gather import (
 )
 from dedupe.errors import UsageError
 from dedupe.model import Trained
-from dedupe.plugins import descriptor_key
+from dedupe.plugins import Plugins, descriptor_key
+from dedupe.store import Store
 from dedupe.train.artefact import free_output, publish
 from dedupe.train.learnt import Batches, describe_all
 from dedupe.walk import WalkOptions, listed
@@ -46,8 +49,9 @@ def train(
     """Learns from photos by a trainer such as "pca:n=256" and writes `output` (FILE.onnx) with its manifest FILE.json.
 
     The photos are described by the trainer's base descriptor, each different content once; what has been described is in
-    the cache, so that an interrupted run goes on where it was. Raises UsageError for an unknown trainer, an output that
-    is there already (unless `force`), too few pictures; DedupeError where something cannot be read or written.
+    the cache, so that an interrupted run goes on where it was; with `cache` "none" it is in a temporary file. Raises
+    UsageError for an unknown trainer, an output that is there already (unless `force`), too few pictures; DedupeError
+    where something cannot be read or written.
     """
     loaded = load_plugins(plugin_files)
     chosen = loaded.trainer(trainer)
@@ -59,7 +63,7 @@ def train(
     note_idle(walked.idle)
     column = Column(descriptor_key(base), base, "none")
     settings = worker_settings(workers, file_timeout, pixel_cap)
-    with open_store(cache, loaded) as store:
+    with _store(cache, loaded) as store:
         version = failure_version(loaded, [column.key], settings)
         found = describe_all(
             walked.files, column, loaded.decoders, store, version=version, settings=settings, progress=progress
@@ -69,3 +73,13 @@ def train(
             raise UsageError("There is no picture to learn from; name folders of photos.")
         manifest, written = publish(chosen, batches, out, column.key, progress)
     return Trained(out, manifest, written, [*walked.failures, *found.failures], found.described)
+
+
+@contextlib.contextmanager
+def _store(cache: str | Path | None, loaded: Plugins) -> Iterator[Store]:
+    """The cache or, without one, a file for this run: vectors of all photos need not fit into memory."""
+    with contextlib.ExitStack() as ending:
+        if config.chosen_cache(cache, warn_once) is None:
+            folder = ending.enter_context(tempfile.TemporaryDirectory(prefix="dedupe-", ignore_cleanup_errors=True))
+            cache = Path(folder) / "vectors.sqlite3"
+        yield ending.enter_context(open_store(cache, loaded))

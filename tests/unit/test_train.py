@@ -77,6 +77,22 @@ def test_describing_in_slices_changes_nothing(folder, cache, tmp_path, monkeypat
     assert np.allclose(*vectors, rtol=1e-6, atol=1e-6)
 
 
+def test_without_a_cache_vectors_are_in_a_file_that_is_gone_afterwards(folder, tmp_path, monkeypatch):
+    place, seen = tmp_path / "temporary", []
+    place.mkdir()
+    monkeypatch.setattr("tempfile.tempdir", str(place))
+    training = import_module("dedupe.train")
+
+    def publishing(*given):
+        seen.extend(path.stat().st_size for path in place.rglob("vectors.sqlite3*"))
+        return publish(*given)
+
+    monkeypatch.setattr(training, "publish", publishing)
+    result = train("pca:n=3", [folder], output=tmp_path / "a.onnx", cache="none")
+    assert result.written["pictures"] == 30
+    assert sum(seen) > 30 * 1280 * 4 and not list(place.iterdir())
+
+
 def test_a_trained_file_is_a_descriptor(folder, cache, tmp_path, dedupe):
     train("pca:n=8", [folder], output=tmp_path / "mine.onnx", cache=cache)
     ran = dedupe("compare", folder / "again.jpg", sorted(folder.glob("*"))[2], "-d", "mine.onnx", cwd=tmp_path)
