@@ -3,9 +3,10 @@
     python tests/benchmarks/network.py DIR [--descriptor pca256] [--peers PEERS] [--rounds 3] [--dedupe COMMAND]
 
 The bound is the network's pass, by onnxruntime on one thread, and Pillow's decoding to RGB reduced to the working size: each
-measured alone, in processor seconds a picture. A scan's seconds a picture are those of DIR less those of one picture, so
-that the start does not count. Commands take turns; medians are printed. Peers: `immaculate` (sscd_distilled, in its own
-environment with the extra [sscd]) and `fastdup`; one that is not there is skipped with a word.
+measured alone, in processor seconds a picture. A scan's seconds a picture are those of DIR less those of 100 of its pictures,
+so that the start does not count, which is that of as many workers in both. Commands take turns; medians are printed. Peers:
+`immaculate` (sscd_distilled, in its own environment with the extra [sscd]) and `fastdup`; one that is not there is skipped
+with a word.
 """
 
 from __future__ import annotations
@@ -28,6 +29,8 @@ from scan import Command, console, peer, processor, scan, share, take_turns, ver
 
 PEERS = ("immaculate-sscd", "fastdup")
 PASSES = 200
+FEW = 100
+"""Pictures of the smaller scan: enough for all workers to start, which fewer than 64 are not."""
 
 
 def seconds_each(work: Callable[[int], object], count: int) -> float:
@@ -62,15 +65,18 @@ def main() -> None:
     parser.add_argument("--dedupe", default=f"{sys.executable} -m dedupe")
     given = parser.parse_args()
     paths = sorted(path for path in given.folder.rglob("*") if path.suffix.lower() in (".jpg", ".jpeg"))
+    if len(paths) <= FEW:
+        parser.error(f"{given.folder} holds {len(paths)} JPEGs; more than {FEW} are needed, 1,000 are good")
     options = ("-d", given.descriptor, "--cache", "none")
     with tempfile.TemporaryDirectory() as name:
-        shutil.copy(paths[0], name)
-        one = scan(shlex.split(given.dedupe), Path(name), *options)
+        for number, path in enumerate(paths[:FEW]):
+            shutil.copy(path, f"{name}/{number}.jpg")
+        few = scan(shlex.split(given.dedupe), Path(name), *options)
         all_ = scan(shlex.split(given.dedupe), given.folder, *options)
         others = {each: peer(given.peers, each, given.folder) for each in PEERS}
-        take_turns([one, all_, *(each for each in others.values() if isinstance(each, Command))], given.rounds)
+        take_turns([few, all_, *(each for each in others.values() if isinstance(each, Command))], given.rounds)
     network, pillow = session_alone(given.rounds), decoding_alone(paths, given.rounds)
-    used = (statistics.median(all_.processor) - statistics.median(one.processor)) / (len(paths) - 1)
+    used = (statistics.median(all_.processor) - statistics.median(few.processor)) / (len(paths) - FEW)
     cores, bound = os.cpu_count() or 1, network + pillow
     rate = len(paths) / all_.median
     console.print(f"{processor()}, {cores} cores; {versions(given.peers)}; {len(paths):,} pictures, {given.descriptor}")
