@@ -176,17 +176,17 @@ def compare(
 
 
 def _comparison(found: Gathered, each: Chosen, matrices: Sequence[Matrix], a: int, b: int) -> tuple[float, bool, str]:
-    """Distance, whether it is near, and the turn of b at which it is least."""
-    upright = matrices[0]
-    mine = upright.X[upright.contents == a]
+    """Distance, whether it is near, and the turn of b at which it is least; as in a scan either one is turned."""
     best, turn = np.float32(np.nan), "none"
     for column, matrix in zip(each.columns, matrices, strict=True):
-        other = matrix.X[matrix.contents == b]
-        if not (len(mine) and len(other)):  # the descriptor failed on one of them
-            continue
-        value = metrics.distances(mine, other, each.descriptor.metric)[0, 0]
-        if not best <= value:
-            best, turn = value, column.turn
+        number = TURNS.index(column.turn)
+        for one, other, name in ((a, b, column.turn), (b, a, TURNS[UNTURN[number]])):
+            fixed, turned = matrices[0].X[matrices[0].contents == one], matrix.X[matrix.contents == other]
+            if not (len(fixed) and len(turned)):  # the descriptor failed on one of them
+                continue
+            value = metrics.distances(fixed, turned, each.descriptor.metric)[0, 0]
+            if not best <= value:
+                best, turn = value, name
     contents = found.collection.contents
     if contents["quality"][a] == 0 or contents["quality"][b] == 0:
         near = contents["pixels"][a].tobytes() == contents["pixels"][b].tobytes()

@@ -108,7 +108,7 @@ def evaluate(
     max_pixels: o.PixelCap = PIXEL_CAP,
 ) -> int:
     """Show how descriptors tell distorted copies of photos from other photos."""
-    from dedupe.cli.output import refuse_picture, result_to
+    from dedupe.cli.output import apart, refuse_picture, result_to
     from dedupe.console import progress, set_talk
     from dedupe.errors import UsageError
 
@@ -130,6 +130,9 @@ def evaluate(
         raise UsageError("--into and --files-from are for --calibrate.")
     for kind in (name for name, given in (("load", load), ("pairs", pairs), ("calibrate", calibrate)) if given):
         _refuse_idle(ctx, kind)
+    apart(
+        {"-o": output, "--save": save, "--report": report, "--load": load, "--pairs": pairs, "--files-from": files_from}
+    )
     set_talk(quiet, verbose)
     if save is not None:
         refuse_picture(save)
@@ -167,8 +170,11 @@ def _is_given(ctx: typer.Context, name: str) -> bool:
 def _calibration(into: Path | None, files_from: str | None) -> Callable[..., Any]:
     """What measures null distributions on (photos, settings, progress)."""
     from dedupe.cli.scan import listed_paths
+    from dedupe.errors import UsageError
     from dedupe.evaluate.calibrating import calibrated
 
+    if into is not None and into.exists() and not into.is_dir():
+        raise UsageError(f"--into {into}: this is no folder; name one for the calibrations.")
     listed = None if files_from is None else listed_paths(files_from)
     return lambda photos, settings, tell: calibrated(photos, into=into, files_from=listed, **settings, progress=tell)
 
@@ -195,13 +201,9 @@ def _page(path: Path | None) -> Iterator[Callable[[Evaluation], None]]:
     if path is None:
         yield lambda _: None
         return
-    from dedupe.cli.output import replacing
-    from dedupe.errors import UsageError
-    from dedupe.report import SUFFIXES
+    from dedupe.cli.output import page_file
 
-    if path.suffix.lower() not in SUFFIXES["html"]:
-        raise UsageError(f"--report {path}: the page is HTML; give a name that ends with .html.")
-    with replacing(path) as stream:
+    with page_file(path) as stream:
 
         def draw(result: Evaluation) -> None:
             from dedupe.report.evaluation_page import write

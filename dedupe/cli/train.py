@@ -62,7 +62,7 @@ def train(
     max_pixels: o.PixelCap = PIXEL_CAP,
 ) -> int:
     """Learn a descriptor from photos, to be used as -d FILE.onnx."""
-    from dedupe.cli.output import listed, refuse_picture, replacing
+    from dedupe.cli.output import apart, listed, page_file, refuse_picture
     from dedupe.cli.scan import listed_paths
     from dedupe.console import progress, set_talk
     from dedupe.errors import UsageError
@@ -77,6 +77,7 @@ def train(
         raise UsageError("Say where the head goes, as in: dedupe train pca ~/Pictures -o my.onnx")
     set_talk(quiet, verbose)
     refuse_picture(output)
+    apart({"-o": output, "--report": report, "--files-from": files_from})
     given: dict[str, object] = {
         "n": n,
         "whiten": whiten or None,
@@ -86,7 +87,7 @@ def train(
     }
     given |= {"batch": batch, "rate": rate, "seed": seed}
     with ExitStack() as opened:
-        page = None if report is None else opened.enter_context(replacing(report))
+        page = None if report is None else opened.enter_context(page_file(report))
         with progress() as told:
             result = run(
                 _with(trainer, given),

@@ -82,7 +82,7 @@ def _refused(name: str | None, data: bytes, pixel_cap: int) -> Iterator[None]:
     except MemoryError:
         raise PictureError("memory", "Decoding it takes more memory than a worker may use.") from None
     except Image.DecompressionBombError:
-        raise _too_large(pixel_cap) from None
+        raise PictureError("too_large", too_large(pixel_cap)) from None
     except Exception as error:  # Pillow raises nearly everything on bad files
         raise _refusal(name, data, error) from error
 
@@ -102,14 +102,15 @@ def _refusal(name: str | None, data: bytes, error: Exception) -> PictureError:
     return PictureError("broken", f"It cannot be decoded as {name or 'a picture'}: {text}")
 
 
-def _too_large(pixel_cap: int, size: tuple[int, int] | None = None) -> PictureError:
+def too_large(pixel_cap: int, size: tuple[int, int] | None = None) -> str:
+    """What is said of a picture of `size` (w,h), or of one that nobody dares to open."""
     what = f"Its {size[0]} x {size[1]} pixels are" if size else "It has"
-    return PictureError("too_large", f"{what} more than the {pixel_cap:,} pixels allowed.")
+    return f"{what} more than the {pixel_cap:,} pixels allowed."
 
 
 def _capped(size: tuple[int, int], pixel_cap: int) -> None:
     if size[0] * size[1] > pixel_cap:
-        raise _too_large(pixel_cap, size)
+        raise PictureError("too_large", too_large(pixel_cap, size))
 
 
 def _jpeg(data: bytes, rgb: bool, full: bool, pixel_cap: int) -> Picture:

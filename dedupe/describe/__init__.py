@@ -113,7 +113,7 @@ def describe(
             described = _fresh(
                 files, todo, wanted, decoders, store, parts, digests, failures, version, settings, progress
             )
-    return _assemble(files, digests, parts, failures, described)
+    return _assemble(files, digests, parts, failures, described, settings["pixel_cap"])
 
 
 @contextmanager
@@ -226,19 +226,39 @@ def _recall(store: Store, wanted: Wanted, seen: Ints, parts: _Parts, digests: ND
 
 
 def _assemble(
-    files: Files, digests: NDArray[np.bytes_], parts: _Parts, failures: dict[int, Failure], described: int
+    files: Files,
+    digests: NDArray[np.bytes_],
+    parts: _Parts,
+    failures: dict[int, Failure],
+    described: int,
+    pixel_cap: int,
 ) -> Collection:
-    """Joins the parts: one row a content, and each column's vectors by those rows."""
+    """Joins the parts: one row a content, and each column's vectors by those rows.
+
+    What an earlier run with a larger `pixel_cap` has described is refused as it would be on reading.
+    """
     unique, first, row_of = np.unique(_digests(parts), return_index=True, return_inverse=True)
     contents = _joined(parts.contents, CONTENT_FIELDS)[first]
     rows = np.full(len(files), -1, np.int64)
     if len(unique):
         at = np.minimum(np.searchsorted(unique, digests), len(unique) - 1)
         rows = np.where((unique[at] == digests) & (digests != b""), at, -1)
+    allowed = contents["width"].astype(np.int64) * contents["height"] <= pixel_cap
+    if not allowed.all():
+        for index in np.flatnonzero((rows >= 0) & ~allowed[rows]).tolist():
+            failures[index] = _too_large(files.path(index), contents[rows[index]], pixel_cap)
+        number = np.where(allowed, np.cumsum(allowed) - 1, -1)
+        rows, row_of, contents = np.where(rows >= 0, number[rows], -1), number[row_of], contents[allowed]
     others = Counter("other files" for failure in failures.values() if failure.reason == "not_an_image")
     listed = [failures[index] for index in sorted(failures) if failures[index].reason != "not_an_image"]
     matrices = tuple(_matrix(chunks, row_of) for chunks in parts.vectors)
     return Collection(files, rows, contents, matrices, listed, others, described)
+
+
+def _too_large(path: bytes, content: np.void, pixel_cap: int) -> Failure:
+    from dedupe.decode.reading import too_large
+
+    return Failure(path, "decode", "too_large", too_large(pixel_cap, (int(content["width"]), int(content["height"]))))
 
 
 def _joined(chunks: list[NDArray[Any]], dtype: Any) -> NDArray[Any]:
@@ -253,4 +273,6 @@ def _matrix(chunks: list[tuple[Ints, NDArray[Any]]], row_of: Ints) -> Matrix:
         return Matrix(np.zeros(0, np.int64), np.zeros((0, 0)))
     rows = row_of[np.concatenate([rows for rows, _ in chunks])]
     unique, first = np.unique(rows, return_index=True)
+    if len(unique) and unique[0] < 0:
+        unique, first = unique[1:], first[1:]
     return Matrix(unique, np.concatenate([X for _, X in chunks])[first])

@@ -43,11 +43,11 @@ class Budget:
 
 
 def budget(thresholds: Thresholds) -> Budget:
-    """The budget among the thresholds: "fpr=1e-6" or "expect=0.5", the last of them; else one in a million and 0.1.
+    """The budget among the thresholds: "fpr=1e-6" or "expect=0.5", else one in a million and 0.1.
 
-    Raises UsageError for what is no share, or no number of pairs.
+    Where several are given, all of them hold. Raises UsageError for what is no share, or no number of pairs.
     """
-    found = Budget()
+    given: dict[str, float] = {}
     for kind, _, value in (text.partition("=") for text in words(thresholds) if _is_budget(text)):
         try:
             number = float(value)
@@ -56,8 +56,8 @@ def budget(thresholds: Thresholds) -> Budget:
         if not 0 < number < (1 if kind == "fpr" else math.inf):
             what = "a share between 0 and 1, as fpr=1e-6" if kind == "fpr" else "a number of pairs, as expect=0.5"
             raise UsageError(f"-t {kind}={value}: give {what}.")
-        found = Budget(number, math.inf) if kind == "fpr" else Budget(1.0, number)
-    return found
+        given[kind] = min(number, given.get(kind, number))
+    return Budget(given.get("fpr", 1.0), given.get("expect", math.inf)) if given else Budget()
 
 
 def _is_budget(text: str) -> bool:

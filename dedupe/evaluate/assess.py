@@ -131,7 +131,7 @@ def _shares(reaches: list[list[float]], negatives: int) -> dict[str, list[float]
     """
     shares = {}
     for (name, rate), gains in zip(RATES.items(), zip(*reaches, strict=True), strict=True):
-        if measures.allowed(rate / len(reaches), negatives) is None:
+        if measures.allowed(rate, negatives) is None:
             continue
         left, given = list(gains), parts(gains)
         while small := [i for i, part in enumerate(given) if part and measures.allowed(rate * part, negatives) is None]:

@@ -122,16 +122,20 @@ def _read(array: Callable[[str], NDArray[Any]]) -> Raw:
     if about["format"] != FORMAT:
         raise ValueError
     left, right = array("left"), array("right")
-    shape = len(about["distortions"]), int(about["photos"])
+    if not _sound(about, left, right):
+        raise ValueError
+    shape = len(about["distortions"]), about["photos"]
     descriptors = []
     for number, (label, key, metric, size, time) in enumerate(about["descriptors"]):
         distances = array(f"similar_{number}"), array(f"negatives_{number}")
         one = Distances(label, key, metric, size, time, *distances)
-        if one.similar.shape != shape or one.negatives.shape != left.shape or one.similar.dtype != np.float32:
+        if (
+            one.similar.shape != shape
+            or one.negatives.shape != left.shape
+            or not (_defined(one.similar) and _defined(one.negatives))
+        ):
             raise ValueError
         descriptors.append(one)
-    if right.shape != left.shape or not 0 <= about["originals"] <= len(left):
-        raise ValueError
     failures = [Failure(os.fsencode(path), *why) for path, *why in about["failures"]]
     return Raw(
         shape[1],
@@ -145,3 +149,24 @@ def _read(array: Callable[[str], NDArray[Any]]) -> Raw:
         failures,
         tuple(about["notes"]),
     )
+
+
+def _sound(about: dict[str, Any], left: NDArray[Any], right: NDArray[Any]) -> bool:
+    """Whether what is said fits together, and each pair is of two of the photos. Raises what a wrong type raises."""
+    words = [*about["distortions"], *about["notes"], about["turns"], *(w for d in about["descriptors"] for w in d[:3])]
+    numbers = [about["photos"], about["originals"], *(d[3] for d in about["descriptors"])]
+    times = [d[4] for d in about["descriptors"]]
+    pairs = all(side.dtype == np.int32 and side.ndim == 1 and len(side) for side in (left, right))
+    return (
+        all(isinstance(each, str) for each in words)
+        and all(type(each) is int and each > 0 for each in numbers)
+        and all(each is None or (isinstance(each, int | float) and each >= 0) for each in times)
+        and bool(about["descriptors"] and about["distortions"])
+        and pairs
+        and len(left) == len(right) >= about["originals"]
+        and all(side.min() >= 0 and side.max() < about["photos"] for side in (left, right))
+    )
+
+
+def _defined(distances: NDArray[Any]) -> bool:
+    return distances.dtype == np.float32 and not np.isnan(distances).any()

@@ -57,7 +57,7 @@ def judge(
     allowed = budget(thresholds)
     chosen = choose(loaded, descriptors, thresholds, turns)
     truth = read_pairs(pairs)
-    limits = settle(chosen, allowed, 1, union=False)
+    limits = settle(chosen, allowed, len(truth.same), union=False)
     found = gather([], chosen, loaded, files_from=iter(truth.files), progress=progress, **settings)
     rows = _contents(found, truth.files)
     a, b = rows[truth.a], rows[truth.b]
@@ -74,7 +74,9 @@ def judge(
     notes = list(limits.notes)
     if lost := int((~usable).sum()):
         notes.append(f"{lost} of {len(usable)} pairs are left out, since a picture of theirs cannot be used.")
-    return Judged(header("eval", limits.chosen, notes), verdicts, found.failures, summary(found, found.collection.rows))
+    expected = limits.expected if len(limits.each) == 1 else None
+    made = header("eval", limits.chosen, notes, expected)
+    return Judged(made, verdicts, found.failures, summary(found, found.collection.rows))
 
 
 def verdict(

@@ -27,7 +27,9 @@ def free_output(output: Path, force: bool) -> Path:
     if not output.parent.is_dir():
         raise UsageError(f"-o {output}: there is no folder {output.parent}.")
     for path in (output, manifest_path(output)):
-        if path.is_dir() or (path.exists() and not force):
+        if path.is_dir():
+            raise UsageError(f"{path} is a folder; name another file.")
+        if path.exists() and not force:
             raise UsageError(f"{path} is there already; name another file, or replace it with --force.")
     return output
 

@@ -20,7 +20,7 @@ _ROW = 8 * _COLUMNS
 pack = struct.Struct("=qqqQQq").pack
 """size, mtime_ns, ctime_ns, device, inode, sniff as the bytes of one row."""
 
-_LEAST, _MOST = -(1 << 63), (1 << 63) - 1
+_LEAST, _MOST, _WIDE = -(1 << 63), (1 << 63) - 1, (1 << 64) - 1
 
 
 @dataclass(frozen=True, slots=True)
@@ -97,13 +97,22 @@ class Found:
 
 
 def _numbers(about: os.stat_result, sniff: bool) -> bytes:
-    """What is kept of a file, packed; numbers that int64 cannot hold (dates after 2262) are held at its ends."""
+    """What is kept of a file, packed."""
     try:
         return pack(about.st_size, about.st_mtime_ns, about.st_ctime_ns, about.st_dev, about.st_ino, sniff)
     except struct.error:
-        times = (min(max(time, _LEAST), _MOST) for time in (about.st_mtime_ns, about.st_ctime_ns))
-        wide = (number & (1 << 64) - 1 for number in (about.st_dev, about.st_ino))
-        return pack(about.st_size, *times, *wide, sniff)
+        return pack(about.st_size, *held_time(about), about.st_dev & _WIDE, about.st_ino & _WIDE, sniff)
+
+
+def held_time(about: os.stat_result) -> tuple[int, int]:
+    """When a file and what is known of it changed, in ns; dates that int64 cannot hold (after 2262) at its ends."""
+    return min(max(about.st_mtime_ns, _LEAST), _MOST), min(max(about.st_ctime_ns, _LEAST), _MOST)
+
+
+def held_identity(about: os.stat_result) -> tuple[int, int]:
+    """Device and inode as int64 holds them: numbers from 2^63 up are negative there."""
+    device, inode = ((number & _WIDE) - (number >> 63 << 64) for number in (about.st_dev, about.st_ino))
+    return device, inode
 
 
 def _sorted(files: Files) -> Files:

@@ -8,6 +8,7 @@ import stat
 import time
 
 from dedupe.errors import PictureError
+from dedupe.walk.found import held_identity, held_time
 
 LARGEST = 1 << 30
 """Bytes: a larger file is no picture that could be decoded here."""
@@ -19,7 +20,7 @@ Stat = tuple[int, int, int, int, int, int]
 
 
 def open_file(path: bytes, identity: tuple[int, int] | None) -> tuple[int, Stat]:
-    """A descriptor of a regular file and its stat: size, mtime_ns, ctime_ns, device, inode, read_ns.
+    """A descriptor of a regular file and its stat as int64 holds it: size, mtime_ns, ctime_ns, device, inode, read_ns.
 
     A symbolic link is refused, unless it leads to `identity` (device, inode): then it was given as such. Nothing but a
     regular file is ever read, and opening a pipe or a terminal has no effect. Raises PictureError (`vanished`,
@@ -39,7 +40,7 @@ def open_file(path: bytes, identity: tuple[int, int] | None) -> tuple[int, Stat]
     except PictureError:
         os.close(fd)
         raise
-    return fd, (*_stamp(found), found.st_dev, found.st_ino, now)
+    return fd, (*_stamp(found), *held_identity(found), now)
 
 
 def _opened(path: bytes, identity: tuple[int, int] | None) -> int:
@@ -50,7 +51,7 @@ def _opened(path: bytes, identity: tuple[int, int] | None) -> int:
             raise
     fd = os.open(path, _FLAGS)
     found = os.fstat(fd)
-    if (found.st_dev, found.st_ino) != identity:
+    if held_identity(found) != identity:
         os.close(fd)
         raise OSError(errno.ELOOP, "")
     return fd
@@ -72,7 +73,7 @@ def read_all(fd: int, found: Stat) -> bytes:
 
 
 def _stamp(found: os.stat_result) -> tuple[int, int, int]:
-    return found.st_size, found.st_mtime_ns, found.st_ctime_ns
+    return found.st_size, *held_time(found)
 
 
 def _refusal(error: OSError) -> PictureError:

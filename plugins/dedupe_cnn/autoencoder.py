@@ -5,6 +5,7 @@ from __future__ import annotations
 import hashlib
 import io
 import math
+import os
 from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
 from dataclasses import asdict, dataclass
@@ -204,12 +205,22 @@ class _Run:
         }
 
     def resume(self) -> None:
-        """Takes up what the checkpoint has, if it is of the same settings and the same vectors."""
+        """Takes up what the checkpoint has, if it is of the same settings and the same vectors.
+
+        Raises UsageError for a file of that name that is something else, or cannot be read: it is not ours to replace.
+        """
+        if not os.path.lexists(self.checkpoint):
+            return
         try:
             found = self._torch.load(self.checkpoint, weights_only=True)
-        except Exception:  # there is none, or it is damaged: begin
-            return
-        if not isinstance(found, dict) or found.get("identity") != self._identity:
+        except Exception:
+            found = None
+        if not isinstance(found, dict) or "identity" not in found:
+            raise UsageError(
+                f"{self.checkpoint} is there, where the training keeps its state, and holds none; "
+                "move it away or name another output."
+            )
+        if found["identity"] != self._identity:
             return
         with self._torch.no_grad():
             for mine, its in zip(self._state, found["state"], strict=True):

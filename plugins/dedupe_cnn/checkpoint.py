@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+import math
 import pickle
 import struct
 from collections import OrderedDict
 from collections.abc import Callable
-from typing import Any, BinaryIO
+from typing import Any, BinaryIO, NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
@@ -20,11 +21,10 @@ LARGEST = 1 << 28  # values of one storage
 Pending = Callable[[dict[str, NDArray[Any]]], NDArray[Any]]
 
 
-class _Storage:
-    """Stands for a storage class of PyTorch: only its element type is used."""
+class _Storage(NamedTuple):
+    """Stands for a storage class of PyTorch: only its element type is used. A pickle cannot change it."""
 
-    def __init__(self, dtype: str) -> None:
-        self.dtype = dtype
+    dtype: str
 
 
 _STORAGES = {
@@ -36,14 +36,24 @@ _STORAGES = {
 }
 
 
-def _tensor(key: str, offset: int, size: Any, stride: Any, *_: Any) -> Pending:
-    """What `torch._utils._rebuild_tensor_v2` stands for: a view, made once the storages have been read."""
+class _Tensor:
+    """What `torch._utils._rebuild_tensor_v2` stands for. A pickle, which may set attributes, finds none here."""
+
+    __slots__ = ()
+
+    def __call__(self, key: str, offset: int, size: Any, stride: Any, *_: Any) -> Pending:
+        """A view, made once the storages have been read."""
+        return _view(key, offset, size, stride)
+
+
+def _view(key: str, offset: int, size: Any, stride: Any) -> Pending:
     shape, steps = tuple(map(int, size)), tuple(map(int, stride))
     reach = sum((length - 1) * step for length, step in zip(shape, steps, strict=True))
 
     def made(storages: dict[str, NDArray[Any]]) -> NDArray[Any]:
         values = storages[key]
-        if min((offset, *steps)) < 0 or min(shape, default=1) < 1 or offset + reach >= len(values):
+        outside = offset < 0 or min((*steps, *shape), default=1) < 1 or offset + reach >= len(values)
+        if outside or math.prod(shape) > len(values):
             raise pickle.UnpicklingError("a tensor reaches beyond its storage")
         width = values.itemsize
         view = np.lib.stride_tricks.as_strided(values[offset:], shape, [step * width for step in steps])
@@ -63,7 +73,7 @@ class _Unpickler(pickle.Unpickler):
         if module == "torch" and name in _STORAGES:
             return _STORAGES[name]
         if (module, name) == ("torch._utils", "_rebuild_tensor_v2"):
-            return _tensor
+            return _Tensor()
         if (module, name) == ("collections", "OrderedDict"):
             return OrderedDict
         raise pickle.UnpicklingError(f"it asks for {module}.{name}, which no list of weights needs")

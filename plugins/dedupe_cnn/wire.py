@@ -93,6 +93,8 @@ def fields(message: memoryview) -> Iterator[tuple[int, int, Any]]:
     at = 0
     while at < len(message):
         tag, at = _varint(message, at)
+        if tag >> 32:  # protobuf forgets these bits, so that the field would be another one to it
+            raise ValueError("not a protobuf message")
         number, kind = tag >> 3, tag & 7
         if kind == 0:
             value, at = _varint(message, at)

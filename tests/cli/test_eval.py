@@ -201,6 +201,22 @@ def test_judged_pairs(dedupe, album, tmp_path):
     assert "distance for 0.9" in table.out
 
 
+def test_judged_pairs_take_the_distance_for_as_many_pairs_as_are_judged(dedupe, album, tmp_path):
+    files = sorted(album.iterdir())[:20]
+    lines = [f"{a},{b},0" for number, a in enumerate(files) for b in files[:number]]
+    (tmp_path / "pairs.csv").write_text("\n".join(lines))
+    words = ("eval", "--pairs", tmp_path / "pairs.csv", "-d", "dhash")
+    many, few = (dedupe(*words, "-t", f"expect={number}") for number in (19, 0.19))
+    share = dedupe(*words, "-t", "fpr=1e-3")
+    (line,) = few.lines("verdict")
+    assert len(lines) == 190 and line["threshold"] == share.lines("verdict")[0]["threshold"]
+    assert line["threshold"] < many.lines("verdict")[0]["threshold"]
+    expected = few.lines("header")[0]["expected_false_pairs"]
+    assert 0 < expected <= 0.19 and many.lines("header")[0]["expected_false_pairs"] <= 19
+    both = dedupe(*words, "-d", "phash", "-t", "expect=0.19")
+    assert both.lines("header")[0]["expected_false_pairs"] is None
+
+
 def test_the_comparison_is_one_command(album, tmp_path, monkeypatch):
     from importlib.util import module_from_spec, spec_from_file_location
 

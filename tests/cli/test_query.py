@@ -157,3 +157,21 @@ def test_what_leaves_pictures_out_does_not_leave_out_the_query(pair):
     assert [os.path.basename(match.file.path) for match in found.matches] == [b"other.png"]
     found = find(small, [folder], descriptors=["phash"], options=WalkOptions(min_size=10**9))
     assert found.matches == [] and found.summary.others["too small"] == 22
+
+
+def test_which_picture_is_named_first_makes_no_difference_to_compare(dedupe, tmp_path, photos):
+    """Turned hashes are not the turned picture's bit for bit, so that it matters which of two is turned."""
+    a, b = tmp_path / "a.png", tmp_path / "b.png"
+    limits = [word for name in ("phash", "whash", "mh") for word in ("-t", f"{name}=9999")]
+    for one, other in zip(photos[:24:4], photos[1:24:4], strict=True):
+        for path, photo in ((a, one), (b, other)):
+            path.write_bytes(photo.read_bytes())
+        words = ("-d", "phash", "-d", "whash", "-d", "mh", "--turns", "all", "--json")
+        forth, back = (
+            [(line["distance"], line["match"]) for line in dedupe("compare", *pair, *words).lines("comparison")]
+            for pair in ((a, b), (b, a))
+        )
+        assert forth == back
+        ran = dedupe("scan", a, b, *words, "--cache", "none", *limits)
+        (group,) = ran.lines("group")
+        assert [group["members"][0]["distance"][name] for name in ("phash", "whash", "mh")] == [d for d, _ in forth]

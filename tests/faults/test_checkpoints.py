@@ -79,3 +79,18 @@ def test_tensors_beyond_their_storage_are_refused(wrong):
 
 def test_an_ordered_dict_of_nothing_is_read():
     assert read_checkpoint(io.BytesIO(checkpoint(OrderedDict()))) == {}
+
+
+@pytest.mark.parametrize("what", [b"ctorch\nFloatStorage\n", b"ctorch._utils\n_rebuild_tensor_v2\n"])
+def test_a_pickle_cannot_change_what_it_is_given(what):
+    for state in (b"(dS'dtype'\nS'<f8'\ns", b"(N(dS'dtype'\nS'<f8'\nst", b"(N(dS'__call__'\nS'no'\nst"):
+        with pytest.raises(DedupeError, match="checkpoint"):
+            read_checkpoint(io.BytesIO(what + state + b"b."))
+    (found,) = read_checkpoint(io.BytesIO(torch_like((2, 3), (3, 1)))).values()
+    assert found.dtype == np.float32 and found.tolist() == [[0, 1, 2], [3, 4, 5]]
+
+
+@pytest.mark.parametrize("wrong", [((6, 6), (1, 0)), ((4, 3), (1, 1))])
+def test_tensors_larger_than_their_storage_are_refused(wrong):
+    with pytest.raises(DedupeError, match="checkpoint that can be read"):
+        read_checkpoint(io.BytesIO(torch_like(*wrong)))

@@ -83,3 +83,29 @@ def test_a_failure_is_remembered_for_the_limits_it_was_met_within(dedupe, tmp_pa
     cache = tmp_path / "cache.sqlite3"
     assert dedupe("scan", tmp_path, "--cache", cache, option).lines("failure")
     assert not dedupe("scan", tmp_path, "--cache", cache).lines("failure")
+
+
+def test_pictures_above_the_limit_are_refused_though_the_cache_has_them(dedupe, tmp_path, photos):
+    folder, cache = tmp_path / "photos", tmp_path / "own.db"
+    folder.mkdir()
+    for path in photos[:6]:
+        (folder / path.name).write_bytes(path.read_bytes())
+    with Image.open(photos[0]) as image:
+        image.resize((700, 500)).save(folder / "large.png")
+        image.resize((698, 499)).save(folder / "larger.png", compress_level=1)
+    words = ("scan", folder, "--json", "--max-pixels", 100_000)
+    (cold, before, warm) = (
+        dedupe(*words, "--cache", "none"),
+        dedupe("scan", folder, "--json", "--cache", cache),
+        dedupe(*words, "--cache", cache),
+    )
+    assert before.code == 0 and len(before.lines("group")) == 1
+    assert warm.code == cold.code == 1 and warm.lines("group") == cold.lines("group") == []
+    assert warm.lines("failure") == cold.lines("failure")
+    assert [(Path(line["path"]).name, line["reason"]) for line in warm.lines("failure")] == [
+        ("large.png", "too_large"),
+        ("larger.png", "too_large"),
+    ]
+    (folder / "copy.png").write_bytes((folder / "large.png").read_bytes())
+    assert len(dedupe(*words, "--cache", cache).lines("failure")) == 3, "a copy of what the cache has"
+    assert dedupe("scan", folder, "--json", "--cache", cache).lines("group")

@@ -119,6 +119,18 @@ def test_the_walk_and_the_writer_agree_with_onnx_itself(tmp_path):
         check_model(tmp_path / "e.onnx")
 
 
+def test_fields_that_protobuf_would_read_as_others_are_refused(tmp_path):
+    """It forgets the upper bits of a tag of five bytes: field 2^29 + 13 is field 13, external data, to onnxruntime."""
+    place = field(1, "location") + field(2, "secret")
+    other = field(1 << 29 | 13, place) + field(1 << 29 | 14, 1)
+    assert other[:5] == bytes([13 << 3 | 2 | 0x80, 0x80, 0x80, 0x80, 0x10]) and other[5:].startswith(
+        field(13, place)[1:]
+    )
+    path = written(tmp_path / "m.onnx", [POOL], field(5, field(1, 3) + field(2, 1) + field(8, "w") + other))
+    with pytest.raises(UsageError, match="is not an ONNX model"):
+        check_model(path)
+
+
 def test_a_number_of_many_bytes_and_negative_ones():
     assert list(wire.fields(memoryview(field(1, -1) + field(2, 1 << 40)))) == [(1, 0, (1 << 64) - 1), (2, 0, 1 << 40)]
 

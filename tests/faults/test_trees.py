@@ -11,6 +11,8 @@ import subprocess
 import sys
 from collections.abc import Iterator
 from pathlib import Path
+from types import SimpleNamespace
+from typing import Any
 
 import pytest
 
@@ -241,3 +243,30 @@ def test_an_unreadable_root_is_an_error_and_no_empty_result(verb: str, name: str
     done = bound(verb, *first.get(verb, []), closed / name)
     assert (done.returncode, done.stdout) == (3, ""), done.stderr
     assert done.stderr.splitlines()[-1] == f"dedupe: {closed / name}: cannot be read (Permission denied)."
+
+
+def test_a_picture_of_a_far_future_is_read_like_any_other(tmp_path: Path, photos: list[Path], dedupe: Any) -> None:
+    for name in ("a.jpg", "b.jpg", "c.jpg"):
+        (tmp_path / name).write_bytes(photos[0].read_bytes())
+    (tmp_path / "c.jpg").write_bytes(photos[1].read_bytes())
+    try:
+        os.utime(tmp_path / "b.jpg", (10_100_000_000, 10_100_000_000))  # in 2290
+    except (OSError, OverflowError):
+        pytest.skip("the file system has no such dates")
+    for _ in range(2):
+        ran = dedupe("scan", tmp_path, "--json", "--cache", tmp_path / "own.db")
+        (group,) = ran.lines("group")
+        assert ran.code == 0 and "Traceback" not in ran.err, ran.err
+        assert {Path(one["path"]).name for one in (group["keep"], *group["members"])} == {"a.jpg", "b.jpg"}
+
+
+def test_numbers_of_files_that_64_bits_hold_without_a_sign_are_the_same_everywhere() -> None:
+    from dedupe.walk.found import held_identity, held_time
+
+    about: Any = SimpleNamespace(
+        st_dev=(1 << 63) + 5, st_ino=(1 << 64) - 2, st_mtime_ns=1 << 70, st_ctime_ns=-(1 << 70)
+    )
+    assert held_identity(about) == (5 - (1 << 63), -2)
+    assert held_time(about) == ((1 << 63) - 1, -(1 << 63))
+    plain: Any = SimpleNamespace(st_dev=7, st_ino=(1 << 63) - 1, st_mtime_ns=-5, st_ctime_ns=6)
+    assert held_identity(plain) == (7, (1 << 63) - 1) and held_time(plain) == (-5, 6)

@@ -12,7 +12,21 @@ from hashlib import blake2b
 from pathlib import Path
 from typing import Any
 
-OUTPUT = (".json", ".jsonl", ".csv", ".html", ".npz", ".part", ".onnx", ".pt", ".db", ".cache", "-wal", "-shm")
+OUTPUT = (
+    ".json",
+    ".jsonl",
+    ".csv",
+    ".html",
+    ".npz",
+    ".part",
+    ".onnx",
+    ".pt",
+    ".db",
+    ".sqlite3",
+    ".cache",
+    "-wal",
+    "-shm",
+)
 """How names end that tests give to results and caches, which a run may replace; all else is somebody's content."""
 
 LARGE = 64 << 20

@@ -65,13 +65,28 @@ def test_an_interrupted_training_goes_on_to_the_same_file(batches, tmp_path):
     assert (tmp_path / "parts.onnx").read_bytes() == (tmp_path / "whole.onnx").read_bytes()
 
 
-def test_a_checkpoint_of_other_settings_or_bytes_is_not_taken_up(batches, tmp_path):
+def test_a_checkpoint_of_other_settings_is_not_taken_up(batches, tmp_path):
     wanted = AutoencoderTrainer(**SMALL)
     wanted.fit(batches, tmp_path / "whole.onnx", quiet)
-    for content in (b"", b"\x80\x02garbage", torch_file({"identity": "another"}, tmp_path)):
+    (tmp_path / "ae.checkpoint").write_bytes(torch_file({"identity": "another"}, tmp_path))
+    wanted.fit(batches, tmp_path / "ae.onnx", quiet)
+    assert (tmp_path / "ae.onnx").read_bytes() == (tmp_path / "whole.onnx").read_bytes()
+
+
+def test_what_lies_in_the_checkpoints_place_and_is_none_is_left_alone(batches, tmp_path):
+    for content in (
+        b"",
+        b"precious",
+        b"\x80\x02garbage",
+        torch_file({"weights": 1}, tmp_path),
+        torch_file([1], tmp_path),
+    ):
         (tmp_path / "ae.checkpoint").write_bytes(content)
-        wanted.fit(batches, tmp_path / "ae.onnx", quiet)
-        assert (tmp_path / "ae.onnx").read_bytes() == (tmp_path / "whole.onnx").read_bytes()
+        with pytest.raises(
+            UsageError, match=r"ae\.checkpoint is there, where the training keeps its state, and holds none"
+        ):
+            AutoencoderTrainer(**SMALL).fit(batches, tmp_path / "ae.onnx", quiet)
+        assert (tmp_path / "ae.checkpoint").read_bytes() == content and not (tmp_path / "ae.onnx").exists()
 
 
 def torch_file(content, folder):
@@ -110,7 +125,7 @@ def test_a_training_that_diverges_ends_and_leaves_what_stood_there(rate, batches
 
 @pytest.mark.parametrize(("call", "left"), [(1, ["ae.checkpoint"]), (2, [])])
 def test_the_loss_of_held_out_pictures_has_to_be_finite_too(call, left, batches, tmp_path, monkeypatch):
-    """In the first pass somebody else's checkpoint may lie there; in the second it is this training's own."""
+    """In the first pass the checkpoint of other settings may lie there; in the second it is this training's own."""
     calls = []
 
     def overflowing(run, batches, held):
@@ -118,7 +133,8 @@ def test_the_loss_of_held_out_pictures_has_to_be_finite_too(call, left, batches,
         return float("inf") if len(calls) == call else 1.0
 
     monkeypatch.setattr("dedupe_cnn.autoencoder._Run._error_of", overflowing)
-    (tmp_path / "ae.checkpoint").write_bytes(b"of other settings")
+    (tmp_path / "ae.checkpoint").write_bytes(torch_file({"identity": "another"}, tmp_path))
+    (tmp_path / "other").unlink()
     with pytest.raises(DedupeError, match=f"diverged in pass {call}"):
         AutoencoderTrainer(**SMALL).fit(batches, tmp_path / "ae.onnx", quiet)
     assert [path.name for path in tmp_path.iterdir()] == left

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from pathlib import Path
 
 import pytest
@@ -45,6 +46,13 @@ def test_of_several_of_one_name_each_has_its_own_threshold(loaded: Plugins) -> N
 def test_one_threshold_alone_will_do(threshold, loaded: Plugins) -> None:
     assert chosen(loaded, "phash", threshold) == {"phash": 10}
     assert budget("fpr=1e-4").fpr == budget(["fpr=1e-4"]).fpr == 1e-4
+
+
+def test_two_budgets_both_hold() -> None:
+    for texts in (["fpr=1e-3", "expect=0.5"], ["expect=0.5", "fpr=1e-3"]):
+        assert (budget(texts).fpr, budget(texts).expect) == (1e-3, 0.5)
+    assert budget(["fpr=1e-3", "fpr=1e-5", "fpr=1e-4"]).fpr == 1e-5
+    assert math.isinf(budget("fpr=1e-4").expect) and budget("expect=2").fpr == 1
 
 
 def test_one_of_each_will_do(tmp_path: Path, photos: list[Path]) -> None:

@@ -206,6 +206,51 @@ def test_what_is_no_such_file_is_a_sentence(tmp_path: Path):
         load(tmp_path / "missing.npz")
 
 
+def spoiled(path: Path, said: dict | None = None, **arrays: np.ndarray) -> Path:
+    """A saved file in which something is said, or an array is, that cannot be."""
+    save(made(), path)
+    with np.load(path, allow_pickle=False) as stored:
+        content = {name: stored[name] for name in stored.files}
+    about = json.loads(content["about"].tobytes()) | (said or {})
+    content |= arrays | {"about": np.frombuffer(json.dumps(about).encode(), np.uint8)}
+    path.unlink()
+    np.savez(path, **content)
+    return path
+
+
+PAIRS = len(made().left)
+SPOILED = {
+    "a photo that is none": {"left": np.full(PAIRS, 60, np.int32)},
+    "a negative photo": {"right": np.full(PAIRS, -1, np.int32)},
+    "halves": {"left": np.zeros(PAIRS, np.float32)},
+    "no numbers": {"negatives_0": np.full(PAIRS, np.nan, np.float32)},
+    "wide ones": {"negatives_0": np.zeros(PAIRS)},
+    "undefined copies": {"similar_0": np.full((3, 60), np.nan, np.float32)},
+    **{
+        str(said): {"said": said}
+        for said in (
+            {"originals": 0},
+            {"originals": 1.5},
+            {"originals": PAIRS + 1},
+            {"photos": "120"},
+            {"descriptors": []},
+            {"distortions": [1, 2, 3]},
+            {"notes": [3]},
+            {"turns": None},
+            {"descriptors": [["near", "key", "l2", "8", None], ["far", "key", "l2", 8, None]]},
+            {"descriptors": [["near", "key", "l2", 8, "fast"], ["far", "key", "l2", 8, None]]},
+        )
+    },
+}
+
+
+@pytest.mark.parametrize("what", SPOILED)
+def test_a_file_that_does_not_fit_together_is_a_sentence(what: str, tmp_path: Path):
+    assert load(spoiled(tmp_path / "sound.npz")).photos == 60
+    with pytest.raises(UsageError, match="no file that `dedupe eval --save` made"):
+        load(spoiled(tmp_path / "raw.npz", **SPOILED[what]))
+
+
 def test_precision_and_recall_of_judged_pairs():
     distance = f32(1, 2, 3, 4, 5, np.inf)
     same = np.array([True, True, False, True, False, True])

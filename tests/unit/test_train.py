@@ -93,6 +93,24 @@ def test_without_a_cache_vectors_are_in_a_file_that_is_gone_afterwards(folder, t
     assert sum(seen) > 30 * 1280 * 4 and not list(place.iterdir())
 
 
+@pytest.mark.parametrize(
+    ("words", "sentence"),
+    [
+        (["-o", "a.onnx", "--report", "notes.txt"], "give a name that ends with .html"),
+        (["-o", "a.onnx", "--report", "a.onnx"], "-o and --report name the same file"),
+        (["-o", "a.onnx", "--report", "a.json"], "give a name that ends with .html"),
+        (["-o", "folder.onnx", "--force"], "folder.onnx is a folder; name another file"),
+    ],
+)
+def test_a_wrong_output_is_a_sentence_and_nothing_is_written(words, sentence, folder, tmp_path, dedupe):
+    (tmp_path / "notes.txt").write_text("mine")
+    (tmp_path / "folder.onnx").mkdir()
+    ran = dedupe("train", "pca", folder, "-n", 3, *words, cwd=tmp_path)
+    assert ran.code == 2 and sentence in ran.err and "Traceback" not in ran.err, ran.err
+    assert sorted(path.name for path in tmp_path.iterdir()) == ["folder.onnx", "notes.txt"]
+    assert (tmp_path / "notes.txt").read_text() == "mine"
+
+
 def test_a_trained_file_is_a_descriptor(folder, cache, tmp_path, dedupe):
     train("pca:n=8", [folder], output=tmp_path / "mine.onnx", cache=cache)
     ran = dedupe("compare", folder / "again.jpg", sorted(folder.glob("*"))[2], "-d", "mine.onnx", cwd=tmp_path)
