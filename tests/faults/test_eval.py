@@ -235,7 +235,7 @@ def test_an_interrupted_run_goes_on_where_it_was(dedupe, album, plugin, own_cach
     running.send_signal(signal.SIGINT)
     out, err = running.communicate(timeout=60)
     assert running.returncode == 130 and not out, err
-    assert err.endswith(b"Interrupted. What was finished has been saved.\n")
+    assert b"Interrupted. What was finished has been saved.\n" in err  # a worker may say something after it
     assert known and contents(dedupe) >= known
     again = dedupe(*words)
     assert again.code == 0 and {line["n"] for line in again.lines("result")} == {24}

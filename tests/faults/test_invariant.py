@@ -38,6 +38,14 @@ def test_what_the_program_does_to_a_picture_is_refused(what: str, picture: Path)
         assert noted and picture.read_bytes() == b"a picture"
 
 
+def test_what_the_program_has_made_itself_it_may_take_away(picture: Path) -> None:
+    own = picture.with_name("own.jpg")
+    with guarded(picture.parent):
+        names = {"__name__": "dedupe.somewhere", "path": str(own)}
+        exec(compile("import os\nopen(path, 'xb').close()\nos.remove(path)", "<a room of the house>", "exec"), names)
+    assert not own.exists()
+
+
 def test_what_a_test_does_or_a_cache_needs_is_allowed(picture: Path) -> None:
     cache = picture.with_name("own.cache")
     cache.write_bytes(b"")

@@ -7,26 +7,14 @@ import stat
 import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
+from dataclasses import dataclass, field
 from functools import cache
 from hashlib import blake2b
 from pathlib import Path
 from typing import Any
 
-OUTPUT = (
-    ".json",
-    ".jsonl",
-    ".csv",
-    ".html",
-    ".npz",
-    ".part",
-    ".onnx",
-    ".pt",
-    ".db",
-    ".sqlite3",
-    ".cache",
-    "-wal",
-    "-shm",
-)
+RESULTS = (".json", ".jsonl", ".csv", ".html", ".npz", ".onnx", ".pt")
+CACHES = (".db", ".sqlite", ".sqlite3", ".cache", "-wal", "-shm", ".part")
 """How names end that tests give to results and caches, which a run may replace; all else is somebody's content."""
 
 LARGE = 64 << 20
@@ -34,7 +22,7 @@ LARGE = 64 << 20
 
 def somebodys(path: bytes) -> bool:
     """Whether a file is content that nothing may take away."""
-    return not os.path.basename(path).decode("utf-8", "replace").endswith(OUTPUT)
+    return not os.path.basename(path).decode("utf-8", "replace").endswith(RESULTS + CACHES)
 
 
 def contents(place: Path) -> dict[bytes, bytes]:
@@ -63,21 +51,30 @@ def kept(place: Path) -> Iterator[None]:
     assert not lost, f"a run lost {lost}"
 
 
-_watching: list[tuple[bytes, list[str]]] = []
-"""Folders and what has been noted of them; the last one counts."""
+@dataclass
+class _Watched:
+    """A folder, what has been noted of it, and the paths of files that the program itself has made there."""
+
+    place: bytes
+    noted: list[str] = field(default_factory=list)
+    made: set[bytes] = field(default_factory=set)
+
+
+_watching: list[_Watched] = []
+"""The last one counts."""
 
 
 @contextmanager
 def guarded(place: Path) -> Iterator[list[str]]:
     """Notes, and refuses, whatever the program itself does to content below the folder, here or in a process forked from here."""
     _install()
-    noted: list[str] = []
-    _watching.append((os.fsencode(place), noted))
+    watched = _Watched(os.fsencode(place))
+    _watching.append(watched)
     try:
-        yield noted
+        yield watched.noted
     finally:
         _watching.pop()
-    assert not noted, f"the program itself touched {noted}"
+    assert not watched.noted, f"the program itself touched {watched.noted}"
 
 
 @cache
@@ -90,12 +87,16 @@ def _hook(event: str, arguments: tuple[Any, ...]) -> None:
         return
     if event == "open" and not (isinstance(arguments[2], int) and arguments[2] & (os.O_WRONLY | os.O_RDWR)):
         return
-    place, noted = _watching[-1]
+    watched = _watching[-1]
     for given in arguments[: 2 if event == "os.rename" else 1]:
         path = os.path.abspath(os.fsencode(given)) if isinstance(given, str | bytes | os.PathLike) else b""
-        if path.startswith(place) and Path(os.fsdecode(path)).is_file() and somebodys(path) and _by_the_program():
-            noted.append(f"{event} {path!r}")
-            raise AssertionError(f"{event} of {path!r}")
+        if not path.startswith(watched.place) or path in watched.made or not somebodys(path) or not _by_the_program():
+            continue
+        if not Path(os.fsdecode(path)).is_file():
+            watched.made.add(path)
+            continue
+        watched.noted.append(f"{event} {path!r}")
+        raise AssertionError(f"{event} of {path!r}")
 
 
 def _by_the_program() -> bool:
