@@ -42,18 +42,17 @@ def seconds_each(work: Callable[[int], object], count: int) -> float:
     return (time.process_time() - start) / count
 
 
-def session_alone(rounds: int) -> float:
+def session_alone() -> float:
     from dedupe_cnn.artefacts import BACKBONE
     from dedupe_cnn.session import session
 
     images = np.random.default_rng(0).integers(0, 256, (PASSES, 1, 224, 224, 3), np.uint8)
     network = session(BACKBONE)
-    passes = [seconds_each(lambda i: network.run(("gem",), {"images": images[i]}), PASSES) for _ in range(rounds)]
-    return statistics.median(passes)
+    return seconds_each(lambda i: network.run(("gem",), {"images": images[i]}), PASSES)
 
 
-def decoding_alone(paths: list[Path], rounds: int) -> float:
-    return statistics.median(seconds_each(lambda i: decode("RGB", paths[i]), len(paths)) for _ in range(rounds))
+def decoding_alone(paths: list[Path]) -> float:
+    return seconds_each(lambda i: decode("RGB", paths[i]), len(paths))
 
 
 def main() -> None:
@@ -74,8 +73,14 @@ def main() -> None:
         few = scan(shlex.split(given.dedupe), Path(name), *options)
         all_ = scan(shlex.split(given.dedupe), given.folder, *options)
         others = {each: peer(given.peers, each, given.folder) for each in PEERS}
-        take_turns([few, all_, *(each for each in others.values() if isinstance(each, Command))], given.rounds)
-    network, pillow = session_alone(given.rounds), decoding_alone(paths, given.rounds)
+        commands = [few, all_, *(each for each in others.values() if isinstance(each, Command))]
+        alone: list[tuple[float, float]] = []
+        take_turns(commands, 0)
+        for _ in range(given.rounds):  # the bound takes its turn too, for the processor's speed changes
+            for command in commands:
+                command.run()
+            alone.append((session_alone(), decoding_alone(paths)))
+    network, pillow = (statistics.median(each) for each in zip(*alone, strict=True))
     used = (statistics.median(all_.processor) - statistics.median(few.processor)) / (len(paths) - FEW)
     cores, bound = os.cpu_count() or 1, network + pillow
     rate = len(paths) / all_.median
