@@ -148,6 +148,15 @@ def test_a_part_too_small_to_be_measured_goes_to_the_others():
     assert not [note for note in found.header.notes if "1e-5" in note], "a rate too low for all has no union"
 
 
+def test_a_rate_too_small_to_be_split_evenly_goes_to_some():
+    raw = made(photos=300, distortions=3, names=("a", "b", "c", "d"))
+    assert 1e-4 / 4 * len(raw.left) < measures.LEAST <= 1e-4 * len(raw.left)
+    found = assess(raw, union=True, seed=0, progress=lambda *_: None)
+    recall = [one.recall["1e-4"] for one in found.results if one.descriptor == "union"]
+    assert len(recall) == 3 and all(share is not None and share > 0 for share in recall)
+    assert 1 <= len([note for note in found.header.notes if note.startswith("union at 1e-4: ")]) <= 3
+
+
 def test_the_bootstrap_draws_photos():
     """Pairs of one photo stand and fall together: drawing pairs would give a far narrower interval."""
     photos = 200
