@@ -10,6 +10,7 @@ import signal
 import sys
 import threading
 import warnings
+from typing import Any
 
 _PR_SET_PDEATHSIG = 1
 _TRIM_THRESHOLD, _MMAP_THRESHOLD = -1, -3
@@ -38,6 +39,14 @@ def guard(parent: int, pixel_cap: int | None = None) -> None:
         from PIL import Image
 
         Image.MAX_IMAGE_PIXELS = pixel_cap
+
+
+def started(process: Any) -> None:
+    """Starts a child process, forked or not."""
+    with warnings.catch_warnings():
+        # Python warns of forking beside the threads of a BLAS, which look after themselves
+        warnings.simplefilter("ignore", DeprecationWarning)
+        process.start()
 
 
 def how_it_ended(code: int | None) -> str:

@@ -100,7 +100,6 @@ def replacing(path: Path) -> Iterator[TextIO]:
     """
     if path.is_symlink():
         path = path.resolve()
-    refuse_picture(path)
     _refuse_other(path)
     device = path.exists() and not path.is_file()
     stands = "; what stood there stands" if path.is_file() else ""
@@ -123,11 +122,14 @@ def page_file(path: Path) -> Iterator[TextIO]:
 
 
 def refuse_picture(path: Path) -> None:
-    """Raises SafetyError where a result would take the place of a picture."""
+    """Raises SafetyError where what is written would take the place of a picture."""
+    _refuse_begun(path, _beginning(path))
+
+
+def _refuse_begun(path: Path, head: bytes) -> None:
     from dedupe.decode.formats import HEAD, sniff
 
-    head = _beginning(path, HEAD)
-    if sniff(head) or head[4:8] == b"ftyp":  # HEIC, which a plugin reads, and films begin with this
+    if sniff(head[:HEAD]) or head[4:8] == b"ftyp":  # HEIC, which a plugin reads, and films begin with this
         raise _left_alone(path, "is a picture")
 
 
@@ -138,9 +140,10 @@ def _refuse_other(path: Path) -> None:
     """
     from dedupe.decode.formats import SUFFIXES
 
+    head = _beginning(path)
+    _refuse_begun(path, head)
     if path.is_file() and os.fsencode(path.suffix.lower()) in SUFFIXES | {b".svg"}:
         raise _left_alone(path, "has a picture's name")
-    head = _beginning(path, 1 << 16)
     try:
         getincrementaldecoder("utf-8")().decode(head)
     except UnicodeDecodeError:
@@ -149,11 +152,11 @@ def _refuse_other(path: Path) -> None:
         raise _left_alone(path, "holds no text, as a result would")
 
 
-def _beginning(path: Path, size: int) -> bytes:
-    """The first bytes of a regular file, none of anything else. Raises SafetyError if it may not be looked into."""
+def _beginning(path: Path) -> bytes:
+    """The first 64 KB of a regular file, none of anything else. Raises SafetyError if it may not be looked into."""
     try:
         with path.open("rb") if path.is_file() else BytesIO() as stream:
-            return stream.read(size)
+            return stream.read(1 << 16)
     except OSError as error:
         raise _left_alone(path, f"cannot be looked into ({error.strerror or error})") from None
 

@@ -78,7 +78,7 @@ def distances(A: Rows, B: Rows, metric: str | Metric) -> NDArray[np.float32]:
         return owner.block(A, B)
     from dedupe.metrics import foreign
 
-    return foreign.distances(owner, A, B)
+    return np.maximum(as_float32(foreign.distances(owner, A, B)), np.float32(0))  # 0 is what rounding leaves below it
 
 
 def pair_distances(

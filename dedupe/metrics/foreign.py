@@ -7,7 +7,6 @@ import multiprocessing
 import os
 import sys
 import threading
-import warnings
 from multiprocessing.connection import Connection
 from typing import Any
 
@@ -15,7 +14,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from dedupe.errors import DedupeError, said
-from dedupe.guard import guard, how_it_ended
+from dedupe.guard import guard, how_it_ended, started
 from dedupe.model import Metric
 
 Rows = NDArray[Any]
@@ -35,8 +34,8 @@ _children: list[_Child] = []
 """The one asked last is the last."""
 
 
-def distances(owner: Metric, A: Rows, B: Rows) -> NDArray[np.float32]:
-    """Distances of all rows of A (n,d) with all rows of B (m,d) as float32 (n,m), by a process forked for the metric.
+def distances(owner: Metric, A: Rows, B: Rows) -> Rows:
+    """Distances of all rows of A (n,d) with all rows of B (m,d), numbers (n,m), by a process forked for the metric.
 
     Where processes cannot be forked safely (not Linux), and within a worker, they are computed in this process. Raises
     DedupeError for a metric that raises, gives no distances, ends its process or takes too long.
@@ -50,8 +49,8 @@ def distances(owner: Metric, A: Rows, B: Rows) -> NDArray[np.float32]:
     return child.ask(A, B)
 
 
-def computed(owner: Metric, A: Rows, B: Rows) -> NDArray[np.float32]:
-    """What the metric gives in this process; what rounding leaves below 0 is 0. Raises DedupeError as `distances` does."""
+def computed(owner: Metric, A: Rows, B: Rows) -> Rows:
+    """What the metric gives in this process, at least -ROUNDING. Raises DedupeError as `distances` does."""
     try:
         found = np.asarray(owner.block(A, B))
     except KeyboardInterrupt:
@@ -64,8 +63,7 @@ def computed(owner: Metric, A: Rows, B: Rows) -> NDArray[np.float32]:
         raise DedupeError(f"{_name(owner)} gave {found.dtype}, not numbers.")
     if (found < -ROUNDING).any():
         raise DedupeError(f"{_name(owner)} gave the distance {np.nanmin(found):g}; a distance is 0 or more.")
-    with np.errstate(over="ignore"):  # what is beyond float32's range is infinitely far
-        return np.maximum(found.astype(np.float32), np.float32(0))
+    return found
 
 
 class _Child:
@@ -78,10 +76,7 @@ class _Child:
         context: Any = multiprocessing.get_context("fork")
         self._pipe, its = context.Pipe()
         self._process = context.Process(target=_serve, args=(its, self._pipe, owner, self._of), daemon=True)
-        with warnings.catch_warnings():
-            # Python warns of forking beside the threads of a BLAS, which look after themselves
-            warnings.simplefilter("ignore", DeprecationWarning)
-            self._process.start()
+        started(self._process)
         its.close()
 
     @property
@@ -93,7 +88,7 @@ class _Child:
         """Whether it is that metric's and can be asked."""
         return self.lives and self._owner == owner
 
-    def ask(self, A: Rows, B: Rows) -> NDArray[np.float32]:
+    def ask(self, A: Rows, B: Rows) -> Rows:
         """The distances of a block. Raises DedupeError as `distances` does; the process has then ended."""
         with self._turn:
             try:
@@ -103,14 +98,14 @@ class _Child:
                 raise
         return found
 
-    def _answer(self, A: Rows, B: Rows) -> NDArray[np.float32]:
+    def _answer(self, A: Rows, B: Rows) -> Rows:
         seconds = SECONDS + EACH * len(A) * len(B)
         try:
             self._pipe.send((A, B))
             if not self._pipe.poll(seconds):
                 took = f"took longer than {seconds:.0f} seconds for {len(A)} by {len(B)} rows"
                 raise DedupeError(f"{_name(self._owner)} {took} and was stopped.")
-            answer: NDArray[np.float32] | str = self._pipe.recv()
+            answer: Rows | str = self._pipe.recv()
         except (EOFError, OSError):
             self._process.join(JOIN_SECONDS)
             raise DedupeError(f"{_name(self._owner)} {how_it_ended(self._process.exitcode)}.") from None
@@ -133,7 +128,7 @@ def _serve(pipe: Connection, parents_end: Connection, owner: Metric, parent: int
         while True:
             A, B = pipe.recv()
             try:
-                answer: NDArray[np.float32] | str = computed(owner, A, B)
+                answer: Rows | str = computed(owner, A, B)
             except DedupeError as error:
                 answer = str(error)
             except KeyboardInterrupt:  # not the user's: this process ignores that signal

@@ -6,13 +6,12 @@ import contextlib
 import multiprocessing
 import os
 import sys
-import warnings
 from collections import deque
 from importlib import import_module
 from multiprocessing.connection import Connection, wait
 from typing import Any
 
-from dedupe.guard import how_it_ended
+from dedupe.guard import how_it_ended, started
 from dedupe.workers import slots
 from dedupe.workers.child import main
 from dedupe.workers.shapes import Done, Ready, Setup, Task
@@ -107,10 +106,7 @@ class Pool:
         slot.announce(slots.IDLE)
         arguments = (its, self._memory, number, self.setup, os.getpid(), warm, others)
         process = self._context.Process(target=main, args=arguments, daemon=True)
-        with warnings.catch_warnings():
-            # Python warns of forking beside the threads of a BLAS, which look after themselves
-            warnings.simplefilter("ignore", DeprecationWarning)
-            process.start()
+        started(process)
         its.close()
         worker = Worker(mine, process, slot, number)
         worker.ready = not warm

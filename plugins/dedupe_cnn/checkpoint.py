@@ -43,23 +43,19 @@ class _Tensor:
 
     def __call__(self, key: str, offset: int, size: Any, stride: Any, *_: Any) -> Pending:
         """A view, made once the storages have been read."""
-        return _view(key, offset, size, stride)
+        shape, steps = tuple(map(int, size)), tuple(map(int, stride))
+        reach = sum((length - 1) * step for length, step in zip(shape, steps, strict=True))
 
+        def made(storages: dict[str, NDArray[Any]]) -> NDArray[Any]:
+            values = storages[key]
+            outside = offset < 0 or min((*steps, *shape), default=1) < 1 or offset + reach >= len(values)
+            if outside or math.prod(shape) > len(values):
+                raise pickle.UnpicklingError("a tensor reaches beyond its storage")
+            width = values.itemsize
+            view = np.lib.stride_tricks.as_strided(values[offset:], shape, [step * width for step in steps])
+            return np.ascontiguousarray(view)
 
-def _view(key: str, offset: int, size: Any, stride: Any) -> Pending:
-    shape, steps = tuple(map(int, size)), tuple(map(int, stride))
-    reach = sum((length - 1) * step for length, step in zip(shape, steps, strict=True))
-
-    def made(storages: dict[str, NDArray[Any]]) -> NDArray[Any]:
-        values = storages[key]
-        outside = offset < 0 or min((*steps, *shape), default=1) < 1 or offset + reach >= len(values)
-        if outside or math.prod(shape) > len(values):
-            raise pickle.UnpicklingError("a tensor reaches beyond its storage")
-        width = values.itemsize
-        view = np.lib.stride_tricks.as_strided(values[offset:], shape, [step * width for step in steps])
-        return np.ascontiguousarray(view)
-
-    return made
+        return made
 
 
 class _Unpickler(pickle.Unpickler):
