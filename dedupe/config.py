@@ -11,9 +11,12 @@ from pathlib import Path
 from dedupe.errors import UsageError
 
 WORKING_SIDE = 512
-"""Longest side of the working image, in pixels."""
+"""Longest side of the working image at most, in pixels."""
 
-WORKING = "working512-1"
+DECODED_SIDE = 480
+"""Pixels that a JPEG's longest side keeps at least when its decoder reduces it to an eighth, a fourth or a half."""
+
+WORKING = "working512-2"
 """Name and version of the way the working image is made: a part of every descriptor key."""
 
 PIXEL_CAP = 100_000_000

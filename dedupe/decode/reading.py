@@ -11,11 +11,12 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 from PIL import Image
 
-from dedupe.config import WORKING_SIDE
+from dedupe.config import DECODED_SIDE, WORKING_SIDE
 from dedupe.decode.ends import sound, whole
 from dedupe.decode.exif import read_exif
 from dedupe.decode.formats import HEAD, format_of, header_size, mark, open_format, sniff
-from dedupe.decode.jpeg import TRUNCATED, decode_jpeg, read_header, scale_for
+from dedupe.decode.jpeg import decode_jpeg
+from dedupe.decode.jpeg_header import TRUNCATED, read_header, scale_for
 from dedupe.decode.modes import exact, parted, plain
 from dedupe.decode.picture import Picture
 from dedupe.decode.working import reduced, upright, upright_size
@@ -29,9 +30,9 @@ if TYPE_CHECKING:
 def read_picture(data: bytes, decoders: Sequence[Decoder], *, rgb: bool, full: bool, pixel_cap: int) -> Picture:
     """Decodes a file's bytes to the working image or, with `full`, the whole picture; in colour too with `rgb`.
 
-    The working image is upright, over white, and its longest side has at most 512 pixels; a JPEG's grey is its own luma
-    plane, any other grey is Pillow's `convert("L")`, as it always is with `full`. Of many frames the first is read. The
-    host's formats go first, then `decoders` in their order. Raises PictureError: `empty`, `unrecognised`, `truncated`,
+    The working image is upright, over white, and its longest side has at most 512 pixels (`working_side`); a JPEG's grey is
+    its own luma plane, any other grey is Pillow's `convert("L")`, as it always is with `full`. Of many frames the first is
+    read. The host's formats go first, then `decoders` in their order. Raises PictureError: `empty`, `unrecognised`, `truncated`,
     `broken`, `too_large` (more than `pixel_cap` pixels, refused from the header), `memory`, or a decoder's own reason.
     """
     name = format_of(data[:HEAD])
@@ -118,7 +119,7 @@ def _jpeg(data: bytes, rgb: bool, full: bool, pixel_cap: int) -> Picture:
     _capped((header.width, header.height), pixel_cap)
     orientation, taken = read_exif(header.exif) if header.exif else (1, None)
     info = DecodedInfo(*upright_size(header.width, header.height, orientation), "JPEG", taken)
-    scale = 1 if full else scale_for(header, WORKING_SIDE)
+    scale = 1 if full else scale_for(header, DECODED_SIDE)
     if full or not header.luma or header.layers != 3:
         image, extent = decode_jpeg(data, header, None, scale)
         return _finish(plain(image), extent, orientation, info, rgb, full)

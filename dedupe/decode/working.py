@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from PIL import Image
 
-from dedupe.config import WORKING_SIDE
+from dedupe.config import DECODED_SIDE, WORKING_SIDE
 from dedupe.decode.area import reduce_area
 from dedupe.decode.arrays import packed, pixels
 from dedupe.decode.picture import Pixels
@@ -44,15 +44,25 @@ def upright(image: Image.Image, extent: tuple[float, float], orientation: int) -
     return image if method is None else image.transpose(method), (left, top, right, bottom)
 
 
+def working_side(longest: float) -> float:
+    """The longest side of the working image of a picture with more than 512 pixels: a half, a fourth, an eighth and so on of
+    it where that is 480 to 512, for a JPEG's decoder gets there by itself; else 512.
+    """
+    part = longest
+    while part > WORKING_SIDE:
+        part /= 2
+    return part if part >= DECODED_SIDE else WORKING_SIDE
+
+
 def reduced(image: Pixels, box: Box) -> Pixels:
-    """What is in the box, its longest side brought to 512 pixels by area; the picture itself if it has no more than that.
+    """What is in the box, brought to the size of a working image by area; the picture itself if it has no more than 512 pixels.
 
     `image` is of mode "L" or "RGB", or an array of grey or of whole pixels.
     """
     if max(image.size if isinstance(image, Image.Image) else image.shape) <= WORKING_SIDE:
         return image
     width, height = box[2] - box[0], box[3] - box[1]
-    scale = WORKING_SIDE / max(width, height)
+    scale = working_side(max(width, height)) / max(width, height)
     size = max(1, round(width * scale)), max(1, round(height * scale))
     if isinstance(image, Image.Image):
         return reduce_area(pixels(image) if image.mode == "L" else packed(image), box, size)

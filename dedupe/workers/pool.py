@@ -94,6 +94,7 @@ class Pool:
         """Imports here what every worker needs: forked ones then share it, compiled kernels included."""
         if self.method == "fork":
             import_module("dedupe.decode.compiled")
+            import_module("dedupe.decode.compiled_eighth")
             if any(column.descriptor.decode.mode == "RGB" for column in self.setup.columns):
                 import_module("dedupe.decode.compiled_colour")
 

@@ -19,7 +19,7 @@ LEAST = 5
 """A picture with a shorter side than this has no hash, all bits 0."""
 
 SIDE = 512
-"""Longer pictures are reduced to this first."""
+"""Longer pictures are reduced to this or a little less first."""
 
 TOGETHER = 1 << 14
 """Pictures of at most so many pixels are hashed in one call."""

@@ -8,16 +8,27 @@ from numpy.typing import NDArray
 Plane = NDArray[np.float64]
 
 
+LEAST = 480
+"""Pixels of the longest side that are enough, where halving ends between this and `side`."""
+
+
 def reduced(luma: NDArray[np.uint8], side: int) -> NDArray[np.uint8]:
-    """A grey picture u8 (h,w) whose longest side is more than `side`, averaged by areas until it is `side`.
+    """A grey picture u8 (h,w) whose longest side is more than `side`, averaged by areas until it is `side`, or by a power of
+    two that leaves LEAST to `side`.
 
     In two steps, each rounded: by 8, 4 or 2, the largest that leaves enough, as a JPEG decoder does it, and then by parts
     of pixels. In one exact step PDQ's bits of a working image and of the whole picture agree less often.
     """
     height, width = luma.shape
     longest = max(height, width)
-    factor = next((factor for factor in (8, 4, 2) if longest >= side * factor), 1)
-    size = [max(1, round(length * side / longest)) for length in (height, width)]
+    factor = next((factor for factor in (8, 4, 2) if longest >= LEAST * factor), 1)
+    if longest <= side * factor:
+        return np.rint(_blocks(luma, factor)).astype(np.uint8)
+    part = longest / factor
+    while part > side:
+        part /= 2
+    end = part if part >= LEAST else side
+    size = [max(1, round(length * end / longest)) for length in (height, width)]
     down, across = (_shares(-(-n // factor), n / factor, m) for n, m in zip(luma.shape, size, strict=True))
     small = down @ np.rint(_blocks(luma, factor)) @ across.T
     return np.floor(small + 0.5).astype(np.uint8)

@@ -1,4 +1,4 @@
-"""The working image: the longest side is brought to 512 pixels, each of which is the mean of what it covers."""
+"""The working image: the longest side is brought to 480 to 512 pixels, each of which is the mean of what it covers."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ import pytest
 from PIL import Image
 
 from dedupe.decode.area import reduce_area
-from dedupe.decode.jpeg import read_header, scale_for
+from dedupe.decode.jpeg_header import read_header, scale_for
 from pictures import encoded, photo, read
 
 
@@ -18,12 +18,18 @@ from pictures import encoded, photo, read
     [
         ((512, 512), (512, 512)),
         ((513, 300), (512, 299)),
-        ((4000, 3000), (512, 384)),
+        ((4000, 3000), (500, 375)),
+        ((959, 300), (512, 160)),
+        ((960, 640), (480, 320)),
+        ((1920, 1080), (480, 270)),
+        ((8000, 400), (500, 25)),
         ((1, 20000), (1, 512)),
         ((9, 7), (9, 7)),
     ],
 )
-def test_the_longest_side_is_brought_to_512(size: tuple[int, int], working: tuple[int, int]) -> None:
+def test_the_longest_side_is_halved_to_480_to_512_or_brought_to_512(
+    size: tuple[int, int], working: tuple[int, int]
+) -> None:
     for format_ in ("PNG", "JPEG"):
         picture = read(encoded(photo(*size), format_), rgb=True)
         assert picture.luma.shape == working[::-1]
@@ -31,10 +37,10 @@ def test_the_longest_side_is_brought_to_512(size: tuple[int, int], working: tupl
 
 
 def test_the_decoder_reduces_as_far_as_the_longest_side_allows() -> None:
-    header = read_header(encoded(Image.new("RGB", (4095, 16)), "JPEG"))
-    assert scale_for(header, 512) == 4
-    assert scale_for(read_header(encoded(Image.new("L", (16, 4096)), "JPEG")), 512) == 8
-    assert scale_for(read_header(encoded(Image.new("L", (500, 400)), "JPEG")), 512) == 1
+    header = read_header(encoded(Image.new("RGB", (3839, 16)), "JPEG"))
+    assert scale_for(header, 480) == 4
+    assert scale_for(read_header(encoded(Image.new("L", (16, 3840)), "JPEG")), 480) == 8
+    assert scale_for(read_header(encoded(Image.new("L", (500, 400)), "JPEG")), 480) == 1
 
 
 def _matrix(start: float, end: float, count: int, pixels: int) -> Any:
