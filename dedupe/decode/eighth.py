@@ -49,7 +49,7 @@ def read_eighth(data: bytes, header: Header) -> NDArray[np.uint8] | None:
         blocks = _blocks(layout, header)
     except (IndexError, ValueError, KeyError):  # it contradicts itself
         return None
-    if blocks is None or data.find(_END, layout.start) < 0:
+    if blocks is None or data.rfind(_END, layout.start) < 0:
         return None
     return _read(data, layout, blocks, header)
 
