@@ -23,6 +23,12 @@ def _byte(value: Any) -> Any:
     return min(max(value, np.int32(0)), np.int32(255))
 
 
+@kernel()
+def _level(value: Any) -> Any:
+    """Cut off while it is a float, which takes half the time of cutting off whole numbers."""
+    return np.uint32(np.int32(min(max(value, np.float32(0)), np.float32(255))))
+
+
 @kernel("void(uint32[:,::1], uint8[:,::1], uint32[:,::1])")
 def colours(planes: Any, luma: Any, rgb: Any) -> None:
     """Pixels (h,w) of luma, blue and red difference to the luma alone and to RGB, as libjpeg's jdcolor.c does it.
@@ -35,15 +41,14 @@ def colours(planes: Any, luma: Any, rgb: Any) -> None:
     blue_blue = np.float32(116130 / 65536)
     for y in range(planes.shape[0]):
         source, grey, out = planes[y], luma[y], rgb[y]
-        for x in range(len(source)):
+        for x in range(np.uint64(len(source))):
             pixel = source[x]
             light = np.float32(np.int32(pixel & low)) + np.float32(0.5)
-            b = np.float32(np.int32((pixel >> np.uint32(8)) & low) - np.int32(128))
-            r = np.float32(np.int32((pixel >> np.uint32(16)) & low) - np.int32(128))
-            red = _byte(np.int32(light + red_red * r))
-            green = _byte(np.int32(light - green_blue * b - green_red * r))
-            blue = _byte(np.int32(light + blue_blue * b))
-            out[x] = np.uint32(red) | np.uint32(green) << np.uint32(8) | np.uint32(blue) << np.uint32(16)
+            b = np.float32(np.int32((pixel >> np.uint32(8)) & low)) - np.float32(128)
+            r = np.float32(np.int32((pixel >> np.uint32(16)) & low)) - np.float32(128)
+            red, blue = _level(light + red_red * r), _level(light + blue_blue * b)
+            green = _level(light - green_blue * b - green_red * r)
+            out[x] = red | green << np.uint32(8) | blue << np.uint32(16)
         for x in range(len(source)):  # on its own it is a fourth faster
             grey[x] = source[x]
 
