@@ -11,8 +11,8 @@ from dedupe.kernels import kernel
 WINDOW = 33
 LEVELS = 3.0
 TINY = 1e-9
-NEARLY = 1.1
-"""Reduction up to which runs of pixels are long enough to be worth it."""
+RUN = 48
+"""Bytes of a row that begin at one distance from those they are made of: fewer are not worth a loop of their own."""
 
 
 @kernel("float64(uint8[:,::1], int64, uint32[:,::1])")
@@ -150,9 +150,9 @@ def _in_runs(lines: Any, depth: int, left: Any, columns: Any, out: Any, top: int
     """As `_across` for three columns at most: where a picture is hardly reduced, they begin a step further on for long runs."""
     begin = 0
     while begin < len(left):
-        shift, end = np.int64(left[begin]) - begin, begin + 1
+        shift, end = np.int64(left[begin]) - begin, begin + depth
         while end < len(left) and np.int64(left[end]) - end == shift:
-            end += 1
+            end += depth
         _straight(lines, depth, shift, columns, out, top, begin, end)
         begin = end
 
@@ -185,7 +185,7 @@ def average(
     for top in range(0, height, 4):
         for r in range(4):  # the last block may do its last row more than once
             _down(image, start_y + min(top + r, height - 1) * step_y, step_y, lines[r])
-        if step_x < NEARLY:
+        if (step_x - 1.0) * RUN < depth and columns.shape[0] == 3:
             _in_runs(lines, depth, left, columns, out, top)
         elif columns.shape[0] == 3:
             _of_three(lines, depth, left, columns, out, top)
