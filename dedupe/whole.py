@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import errno
 import os
+import stat
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from pathlib import Path
@@ -23,6 +24,7 @@ def whole_file(path: Path, *, anew: bool = False, durable: bool = True) -> Itera
         with temporary.open("x+b") as stream:
             yield stream
             stream.flush()
+            _like(path, stream.fileno())
             if durable:
                 os.fsync(stream.fileno())
         if anew:
@@ -32,6 +34,14 @@ def whole_file(path: Path, *, anew: bool = False, durable: bool = True) -> Itera
     finally:
         with suppress(OSError):
             temporary.unlink(missing_ok=True)
+
+
+def _like(path: Path, fd: int) -> None:
+    """Whoever may read or write a file may do so when another content has taken its place."""
+    with suppress(OSError, AttributeError):  # there is none, or Windows
+        found = path.stat()
+        if stat.S_ISREG(found.st_mode):
+            os.fchmod(fd, stat.S_IMODE(found.st_mode))
 
 
 def take_name(temporary: bytes, path: bytes) -> None:

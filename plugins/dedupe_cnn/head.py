@@ -58,7 +58,7 @@ def project(model: Path, rows: Vectors, width: int) -> Vectors:
     """The first `width` outputs of a head for features (n,1280), float32 (n,width)."""
     if not len(rows):
         return np.zeros((0, width), np.float32)
-    (found,) = run(model, INPUT, rows, (OUTPUT,))
+    (found,) = run(model, INPUT, rows, (OUTPUT,), together=True)
     return np.ascontiguousarray(found[:, :width])
 
 

@@ -35,11 +35,17 @@ def session(path: Path) -> Any:
         raise PictureError("model", f"The model {path} cannot be used: {said(error)}.") from None
 
 
-def run(path: Path, name: str, rows: NDArray[Any], outputs: tuple[str, ...]) -> list[NDArray[Any]]:
+def run(
+    path: Path, name: str, rows: NDArray[Any], outputs: tuple[str, ...], *, together: bool = False
+) -> list[NDArray[Any]]:
     """The outputs for the rows (n,...) of the input `name`, each (n,...), n > 0.
 
-    Rows go through one by one: with one thread that is the fastest, and a batch of products differs in the last bits.
+    Rows go through one by one: with one thread that is the fastest for a network, and a batch of products differs in the
+    last bits. `together` is for heads, whose weights are then read once: they compute in float64, and rounded to float32
+    a batch is what its rows are.
     """
     model = session(path)
+    if together:
+        return list(model.run(outputs, {name: rows}))
     parts = [model.run(outputs, {name: rows[i : i + 1]}) for i in range(len(rows))]
     return [np.concatenate(each) for each in zip(*parts, strict=True)]

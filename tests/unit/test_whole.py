@@ -65,3 +65,17 @@ def test_what_was_written_can_be_read_before_it_has_its_name(tmp_path):
         stream.seek(0)
         stream.write(digest[:1])
     assert (tmp_path / "a").read_bytes() == b"aabc"
+
+
+def test_a_file_keeps_its_permissions_and_a_new_one_has_the_usual_ones(tmp_path):
+    path, usual = tmp_path / "kept", tmp_path / "usual"
+    path.write_bytes(b"old")
+    path.chmod(0o640)
+    usual.write_bytes(b"")
+    with whole_file(path) as stream:
+        stream.write(b"new")
+    assert path.read_bytes() == b"new"
+    assert path.stat().st_mode & 0o777 == 0o640
+    with whole_file(tmp_path / "new"):
+        pass
+    assert (tmp_path / "new").stat().st_mode == usual.stat().st_mode
