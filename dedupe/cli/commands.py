@@ -103,7 +103,7 @@ def titles(found: list[Entry]) -> str:
 
 def _loaded(name: str, found: list[Entry]) -> Any:
     """The command, imported; raises UsageError with one sentence where it cannot be had."""
-    from dedupe.plugins.isolation import cause, plugin_output_to_stderr
+    from dedupe.plugins.isolation import Failed, isolated, plugin_output_to_stderr
 
     if len(found) > 1:
         raise UsageError(
@@ -111,14 +111,10 @@ def _loaded(name: str, found: list[Entry]) -> Any:
             "apart."
         )
     try:
-        with plugin_output_to_stderr():
+        with plugin_output_to_stderr(), isolated():
             app = found[0].load()
             if not isinstance(app, typer.Typer):
                 raise TypeError(f"{found[0].value} is a {type(app).__name__}, not a typer.Typer")
             return _built(name, app)
-    except KeyboardInterrupt:
-        raise
-    except BaseException as error:
-        raise UsageError(
-            f"The command {name!r} of the plugin {titles(found)} cannot be loaded: {cause(error)}"
-        ) from None
+    except Failed as error:
+        raise UsageError(f"The command {name!r} of the plugin {titles(found)} cannot be loaded: {error}") from None

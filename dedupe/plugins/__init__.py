@@ -12,7 +12,7 @@ from dedupe.errors import UsageError
 from dedupe.installed import COMMANDS
 from dedupe.model import Decoder, Descriptor, Distortion, Plugin, Trainer
 from dedupe.plugins.contract import descriptor_problem, distortion_problem, trainer_problem
-from dedupe.plugins.isolation import cause, plugin_output_to_stderr
+from dedupe.plugins.isolation import Failed, isolated, plugin_output_to_stderr
 from dedupe.plugins.key import descriptor_key, identity
 from dedupe.plugins.manifest import resolved
 from dedupe.plugins.offer import KINDS, Factory, Offer, offer
@@ -107,11 +107,10 @@ def load(
         for source in [*wanted, *map(loose_file, dict.fromkeys(files))]:
             names: list[tuple[str, str]] = []
             try:
-                given = offer(source.load(), names)
-            except KeyboardInterrupt:
-                raise
-            except BaseException as error:
-                row = _row(source, status="failed", error=cause(error))
+                with isolated():
+                    given = offer(source.load(), names)
+            except Failed as error:
+                row = _row(source, status="failed", error=str(error))
                 if not source.distribution:
                     raise UsageError(f"The plugin {source.origin} could not be loaded: {row.error}") from None
                 warn(f"dedupe: the plugin {title(row)} could not be loaded: {row.error}")

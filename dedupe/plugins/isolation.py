@@ -4,8 +4,12 @@ from __future__ import annotations
 
 import contextlib
 import os
+import signal
 import sys
+import threading
 from collections.abc import Iterator
+from types import FrameType
+from typing import Any
 
 from dedupe.errors import DedupeError, said
 
@@ -14,6 +18,51 @@ LONGEST_CAUSE = 400
 
 class Rejected(Exception):
     """A plugin does not keep to the contract; the message is the sentence that says how."""
+
+
+class Failed(Exception):
+    """A plugin's code raised something; the message is the cause, on one line."""
+
+
+@contextlib.contextmanager
+def isolated() -> Iterator[None]:
+    """Runs a plugin's code: whatever it raises becomes Failed, a KeyboardInterrupt and a call of exit too.
+
+    One that a signal raised is the user's: it passes, also where the plugin's code kept it to itself.
+    """
+    with _interrupts() as users:
+        try:
+            yield
+        except BaseException as error:
+            if not users:
+                raise Failed(cause(error)) from None
+        if users:
+            raise KeyboardInterrupt
+
+
+@contextlib.contextmanager
+def _interrupts() -> Iterator[list[int]]:
+    """The signals that have raised KeyboardInterrupt while the block runs, as their handlers do."""
+    raised: list[int] = []
+    before: dict[int, Any] = {}
+
+    def note(number: int, frame: FrameType | None) -> None:
+        try:
+            before[number](number, frame)
+        except KeyboardInterrupt:
+            raised.append(number)
+            raise
+
+    if threading.current_thread() is threading.main_thread():  # no other thread gets a signal, or may ask for one
+        for each in (signal.SIGINT, signal.SIGTERM):
+            if callable(handler := signal.getsignal(each)) and not isinstance(handler, signal.Handlers):
+                before[each] = handler
+                signal.signal(each, note)
+    try:
+        yield raised
+    finally:
+        for number, handler in before.items():
+            signal.signal(number, handler)
 
 
 def cause(error: BaseException) -> str:

@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import Any, Literal, Union, get_args, get_origin
 
 from dedupe.errors import UsageError
-from dedupe.plugins.isolation import cause, plugin_output_to_stderr
+from dedupe.plugins.isolation import Failed, isolated, plugin_output_to_stderr
 from dedupe.plugins.key import identity
 
 TRUTHS = {"true": True, "yes": True, "on": True, "1": True, "false": False, "no": False, "off": False, "0": False}
@@ -55,16 +55,14 @@ def build(
     """
     signature = _signature(factory)
     values = {parameter: _value(name, signature, parameter, text) for parameter, text in given.items()}
-    with plugin_output_to_stderr():
-        try:
+    try:
+        with plugin_output_to_stderr(), isolated():
             plain, made = factory(), factory(**values)
             problem = problem_of(made)
             if problem is None and callable(check := getattr(made, "check", None)):
                 check()
-        except KeyboardInterrupt:
-            raise
-        except BaseException as error:
-            raise UsageError(f"The {kind} {_spec(name, given)} could not be made: {cause(error)}") from None
+    except Failed as error:
+        raise UsageError(f"The {kind} {_spec(name, given)} could not be made: {error}") from None
     if problem is None and made.name != name:
         problem = f"it calls itself {made.name!r}."
     if problem is not None:

@@ -60,6 +60,7 @@ def test_its_errors_are_sentences(dedupe, tmp_path):
     [
         ("print('noise')\nraise RuntimeError('no luck')", "RuntimeError: no luck"),
         ("raise SystemExit(0)", "exit(0)"),
+        ("raise KeyboardInterrupt", "KeyboardInterrupt"),
         ("app = 5", "not a typer.Typer"),
         ("", "AttributeError"),
     ],

@@ -4,6 +4,9 @@ from __future__ import annotations
 
 import json
 import os
+import signal
+import subprocess
+import sys
 import textwrap
 from collections.abc import Callable
 from pathlib import Path
@@ -38,6 +41,7 @@ MISTAKES = {
     "raises": ("raise RuntimeError('out of luck')", "RuntimeError: out of luck"),
     "many lines": ("raise RuntimeError('one\\ntwo\\x1b[31m')", "RuntimeError: one two"),
     "exits": ("import sys; sys.exit(0)", "it called exit(0)"),
+    "interrupts": ("raise KeyboardInterrupt", "KeyboardInterrupt"),
     "no Exception": ("class Mine(BaseException): pass\nraise Mine('mine')", "Mine: mine"),
     "unprintable": ("class Mine(Exception):\n    def __str__(self): 1 / 0\nraise Mine()", "Mine"),
     "hook raises": (
@@ -45,6 +49,10 @@ MISTAKES = {
         "KeyError: 'lost'",
     ),
     "hook exits": ("import dedupe\n@dedupe.hookimpl\ndef dedupe_descriptors(): raise SystemExit", "it called exit"),
+    "hook interrupts": (
+        "import dedupe\n@dedupe.hookimpl\ndef dedupe_descriptors(): raise KeyboardInterrupt('mine')",
+        "KeyboardInterrupt: mine",
+    ),
     "no list": ("import dedupe\n@dedupe.hookimpl\ndef dedupe_descriptors(): return 7", "returned an int, not a list"),
     "misspelt": (
         "import dedupe\n@dedupe.hookimpl\ndef dedupe_descriptor(): return []",
@@ -74,14 +82,40 @@ def test_installed_plugins_that_fail_to_load_cost_one_line_each_and_nothing_else
     assert "phash" in rows["hashes"]["provides"]["descriptors"]
 
 
+@pytest.mark.parametrize("mistake", ["RuntimeError('out of luck')", "KeyboardInterrupt", "SystemExit(130)"])
 def test_a_scan_beside_a_failed_plugin_gives_the_same(
-    site: Callable[..., dict[str, str]], folder: Path, dedupe: Callable[..., Any]
+    mistake: str, site: Callable[..., dict[str, str]], folder: Path, dedupe: Callable[..., Any]
 ) -> None:
     alone = dedupe("scan", folder, "--json", "-d", "phash")
-    beside = dedupe("scan", folder, "--json", "-d", "phash", env=site("unlucky", "raise RuntimeError('out of luck')"))
+    beside = dedupe("scan", folder, "--json", "-d", "phash", env=site("unlucky", f"raise {mistake}"))
     assert groups(alone) == groups(beside) == [{"0.jpg", "0-again.jpg"}]
     assert beside.code == alone.code == 0
     assert len([line for line in beside.err.splitlines() if "unlucky" in line]) == 1
+
+
+SLOW = """
+import sys, time
+print("loading", file=sys.stderr, flush=True)
+try:
+    time.sleep(60)
+except BaseException as error:
+    AFTER
+"""
+
+
+@pytest.mark.skipif(os.name == "nt", reason="a child process is sent no SIGINT there")
+@pytest.mark.parametrize(("number", "code"), [(signal.SIGINT, 130), (signal.SIGTERM, 143)])
+@pytest.mark.parametrize("after", ["raise", "pass", "raise RuntimeError('instead') from None"])
+def test_the_users_own_interruption_ends_the_run_whatever_the_plugin_makes_of_it(
+    after: str, number: int, code: int, site: Callable[..., dict[str, str]], folder: Path
+) -> None:
+    env = {**os.environ, **site("slow", SLOW.replace("AFTER", after))}
+    command = [sys.executable, "-P", "-m", "dedupe", "scan", str(folder), "--json"]
+    with subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.PIPE, env=env, text=True) as running:
+        assert running.stderr and running.stderr.readline() == "loading\n"
+        running.send_signal(number)
+        out, err = running.communicate(timeout=30)
+    assert (running.returncode, out, err) == (code, "", "")
 
 
 def test_asking_for_what_the_failed_plugin_would_have_provided_is_an_error_that_says_so(

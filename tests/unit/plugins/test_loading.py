@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import os
+import signal
 import subprocess
 import sys
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 import pytest
@@ -41,6 +43,21 @@ def test_one_bad_plugin_takes_no_other_along(install: Installer) -> None:
         assert part in line
     assert loaded.listing[0].error is not None
     assert "no_such_module_at_all" in loaded.listing[0].error
+
+
+def test_the_handlers_of_signals_are_put_back(install: Installer) -> None:
+    before = signal.getsignal(signal.SIGINT), signal.getsignal(signal.SIGTERM)
+    install("dedupe-bad", "plugin_bad", "raise KeyboardInterrupt")
+    install("dedupe-own", "plugin_own", "import signal\nsignal.signal(signal.SIGINT, lambda *_: None)")
+    assert [row.status for row in load(warn=lambda _: None).listing] == ["failed", "failed"]
+    assert (signal.getsignal(signal.SIGINT), signal.getsignal(signal.SIGTERM)) == before
+
+
+def test_a_plugin_is_loaded_outside_the_main_thread_too(install: Installer) -> None:
+    install("dedupe-bad", "plugin_bad", "raise KeyboardInterrupt")
+    with ThreadPoolExecutor(1) as pool:
+        (row,) = pool.submit(load, warn=lambda _: None).result().listing
+    assert (row.status, row.error) == ("failed", "KeyboardInterrupt (plugin_bad.py, line 1)")
 
 
 def test_asking_for_what_a_failed_plugin_would_have_provided_says_so(install: Installer) -> None:
