@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 import sys
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from typing import TYPE_CHECKING, Any, TextIO
 
@@ -24,14 +24,23 @@ _warned: set[str] = set()
 
 
 def set_talk(quiet: bool, verbose: bool) -> None:
-    """`quiet` keeps back notes and progress, never warnings and errors; `verbose` has tables show everything."""
+    """`quiet` keeps back notes and progress, never warnings and errors; `verbose` has tables show everything.
+
+    `quiet` stands in the environment too, for the kernels that worker processes compile.
+    """
     global _quiet, _verbose
     _quiet, _verbose = quiet, verbose
+    os.environ["DEDUPE_QUIET"] = "1" if quiet else ""
 
 
 def shown_rows(count: int) -> int:
     """How many of so many groups or failures a table shows."""
     return count if _verbose else min(count, FEW)
+
+
+def shown_notes(notes: Sequence[str]) -> Sequence[str]:
+    """Those of a result's notes that a table shows: none under -q."""
+    return () if _quiet else notes
 
 
 def shown(path: bytes) -> str:

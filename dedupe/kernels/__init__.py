@@ -82,7 +82,8 @@ def _once(line: str) -> None:
 
 
 def _announce() -> None:
-    _once("compiling kernels; this happens once")
+    if not os.environ.get("DEDUPE_QUIET"):
+        _once("compiling kernels; this happens once")
 
 
 def _warn_uncached() -> None:

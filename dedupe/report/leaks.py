@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from itertools import islice
 from typing import Any, TextIO
 
-from dedupe.console import rich_console, shown, shown_rows
+from dedupe.console import rich_console, shown, shown_notes, shown_rows
 from dedupe.model.leaks import Leaked, LeakGroup, Leaks, LeakSummary
 from dedupe.report import distance_text, path_fields, relative
 from dedupe.report.csv import write_rows
@@ -100,7 +100,7 @@ def write_summary(result: Leaks, stream: TextIO) -> None:
     """Failures, notes and counts as tables."""
     console = rich_console(stream)
     write_failures(console, result.failures)
-    for text in result.header.notes:
+    for text in shown_notes(result.header.notes):
         console.print(text, style="yellow")
     rows = table("summary", "", show_header=False)
     for name, value in facts(result):

@@ -7,7 +7,7 @@ from itertools import islice
 from typing import TYPE_CHECKING, Any, TextIO
 
 from dedupe import model
-from dedupe.console import rich_console, shown, shown_rows
+from dedupe.console import rich_console, shown, shown_notes, shown_rows
 from dedupe.report import distance_text, relative, size_text
 from dedupe.report.grid import table
 from dedupe.report.records import descriptor
@@ -63,7 +63,7 @@ def write_summary(result: Result, stream: TextIO) -> None:
     """Writes what the table ends with, and what stdout gets when the result goes to a file."""
     console = rich_console(stream)
     write_failures(console, result.failures)
-    for note in result.header.notes:
+    for note in shown_notes(result.header.notes):
         console.print(note, style="yellow")
     if isinstance(result, model.Scan):
         _totals(console, result)
