@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import csv
+from base64 import b64encode
 from collections.abc import Iterable, Iterator, Sequence
 from typing import Any, TextIO
 
@@ -24,7 +25,21 @@ FLAT = (
     "match",
     "turn",
 )
-REST = ("kind", "bytes", "width", "height", "format", "digest", "links", "hex", "values", "stage", "reason", "message")
+REST = (
+    "kind",
+    "bytes",
+    "width",
+    "height",
+    "format",
+    "digest",
+    "links",
+    "links_b64",
+    "hex",
+    "values",
+    "stage",
+    "reason",
+    "message",
+)
 
 
 def write(result: Any, stream: TextIO) -> None:
@@ -56,11 +71,24 @@ def _rows(line: dict[str, Any]) -> Iterator[dict[str, Any]]:
 
 
 def _flat(fields: dict[str, Any]) -> dict[str, Any]:
-    """One level only: a distance a descriptor becomes a column `distance:NAME`, lists are joined by a bar."""
+    """One level only: a distance a descriptor becomes a column `distance:NAME`, lists are joined by a bar.
+
+    Links that cannot be had back from that stand in `links_b64` too.
+    """
     flat = dict(fields)
     if isinstance(flat.get("distance"), dict):
         flat |= {f"distance:{name}": value for name, value in flat.pop("distance").items()}
-    for name in ("links", "values"):
-        if name in flat:
-            flat[name] = "|".join(one["path"] if isinstance(one, dict) else str(one) for one in flat[name])
+    if "links" in flat:
+        flat |= _links(flat["links"])
+    if "values" in flat:
+        flat["values"] = "|".join(map(str, flat["values"]))
     return flat
+
+
+def _links(links: Sequence[str | dict[str, str]]) -> dict[str, str]:
+    """`links` as text and, where one is not UTF-8 or has a bar in it, all of them in `links_b64` too."""
+    joined = "|".join(link if isinstance(link, str) else link["path"] for link in links)
+    if joined.count("|") < max(len(links), 1) and all(isinstance(link, str) for link in links):
+        return {"links": joined}
+    exact = (b64encode(link.encode()).decode() if isinstance(link, str) else link["path_b64"] for link in links)
+    return {"links": joined, "links_b64": "|".join(exact)}

@@ -8,6 +8,7 @@ import csv
 import io
 import json
 import os
+import shutil
 import subprocess
 import sys
 from pathlib import Path
@@ -123,6 +124,28 @@ def test_what_programs_read_carries_every_name_in_any_encoding(dedupe, odd, form
         shown = list(csv.DictReader(io.StringIO(ran.out, newline="")))
     paths = {base64.b64decode(f["path_b64"]) if f.get("path_b64") else f["path"].encode() for f in shown}
     assert ran.code == 0 and paths == {os.fsencode(path) for path in odd.iterdir()}
+
+
+@pytest.mark.skipif(sys.platform == "darwin", reason="its file systems refuse what is not UTF-8")
+def test_csv_carries_every_byte_of_hard_links(dedupe, tmp_path, photos):
+    names = {"plain": [b"a.jpg", b"b.jpg", b"c.jpg"], "barred": [b"d.jpg", b"e|f.jpg"], "odd": [b"g.jpg", b"\xff|.jpg"]}
+    for photo, (folder, linked) in zip(photos, names.items(), strict=False):
+        (tmp_path / folder).mkdir()
+        first, *others = [os.path.join(os.fsencode(tmp_path / folder), name) for name in linked]
+        Path(os.fsdecode(first)).write_bytes(photo.read_bytes())
+        for other in others:
+            os.link(first, other)
+        shutil.copy(os.fsdecode(first), tmp_path / folder / "z.jpg")
+    rows = csv.DictReader(io.StringIO(dedupe("scan", tmp_path, "--format", "csv").out, newline=""))
+    found = {Path(row["path"]).parent.name: row for row in rows if row["links"]}
+    exact = {
+        name: row["links_b64"] and [*map(base64.b64decode, row["links_b64"].split("|"))] for name, row in found.items()
+    }
+    wanted = {name: [os.path.join(os.fsencode(tmp_path / name), link) for link in names[name][1:]] for name in names}
+    assert found["plain"]["links"].encode() == b"|".join(wanted["plain"]) and found["odd"]["links"].endswith(
+        "\ufffd|.jpg"
+    )
+    assert exact == {**wanted, "plain": ""}
 
 
 @pytest.mark.parametrize("name", ["r.json", "r.csv", "r.txt"])
