@@ -15,16 +15,17 @@ from typing import BinaryIO
 def whole_file(path: Path, *, anew: bool = False, durable: bool = True) -> Iterator[BinaryIO]:
     """A stream to write (and to read again) whose content takes the file's place when the block ends well.
 
-    What stood there stands until then; with `anew` it stands for good, and FileExistsError is raised. A file that may be
-    lost with the power need not be `durable`, which waits for the disk. Raises OSError.
+    What stood there stands until then, and its permissions are the new file's; with `anew` it stands for good, and
+    FileExistsError is raised. A file that may be lost with the power need not be `durable`, which waits for the disk.
+    Raises OSError.
     """
     temporary = path.with_name(f".{path.name[:100]}.{os.getpid()}.part")
     try:
         temporary.unlink(missing_ok=True)  # a killed process's; opening anew never follows a link that lies there
         with temporary.open("x+b") as stream:
+            _same_permissions(path, stream.fileno())
             yield stream
             stream.flush()
-            _like(path, stream.fileno())
             if durable:
                 os.fsync(stream.fileno())
         if anew:
@@ -36,12 +37,14 @@ def whole_file(path: Path, *, anew: bool = False, durable: bool = True) -> Itera
             temporary.unlink(missing_ok=True)
 
 
-def _like(path: Path, fd: int) -> None:
-    """Whoever may read or write a file may do so when another content has taken its place."""
-    with suppress(OSError, AttributeError):  # there is none, or Windows
-        found = path.stat()
-        if stat.S_ISREG(found.st_mode):
-            os.fchmod(fd, stat.S_IMODE(found.st_mode))
+def _same_permissions(path: Path, descriptor: int) -> None:
+    """Gives a file that is being written those of the regular file `path`, before there is anything in it to read."""
+    if not hasattr(os, "fchmod"):  # Windows before Python 3.13, where folders hand them down
+        return
+    with suppress(OSError):  # there is no such file, or a file system without permissions
+        found = os.lstat(path).st_mode
+        if stat.S_ISREG(found):
+            os.fchmod(descriptor, found & 0o777)
 
 
 def take_name(temporary: bytes, path: bytes) -> None:

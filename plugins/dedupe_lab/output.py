@@ -169,10 +169,14 @@ def check_folder(path: Path, option: str) -> None:
 
 
 def replace(path: Path, content: bytes) -> None:
-    """Writes a file as a whole: what stood there stands until then. Raises DedupeError where it cannot."""
+    """Writes a file as a whole: what stood there stands until then, its permissions for good. Raises DedupeError where it
+    cannot.
+    """
     temporary = path.with_name(f".{path.name[:100]}.{os.getpid()}.part")
     try:
         with temporary.open("wb") as stream:
+            with suppress(OSError, AttributeError):  # nothing stands there, or there are no such permissions here
+                os.fchmod(stream.fileno(), path.stat().st_mode & 0o777)
             stream.write(content)
             stream.flush()
             os.fsync(stream.fileno())

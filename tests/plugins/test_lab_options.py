@@ -7,6 +7,7 @@ import os
 from pathlib import Path
 
 import pytest
+from dedupe_lab.output import replace
 from PIL import Image
 
 PLUGIN = """
@@ -89,3 +90,12 @@ def test_loose_plugins_serve_the_lab(dedupe, classes, plugin, tmp_path):
     assert "bars" in dedupe("lab", "classes", classes, "-n", 3, "-d", "bars").err, (
         "without the file there is no such descriptor"
     )
+
+
+@pytest.mark.skipif(os.name == "nt", reason="files have no permissions of this kind there")
+def test_a_table_that_is_replaced_keeps_its_permissions(tmp_path):
+    path = tmp_path / "table.csv"
+    path.write_bytes(b"old")
+    path.chmod(0o600)
+    replace(path, b"new")
+    assert path.read_bytes() == b"new" and path.stat().st_mode & 0o777 == 0o600

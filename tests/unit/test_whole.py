@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import stat
 
 import pytest
 
@@ -17,6 +18,31 @@ def test_what_stood_there_stands_until_the_block_ends(tmp_path):
         stream.flush()
         assert path.read_bytes() == b"old"
     assert path.read_bytes() == b"new" and os.listdir(tmp_path) == ["a.txt"]
+
+
+@pytest.mark.skipif(os.name == "nt", reason="files have no permissions of this kind there")
+def test_a_new_file_has_the_umasks_permissions_and_one_that_is_replaced_keeps_its_own(tmp_path):
+    def mode(path):
+        return stat.S_IMODE(path.stat().st_mode)
+
+    before = os.umask(0o027)
+    try:
+        with whole_file(tmp_path / "new") as stream:
+            stream.write(b"new")
+        (tmp_path / "there").symlink_to("new")
+        for wanted in (0o600, 0o664, 0o444, 0o755):
+            (tmp_path / "old").write_bytes(b"old")
+            (tmp_path / "old").chmod(wanted)
+            with whole_file(tmp_path / "old") as stream:
+                assert mode(tmp_path / f".old.{os.getpid()}.part") == wanted, "while it is written"
+                stream.write(b"new")
+            assert mode(tmp_path / "old") == wanted and (tmp_path / "old").read_bytes() == b"new"
+            (tmp_path / "old").unlink()
+        with whole_file(tmp_path / "there") as stream:
+            stream.write(b"instead of a link")
+    finally:
+        os.umask(before)
+    assert mode(tmp_path / "new") == mode(tmp_path / "there") == 0o640
 
 
 @pytest.mark.parametrize("anew", [False, True])
@@ -65,17 +91,3 @@ def test_what_was_written_can_be_read_before_it_has_its_name(tmp_path):
         stream.seek(0)
         stream.write(digest[:1])
     assert (tmp_path / "a").read_bytes() == b"aabc"
-
-
-def test_a_file_keeps_its_permissions_and_a_new_one_has_the_usual_ones(tmp_path):
-    path, usual = tmp_path / "kept", tmp_path / "usual"
-    path.write_bytes(b"old")
-    path.chmod(0o640)
-    usual.write_bytes(b"")
-    with whole_file(path) as stream:
-        stream.write(b"new")
-    assert path.read_bytes() == b"new"
-    assert path.stat().st_mode & 0o777 == 0o640
-    with whole_file(tmp_path / "new"):
-        pass
-    assert (tmp_path / "new").stat().st_mode == usual.stat().st_mode
