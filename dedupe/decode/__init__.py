@@ -8,7 +8,7 @@ from __future__ import annotations
 from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
-from dedupe.decode.formats import DECODE_VERSION, HEAD, SUFFIXES, mark, sniff
+from dedupe.decode.formats import DECODE_VERSION, HEAD, SUFFIXES, format_name, mark, sniff
 
 if TYPE_CHECKING:
     from dedupe.decode.picture import Picture, image_for
@@ -20,6 +20,7 @@ __all__ = [
     "HEAD",
     "SUFFIXES",
     "Picture",
+    "format_name",
     "image_for",
     "mark",
     "pixels_digest",

@@ -72,6 +72,25 @@ def format_of(head: bytes) -> str | None:
     return None
 
 
+def codec(name: str, data: bytes) -> str:
+    """A file's format as its content keeps it: a WebP stands under its codec, VP8L, which loses nothing, or VP8."""
+    if name != "WEBP" or format_of(data[:HEAD]) != "WEBP":
+        return name
+    at = 12
+    while at + 8 <= len(data):
+        kind = data[at : at + 4]
+        if kind in (b"VP8L", b"VP8 "):
+            return kind.decode().strip()
+        size = int.from_bytes(data[at + 4 : at + 8], "little")
+        at += 24 if kind == b"ANMF" else 8 + size + size % 2  # a frame's own chunks follow its 16 bytes
+    return "VP8"
+
+
+def format_name(kept: str) -> str:
+    """The name of the format that a content keeps as `codec` gives it."""
+    return "WEBP" if kept in ("VP8", "VP8L") else kept
+
+
 def mark(decoder: Decoder) -> int:
     """What says in a content that this decoder of a plugin read it, in this version: 1 to 2**32 - 1."""
     return zlib.crc32(f"{decoder.name}@{decoder.version}".encode()) or 1

@@ -18,7 +18,7 @@ from numpy.typing import NDArray
 
 from dedupe import config, plugins
 from dedupe.console import Progress, say, warn, warn_once
-from dedupe.decode import DECODE_VERSION, SUFFIXES, mark
+from dedupe.decode import DECODE_VERSION, SUFFIXES, format_name, mark
 from dedupe.describe import Collection, describe
 from dedupe.describe.choose import Chosen
 from dedupe.describe.several import AnyPath as AnyPath
@@ -184,7 +184,7 @@ def file_at(found: Gathered, rows: Ints, index: int) -> File:
         size=int(files.size[index]),
         width=int(content["width"]),
         height=int(content["height"]),
-        format=content["format"].decode("ascii", "replace"),
+        format=format_name(content["format"].decode("ascii", "replace")),
         digest="blake3:" + content["digest"].tobytes().hex(),
         taken=None if taken == NO_DATE else taken,
         links=found.walk.links.get(index, ()),

@@ -28,7 +28,8 @@ KEEP = {
 """The keep rules by name: a column of `keep_order` and the direction in which the better ones come first."""
 
 DEFAULT_KEEP = ("most-pixels", "lossless", "largest", "oldest", "shortest-path", "name")
-LOSSLESS = (b"PNG", b"BMP", b"TIFF", b"GIF", b"PPM")
+LOSSLESS = (b"PNG", b"BMP", b"TIFF", b"PPM", b"VP8L")
+"""What a content of a lossless format keeps as its format; a GIF has lost all but 256 colours."""
 
 
 def check_rules(rules: Sequence[str]) -> None:

@@ -27,7 +27,7 @@ CONTENT_FIELDS: list[tuple[Any, ...]] = [
     ("pixels", "V16"),  # digest of the working image, if quality is 0 of all pixels, and of the original size
     ("width", "<i4"),  # of the upright original
     ("height", "<i4"),
-    ("format", "S8"),  # JPEG, PNG, ...
+    ("format", "S8"),  # JPEG, PNG, ...; of a WebP its codec, VP8 or VP8L
     ("taken", "<i8"),  # seconds since 1970 of the local time in EXIF, or NO_DATE
     ("quality", "<f4"),  # 0 (flat, nearly blank) to 1
     ("decoder", "<u4"),  # 0: the host's own; else a mark of the plugin's decoder and its version

@@ -13,7 +13,7 @@ from typing import Any
 import numpy as np
 from blake3 import blake3
 
-from dedupe.decode.formats import HEAD
+from dedupe.decode.formats import HEAD, codec
 from dedupe.decode.picture import Picture, image_for
 from dedupe.decode.reading import read_by, read_exact, read_picture, recognised
 from dedupe.decode.worth import pixels_digest, quality
@@ -174,7 +174,10 @@ class Worker:
         self._describer.add(index, len(self._answer.index), missing, copies.picture)
         self._made[digest] = index, missing
         taken = NO_DATE if info.taken is None else info.taken
-        form, reader = info.format.encode("ascii", "replace")[:8], read_by(data[:HEAD], self._setup.decoders)
+        form, reader = (
+            codec(info.format, data).encode("ascii", "replace")[:8],
+            read_by(data[:HEAD], self._setup.decoders),
+        )
         return digest, pixels, info.width, info.height, form, taken, worth, reader
 
     def _read(self, data: bytes, rgb: bool, full: bool = False) -> Picture:

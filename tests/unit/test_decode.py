@@ -9,8 +9,9 @@ import numpy as np
 import pytest
 from PIL import Image, ImageOps
 
-from dedupe.decode import SUFFIXES, Picture, image_for, recognised, sniff
+from dedupe.decode import SUFFIXES, Picture, format_name, image_for, recognised, sniff
 from dedupe.decode.arrays import pixels
+from dedupe.decode.formats import codec
 from dedupe.errors import PictureError
 from dedupe.model import TURNS, Decode, DecodedInfo
 from pictures import encoded, photo, read
@@ -171,6 +172,25 @@ def test_content_decides_and_the_format_is_said() -> None:
         assert read(data).info.format == name
         assert read(data).info.width == photo().width
     assert {b".jpg", b".heic"} & SUFFIXES == {b".jpg"}
+
+
+def test_a_content_keeps_the_codec_of_a_webp() -> None:
+    more = [Image.new("RGB", photo().size, "red")]
+    clear = photo().convert("RGBA")
+    clear.putalpha(clear.getchannel("G"))
+    for options, kept in (({"lossless": True}, "VP8L"), ({"quality": 90}, "VP8")):
+        for image, further in (
+            (photo(), {}),
+            (clear, {}),
+            (photo(), {"exif": b"Exif\0\0MM\0*\0\0\0\x08\0\0\0\0\0\0", "icc_profile": b"odd"}),
+            (photo(), {"save_all": True, "append_images": more}),
+        ):
+            data = encoded(image, "WEBP", **options, **further)
+            assert codec("WEBP", data) == kept
+            assert all(codec("WEBP", data[:end]) in ("VP8", "VP8L") for end in range(12, 80))
+    assert format_name("VP8") == format_name("VP8L") == "WEBP"
+    assert codec("WEBP", b"a plugin's own") == codec("WEBP", b"") == "WEBP"
+    assert format_name(codec("GIF", encoded(photo(), "GIF"))) == "GIF"
 
 
 def test_of_many_frames_the_first_is_read() -> None:

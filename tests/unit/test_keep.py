@@ -45,6 +45,16 @@ def test_order(rules, order):
     assert keep_order(*album(), rules).tolist() == order
 
 
+@pytest.mark.parametrize(
+    ("format_", "lossless"),
+    [("PNG", 1), ("TIFF", 1), ("BMP", 1), ("PPM", 1), ("VP8L", 1), ("VP8", 0), ("GIF", 0), ("JPEG", 0), ("AVIF", 0)],
+)
+def test_what_is_lossless(format_, lossless):
+    files, rows, contents = album()
+    contents["format"] = [b"JPEG", b"JPEG", format_.encode()]
+    assert keep_order(files, rows, contents, ["lossless"]).tolist() == ([2, 1, 0] if lossless else [1, 0, 2])
+
+
 def test_every_rule_is_tried_above():
     tried = {rule for rules, _ in test_order.pytestmark[0].args[1] for rule in rules}
     assert tried == set(KEEP)

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 import pytest
+from PIL import Image
 
 SOURCE = """
 import numpy as np
@@ -80,6 +82,42 @@ def test_a_decoder_that_is_gone_leaves_nothing_behind(
     assert not without.lines("group")
     (summary,) = without.lines("summary")
     assert (summary["files"], summary["others"]) == (1, {"other files": 4})
+
+
+def test_webps_of_which_an_earlier_version_kept_no_codec_are_read_again(
+    dedupe: Callable[..., Any], tmp_path: Path, photos: list[Path]
+) -> None:
+    from dedupe.store import database
+    from dedupe.store.index import CONTENTS, as_contents
+
+    (tmp_path / "album").mkdir()
+    with Image.open(photos[0]) as photo:
+        for name, options in (
+            ("a.gif", {}),
+            ("b.webp", {"quality": 90}),
+            ("c.webp", {"lossless": True}),
+            ("d.jpg", {}),
+        ):
+            photo.save(tmp_path / "album" / name, **options)
+            os.utime(tmp_path / "album" / name, (1e9, 1e9))
+    with (tmp_path / "album" / "b.webp").open("ab") as stream:
+        stream.write(bytes(1 << 20))  # it is the largest, and not for its pixels
+
+    def scanned() -> tuple[str, int]:
+        ran = dedupe("scan", tmp_path / "album", "--cache", tmp_path / "cache.sqlite", "--json")
+        (group,) = ran.lines("group")
+        files = {Path(file["path"]).name: file["format"] for file in (group["keep"], *group["members"])}
+        assert files == {"a.gif": "GIF", "b.webp": "WEBP", "c.webp": "WEBP", "d.jpg": "JPEG"}
+        return Path(group["keep"]["path"]).name, ran.lines("summary")[0]["described"]
+
+    assert [scanned(), scanned()] == [("c.webp", 4), ("c.webp", 0)]
+    db = database.connect(tmp_path / "cache.sqlite")
+    ids = CONTENTS.ids(db)
+    rows = as_contents(CONTENTS.read(db, ids)[1].copy())
+    rows["format"][np.isin(rows["format"], [b"VP8", b"VP8L"])] = b"WEBP"
+    CONTENTS.write(db, ids, rows.view(np.uint8).reshape(len(ids), -1))
+    db.close()
+    assert [scanned(), scanned()] == [("c.webp", 2), ("c.webp", 0)]
 
 
 def test_the_index_by_digest_takes_the_newest_whoever_comes_first() -> None:
