@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 
 class DedupeError(Exception):
     """The work could not be finished; the message is a sentence that says what to do (exit code 3)."""
@@ -34,6 +36,18 @@ class Interrupted(DedupeError):
     """The user stopped the work; what was finished is in the cache, if there is one (exit code 130)."""
 
     exit_code = 130
+
+
+class MetricError(DedupeError):
+    """A plugin's metric raised, gave no distances, crashed or took too long (exit code 3)."""
+
+
+class Unfinished(DedupeError):
+    """Some of what was asked for could not be had; `result` is the rest (exit code 3)."""
+
+    def __init__(self, message: str, result: Any) -> None:
+        super().__init__(message)
+        self.result = result
 
 
 class OutputClosed(DedupeError):

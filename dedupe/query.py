@@ -15,7 +15,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from dedupe import config, metrics, search
-from dedupe.calibrate import settle
+from dedupe.calibrate import Lost, settle
 from dedupe.describe.choose import Chosen, budget, choose, header
 from dedupe.describe.gather import Gathered, file_at, gather, load_plugins, note_idle, stage, summary
 from dedupe.describe.several import AnyPath, Paths, Thresholds, Words, several
@@ -50,7 +50,7 @@ def find(
     """Pictures under `folders` that are near `picture`, nearest first; with `nearest` so many, however far.
 
     `settings` are those of `dedupe.describe.gather.gather`. Raises UsageError where the picture is a folder or a special
-    file, DedupeError if it cannot be used.
+    file, DedupeError if it cannot be used, Unfinished as `dedupe.scan` does.
     """
     if nearest is not None and nearest < 1:
         raise UsageError(f"-n {nearest}: at least 1 picture has to be asked for.")
@@ -64,21 +64,31 @@ def find(
     found = gather(several(folders), upright, loaded, **settings)
     note_idle(found.walk.idle)
     limits = settle(chosen, allowed, len(found.collection.contents))
-    chosen = limits.chosen
+    lost = Lost()
     with stage(found.seconds, "search"):
         folder = config.beside_cache(settings.get("cache"), "hnsw")
-        near = _near(query, found, chosen, nearest, index, folder)
+        near = _near(query, found, limits.chosen, nearest, index, folder, lost)
+    limits = lost.left(limits)
+    chosen = limits.chosen
     matches = _matches(query, found, chosen, near, nearest)
     failures = list(dict.fromkeys([*query.failures, *found.failures]))  # the query may lie in one of the folders
     counts = summary(found, found.collection.rows, duplicates=len(matches))
     counts = replace(counts, failures=Counter(failure.reason for failure in failures))
-    return Found(header("find", chosen, limits.notes, limits.expected), matches, failures, counts)
+    return lost.given(Found(header("find", chosen, limits.notes, limits.expected), matches, failures, counts))
 
 
 def _near(
-    query: Gathered, found: Gathered, chosen: Sequence[Chosen], nearest: int | None, index: str, folder: Path | None
+    query: Gathered,
+    found: Gathered,
+    chosen: Sequence[Chosen],
+    nearest: int | None,
+    index: str,
+    folder: Path | None,
+    lost: Lost,
 ) -> list[tuple[NDArray[np.float32], NDArray[np.uint8]]]:
-    """By descriptor the distance float32 (contents,) to the query, NaN where not near, and the turn uint8 (contents,)."""
+    """By descriptor, those that are lost excepted, the distance float32 (contents,) to the query, NaN where not near, and the
+    turn uint8 (contents,).
+    """
     collection, matrices = found.collection, iter(query.collection.matrices)
     flat = collection.contents["quality"] == 0
     flat |= query.collection.contents["quality"][query.collection.rows[0]] == 0
@@ -87,15 +97,18 @@ def _near(
     for each, matrix in zip(chosen, collection.matrices, strict=True):
         distance = np.full(len(flat), np.nan, np.float32)
         turn = np.zeros(len(flat), np.uint8)
-        for column, asked in [(column, next(matrices)) for column in each.columns]:
-            if len(matrix.contents) and len(asked.contents):
+        columns = [(column, next(matrices)) for column in each.columns]
+        with lost.unless_it_fails(each.label):
+            for column, asked in columns:
+                if not (len(matrix.contents) and len(asked.contents)):
+                    continue
                 metric, limit = each.descriptor.metric, np.inf if nearest else each.threshold
                 at, values = search.near(asked.X, matrix.X, metric, limit, nearest=wanted, index=index, folder=folder)
                 rows = matrix.contents[at]
                 better = ~(distance[rows] <= values)
                 distance[rows[better]], turn[rows[better]] = values[better], UNTURN[TURNS.index(column.turn)]
-        distance[flat] = np.nan
-        near.append((distance, turn))
+            distance[flat] = np.nan
+            near.append((distance, turn))
     return near
 
 
@@ -155,24 +168,25 @@ def compare(
     """The distance of two pictures by each descriptor (default: by all that need no file), and whether they would match.
 
     `settings` are those of `dedupe.describe.gather.gather`. Raises UsageError for a folder or a special file, DedupeError
-    if one of them cannot be used.
+    if one of them cannot be used, Unfinished as `dedupe.scan` does.
     """
     _only_files(a, b)
     loaded = load_plugins(plugin_files)
     chosen = choose(loaded, descriptors or loaded.complete(), thresholds, turns)
     limits = settle(chosen, budget(thresholds), 1, union=False)
-    chosen = limits.chosen
-    found = gather([a, b], chosen, loaded, **settings)
+    found = gather([a, b], limits.chosen, loaded, **settings)
     left, right = _usable(found, 0, a), _usable(found, _second(found, a, b), b)
-    matrices = iter(found.collection.matrices)
-    rows = [_comparison(found, each, [next(matrices) for _ in each.columns], left, right) for each in chosen]
-    names = os.fsencode(a), os.fsencode(b)
-    comparisons = [
-        Comparison(*names, each.label, distance, each.threshold, near, turn)
-        for each, (distance, near, turn) in zip(chosen, rows, strict=True)
-    ]
+    matrices, lost, comparisons = iter(found.collection.matrices), Lost(), list[Comparison]()
+    for each in limits.chosen:
+        columns = [next(matrices) for _ in each.columns]
+        with lost.unless_it_fails(each.label):
+            distance, near, turn = _comparison(found, each, columns, left, right)
+            names = os.fsencode(a), os.fsencode(b)
+            comparisons.append(Comparison(*names, each.label, distance, each.threshold, near, turn))
+    limits = lost.left(limits)
     counts = summary(found, found.collection.rows, duplicates=int(any(one.match for one in comparisons)))
-    return Compared(header("compare", chosen, limits.notes, limits.expected), comparisons, found.failures, counts)
+    made = header("compare", limits.chosen, limits.notes, limits.expected)
+    return lost.given(Compared(made, comparisons, found.failures, counts))
 
 
 def _comparison(found: Gathered, each: Chosen, matrices: Sequence[Matrix], a: int, b: int) -> tuple[float, bool, str]:

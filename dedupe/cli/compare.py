@@ -29,13 +29,14 @@ def compare(
     max_pixels: o.PixelCap = PIXEL_CAP,
 ) -> int:
     """Show the distance of two pictures by every descriptor, and whether they would match."""
-    from dedupe.cli.output import result_to
+    from dedupe.cli.output import as_far_as_it_goes, result_to
     from dedupe.console import set_talk
     from dedupe.query import compare as run
 
     set_talk(quiet, verbose)
     with result_to(output, format_, json) as write:
-        result = run(
+        result, unfinished = as_far_as_it_goes(
+            run,
             a,
             b,
             descriptors=descriptor or [],
@@ -47,6 +48,8 @@ def compare(
             pixel_cap=max_pixels,
         )
         write(result)
+    if unfinished:
+        raise unfinished
     if check and any(one.match for one in result.comparisons):
         return 5
     return 1 if result.failures else 0

@@ -39,7 +39,7 @@ def find(
     max_pixels: o.PixelCap = PIXEL_CAP,
 ) -> int:
     """Find the pictures in folders that look like one picture, nearest first."""
-    from dedupe.cli.output import result_to
+    from dedupe.cli.output import as_far_as_it_goes, result_to
     from dedupe.console import progress, set_talk
     from dedupe.query import find as run
     from dedupe.walk import WalkOptions
@@ -47,7 +47,8 @@ def find(
     set_talk(quiet, verbose)
     with result_to(output, format_, json) as write:
         with progress() as report:
-            result = run(
+            result, unfinished = as_far_as_it_goes(
+                run,
                 picture,
                 folders,
                 descriptors=descriptor,
@@ -64,6 +65,8 @@ def find(
                 progress=report,
             )
         write(result)
+    if unfinished:
+        raise unfinished
     if check and result.matches:
         return 5
     return 1 if result.failures else 0

@@ -9,14 +9,16 @@ from collections.abc import Callable, Iterator, Mapping
 from contextlib import ExitStack, contextmanager
 from io import BytesIO, StringIO, TextIOWrapper
 from pathlib import Path
-from typing import Any, TextIO
+from typing import Any, ParamSpec, TextIO, TypeVar
 
 from dedupe.console import is_terminal, say, shown, visible
-from dedupe.errors import DedupeError, OutputClosed, SafetyError, UsageError
+from dedupe.errors import DedupeError, OutputClosed, SafetyError, Unfinished, UsageError
 from dedupe.plugins.isolation import plugin_output_to_stderr
 from dedupe.report import RESULTS, SUFFIXES, Forms
 from dedupe.whole import whole_file
 
+P = ParamSpec("P")
+R = TypeVar("R")
 Writer = Callable[[Any, TextIO], None]
 
 
@@ -57,6 +59,14 @@ def result_to(
             to_stdout(forms.write_summary, result)
     finally:
         say(f"The result is in {shown(os.fsencode(output))}.")
+
+
+def as_far_as_it_goes(run: Callable[P, R], *args: P.args, **settings: P.kwargs) -> tuple[R, Unfinished | None]:
+    """What a verb's function gives, and where that is not all, the error to raise once it has been written."""
+    try:
+        return run(*args, **settings), None
+    except Unfinished as error:
+        return error.result, error
 
 
 def listed(json: bool, write_json: Writer, write_table: Writer, result: Any) -> None:

@@ -54,7 +54,7 @@ def scan(
     max_pixels: o.PixelCap = PIXEL_CAP,
 ) -> int:
     """Find groups of near-duplicate pictures in folders."""
-    from dedupe.cli.output import apart, result_to
+    from dedupe.cli.output import apart, as_far_as_it_goes, result_to
     from dedupe.console import progress, set_talk
     from dedupe.errors import UsageError
     from dedupe.scan import scan as run
@@ -65,7 +65,8 @@ def scan(
     apart({"-o": output, "--files-from": files_from})
     with result_to(output, format_, json) as write:
         with progress() as report:
-            result = run(
+            result, unfinished = as_far_as_it_goes(
+                run,
                 paths or [],
                 descriptors=descriptor,
                 thresholds=threshold or [],
@@ -87,6 +88,8 @@ def scan(
                 progress=report,
             )
         write(result)
+    if unfinished:
+        raise unfinished
     if check and len(result.groups):
         return 5
     return 1 if result.failures else 0

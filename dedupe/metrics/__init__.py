@@ -69,8 +69,8 @@ def check_both(A: Rows, B: Rows, metric: Metric) -> tuple[Rows, Rows]:
 def distances(A: Rows, B: Rows, metric: str | Metric) -> NDArray[np.float32]:
     """Distances of all rows of A (n,d) with all rows of B (m,d) as float32 (n,m), NaN where they are undefined.
 
-    Raises DedupeError for rows that do not fit the metric, and for a plugin's metric that raises, gives no distances,
-    crashes or hangs.
+    Raises DedupeError for rows that do not fit the metric, and MetricError for a plugin's metric that raises, gives no
+    distances, crashes or hangs.
     """
     owner = resolve(metric)
     A, B = check_both(A, B, owner)

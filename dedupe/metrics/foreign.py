@@ -13,7 +13,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from dedupe.errors import DedupeError, said
+from dedupe.errors import MetricError, said
 from dedupe.guard import guard, how_it_ended, started
 from dedupe.model import Metric
 
@@ -38,7 +38,7 @@ def distances(owner: Metric, A: Rows, B: Rows) -> Rows:
     """Distances of all rows of A (n,d) with all rows of B (m,d), numbers (n,m), by a process forked for the metric.
 
     Where processes cannot be forked safely (not Linux), and within a worker, they are computed in this process. Raises
-    DedupeError for a metric that raises, gives no distances, ends its process or takes too long.
+    MetricError for a metric that raises, gives no distances, ends its process or takes too long.
     """
     if sys.platform != "linux" or multiprocessing.current_process().daemon:
         return computed(owner, A, B)
@@ -50,19 +50,19 @@ def distances(owner: Metric, A: Rows, B: Rows) -> Rows:
 
 
 def computed(owner: Metric, A: Rows, B: Rows) -> Rows:
-    """What the metric gives in this process, at least -ROUNDING. Raises DedupeError as `distances` does."""
+    """What the metric gives in this process, at least -ROUNDING. Raises MetricError as `distances` does."""
     try:
         found = np.asarray(owner.block(A, B))
     except KeyboardInterrupt:
         raise
     except BaseException as error:  # one that calls exit would end the program without a word
-        raise DedupeError(f"{_name(owner)} raised {said(error)}") from None
+        raise MetricError(f"{_name(owner)} raised {said(error)}") from None
     if found.shape != (len(A), len(B)):
-        raise DedupeError(f"{_name(owner)} gave {found.shape} for {len(A)} by {len(B)} rows.")
+        raise MetricError(f"{_name(owner)} gave {found.shape} for {len(A)} by {len(B)} rows.")
     if found.dtype.kind not in "fiu":
-        raise DedupeError(f"{_name(owner)} gave {found.dtype}, not numbers.")
+        raise MetricError(f"{_name(owner)} gave {found.dtype}, not numbers.")
     if (found < -ROUNDING).any():
-        raise DedupeError(f"{_name(owner)} gave the distance {np.nanmin(found):g}; a distance is 0 or more.")
+        raise MetricError(f"{_name(owner)} gave the distance {np.nanmin(found):g}; a distance is 0 or more.")
     return found
 
 
@@ -89,7 +89,7 @@ class _Child:
         return self.lives and self._owner == owner
 
     def ask(self, A: Rows, B: Rows) -> Rows:
-        """The distances of a block. Raises DedupeError as `distances` does; the process has then ended."""
+        """The distances of a block. Raises MetricError as `distances` does; the process has then ended."""
         with self._turn:
             try:
                 found = self._answer(A, B)
@@ -104,13 +104,13 @@ class _Child:
             self._pipe.send((A, B))
             if not self._pipe.poll(seconds):
                 took = f"took longer than {seconds:.0f} seconds for {len(A)} by {len(B)} rows"
-                raise DedupeError(f"{_name(self._owner)} {took} and was stopped.")
+                raise MetricError(f"{_name(self._owner)} {took} and was stopped.")
             answer: Rows | str = self._pipe.recv()
         except (EOFError, OSError):
             self._process.join(JOIN_SECONDS)
-            raise DedupeError(f"{_name(self._owner)} {how_it_ended(self._process.exitcode)}.") from None
+            raise MetricError(f"{_name(self._owner)} {how_it_ended(self._process.exitcode)}.") from None
         if isinstance(answer, str):
-            raise DedupeError(answer)
+            raise MetricError(answer)
         return answer
 
     def end(self) -> None:
@@ -129,7 +129,7 @@ def _serve(pipe: Connection, parents_end: Connection, owner: Metric, parent: int
             A, B = pipe.recv()
             try:
                 answer: Rows | str = computed(owner, A, B)
-            except DedupeError as error:
+            except MetricError as error:
                 answer = str(error)
             except KeyboardInterrupt:  # not the user's: this process ignores that signal
                 answer = f"{_name(owner)} raised KeyboardInterrupt"

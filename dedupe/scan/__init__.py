@@ -2,22 +2,22 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator
 from pathlib import Path
 
 import numpy as np
 from numpy.typing import NDArray
 
 from dedupe import config
-from dedupe.calibrate import Limit, Limits, own_limit, settle
+from dedupe.calibrate import Limit, Limits, Lost, own_limit, settle
 from dedupe.console import Progress
 from dedupe.describe import Collection
-from dedupe.describe.choose import Chosen, budget, choose, header
+from dedupe.describe.choose import budget, choose, header
 from dedupe.describe.gather import Gathered, gather, load_plugins, note_idle, stage, summary
 from dedupe.describe.several import Paths, Thresholds, Words, several, words
 from dedupe.group import Neighbours, group
 from dedupe.group.keep import check_rules, keep_order
-from dedupe.model import Matrix, Scan
+from dedupe.model import Scan
 from dedupe.scan.expand import expand
 from dedupe.scan.neighbours import equal_pixels, near
 from dedupe.scan.references import check_references
@@ -53,7 +53,8 @@ def scan(
     Of what can be repeated one alone will do.
 
     `reference` folders are compared with the rest, never with each other, and always kept. Raises UsageError for a
-    request that cannot be served, DedupeError when the work cannot be finished, Interrupted after saving what was done.
+    request that cannot be served, DedupeError when the work cannot be finished, Unfinished with what the other descriptors
+    found where a plugin's metric fails, Interrupted after saving what was done.
     """
     paths, reference, keep = several(paths), several(reference), words(keep)
     loaded = load_plugins(plugin_files)
@@ -80,10 +81,10 @@ def scan(
     looked_at = _looked_at(found.collection, rows)
     usable = looked_at & (found.collection.contents["quality"] > 0)
     limits = settle(chosen, allowed, _pairs(usable, fixed))
+    lost = Lost()
     with stage(found.seconds, "search"):
         folder = config.beside_cache(cache, "joins")
-        limits = _own_limits(found.collection, limits, usable)
-        neighbours, notes = _neighbours(found.collection.matrices, limits.chosen, usable, fixed, index, folder)
+        limits, neighbours = _neighbours(found.collection, limits, usable, fixed, index, folder, lost)
         neighbours.insert(0, equal_pixels(found.collection.contents, looked_at))
     with stage(found.seconds, "group"):
         order = keep_order(found.walk.files, rows, found.collection.contents, keep)
@@ -91,12 +92,8 @@ def scan(
         grouping = group(_unique_in_order(rows[order]), neighbours, fixed)
         groups = expand(found, order, rows, grouping, [each.name for each in neighbours], fixed, len(reference))
     counts = {"groups": len(groups), "duplicates": len(groups.members), "freeable": int(groups.freeable.sum())}
-    return Scan(
-        header("scan", limits.chosen, [*limits.notes, *notes], limits.expected),
-        groups,
-        found.failures,
-        summary(found, rows, **counts),
-    )
+    made = header("scan", limits.chosen, limits.notes, limits.expected)
+    return lost.given(Scan(made, groups, found.failures, summary(found, rows, **counts)))
 
 
 def _large_enough(collection: Collection, min_pixels: int) -> Ints:
@@ -130,38 +127,39 @@ def _pairs(usable: NDArray[np.bool_], fixed: NDArray[np.bool_]) -> int:
     return n * (n - 1) // 2 + n * m
 
 
-def _own_limits(collection: Collection, limits: Limits, usable: NDArray[np.bool_]) -> Limits:
-    """The limits for pictures that are as alike as these."""
-    places = np.zeros(len(usable), np.int64)
-    files = np.flatnonzero(collection.rows >= 0)[::-1]
-    places[collection.rows[files]] = files  # of several files the first
-    matrices = iter(collection.matrices)
-    moved, notes = list[Limit](), list(limits.notes)
-    for limit in limits.each:
-        first, *_ = [next(matrices) for _ in limit.chosen.columns]
-        upright = first.among(usable)
-        own, said = own_limit(limit, upright.X, places[upright.contents])
-        moved.append(own)
-        notes += said
-    return Limits(moved, notes)
-
-
 def _neighbours(
-    matrices: Sequence[Matrix],
-    chosen: Sequence[Chosen],
+    collection: Collection,
+    limits: Limits,
     usable: NDArray[np.bool_],
     fixed: NDArray[np.bool_],
     index: str,
     folder: Path | None,
-) -> tuple[list[Neighbours], list[str]]:
-    """Who is near whom by each descriptor; flat pictures count by their pixels alone."""
-    left = iter(matrices)
-    neighbours, notes = list[Neighbours](), list[str]()
-    for each in chosen:
-        one, said = near(each, [next(left) for _ in each.columns], usable, fixed, index, folder)
-        neighbours.append(one)
-        notes += said
-    return neighbours, notes
+    lost: Lost,
+) -> tuple[Limits, list[Neighbours]]:
+    """The limits for pictures that are as alike as these, and who is near whom by each descriptor whose metric does not fail;
+    flat pictures count by their pixels alone.
+    """
+    places, matrices = _places(collection), iter(collection.matrices)
+    moved, neighbours, notes = list[Limit](), list[Neighbours](), list[str]()
+    for limit in limits.each:
+        columns = [next(matrices) for _ in limit.chosen.columns]
+        moved.append(limit)
+        with lost.unless_it_fails(limit.chosen.label):
+            upright = columns[0].among(usable)
+            own, alike = own_limit(limit, upright.X, places[upright.contents])
+            one, searched = near(own.chosen, columns, usable, fixed, index, folder)
+            moved[-1] = own
+            neighbours.append(one)
+            notes += [*alike, *searched]
+    return lost.left(Limits(moved, [*limits.notes, *notes])), neighbours
+
+
+def _places(collection: Collection) -> Ints:
+    """The place of each content in the order of files, int64 (contents,): of several files the first."""
+    places = np.zeros(len(collection.contents), np.int64)
+    files = np.flatnonzero(collection.rows >= 0)[::-1]
+    places[collection.rows[files]] = files
+    return places
 
 
 def _unique_in_order(rows: Ints) -> Ints:

@@ -75,19 +75,73 @@ METRIC_FAULTS = {
 }
 
 
+def with_metric(folder: Path, body: str) -> Path:
+    """A loose plugin whose descriptor has a metric of its own that begins with the body."""
+    source = DESCRIPTOR.replace('"l2", Decode', 'Metric("mine", "float32", block), Decode')
+    source = source.replace("import Decode,", "import Decode, Metric,").replace("BODY", "pass")
+    path = folder / "loose_metric.py"
+    path.write_text(source.replace("class Fault", METRIC.replace("FAULT", body), 1))
+    return path
+
+
 @pytest.mark.parametrize("fault", METRIC_FAULTS)
 def test_a_metric_that_fails_is_one_sentence_that_names_it(
     fault: str, folder: Path, tmp_path: Path, dedupe: Callable[..., Any]
 ) -> None:
     body, sentence = METRIC_FAULTS[fault]
-    source = DESCRIPTOR.replace('"l2", Decode', 'Metric("mine", "float32", block), Decode')
-    source = source.replace("import Decode,", "import Decode, Metric,").replace("BODY", "pass")
-    path = tmp_path / "loose_metric.py"
-    path.write_text(source.replace("class Fault", METRIC.replace("FAULT", body), 1))
+    path = with_metric(tmp_path, body)
     ran = dedupe("scan", folder, "--json", "-d", "fault", "--cache", "none", "--plugin", path)
     assert (ran.code, ran.out) == (3, "")
     assert ran.err.splitlines()[-1].startswith("dedupe: The metric mine (loose_metric) ") and sentence in ran.err
     assert "Traceback" not in ran.err
+
+
+@pytest.mark.parametrize("fault", ["raises", "crashes"])
+@pytest.mark.parametrize("words", [(), ("--turns", "flips"), ("--reference", "reference")], ids=" ".join)
+def test_beside_a_metric_that_fails_the_others_give_what_they_find(
+    fault: str, words: tuple[str, ...], folder: Path, tmp_path: Path, dedupe: Callable[..., Any]
+) -> None:
+    (tmp_path / "reference").mkdir()
+    (tmp_path / "reference" / "known.jpg").write_bytes((folder / "1.jpg").read_bytes())
+    asked = ["scan", folder, *(tmp_path / word if word == "reference" else word for word in words)]
+    body, sentence = METRIC_FAULTS[fault]
+    plugin = ("--cache", "none", "--plugin", with_metric(tmp_path, body))
+    alone = dedupe(*asked, "-d", "phash", "-d", "dhash", "--cache", "none")
+    report = tmp_path / "report.json"
+    for more in ((), ("--check", "-q", "-o", report)):
+        ran = dedupe(*asked, "-d", "phash", "-d", "fault", "-d", "dhash", *plugin, *more)
+        if more:
+            ran.out = report.read_text()
+        assert ran.lines("group") == alone.lines("group") != [] and ran.code == 3
+        last = ran.err.splitlines()[-1]
+        assert sentence.removesuffix(".") in last and last.endswith("; the result is without fault.")
+        (header,) = ran.lines("header")
+        assert last.removeprefix("dedupe: ") in header["notes"] and [*header["thresholds"]] == ["phash", "dhash"]
+        assert header["expected_false_pairs"] is not None and "Traceback" not in ran.err
+
+
+def test_find_and_compare_give_what_the_others_find_too(
+    folder: Path, tmp_path: Path, dedupe: Callable[..., Any]
+) -> None:
+    plugin = ("--cache", "none", "--plugin", with_metric(tmp_path, "raise RuntimeError('boom')"))
+    a, b = folder / "0.jpg", folder / "0-again.jpg"
+    for words, kind in ((["find", a, folder], "match"), (["compare", a, b], "comparison")):
+        alone = dedupe(*words, "-d", "phash", "--cache", "none")
+        ran = dedupe(*words, "-d", "fault", "-d", "phash", *plugin)
+        assert ran.lines(kind) == alone.lines(kind) != []
+        assert ran.code == 3 and ran.err.endswith("RuntimeError: boom; the result is without fault.\n")
+        ran = dedupe(*words, "-d", "fault", *plugin)
+        assert (ran.code, ran.out) == (3, "") and ran.err.endswith("raised RuntimeError: boom\n")
+
+
+def test_from_python_the_error_has_what_the_others_found(folder: Path, tmp_path: Path) -> None:
+    import dedupe
+
+    path = with_metric(tmp_path, "raise RuntimeError('boom')")
+    with pytest.raises(dedupe.DedupeError, match="RuntimeError: boom; the result is without fault") as failed:
+        dedupe.scan([folder], descriptors=["fault", "phash"], plugin_files=[path], cache="none")
+    (group,) = failed.value.result  # type: ignore[attr-defined]
+    assert len(group.members) == 1
 
 
 def hang(A: Any, B: Any) -> Any:

@@ -1,0 +1,45 @@
+"""Descriptors whose metric fails: what the others find is given all the same."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from typing import TypeVar
+
+from dedupe.calibrate.limits import Limits
+from dedupe.errors import MetricError, Unfinished
+
+R = TypeVar("R")
+
+
+class Lost:
+    """The descriptors of a run whose metric failed, by label."""
+
+    def __init__(self) -> None:
+        self._errors: dict[str, MetricError] = {}
+
+    @contextmanager
+    def unless_it_fails(self, label: str) -> Iterator[None]:
+        """A block that asks a descriptor's metric; where that fails, the block ends and the descriptor is lost."""
+        try:
+            yield
+        except MetricError as error:
+            self._errors[label] = error
+
+    def left(self, limits: Limits) -> Limits:
+        """The limits without those that are lost, with a note of each. Raises the first one's error where none is left."""
+        each = [limit for limit in limits.each if limit.chosen.label not in self._errors]
+        if self._errors and not each:
+            raise next(iter(self._errors.values()))
+        return Limits(each, [*limits.notes, *self._notes()])
+
+    def given(self, result: R) -> R:
+        """The result; raises Unfinished, which has it, where a descriptor is lost."""
+        if self._errors:
+            raise Unfinished(" ".join(self._notes()), result)
+        return result
+
+    def _notes(self) -> list[str]:
+        return [
+            f"{str(error).removesuffix('.')}; the result is without {name}." for name, error in self._errors.items()
+        ]
