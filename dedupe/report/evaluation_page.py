@@ -11,7 +11,7 @@ from typing import TextIO
 from dedupe.model import Evaluation, Measured, Result
 from dedupe.model.evaluation import RATES
 from dedupe.report.evaluation_figures import histograms, legend, roc
-from dedupe.report.evaluation_table import auc_text, mean_auc, number_text, percent, shown_rate
+from dedupe.report.evaluation_table import NO_RECALL, auc_text, mean_auc, number_text, percent, shown_rate
 from dedupe.report.html import escape, page
 from dedupe.report.html.style import STEPS
 from dedupe.report.records import lines
@@ -58,8 +58,10 @@ def _head(result: Evaluation, title: str) -> Iterable[str]:
 
 def _tables(result: Evaluation) -> Iterable[str]:
     rate = shown_rate(result)
-    if rate is not None:
-        yield "<h2>Recall by distortion</h2>"
+    yield "<h2>Recall by distortion</h2>"
+    if rate is None:
+        yield f"<p>{escape(NO_RECALL)}</p>"
+    else:
         yield (
             f"<p>The share of distorted copies found, in percent, when a share of {rate} of the pairs of different photos is "
             "taken for duplicates: one threshold a descriptor, for all distortions. Shading shows what is missed; under "

@@ -19,6 +19,9 @@ if TYPE_CHECKING:
 
 Value = Callable[[Result], float | None]
 
+NO_RECALL = "No recall: fewer than ten negatives are expected at any rate; take more photos or distortions."
+"""What is said where the tables of recall would be."""
+
 WIDE = 9
 """Characters that a column of shares takes, with the space around it."""
 
@@ -44,9 +47,7 @@ def write_evaluation(result: Evaluation, console: Console) -> None:
             console, result, f"Recall at a false positive rate of {rate}, %", lambda one: one.recall[rate], least=True
         )
     else:
-        console.print(
-            "No recall: fewer than ten negatives are expected at any rate; take more photos or distortions.\n"
-        )
+        console.print(f"{NO_RECALL}\n")
     _shares(console, result, "Distances above T1, %", lambda one: one.above_t1, least=False)
     _shares(console, result, "Distances above T2, %", lambda one: one.above_t2, least=False)
 

@@ -98,6 +98,13 @@ def test_what_has_an_effect_on_saved_distances_is_allowed(dedupe, saved, tmp_pat
     assert results[: len(plain.lines("result"))] == plain.lines("result") and results[-1]["descriptor"] == "union"
 
 
+def test_where_there_are_too_few_negatives_the_page_says_why_it_has_no_recall(dedupe, saved, tmp_path):
+    sentence = "No recall: fewer than ten negatives are expected at any rate; take more photos or distortions."
+    ran = dedupe("eval", "--load", saved, "--report", tmp_path / "page.html", "--format", "table")
+    page = (tmp_path / "page.html").read_text()
+    assert sentence in ran.out and f"<h2>Recall by distortion</h2>\n<p>{sentence}</p>\n<h2>Distances" in page
+
+
 def test_a_second_run_describes_nothing(dedupe, album):
     first = dedupe("eval", album, "-d", "dhash", "--distortions", "blur,crop")
     second = dedupe("eval", album, "-d", "dhash", "--distortions", "blur,crop,hflip")
