@@ -120,9 +120,10 @@ def visible(text: str) -> str:
 
 
 def set_quiet(quiet: bool) -> None:
-    """Whether notes and progress are kept back; failures never are."""
+    """Whether notes and progress are kept back, also what dedupe says of its kernels; failures never are."""
     global _quiet
     _quiet = quiet
+    os.environ["DEDUPE_QUIET"] = "1" if quiet else ""
 
 
 def note(text: str) -> None:

@@ -69,6 +69,27 @@ def test_notes_can_be_kept_back_but_no_failure(dedupe, classes):
     assert "broken.png" in dedupe("lab", "classes", classes, "-n", 0, "-q").err
 
 
+KERNEL = """
+from dedupe import kernel
+
+@kernel("void(u1[:,::1])")
+def inverted(X):
+    for i in range(X.size):
+        X.flat[i] ^= 255
+"""
+
+
+def test_notes_kept_back_are_those_of_kernels_too(dedupe, classes, plugin):
+    (plugin.parent / "its_kernels.py").write_text(KERNEL)
+    plugin.write_text(PLUGIN.replace("        return np", "        import its_kernels\n        return np"))
+    words = ["classes", classes, "-n", 0, "-d", "bars", "--plugin", plugin, "--cache", "none"]
+    ran = dedupe("lab", *words, "-q")
+    assert (ran.code, ran.err) == (0, "")
+    for compiled in (plugin.parent / "__pycache__").iterdir():
+        compiled.unlink()
+    assert "compiling kernels" in dedupe("lab", *words).err
+
+
 def test_a_failure_names_its_file_by_bytes(dedupe, classes):
     odd = os.path.join(os.fsencode(classes / "a"), b"\xff.png")
     with open(odd, "wb") as file:
