@@ -194,7 +194,8 @@ def _comparison(found: Gathered, each: Chosen, matrices: Sequence[Matrix], a: in
     best, turn = np.float32(np.nan), "none"
     for column, matrix in zip(each.columns, matrices, strict=True):
         number = TURNS.index(column.turn)
-        for one, other, name in ((a, b, column.turn), (b, a, TURNS[UNTURN[number]])):
+        ways = (a, b, column.turn), (b, a, TURNS[UNTURN[number]])
+        for one, other, name in ways[: 2 if number else 1]:  # upright the two are the same
             fixed, turned = matrices[0].X[matrices[0].contents == one], matrix.X[matrix.contents == other]
             if not (len(fixed) and len(turned)):  # the descriptor failed on one of them
                 continue

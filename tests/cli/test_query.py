@@ -175,3 +175,14 @@ def test_which_picture_is_named_first_makes_no_difference_to_compare(dedupe, tmp
         ran = dedupe("scan", a, b, *words, "--cache", "none", *limits)
         (group,) = ran.lines("group")
         assert [group["members"][0]["distance"][name] for name in ("phash", "whash", "mh")] == [d for d, _ in forth]
+
+
+@pytest.mark.parametrize(("turns", "asked"), [("none", 1), ("flips", 1 + 2 * 2)])
+def test_compare_asks_for_each_distance_once(pair, monkeypatch, turns, asked):
+    from dedupe import metrics
+
+    given = []
+    distances = metrics.distances
+    monkeypatch.setattr(metrics, "distances", lambda *rows: given.append(rows) or distances(*rows))
+    compare(*pair[:2], descriptors="dhash", turns=turns, cache="none")
+    assert len(given) == asked
