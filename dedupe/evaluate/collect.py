@@ -155,12 +155,15 @@ def _joined(collector: Collector, columns: Sequence[_Column], labels: list[str],
         notes.append(
             f"{lost} {'photo' if lost == 1 else 'photos'} on which something failed {'is' if lost == 1 else 'are'} left out."
         )
+    if (total := int(whole.sum())) < LEAST_PHOTOS:
+        notes.append(
+            f"Only {total} photos are left, and fewer than {LEAST_PHOTOS} say little: take more photos, or leave out what fails."
+        )
     left, right = pairs.pairs()
     stratum = np.repeat(np.arange(len(labels) + 1), np.diff(pairs.starts))
     counted = whole[left] & whole[right] & np.isin(stratum, [0, *(k + 1 for k in kept)])
     number = (np.cumsum(whole) - 1).astype(np.int32)
     descriptors = [_distances(columns[d], kept, whole, counted) for d in used]
-    total = int(whole.sum())
     every = total * (total - 1) // 2 + len(kept) * total * (total - 1)
     if (seen := int(counted.sum())) < every:
         notes.append(f"Of {every:,} pairs of different photos {seen:,} were drawn at random.")

@@ -161,7 +161,10 @@ def test_twenty_photos_are_enough_though_one_is_too_small_for_one_distortion(ded
         ran.err
     )
     assert [(line["path"], line["reason"]) for line in ran.lines("failure")] == [(f"{tmp_path}/small.png", "too_small")]
-    assert "1 photo on which something failed is left out." in ran.lines("header")[0]["notes"]
+    assert ran.lines("header")[0]["notes"] == [
+        "1 photo on which something failed is left out.",
+        "Only 19 photos are left, and fewer than 20 say little: take more photos, or leave out what fails.",
+    ]
 
 
 def test_distortions_that_leave_too_few_photos_together_go_one_by_one(dedupe, album, plugin):
