@@ -72,7 +72,7 @@ def evaluate(
         progress("timing", done, len(found.descriptors))
     found = replace(found, descriptors=timed)
     if save is not None:
-        raws.save(found, save, again=True)
+        raws.add_times(found, save)
     return assess(found, union=union, seed=seed, progress=progress)
 
 

@@ -4,9 +4,11 @@ from __future__ import annotations
 
 import json
 import os
+import shutil
 import zipfile
 import zlib
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
 from dataclasses import asdict, dataclass, field
 from pathlib import Path
 from typing import Any
@@ -19,6 +21,9 @@ from dedupe.model import Failure, Summary
 from dedupe.whole import whole_file
 
 FORMAT = 1
+
+TIMES = "times"
+"""The array of milliseconds by descriptor, NaN where unknown, which comes last: they are measured when all else is saved."""
 
 Floats = NDArray[np.float32]
 
@@ -66,11 +71,26 @@ def check_target(path: Path) -> None:
         raise DedupeError(f"--save {path}: nothing can be written in that folder.")
 
 
-def save(raw: Raw, path: Path, *, again: bool = False) -> None:
-    """Writes an .npz file as a whole, never over another one unless it is saved `again`; raises DedupeError if that fails."""
+def save(raw: Raw, path: Path) -> None:
+    """Writes an .npz file as a whole, never over another one; raises DedupeError if that fails."""
+    with _written(path), whole_file(path, anew=True) as stream:
+        _write(raw, stream)
+
+
+def add_times(raw: Raw, path: Path) -> None:
+    """Adds the descriptors' times to what `save` has written, which stands until then; raises DedupeError if that fails."""
+    times = np.array([np.nan if each.milliseconds is None else each.milliseconds for each in raw.descriptors])
+    with _written(path), whole_file(path) as stream:
+        with path.open("rb") as saved:
+            shutil.copyfileobj(saved, stream, 1 << 20)
+        with zipfile.ZipFile(stream, "a") as archive:
+            _put(archive, TIMES, times)
+
+
+@contextmanager
+def _written(path: Path) -> Iterator[None]:
     try:
-        with whole_file(path, anew=not again) as stream:
-            _write(raw, stream)
+        yield
     except OSError as error:
         raise DedupeError(f"--save {path}: it cannot be written ({error.strerror or error}).") from error
 
@@ -93,8 +113,12 @@ def _write(raw: Raw, stream: Any) -> None:
         arrays += [(f"similar_{number}", each.similar), (f"negatives_{number}", each.negatives)]
     with zipfile.ZipFile(stream, "w", zipfile.ZIP_DEFLATED, compresslevel=1) as archive:
         for name, array in arrays:
-            with archive.open(f"{name}.npy", "w", force_zip64=True) as member:
-                np.lib.format.write_array(member, np.ascontiguousarray(array), allow_pickle=False)
+            _put(archive, name, array)
+
+
+def _put(archive: zipfile.ZipFile, name: str, array: NDArray[Any]) -> None:
+    with archive.open(f"{name}.npy", "w", force_zip64=True) as member:
+        np.lib.format.write_array(member, np.ascontiguousarray(array), allow_pickle=False)
 
 
 def load(path: Path) -> Raw:
@@ -126,7 +150,8 @@ def _read(array: Callable[[str], NDArray[Any]]) -> Raw:
         raise ValueError
     shape = len(about["distortions"]), about["photos"]
     descriptors = []
-    for number, (label, key, metric, size, time) in enumerate(about["descriptors"]):
+    times = _times(array, [each[4] for each in about["descriptors"]])
+    for number, ((label, key, metric, size, _), time) in enumerate(zip(about["descriptors"], times, strict=True)):
         distances = array(f"similar_{number}"), array(f"negatives_{number}")
         one = Distances(label, key, metric, size, time, *distances)
         if (
@@ -149,6 +174,17 @@ def _read(array: Callable[[str], NDArray[Any]]) -> Raw:
         failures,
         tuple(about["notes"]),
     )
+
+
+def _times(array: Callable[[str], NDArray[Any]], known: list[float | None]) -> list[float | None]:
+    """The times that were added, those known before where none were. Raises ValueError for what are none."""
+    try:
+        times = array(TIMES)
+    except KeyError:
+        return known
+    if times.dtype != np.float64 or times.shape != (len(known),) or (times < 0).any():
+        raise ValueError
+    return [None if each != each else each for each in times.tolist()]
 
 
 def _sound(about: dict[str, Any], left: NDArray[Any], right: NDArray[Any]) -> bool:

@@ -77,6 +77,23 @@ def test_distances_are_saved_before_the_time_is_measured(album, tmp_path, monkey
     assert found.photos == 24 and found.descriptors[0].milliseconds is None
 
 
+def test_times_are_added_to_what_was_saved_which_is_not_written_again(album, tmp_path, monkeypatch):
+    from dedupe.errors import DedupeError
+    from dedupe.evaluate import raw as raws
+
+    written, write = [], raws._write
+    monkeypatch.setattr(raws, "_write", lambda *given: written.append(given) or write(*given))
+    file = tmp_path / "raw.npz"
+    ran = evaluate([album], descriptors=["dhash", "pdq"], distortions="blur", save=file, cache="none")
+    assert len(written) == 1 and [each.milliseconds for each in written[0][0].descriptors] == [None, None]
+    assert evaluate_saved(file).descriptors == ran.descriptors and all(each.milliseconds for each in ran.descriptors)
+    found = raws.load(file)
+    file.unlink()
+    with pytest.raises(DedupeError, match="cannot be written"):
+        raws.add_times(found, file)
+    assert not list(tmp_path.glob("*raw*"))
+
+
 def test_every_call_is_timed_anew():
     """A descriptor may remember what it made of an array, as networks do that several descriptors share."""
     import numpy as np

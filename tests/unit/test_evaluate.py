@@ -234,6 +234,9 @@ SPOILED = {
     "halves": {"left": np.zeros(PAIRS, np.float32)},
     "no numbers": {"negatives_0": np.full(PAIRS, np.nan, np.float32)},
     "wide ones": {"negatives_0": np.zeros(PAIRS)},
+    "a time too few": {"times": np.zeros(1)},
+    "a time before the beginning": {"times": np.array([1.0, -1.0])},
+    "times in words": {"times": np.array(["fast", "slow"])},
     "undefined copies": {"similar_0": np.full((3, 60), np.nan, np.float32)},
     **{
         str(said): {"said": said}
