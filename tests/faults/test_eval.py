@@ -7,7 +7,6 @@ import shutil
 import signal
 import subprocess
 import sys
-import time
 from pathlib import Path
 
 import pytest
@@ -229,12 +228,11 @@ def test_an_interrupted_run_goes_on_where_it_was(dedupe, album, plugin, own_cach
     environment = {**os.environ, "DEDUPE_CACHE": str(own_cache)}
     command = [sys.executable, "-P", "-m", "dedupe", *words]
     running = subprocess.Popen(command, env=environment, stdout=subprocess.PIPE, stderr=subprocess.PIPE)
+    assert running.stderr is not None
+    said = b""
+    while said.count(b"slow: started") < 2 and (line := running.stderr.readline()):  # now the copies are described
+        said += line
     known = contents(dedupe)
-    for _ in range(100):
-        if known or running.poll() is not None:
-            break
-        time.sleep(0.2)
-        known = contents(dedupe)
     running.send_signal(signal.SIGINT)
     out, err = running.communicate(timeout=60)
     assert running.returncode == 130 and not out, err
