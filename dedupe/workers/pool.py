@@ -79,10 +79,13 @@ class Worker:
 
 
 class Pool:
-    """Up to `size` workers that share one setup, forked where that is safe and spawned elsewhere."""
+    """Up to `size` workers that share one setup, forked where that is safe and spawned elsewhere.
 
-    def __init__(self, size: int, setup: Setup, method: str | None = None) -> None:
-        self.size, self.setup = size, setup
+    `large`: whether there are files so large that a JPEG among them may be read at an eighth.
+    """
+
+    def __init__(self, size: int, setup: Setup, method: str | None = None, *, large: bool = False) -> None:
+        self.size, self.setup, self.large = size, setup, large
         self.method = method or ("fork" if sys.platform == "linux" else "spawn")
         self._context: Any = multiprocessing.get_context(self.method)
         # while one task is worked on, the next one waits in the pipe; on Windows sending could wait for the worker
@@ -94,7 +97,8 @@ class Pool:
         """Imports here what every worker needs: forked ones then share it, compiled kernels included."""
         if self.method == "fork":
             import_module("dedupe.decode.compiled")
-            import_module("dedupe.decode.compiled_eighth")
+            if self.large:
+                import_module("dedupe.decode.compiled_eighth")
             if any(column.descriptor.decode.mode == "RGB" for column in self.setup.columns):
                 import_module("dedupe.decode.compiled_colour")
 

@@ -18,6 +18,11 @@ from dedupe.workers.pool import Pool, Worker
 from dedupe.workers.shapes import Batch, Column, Done, Ints, Known, Setup, no_files
 from dedupe.workers.widths import Widths
 
+LARGE = 256 << 10
+"""Bytes of a file that may be a JPEG of 3,840 pixels and more, which has a kernel of its own; for a smaller one its worker
+gets it.
+"""
+
 ALONE = 64
 """Fewer files than this are not worth a second worker."""
 
@@ -62,7 +67,8 @@ def run(
     setup = Setup(tuple(columns), tuple(decoders), pixel_cap, memory, known, {})
     size = 1 if len(index) < ALONE else max(1, workers)
     backlog = Backlog(paths, np.asarray(index, np.int64), need, len(columns), size)
-    yield from _Run(Pool(size, setup, method), backlog, timeout, notify).batches()
+    large = isinstance(paths, Files) and int(paths.size[index].max()) >= LARGE
+    yield from _Run(Pool(size, setup, method, large=large), backlog, timeout, notify).batches()
 
 
 class _Run:
