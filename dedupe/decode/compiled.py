@@ -185,7 +185,7 @@ def average(
     for top in range(0, height, 4):
         for r in range(4):  # the last block may do its last row more than once
             _down(image, start_y + min(top + r, height - 1) * step_y, step_y, lines[r])
-        if (step_x - 1.0) * RUN < depth and columns.shape[0] == 3:
+        if (step_x - 1.0) * RUN < depth:
             _in_runs(lines, depth, left, columns, out, top)
         elif columns.shape[0] == 3:
             _of_three(lines, depth, left, columns, out, top)

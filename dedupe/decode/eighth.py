@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from dedupe.decode.jpeg_header import segments
+from dedupe.decode.jpeg_header import END, FRAMES, SCAN, segments
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
@@ -18,11 +18,9 @@ if TYPE_CHECKING:
     from dedupe.decode.jpeg_header import Header
 
 _SEQUENTIAL = (0xC0, 0xC1)
-_OTHER_FRAMES = frozenset({*range(0xC2, 0xD0)} - {0xC4, 0xC8, 0xCC})
-_CODES, _LEVELS, _RESTART, _SCAN = 0xC4, 0xDB, 0xDD, 0xDA
+_CODES, _LEVELS, _RESTART = 0xC4, 0xDB, 0xDD
 _LONGEST = 11
 _WHOLE = b"\x00\x3f\x00"
-_END = b"\xff\xd9"
 
 
 @dataclass(slots=True)
@@ -49,7 +47,7 @@ def read_eighth(data: bytes, header: Header) -> NDArray[np.uint8] | None:
         blocks = _blocks(layout, header)
     except (IndexError, ValueError, KeyError):  # it contradicts itself
         return None
-    if blocks is None or data.rfind(_END, layout.start) < 0:
+    if blocks is None or data.rfind(END, layout.start) < 0:
         return None
     return _read(data, layout, blocks, header)
 
@@ -80,7 +78,7 @@ def _layout(data: bytes) -> _Layout:
         if marker in _SEQUENTIAL:
             found.plain = found.plain and not found.frame and len(body) == 6 + 3 * body[5]
             found.frame = [body[i : i + 3] for i in range(6, len(body), 3)]
-        elif marker in _OTHER_FRAMES:
+        elif marker in FRAMES:
             found.plain = False
         elif marker == _CODES:
             _read_codes(body, found.codes)
@@ -88,7 +86,7 @@ def _layout(data: bytes) -> _Layout:
             _read_steps(body, found.steps)
         elif marker == _RESTART:
             found.restart = body[0] << 8 | body[1]
-        elif marker == _SCAN:
+        elif marker == SCAN:
             found.scan, found.start = body, at + 2 + length
     return found
 

@@ -6,10 +6,10 @@ from PIL import Image
 
 from dedupe.decode.arrays import core
 from dedupe.decode.eighth import read_eighth
-from dedupe.decode.jpeg_header import MODES, TRUNCATED, Header
+from dedupe.decode.jpeg_header import END, MODES, SCAN, TRUNCATED, Header
 from dedupe.errors import PictureError
 
-_END, _NEXT_SCAN = b"\xff\xd9", b"\xff\xda"
+_NEXT_SCAN = bytes([0xFF, SCAN])
 _OTHER_BITS = b"\x55" * 256
 
 _NOTHING = Image.Image()
@@ -23,7 +23,7 @@ def decode_jpeg(data: bytes, header: Header, mode: str | None, scale: int) -> tu
     come early, its last block being blank or its last scans missing. A progressive one that ends between two scans is
     coarser, but all there. Raises PictureError (`truncated`) and whatever Pillow raises.
     """
-    if mode == "L" and scale == 8 and not header.progressive:
+    if mode == "L" and scale == 8:
         means = read_eighth(data, header)
         if means is not None:
             return Image.fromarray(means), (header.width / 8, header.height / 8)
@@ -33,7 +33,7 @@ def decode_jpeg(data: bytes, header: Header, mode: str | None, scale: int) -> tu
         cut = len(data)
         image, box = _ended(data, header, mode, scale)
     else:
-        cut = data.find(_END, header.scan) if _blank_end(image, scale) or not _refined(data, header) else -1
+        cut = data.find(END, header.scan) if _blank_end(image, scale) or not _refined(data, header) else -1
     if cut >= 0 and _ended(data[:cut] + _OTHER_BITS, header, mode, scale)[0].tobytes() != image.tobytes():
         raise PictureError("truncated", TRUNCATED)
     return image, box
@@ -42,7 +42,7 @@ def decode_jpeg(data: bytes, header: Header, mode: str | None, scale: int) -> tu
 def _ended(data: bytes, header: Header, mode: str | None, scale: int) -> tuple[Image.Image, tuple[float, float]]:
     """What can be decoded of a file that ends early."""
     try:
-        return _load(data + _END, header, mode, scale)
+        return _load(data + END, header, mode, scale)
     except OSError:
         raise PictureError("truncated", TRUNCATED) from None
 
@@ -84,7 +84,7 @@ def _refined(data: bytes, header: Header) -> bool:
     if not header.progressive:
         return True
     wanted, at = set(range(64)), header.scan
-    end = data.find(_END, at)
+    end = data.find(END, at)
     while wanted and at >= 0:
         count = data[at + 4]
         start, stop, bits = data[at + 5 + 2 * count : at + 8 + 2 * count]

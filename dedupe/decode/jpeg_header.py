@@ -7,10 +7,11 @@ from dataclasses import dataclass
 
 from dedupe.errors import PictureError
 
-_FRAMES = frozenset({*range(0xC0, 0xD0)} - {0xC4, 0xC8, 0xCC})
+FRAMES = frozenset({*range(0xC0, 0xD0)} - {0xC4, 0xC8, 0xCC})
 _PROGRESSIVE = frozenset({0xC2, 0xC6, 0xCA, 0xCE})
 _BARE = frozenset({0x00, 0x01, *range(0xD0, 0xDA)})
-_LAST, _SCAN = 0xD9, 0xDA
+LAST, SCAN = 0xD9, 0xDA
+END = bytes([0xFF, LAST])
 _TABLES = frozenset({0xC4, 0xDB, 0xDD})
 MODES = {1: "L", 3: "RGB", 4: "CMYK"}
 """What Pillow makes of so many components."""
@@ -38,7 +39,7 @@ def read_header(data: bytes) -> Header:
     """The header up to the first scan. Raises PictureError (`truncated`, `broken`)."""
     header, components, jfif, adobe = Header(), b"", False, -1
     for marker, at, length in segments(data, _TABLES):
-        if marker in _FRAMES and length >= 11:
+        if marker in FRAMES and length >= 11:
             header.height, header.width = data[at + 5] << 8 | data[at + 6], data[at + 7] << 8 | data[at + 8]
             header.layers, components = data[at + 9], data[at + 10 : at + 19 : 3]
             header.first, header.progressive = data[at + 10], marker in _PROGRESSIVE
@@ -74,7 +75,7 @@ def segments(data: bytes, passed: Container[int] = ()) -> Iterator[tuple[int, in
                 raise PictureError("truncated", TRUNCATED)
             if marker not in passed:
                 yield marker, at, length
-        if marker in (_SCAN, _LAST):
+        if marker in (SCAN, LAST):
             return
         at += 2 + length
 

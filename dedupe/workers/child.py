@@ -174,10 +174,8 @@ class Worker:
         self._describer.add(index, len(self._answer.index), missing, copies.picture)
         self._made[digest] = index, missing
         taken = NO_DATE if info.taken is None else info.taken
-        form, reader = (
-            codec(info.format, data).encode("ascii", "replace")[:8],
-            read_by(data[:HEAD], self._setup.decoders),
-        )
+        form = codec(info.format, data).encode("ascii", "replace")[:8]
+        reader = read_by(data[:HEAD], self._setup.decoders)
         return digest, pixels, info.width, info.height, form, taken, worth, reader
 
     def _read(self, data: bytes, rgb: bool, full: bool = False) -> Picture:
