@@ -81,7 +81,6 @@ def main() -> None:
     try:
         code = _run()
     except (KeyboardInterrupt, typer.Abort):
-        warn("dedupe: Interrupted.")
         code = Interrupted.exit_code
     _leave(143 if signals.terminated and code == Interrupted.exit_code else code)
 
