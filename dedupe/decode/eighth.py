@@ -5,6 +5,7 @@ In a photo of 12 megapixels nearly all bits are of other coefficients. libjpeg d
 
 from __future__ import annotations
 
+import math
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
@@ -50,6 +51,26 @@ def read_eighth(data: bytes, header: Header) -> NDArray[np.uint8] | None:
     if blocks is None or data.rfind(END, layout.start) < 0:
         return None
     return _read(data, layout, blocks, header)
+
+
+def rounded_up(data: bytes) -> float:
+    """By how much the plane at 1/8 is lighter than the means of its blocks, in the mean of all blocks.
+
+    A mean is a multiple of an eighth of the first coefficient's step, and libjpeg rounds halves up (jidctred.c), of which
+    there are the more the fewer fractions such multiples can have.
+    """
+    steps: dict[int, int] = {}
+    table = 0
+    try:
+        for marker, at, length in segments(data):
+            if marker == _LEVELS:
+                _read_steps(data[at + 4 : at + 2 + length], steps)
+            elif marker in FRAMES:
+                table = data[at + 12]
+    except IndexError:  # it contradicts itself
+        return 0.0
+    fractions = 8 // math.gcd(steps.get(table, 0), 8)
+    return 1 / (2 * fractions) if fractions > 1 else 0.0
 
 
 def _read(data: bytes, layout: _Layout, blocks: NDArray[np.int64], header: Header) -> NDArray[np.uint8] | None:

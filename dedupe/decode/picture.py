@@ -8,7 +8,9 @@ import numpy as np
 from PIL import Image
 
 from dedupe.decode.arrays import packed, pixels, unpacked
+from dedupe.decode.grey import resize_grey
 from dedupe.decode.resize import FILTERS, resize
+from dedupe.decode.taps import IN_ORDER
 from dedupe.model import Decode, DecodedInfo, Mode
 
 if TYPE_CHECKING:
@@ -26,6 +28,7 @@ _TURN = {
     "transpose": _METHODS.TRANSPOSE,
     "transverse": _METHODS.TRANSVERSE,
 }
+_QUARTER = frozenset({"rotate90", "rotate270", "transpose", "transverse"})
 _FILTER = {
     "lanczos": Image.Resampling.LANCZOS,
     "bicubic": Image.Resampling.BICUBIC,
@@ -38,13 +41,14 @@ class Picture:
     """An upright picture: `luma` u8 (h,w), `rgb` u8 (h,w,3) or None where it was not asked for, `info`. Read-only.
 
     It is made from such arrays, whole pixels u32 (h,w) or Pillow's pictures of mode "L" and "RGB"; arrays are made when they
-    are asked for.
+    are asked for. `above` is by how much the luma is lighter in the mean than that of the picture it was reduced from.
     """
 
-    __slots__ = ("_arrays", "_images", "_whole", "info")
+    __slots__ = ("_above", "_arrays", "_images", "_whole", "info")
 
-    def __init__(self, luma: Pixels, rgb: Pixels | None, info: DecodedInfo) -> None:
+    def __init__(self, luma: Pixels, rgb: Pixels | None, info: DecodedInfo, above: float = 0.0) -> None:
         self.info = info
+        self._above = above
         self._images: dict[tuple[Mode, str], Image.Image] = {}
         self._arrays: dict[tuple[object, ...], NDArray[np.uint8]] = {}
         self._whole: dict[str, NDArray[np.uint32]] = {}
@@ -80,14 +84,28 @@ class Picture:
         return self._arrays[key]
 
     def sized(self, mode: Mode, turn: str, size: tuple[int, int], resample: str) -> NDArray[np.uint8]:
-        """The picture turned, then brought to a size (w,h) with that filter, its proportions ignored."""
+        """The picture turned, then brought to a size (w,h) with that filter, its proportions ignored.
+
+        Grey by LANCZOS is what the original would have given: Pillow rounds between the two directions, and a working image
+        has lost what that depends on, so that it is modelled (`resize_grey`).
+        """
         key = mode, turn, size, resample
         if key not in self._arrays:
             if mode == "RGB" and resample in FILTERS:
                 self._arrays[key] = resize(self._pixels(turn), size, resample)
+            elif (mode, resample) == ("L", "lanczos") and (IN_ORDER or self._original(turn)):
+                self._arrays[key] = small = resize_grey(self.array("L", turn), size, self._original(turn), self._above)
+                small.flags.writeable = False
             else:
                 self._arrays[key] = pixels(self._image(mode, turn).resize(size, _FILTER[resample]))
         return self._arrays[key]
+
+    def _original(self, turn: str) -> tuple[int, int] | None:
+        """The size (w,h) of the picture that this was reduced from, turned; None if it was not reduced."""
+        luma, whole = self.luma.shape[::-1], (self.info.width, self.info.height)
+        if whole[0] <= luma[0] and whole[1] <= luma[1]:
+            return None
+        return whole[::-1] if turn in _QUARTER else whole
 
     def _pixels(self, turn: str) -> NDArray[np.uint32]:
         if turn not in self._whole:

@@ -12,6 +12,7 @@ import numpy as np
 from PIL import Image
 
 from dedupe.config import DECODED_SIDE, WORKING_SIDE
+from dedupe.decode.eighth import rounded_up
 from dedupe.decode.ends import sound, whole
 from dedupe.decode.exif import read_exif
 from dedupe.decode.formats import HEAD, format_of, header_size, mark, open_format, sniff
@@ -125,10 +126,11 @@ def _jpeg(data: bytes, rgb: bool, full: bool, pixel_cap: int) -> Picture:
         return _finish(plain(image), extent, orientation, info, rgb, full)
     image, extent = decode_jpeg(data, header, "YCbCr" if rgb else "L", scale)
     seen, box = upright(image, extent, orientation)
+    above = rounded_up(data) if scale == 8 else 0.0
     if not rgb:
-        return Picture(reduced(seen, box), None, info)
+        return Picture(reduced(seen, box), None, info, above)
     luma, colour = parted(seen) if scale == 1 else (seen.getchannel(0), seen.convert("RGB"))
-    return Picture(reduced(luma, box), reduced(colour, box), info)
+    return Picture(reduced(luma, box), reduced(colour, box), info, above)
 
 
 def _pillow(name: str, data: bytes, rgb: bool, full: bool, pixel_cap: int) -> Picture:

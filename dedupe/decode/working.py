@@ -55,15 +55,19 @@ def working_side(longest: float) -> float:
 
 
 def reduced(image: Pixels, box: Box) -> Pixels:
-    """What is in the box, brought to the size of a working image by area; the picture itself if it has no more than 512 pixels.
+    """What is in the box, brought to the size of a working image by area; the picture itself if it fills the box and has no
+    more than 512 pixels.
 
-    `image` is of mode "L" or "RGB", or an array of grey or of whole pixels.
+    `image` is of mode "L" or "RGB", or an array of grey or of whole pixels. The last column or row of a picture that a
+    decoder has reduced may be less than a pixel wide: left as one, it would shift all others by a part of a pixel, which
+    turns bits of hashes.
     """
-    if max(image.size if isinstance(image, Image.Image) else image.shape) <= WORKING_SIDE:
+    whole = image.size if isinstance(image, Image.Image) else image.shape[::-1]
+    if box == (0, 0, *whole) and max(whole) <= WORKING_SIDE:
         return image
     width, height = box[2] - box[0], box[3] - box[1]
     scale = working_side(max(width, height)) / max(width, height)
-    size = max(1, round(width * scale)), max(1, round(height * scale))
+    size = max(1, min(round(width * scale), int(width))), max(1, min(round(height * scale), int(height)))
     if isinstance(image, Image.Image):
         return reduce_area(pixels(image) if image.mode == "L" else packed(image), box, size)
     return reduce_area(image, box, size)

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -10,7 +9,6 @@ from numpy.typing import NDArray
 
 from dedupe import Decode
 from dedupe_hashes.parameters import Source, checked, side
-from dedupe_hashes.shrink import shrink
 
 _THRESHOLDS = {64: 1.0, 256: 4.0, 576: 16.0, 1024: 36.0}
 
@@ -31,11 +29,9 @@ class AHash:
 
     @property
     def decode(self) -> Decode:
-        """Grey: the working image as it is, or the whole picture resized by the host. UsageError for a bad parameter."""
+        """Grey, resized by the host. UsageError for a bad parameter."""
         size = side(self.name, self.bits, _THRESHOLDS)
-        if checked(self.name, self.source) == "working":
-            return Decode()
-        return Decode(size=(size, size), source="full")
+        return Decode(size=(size, size), source=checked(self.name, self.source))
 
     @property
     def threshold(self) -> float:
@@ -45,9 +41,7 @@ class AHash:
         side(self.name, self.bits, _THRESHOLDS)
         return _THRESHOLDS[self.bits]
 
-    def describe(self, images: Sequence[NDArray[np.uint8]] | NDArray[np.uint8]) -> NDArray[np.uint8]:
-        """Pictures u8 (n,s,s), or a list of u8 (h,w) of any size, to bits u8 (n,bits/8)."""
-        size = side(self.name, self.bits, _THRESHOLDS)
-        small = shrink(images, (size, size))
-        total = small.sum(axis=(1, 2), keepdims=True, dtype=np.int64)
-        return np.packbits((small.astype(np.int64) * self.bits > total).reshape(-1, self.bits), axis=1)
+    def describe(self, images: NDArray[np.uint8]) -> NDArray[np.uint8]:
+        """Pictures u8 (n,s,s) to bits u8 (n,bits/8)."""
+        total = images.sum(axis=(1, 2), keepdims=True, dtype=np.int64)
+        return np.packbits((images.astype(np.int64) * self.bits > total).reshape(-1, self.bits), axis=1)

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -10,7 +9,6 @@ from numpy.typing import NDArray
 
 from dedupe import Decode
 from dedupe_hashes.parameters import Source, checked, side
-from dedupe_hashes.shrink import shrink
 
 _THRESHOLDS = {64: 2.0, 256: 48.0, 576: 136.0, 1024: 250.0}
 
@@ -32,11 +30,9 @@ class DHash:
 
     @property
     def decode(self) -> Decode:
-        """Grey: the working image as it is, or the whole picture resized by the host. UsageError for a bad parameter."""
+        """Grey, resized by the host. UsageError for a bad parameter."""
         size = side(self.name, self.bits, _THRESHOLDS)
-        if checked(self.name, self.source) == "working":
-            return Decode()
-        return Decode(size=(size + 1, size), source="full")
+        return Decode(size=(size + 1, size), source=checked(self.name, self.source))
 
     @property
     def threshold(self) -> float:
@@ -44,8 +40,6 @@ class DHash:
         side(self.name, self.bits, _THRESHOLDS)
         return _THRESHOLDS[self.bits]
 
-    def describe(self, images: Sequence[NDArray[np.uint8]] | NDArray[np.uint8]) -> NDArray[np.uint8]:
-        """Pictures u8 (n,s,s+1), or a list of u8 (h,w) of any size, to bits u8 (n,bits/8)."""
-        size = side(self.name, self.bits, _THRESHOLDS)
-        small = shrink(images, (size + 1, size))
-        return np.packbits((small[:, :, 1:] > small[:, :, :-1]).reshape(-1, self.bits), axis=1)
+    def describe(self, images: NDArray[np.uint8]) -> NDArray[np.uint8]:
+        """Pictures u8 (n,s,s+1) to bits u8 (n,bits/8)."""
+        return np.packbits((images[:, :, 1:] > images[:, :, :-1]).reshape(-1, self.bits), axis=1)

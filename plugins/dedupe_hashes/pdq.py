@@ -44,7 +44,7 @@ class Pdq:
     source: Source = "working"
 
     name = "pdq"
-    version = "1"
+    version = "2"
     metric = "hamming"
     threshold = 31.0
 

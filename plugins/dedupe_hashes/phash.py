@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import lru_cache
 
@@ -11,7 +10,6 @@ from numpy.typing import NDArray
 
 from dedupe import Decode
 from dedupe_hashes.parameters import Source, checked, side
-from dedupe_hashes.shrink import shrink
 
 _THRESHOLDS = {64: 8.0, 256: 60.0, 576: 180.0, 1024: 375.0}
 
@@ -34,11 +32,9 @@ class PHash:
 
     @property
     def decode(self) -> Decode:
-        """Grey: the working image as it is, or the whole picture resized by the host. UsageError for a bad parameter."""
+        """Grey, resized by the host. UsageError for a bad parameter."""
         size = 4 * side(self.name, self.bits, _THRESHOLDS)
-        if checked(self.name, self.source) == "working":
-            return Decode()
-        return Decode(size=(size, size), source="full")
+        return Decode(size=(size, size), source=checked(self.name, self.source))
 
     @property
     def threshold(self) -> float:
@@ -50,17 +46,16 @@ class PHash:
         side(self.name, self.bits, _THRESHOLDS)
         return _THRESHOLDS[self.bits]
 
-    def describe(self, images: Sequence[NDArray[np.uint8]] | NDArray[np.uint8]) -> NDArray[np.uint8]:
-        """Pictures u8 (n,4s,4s), or a list of u8 (h,w) of any size, to bits u8 (n,bits/8)."""
+    def describe(self, images: NDArray[np.uint8]) -> NDArray[np.uint8]:
+        """Pictures u8 (n,4s,4s) to bits u8 (n,bits/8)."""
         from dedupe_hashes.kernels.phash import phash
 
         count = side(self.name, self.bits, _THRESHOLDS)
         size = 4 * count
-        small = shrink(images, (size, size))
-        out = np.empty((len(small), self.bits // 8), np.uint8)
+        out = np.empty((len(images), self.bits // 8), np.uint8)
         pixels, odd = np.empty((size, size)), np.empty((size // 2, size))
         down, turned, both = np.empty((count, size)), np.empty((size, count)), np.empty((count, count))
-        phash(small, table(size), pixels, odd, down, turned, both, np.empty((2, self.bits)), out)
+        phash(np.ascontiguousarray(images), table(size), pixels, odd, down, turned, both, np.empty((2, self.bits)), out)
         return out
 
 

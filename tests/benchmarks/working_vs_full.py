@@ -1,13 +1,16 @@
 """How far the hashes of working images are from those of the whole pictures.
 
-    python tests/benchmarks/working_vs_full.py LARGE [--count 200] [--descriptor phash:bits=256 ...]
+    python tests/benchmarks/working_vs_full.py FOLDER [--enlarged] [--count 200] [--descriptor phash:bits=256 ...]
 
-LARGE is a folder of photographs of at least 2 megapixels. With --as-they-are its JPEGs are taken as they are; else
-`--count` crops are made of them into a temporary folder, each of at least 2 megapixels and 60 % of either side, at the
-photograph's own resolution, saved as JPEG of quality 90 with Pillow's 4:2:0. The table has, for each hash, the largest
-distance, the share of pictures with none, and the mean (bits; radial: 1 - correlation). `limit` is the share of equal
-hashes when nothing is reduced at all, and the whole picture is only resized in floats and rounded once, where Pillow
-rounds after each of its two passes: what ImageHash's definition leaves to chance.
+FOLDER has photographs of at least 2 megapixels, of which `--count` crops are made, each of at least 2 megapixels and 60 % of
+either side, at the photograph's own resolution. With --enlarged it has any photographs; `--count` of them, drawn with a
+seed, are enlarged by Pillow's bicubic filter until the longest side has 1,700 to 4,000 pixels and the picture 2 megapixels or
+more, and given grain, equal in all channels, of a standard deviation of 0 to 4 levels. Either are saved as JPEG of quality
+90 with Pillow's 4:2:0. With --as-they-are the JPEGs in FOLDER are taken as they are.
+
+The table has, for each hash, the largest distance, the share of pictures with none, and the mean (bits; radial: 1 -
+correlation). `limit` is the share of equal hashes when nothing is reduced at all, and the whole picture is only resized in
+floats and rounded once, where Pillow rounds after each of its two passes.
 
 Our 200 crops are of 39 photographs of Debian's packages lomiri-wallpapers-16.04, lomiri-wallpapers-20.04,
 mate-backgrounds, plasma-workspace-wallpapers and forensics-samples-files (rendered and painted ones left out).
@@ -31,6 +34,8 @@ from dedupe.plugins import load
 LEAST = 2_000_000
 PART = 0.6
 SEED = 20240501
+SIDES = 1700, 4000
+GRAIN = 4.0
 SUFFIXES = {".jpg", ".jpeg", ".png", ".webp"}
 HASHES = """ahash dhash phash whash ahash:bits=256 dhash:bits=256 phash:bits=256 whash:bits=256 pdq bmb
 dct mh radial"""
@@ -48,6 +53,21 @@ def crops(folder: Path, count: int, out: Path) -> Iterator[Path]:
         x, y = int(rng.integers(0, picture.width - width + 1)), int(rng.integers(0, picture.height - height + 1))
         path = out / f"{i:03d}.jpg"
         picture.crop((x, y, x + width, y + height)).save(path, quality=90)
+        yield path
+
+
+def enlarged(folder: Path, count: int, out: Path) -> Iterator[Path]:
+    """Writes enlarged photographs with grain."""
+    rng = np.random.default_rng(SEED)
+    sources = sorted(p for p in folder.rglob("*") if p.suffix.lower() in SUFFIXES)
+    for i, source in enumerate(rng.choice(len(sources), min(count, len(sources)), replace=False)):
+        picture = Image.open(sources[source]).convert("RGB")
+        scale = max(rng.uniform(*SIDES) / max(picture.size), math.sqrt(LEAST / math.prod(picture.size)))
+        size = math.ceil(picture.width * scale), math.ceil(picture.height * scale)
+        pixels = np.asarray(picture.resize(size, Image.Resampling.BICUBIC), np.float64)
+        pixels = pixels + rng.uniform(0, GRAIN) * rng.standard_normal(size[::-1])[..., None]
+        path = out / f"{i:03d}.jpg"
+        Image.fromarray(np.clip(np.rint(pixels), 0, 255).astype(np.uint8)).save(path, quality=90)
         yield path
 
 
@@ -75,14 +95,16 @@ def differences(path: Path, names: list[str]) -> list[tuple[float, float]]:
 
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    parser.add_argument("large", type=Path)
+    parser.add_argument("folder", type=Path)
+    parser.add_argument("--enlarged", action="store_true")
     parser.add_argument("--count", type=int, default=200)
     parser.add_argument("--as-they-are", action="store_true")
     parser.add_argument("--descriptor", nargs="+", default=HASHES.split())
     options = parser.parse_args()
     with tempfile.TemporaryDirectory() as folder:
-        whole = sorted(p for p in options.large.rglob("*") if p.suffix.lower() in SUFFIXES)[: options.count]
-        paths = whole if options.as_they_are else crops(options.large, options.count, Path(folder))
+        whole = sorted(p for p in options.folder.rglob("*") if p.suffix.lower() in SUFFIXES)[: options.count]
+        make = enlarged if options.enlarged else crops
+        paths = whole if options.as_they_are else make(options.folder, options.count, Path(folder))
         rows = np.array([differences(path, options.descriptor) for path in paths])
     print(f"{len(rows)} pictures")
     print(f"{'descriptor':16} {'largest':>8} {'equal':>8} {'mean':>8} {'limit':>8}")

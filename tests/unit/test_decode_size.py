@@ -10,6 +10,7 @@ from PIL import Image
 
 from dedupe.decode.area import reduce_area
 from dedupe.decode.jpeg_header import read_header, scale_for
+from dedupe.decode.working import upright
 from pictures import encoded, photo, read
 
 
@@ -72,3 +73,19 @@ def test_reducing_by_area_gives_the_mean_of_what_each_pixel_covers(shape: Any, b
 def test_flat_pictures_stay_flat_when_they_are_reduced() -> None:
     for level in (0, 1, 128, 254, 255):
         assert (reduce_area(np.full((777, 1031), level, np.uint8), (0, 0, 1031, 777), (512, 386)) == level).all()
+
+
+@pytest.mark.parametrize("orientation", [1, 3, 6, 8])
+@pytest.mark.parametrize("size", [(3851, 1013), (1925, 1289), (1023, 517)])
+def test_parts_of_pixels_at_the_end_of_a_reduced_jpeg_count_as_parts(size: tuple[int, int], orientation: int) -> None:
+    width, height = size
+    ramp = np.linspace(20, 230, width)[None, :] + np.linspace(0, 20, height)[:, None]
+    exif = Image.Exif()
+    exif[0x112] = orientation
+    data = encoded(Image.fromarray(np.rint(ramp).astype(np.uint8)), "JPEG", quality=95, exif=exif)
+    found = read(data).luma
+    turned = upright(Image.fromarray(ramp.astype(np.float32)), size, orientation)[0]
+    expected = np.asarray(turned.resize(found.shape[::-1], Image.Resampling.BOX))
+    assert abs(max(found.shape) - 496) <= 16
+    assert np.abs(found - expected).max() < 2
+    assert np.abs((found - expected).mean(axis=int(orientation < 5))).max() < 0.6

@@ -1,0 +1,43 @@
+"""LANCZOS of grey pictures: equal to Pillow's and ten times as fast, or to what Pillow would have made of a larger picture."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from dedupe.decode.taps import down_first, taps
+
+if TYPE_CHECKING:
+    from numpy.typing import NDArray
+
+    Size = tuple[int, int]
+
+
+def resize_grey(
+    image: NDArray[np.uint8], size: Size, original: Size | None = None, above: float = 0.0
+) -> NDArray[np.uint8]:
+    """A grey picture u8 (h,w) at `size` (w,h), bit for bit as Pillow's `resize(size, LANCZOS)` makes it: u8 (h',w').
+
+    Where it was reduced from a picture of `original` (w,h) pixels, as near as can be to what Pillow would have made of
+    that one; `above` is by how much the pixels here are lighter in the mean.
+    """
+    if down_first(original or (image.shape[1], image.shape[0]), size):
+        turned = np.ascontiguousarray(image.T)
+        return np.ascontiguousarray(_across_then_down(turned, size[::-1], original is not None, above).T)
+    return _across_then_down(image, size, original is not None, above)
+
+
+def _across_then_down(image: NDArray[np.uint8], size: Size, reduced: bool, above: float) -> NDArray[np.uint8]:
+    from dedupe.decode.compiled_grey import LANES, resize, resize_reduced
+
+    height, width = image.shape
+    left, across = taps(width, size[0], "lanczos", LANES)
+    top, down = taps(height, size[1], "lanczos", LANES)
+    lines = np.empty((4, max(width, size[0]) + across.shape[1]), np.int32)
+    rows, out = (height + 3 + down.shape[1], size[0]), np.empty((size[1], size[0]), np.uint8)
+    if reduced:
+        resize_reduced(image, left, across, top, down, lines, np.zeros((3, *rows)), np.empty(size[0]), above, out)
+    else:
+        resize(image, left, across, top, down, lines, np.empty(rows, np.uint8), out)
+    return out
