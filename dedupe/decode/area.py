@@ -6,6 +6,8 @@ from typing import TYPE_CHECKING, TypeVar, cast
 
 import numpy as np
 
+from dedupe.decode.steps import PAIR, SPAN
+
 if TYPE_CHECKING:
     from numpy.typing import NDArray
 
@@ -25,8 +27,9 @@ def reduce_area(image: Pixels, box: tuple[float, float, float, float], size: tup
     step_x, step_y = (box[2] - box[0]) / width, (box[3] - box[1]) / height
     reach, depth = max(3, int(step_x) + 2), image.itemsize
     left, columns = np.empty(width * depth, np.uint64), np.empty((reach, width * depth), np.uint32)
-    lines = np.zeros((4, (image.shape[1] + reach) * depth), np.uint16)
+    table = np.empty((width if depth == 4 else 0, PAIR * -(-reach // 2)), np.int32)
+    lines = np.zeros((4, (image.shape[1] + reach + 4) * depth + SPAN), np.uint16)
     out = np.empty((height, width), image.dtype)
     source, target = image.view(np.uint8), out.view(np.uint8)
-    average(source, depth, box[0], box[1], step_x, step_y, left, columns, lines, target)
+    average(source, depth, box[0], box[1], step_x, step_y, left, columns, table, lines, target)
     return cast("Pixels", out)

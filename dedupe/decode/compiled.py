@@ -6,13 +6,14 @@ from typing import Any
 
 import numpy as np
 
+from dedupe.decode.steps import PAIR, SPAN, three_columns, weighted_pixel
 from dedupe.kernels import kernel
 
 WINDOW = 33
 LEVELS = 3.0
 TINY = 1e-9
-RUN = 48
-"""Bytes of a row that begin at one distance from those they are made of: fewer are not worth a loop of their own."""
+RUN = 6
+"""Bytes of a row that begin at one distance from those they are made of: fewer are not worth spans of their own."""
 
 
 @kernel("float64(uint8[:,::1], int64, uint32[:,::1])")
@@ -102,13 +103,13 @@ def _down(image: Any, begin: float, step: float, line: Any) -> None:
 
 
 @kernel()
-def _across(lines: Any, depth: int, left: Any, columns: Any, out: Any, top: int) -> None:
+def _across(lines: Any, left: Any, columns: Any, out: Any, top: int) -> None:
     """Four rows of the result from as many sums of rows: what is read of the weights serves all four."""
     shift, last = np.uint32(22), out.shape[0] - 1
     for x in range(len(left)):
         a = b = c = d = np.uint32(1 << 21)
         for k in range(columns.shape[0]):
-            i, weight = left[x] + np.uint64(k * depth), columns[k, x]
+            i, weight = left[x] + np.uint64(k), columns[k, x]
             a = np.uint32(a + lines[0, i] * weight)
             b = np.uint32(b + lines[1, i] * weight)
             c = np.uint32(c + lines[2, i] * weight)
@@ -120,46 +121,71 @@ def _across(lines: Any, depth: int, left: Any, columns: Any, out: Any, top: int)
 
 
 @kernel()
-def _of_three(lines: Any, depth: int, left: Any, columns: Any, out: Any, top: int) -> None:
+def _of_three(lines: Any, left: Any, columns: Any, out: Any, top: int) -> None:
     """As `_across` for three columns at most, which a picture reduced by less than two needs."""
     shift, half, last = np.uint32(22), np.uint32(1 << 21), out.shape[0] - 1
-    after, behind = np.uint64(depth), np.uint64(2 * depth)
     first, second, third = columns[0], columns[1], columns[2]
     for r in range(4):
         line, row = lines[r], out[min(top + r, last)]
         for x in range(len(left)):
             i = left[x]
-            summed = line[i] * first[x] + line[i + after] * second[x] + line[i + behind] * third[x]
+            summed = line[i] * first[x] + line[i + np.uint64(1)] * second[x] + line[i + np.uint64(2)] * third[x]
             row[x] = np.uint32(summed + half) >> shift
 
 
 @kernel()
-def _straight(lines: Any, depth: int, shift: Any, columns: Any, out: Any, top: int, begin: int, end: int) -> None:
-    """Columns `begin` to `end` of four rows of the result, each of three columns that begin `shift` further on."""
-    last, first, second, third = out.shape[0] - 1, columns[0, begin:end], columns[1, begin:end], columns[2, begin:end]
-    half, down = np.uint32(1 << 21), np.uint32(22)
-    for r in range(4):
-        line, row = lines[r, begin + shift :], out[min(top + r, last), begin:end]
-        after, behind = line[depth:], line[2 * depth :]
-        for i in range(len(row)):
-            row[i] = np.uint32(line[i] * first[i] + after[i] * second[i] + behind[i] * third[i] + half) >> down
+def _ending(line: Any, depth: int, shift: Any, columns: Any, row: Any, begin: int) -> None:
+    """What is left of a row's last run where no span fits in."""
+    for x in range(begin, len(row)):
+        total = np.uint32(1 << 21)
+        for k in range(3):
+            total += np.uint32(line[x + shift + k * depth]) * columns[k, x]
+        row[x] = total >> np.uint32(22)
 
 
 @kernel()
 def _in_runs(lines: Any, depth: int, left: Any, columns: Any, out: Any, top: int) -> None:
-    """As `_across` for three columns at most: where a picture is hardly reduced, they begin a step further on for long runs."""
-    begin = 0
+    """As `_across` for three columns at most: where a picture is hardly reduced, they begin a step further on for long runs.
+
+    A run's last span may go beyond it, to where the next run begins anew.
+    """
+    begin, last = 0, out.shape[0] - 1
     while begin < len(left):
         shift, end = np.int64(left[begin]) - begin, begin + depth
         while end < len(left) and np.int64(left[end]) - end == shift:
             end += depth
-        _straight(lines, depth, shift, columns, out, top, begin, end)
+        for r in range(4):
+            line, row = lines[r], out[min(top + r, last)]
+            for x in range(begin, end, SPAN):
+                if x + SPAN <= len(left):
+                    three_columns(line, x + shift, depth, columns[0], columns[1], columns[2], row, x)
+                else:
+                    _ending(line, depth, shift, columns, row, x)
         begin = end
+
+
+@kernel()
+def _pixels(lines: Any, left: Any, table: Any, out: Any, top: int) -> None:
+    """As `_across` for pixels of four bytes, whose weights stand in `table` (w, 8 pairs)."""
+    pairs, last = table.shape[1] // PAIR, out.shape[0] - 1
+    for x in range(table.shape[0]):
+        for r in range(4):
+            row = out[min(top + r, last)]
+            weighted_pixel(lines[r], np.int64(left[4 * x]), table[x], 0, pairs, row, 4 * x)
+
+
+@kernel()
+def _of_bytes(columns: Any, table: Any) -> None:
+    """The weights of pixels of four bytes, one pixel after the other."""
+    table[:] = 0
+    for k in range(columns.shape[0]):
+        for x in range(columns.shape[1]):
+            table[x // 4, 4 * k + x % 4] = columns[k, x]
 
 
 @kernel(
     "void(uint8[:,::1], int64, float64, float64, float64, float64, "
-    "uint64[::1], uint32[:,::1], uint16[:,::1], uint8[:,::1])"
+    "uint64[::1], uint32[:,::1], int32[:,::1], uint16[:,::1], uint8[:,::1])"
 )
 def average(
     image: Any,
@@ -170,6 +196,7 @@ def average(
     step_y: float,
     left: Any,
     columns: Any,
+    table: Any,
     lines: Any,
     out: Any,
 ) -> None:
@@ -177,17 +204,23 @@ def average(
 
     Pixels are of `depth` bytes, of which each is averaged. Weights are whole numbers that add up to 2^8 for rows and 2^14
     for columns, so that every processor gives the same, and indices are unsigned, for numba tests the sign of others.
-    `left` (w,), `columns` (r, w) with r >= 3 and `lines` (4, width of the image + r depth) are room for the columns' weights
-    and for four rows, `lines` zero; w and the image's width are counted in bytes.
+    `left` (w,), `columns` (r, w) with r >= 3, `table` (w / 4, 4 r or more, a multiple of 8) and `lines` (4, width of the
+    image + SPAN + 4 depth + r depth) are room for the columns' weights and for four rows, `lines` zero; w and the image's
+    width are counted in bytes. `table` is used for a depth of 4 alone.
     """
     height = out.shape[0]
     _weigh(start_x, step_x, depth, left, columns)
+    few = (step_x - 1.0) * RUN < depth
+    if depth == 4 and not few:
+        _of_bytes(columns, table)
     for top in range(0, height, 4):
         for r in range(4):  # the last block may do its last row more than once
             _down(image, start_y + min(top + r, height - 1) * step_y, step_y, lines[r])
-        if (step_x - 1.0) * RUN < depth:
+        if few:
             _in_runs(lines, depth, left, columns, out, top)
+        elif depth == 4:
+            _pixels(lines, left, table, out, top)
         elif columns.shape[0] == 3:
-            _of_three(lines, depth, left, columns, out, top)
+            _of_three(lines, left, columns, out, top)
         else:
-            _across(lines, depth, left, columns, out, top)
+            _across(lines, left, columns, out, top)

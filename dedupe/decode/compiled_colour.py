@@ -9,13 +9,13 @@ from typing import Any
 
 import numpy as np
 
+from dedupe.decode.steps import BITS, PAIR, weighted_pixel
 from dedupe.kernels import kernel
 
 GROUP = 6
 """Weights that are used together; taps come in multiples of it."""
 
-HALF = 1 << 21
-BITS = 22
+HALF = 1 << (BITS - 1)
 
 
 @kernel()
@@ -70,7 +70,8 @@ def _finish(a: Any, b: Any, c: Any, d: Any, e: Any, f: Any, weight: Any, sums: A
 
 @kernel("void(uint8[:,::1], int64[::1], int32[:,::1], int32[::1], uint8[:,::1])")
 def down(image: Any, start: Any, weight: Any, sums: Any, out: Any) -> None:
-    """Row y of `out` (h',n) is the sum over k of weight[y,k] * image[start[y] + k], for `image` (h,n), in 2^-22.
+    """Row y of `out` (h',n) is the sum over k of weight[y,k] * image[start[y] + k], for rows of `image` of n bytes or more, in
+    2^-22.
 
     `sums` (n,) is scratch. Six rows go together, so that sums are seldom read and written.
     """
@@ -89,58 +90,14 @@ def down(image: Any, start: Any, weight: Any, sums: Any, out: Any) -> None:
                 _finish(a, b, c, d, e, f, w, sums, out[y])
 
 
-@kernel()
-def _turn(image: Any, top: int, turned: Any) -> None:
-    """Columns of the rows from `top` on, as many as fit, to rows of `turned`; eight rows side by side are read as fast as one."""
-    rows, width = min(turned.shape[1], image.shape[0] - top), image.shape[1]
-    whole = rows - rows % 8
-    for r in range(0, whole, 8):
-        a, b, c, d = image[top + r], image[top + r + 1], image[top + r + 2], image[top + r + 3]
-        e, f, g, h = image[top + r + 4], image[top + r + 5], image[top + r + 6], image[top + r + 7]
-        for x in range(width):
-            out = turned[x, r : r + 8]
-            out[0], out[1], out[2], out[3] = a[x], b[x], c[x], d[x]
-            out[4], out[5], out[6], out[7] = e[x], f[x], g[x], h[x]
-    for r in range(whole, rows):
-        for x in range(width):
-            turned[x, r] = image[top + r, x]
+@kernel("void(uint8[:,::1], int64[::1], int32[:,::1], uint8[:,::1])")
+def across(image: Any, start: Any, weight: Any, out: Any) -> None:
+    """Rows of `out` (h, 3 w' + 1), red, green and blue, from rows of whole pixels (h, 4 w); the last byte says nothing.
 
-
-@kernel()
-def _turn_back(turned: Any, top: int, image: Any) -> None:
-    rows = min(turned.shape[1], image.shape[0] - top)
-    whole = rows - rows % 8
-    for r in range(0, whole, 8):
-        for x in range(image.shape[1]):
-            source = turned[x, r : r + 8]
-            for i in range(8):
-                image[top + r + i, x] = source[i]
-    for r in range(whole, rows):
-        for x in range(image.shape[1]):
-            image[top + r, x] = turned[x, r]
-
-
-@kernel(
-    "void(uint32[:,::1], int64[::1], int32[:,::1], int32[::1], uint32[:,::1], uint8[:,::1], uint32[:,::1], uint8[:,::1], "
-    "uint32[:,::1])"
-)
-def across(
-    image: Any, start: Any, weight: Any, sums: Any, strip: Any, bytes_: Any, found: Any, found_bytes: Any, out: Any
-) -> None:
-    """As `down` for columns: `out` (h,w') of `image` (h,w), both of whole pixels.
-
-    A strip of s rows at a time is turned, brought down, where a whole row takes one weight, and turned back: `strip` (w,s)
-    and `found` (w',s) are scratch, each given as bytes too, `sums` (4 s,) is that of `down`.
+    `start` (w',) is the byte where the pixels begin that make one, `weight` (w', 4 n) what each byte of them weighs, in
+    2^-22, n being even. A row's end is not looked at: n pixels from each start on are there.
     """
-    for top in range(0, image.shape[0], strip.shape[1]):
-        _turn(image, top, strip)
-        down(bytes_, start, weight, sums, found_bytes)
-        _turn_back(found, top, out)
-
-
-@kernel("void(uint32[::1], uint8[:,::1])")
-def bare(pixels: Any, out: Any) -> None:
-    """Pixels (n,) to their red, green and blue, (n,3)."""
-    for i in range(len(pixels)):
-        pixel = pixels[i]
-        out[i, 0], out[i, 1], out[i, 2] = pixel, pixel >> 8, pixel >> 16
+    pairs = weight.shape[1] // PAIR
+    for y in range(image.shape[0]):
+        for x in range(len(start)):
+            weighted_pixel(image[y], start[x], weight[x], 0, pairs, out[y], 3 * x)

@@ -1,0 +1,109 @@
+"""Weighted sums of the bytes of pixels, as parts of kernels."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from dedupe.kernels.steps import step
+
+BITS = 22
+"""Bits after the point of weights."""
+
+PAIR = 8
+"""Bytes of two pixels."""
+
+SPAN = 16
+"""Bytes that `three_columns` makes."""
+
+
+def _vector(build: Any, address: Any, at: Any, count: int) -> Any:
+    """The address of a vector that begins at an item of an array."""
+    from llvmlite import ir  # type: ignore[import-untyped]
+
+    place = build.gep(address, [at])
+    return build.bitcast(place, ir.VectorType(address.type.pointee, count).as_pointer())
+
+
+def _numbers(build: Any, address: Any, at: Any, count: int) -> Any:
+    """So many items from one on, as i32."""
+    from llvmlite import ir
+
+    found = build.load(_vector(build, address, at, count), align=1)
+    wide = ir.VectorType(ir.IntType(32), count)
+    return found if found.type == wide else build.zext(found, wide)
+
+
+def _bytes(build: Any, values: Any, address: Any, at: Any) -> None:
+    """Writes i32 of at most 255 as bytes."""
+    from llvmlite import ir
+
+    count = values.type.count
+    build.store(build.trunc(values, ir.VectorType(ir.IntType(8), count)), _vector(build, address, at, count), align=1)
+
+
+def _constant(count: int, values: list[int]) -> Any:
+    from llvmlite import ir
+
+    return ir.Constant(ir.VectorType(ir.IntType(32), count), values)
+
+
+def _emit_weighted_pixel(
+    build: Any, source: Any, at: Any, weights: Any, first: Any, pairs: Any, out: Any, to: Any
+) -> None:
+    from llvmlite import ir
+
+    i64, half = ir.IntType(64), _constant(PAIR, [1 << (BITS - 1)] * 4 + [0] * 4)
+    before = build.block
+    loop, after = build.append_basic_block("pairs"), build.append_basic_block("summed")
+    build.branch(loop)
+    build.position_at_end(loop)
+    number, total = build.phi(i64), build.phi(half.type)
+    offset = build.mul(number, i64(PAIR))
+    pixels = _numbers(build, source, build.add(at, offset), PAIR)
+    product = build.mul(pixels, _numbers(build, weights, build.add(first, offset), PAIR))
+    summed, following = build.add(total, product), build.add(number, i64(1))
+    number.add_incoming(i64(0), before)
+    number.add_incoming(following, loop)
+    total.add_incoming(half, before)
+    total.add_incoming(summed, loop)
+    build.cbranch(build.icmp_signed("<", following, pairs), loop, after)
+    build.position_at_end(after)
+    low, high = (build.shuffle_vector(summed, summed, _constant(4, [i, i + 1, i + 2, i + 3])) for i in (0, 4))
+    level = build.ashr(build.add(low, high), _constant(4, [BITS] * 4))
+    for sign, bound in ((">", 0), ("<", 255)):
+        limit = _constant(4, [bound] * 4)
+        level = build.select(build.icmp_signed(sign, level, limit), level, limit)
+    _bytes(build, level, out, to)
+
+
+@step(_emit_weighted_pixel)
+def weighted_pixel(source: Any, at: int, weights: Any, first: int, pairs: int, out: Any, to: int) -> None:
+    """Four bytes of `out` from `to` on: the weighted sum of 2 `pairs` pixels of four bytes each (u8 or u16) of `source` from
+    `at` on, rounded and cut off at 0 and 255. `weights` (i32) has that of each byte, from `first` on, times 2^22.
+    """
+    for byte in range(4):
+        total = 1 << (BITS - 1)
+        for k in range(byte, PAIR * pairs, 4):
+            total += int(source[at + k]) * int(weights[first + k])
+        out[to + byte] = min(max(total >> BITS, 0), 255)
+
+
+def _emit_three_columns(build: Any, line: Any, at: Any, depth: Any, *rest: Any) -> None:
+    *weights, out, to = rest
+    total = _constant(SPAN, [1 << (BITS - 1)] * SPAN)
+    for weight in weights:
+        total = build.add(total, build.mul(_numbers(build, line, at, SPAN), _numbers(build, weight, to, SPAN)))
+        at = build.add(at, depth)
+    _bytes(build, build.lshr(total, _constant(SPAN, [BITS] * SPAN)), out, to)
+
+
+@step(_emit_three_columns)
+def three_columns(line: Any, at: int, depth: int, one: Any, two: Any, three: Any, out: Any, to: int) -> None:
+    """SPAN bytes of `out` from `to` on, each the rounded sum of three of `line` (u16), `depth` apart, the first at `at` for the
+    first byte, and so on; weighted by what `one`, `two` and `three` (u32) have at the byte's place, times 2^22.
+    """
+    for i in range(SPAN):
+        total = 1 << (BITS - 1)
+        for k, weight in enumerate((one, two, three)):
+            total += int(line[at + i + k * depth]) * int(weight[to + i])
+        out[to + i] = total >> BITS
