@@ -6,7 +6,7 @@ from typing import Any
 
 import numpy as np
 
-from dedupe.decode.steps import PAIR, SPAN, three_columns, weighted_pixel
+from dedupe.decode.steps import PAIR, SPAN, of_two_pairs, three_columns, weighted_pixel
 from dedupe.kernels import kernel
 
 WINDOW = 33
@@ -167,11 +167,13 @@ def _in_runs(lines: Any, depth: int, left: Any, columns: Any, out: Any, top: int
 @kernel()
 def _pixels(lines: Any, left: Any, table: Any, out: Any, top: int) -> None:
     """As `_across` for pixels of four bytes, whose weights stand in `table` (w, 8 pairs)."""
-    pairs, last = table.shape[1] // PAIR, out.shape[0] - 1
-    for x in range(table.shape[0]):
-        for r in range(4):
-            row = out[min(top + r, last)]
-            weighted_pixel(lines[r], np.int64(left[4 * x]), table[x], 0, pairs, row, 4 * x)
+    pairs, count, width = table.shape[1] // PAIR, table.shape[0], out.shape[1]
+    if pairs == 2 and top + 4 <= out.shape[0]:
+        of_two_pairs(lines, 0, lines.shape[1], left, 4, table, count, out, top * width, 4, width)
+    else:
+        for x in range(count):
+            for row in range(min(4, out.shape[0] - top)):
+                weighted_pixel(lines[row], np.int64(left[4 * x]), table[x], 0, pairs, out[top + row], 4 * x)
 
 
 @kernel()

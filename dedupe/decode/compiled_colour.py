@@ -9,7 +9,7 @@ from typing import Any
 
 import numpy as np
 
-from dedupe.decode.steps import BITS, PAIR, weighted_pixel
+from dedupe.decode.steps import BITS, PAIR, of_four_pairs, of_three_pairs, of_two_pairs, weighted_pixel
 from dedupe.kernels import kernel
 
 GROUP = 6
@@ -97,7 +97,16 @@ def across(image: Any, start: Any, weight: Any, out: Any) -> None:
     `start` (w',) is the byte where the pixels begin that make one, `weight` (w', 4 n) what each byte of them weighs, in
     2^-22, n being even. A row's end is not looked at: n pixels from each start on are there.
     """
-    pairs = weight.shape[1] // PAIR
-    for y in range(image.shape[0]):
-        for x in range(len(start)):
+    height, count, pairs = image.shape[0], len(start), weight.shape[1] // PAIR
+    stride, below = image.shape[1], out.shape[1]
+    for top in range(0, height - 3, 4):
+        at, to = top * stride, top * below
+        if pairs == 2:
+            of_two_pairs(image, at, stride, start, 1, weight, count, out, to, 3, below)
+        elif pairs == 3:
+            of_three_pairs(image, at, stride, start, 1, weight, count, out, to, 3, below)
+        elif pairs == 4:
+            of_four_pairs(image, at, stride, start, 1, weight, count, out, to, 3, below)
+    for y in range(height - height % 4 if 2 <= pairs <= 4 else 0, height):
+        for x in range(count):
             weighted_pixel(image[y], start[x], weight[x], 0, pairs, out[y], 3 * x)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from dedupe.kernels.steps import step
+from dedupe.kernels.steps import Step, step
 
 BITS = 22
 """Bits after the point of weights."""
@@ -47,12 +47,27 @@ def _constant(count: int, values: list[int]) -> Any:
     return ir.Constant(ir.VectorType(ir.IntType(32), count), values)
 
 
+def _half() -> Any:
+    """What the sums of two pixels begin with."""
+    return _constant(PAIR, [1 << (BITS - 1)] * 4 + [0] * 4)
+
+
+def _emit_pixel(build: Any, summed: Any, out: Any, to: Any) -> None:
+    """The sums of a pair of pixels, added up, as one pixel."""
+    low, high = (build.shuffle_vector(summed, summed, _constant(4, [i, i + 1, i + 2, i + 3])) for i in (0, 4))
+    level = build.ashr(build.add(low, high), _constant(4, [BITS] * 4))
+    for sign, bound in ((">", 0), ("<", 255)):
+        limit = _constant(4, [bound] * 4)
+        level = build.select(build.icmp_signed(sign, level, limit), level, limit)
+    _bytes(build, level, out, to)
+
+
 def _emit_weighted_pixel(
     build: Any, source: Any, at: Any, weights: Any, first: Any, pairs: Any, out: Any, to: Any
 ) -> None:
     from llvmlite import ir
 
-    i64, half = ir.IntType(64), _constant(PAIR, [1 << (BITS - 1)] * 4 + [0] * 4)
+    i64, half = ir.IntType(64), _half()
     before = build.block
     loop, after = build.append_basic_block("pairs"), build.append_basic_block("summed")
     build.branch(loop)
@@ -68,12 +83,7 @@ def _emit_weighted_pixel(
     total.add_incoming(summed, loop)
     build.cbranch(build.icmp_signed("<", following, pairs), loop, after)
     build.position_at_end(after)
-    low, high = (build.shuffle_vector(summed, summed, _constant(4, [i, i + 1, i + 2, i + 3])) for i in (0, 4))
-    level = build.ashr(build.add(low, high), _constant(4, [BITS] * 4))
-    for sign, bound in ((">", 0), ("<", 255)):
-        limit = _constant(4, [bound] * 4)
-        level = build.select(build.icmp_signed(sign, level, limit), level, limit)
-    _bytes(build, level, out, to)
+    _emit_pixel(build, summed, out, to)
 
 
 @step(_emit_weighted_pixel)
@@ -86,6 +96,67 @@ def weighted_pixel(source: Any, at: int, weights: Any, first: int, pairs: int, o
         for k in range(byte, PAIR * pairs, 4):
             total += int(source[at + k]) * int(weights[first + k])
         out[to + byte] = min(max(total >> BITS, 0), 255)
+
+
+def _four_rows(pairs: int) -> Step:
+    """A step that makes `count` pixels in each of four rows, as `weighted_pixel` does for so many pairs.
+
+    The first is made of what begins in `source` at `at` + `starts`[0], the next at `at` + `starts`[every] and so on, and
+    in the rows below `stride` further on. They are written from `to` on, `size` bytes apart, and `below` further on. Places
+    are counted in the arrays' items, however many dimensions they have.
+    """
+
+    def emit(build: Any, source: Any, at: Any, stride: Any, *rest: Any) -> None:
+        from llvmlite import ir
+
+        starts, every, weights, count, out, to, size, below = rest
+        i64 = ir.IntType(64)
+        before = build.block
+        loop, after = build.append_basic_block("pixels"), build.append_basic_block("done")
+        build.cbranch(build.icmp_signed(">", count, i64(0)), loop, after)
+        build.position_at_end(loop)
+        number = build.phi(i64)
+        offsets = [i64(PAIR * pair) for pair in range(pairs)]
+        first = build.mul(number, i64(PAIR * pairs))
+        factors = [_numbers(build, weights, build.add(first, offset), PAIR) for offset in offsets]
+        at = build.add(at, build.load(build.gep(starts, [build.mul(number, every)])))
+        to = build.add(to, build.mul(number, size))
+        for _ in range(4):
+            summed = _half()
+            for offset, factor in zip(offsets, factors, strict=True):
+                pixels = _numbers(build, source, build.add(at, offset), PAIR)
+                summed = build.add(summed, build.mul(pixels, factor))
+            _emit_pixel(build, summed, out, to)
+            at, to = build.add(at, stride), build.add(to, below)
+        following = build.add(number, i64(1))
+        number.add_incoming(i64(0), before)
+        number.add_incoming(following, loop)
+        build.cbranch(build.icmp_signed("<", following, count), loop, after)
+        build.position_at_end(after)
+
+    def rows(
+        source: Any,
+        at: int,
+        stride: int,
+        starts: Any,
+        every: int,
+        weights: Any,
+        count: int,
+        out: Any,
+        to: int,
+        size: int,
+        below: int,
+    ) -> None:
+        source, weights, out = source.reshape(-1), weights.reshape(-1), out.reshape(-1)
+        for row in range(4):
+            for x in range(count):
+                begin, end = at + row * stride + int(starts[x * every]), to + row * below + x * size
+                weighted_pixel(source, begin, weights, x * PAIR * pairs, pairs, out, end)
+
+    return Step(rows, emit)
+
+
+of_two_pairs, of_three_pairs, of_four_pairs = (_four_rows(pairs) for pairs in (2, 3, 4))
 
 
 def _emit_three_columns(build: Any, line: Any, at: Any, depth: Any, *rest: Any) -> None:
