@@ -23,7 +23,9 @@ class Decode:
     """What a descriptor wants to be handed: u8 (n,h,w) for "L", (n,h,w,3) for "RGB".
 
     `size` is (width, height), the aspect ratio ignored; None hands over a list of arrays u8 (h_i,w_i[,3]) unresized.
-    `source` "working" is the host's reduced picture (longest side at most 512), "full" the whole upright picture.
+    `source` "working" is the host's reduced picture (longest side at most 512), "full" the whole upright picture. A size is
+    had in 8 bit, as Pillow resizes; grey by "lanczos" of a picture that was reduced is nearly what Pillow would have made
+    of the whole one.
     """
 
     size: tuple[int, int] | None = None

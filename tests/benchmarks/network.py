@@ -76,10 +76,10 @@ def main() -> None:
         commands = [few, all_, *(each for each in others.values() if isinstance(each, Command))]
         alone: list[tuple[float, float]] = []
         take_turns(commands, 0)
-        for _ in range(given.rounds):  # the bound takes its turn too, for the processor's speed changes
+        for _ in range(given.rounds):
             for command in commands:
-                command.run()
-            alone.append((session_alone(), decoding_alone(paths)))
+                command.run()  # the bound takes its turn after each, for the processor's speed changes
+                alone.append((session_alone(), decoding_alone(paths[:PASSES])))
     network, pillow = (statistics.median(each) for each in zip(*alone, strict=True))
     used = (statistics.median(all_.processor) - statistics.median(few.processor)) / (len(paths) - FEW)
     cores, bound = os.cpu_count() or 1, network + pillow
