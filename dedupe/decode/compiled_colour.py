@@ -9,7 +9,7 @@ from typing import Any
 
 import numpy as np
 
-from dedupe.decode.steps import BITS, PAIR, of_four_pairs, of_three_pairs, of_two_pairs, weighted_pixel
+from dedupe.decode.steps import BITS, PAIR, of_three_pairs, of_two_pairs, weighted_pixel
 from dedupe.kernels import kernel
 
 GROUP = 6
@@ -105,8 +105,6 @@ def across(image: Any, start: Any, weight: Any, out: Any) -> None:
             of_two_pairs(image, at, stride, start, 1, weight, count, out, to, 3, below)
         elif pairs == 3:
             of_three_pairs(image, at, stride, start, 1, weight, count, out, to, 3, below)
-        elif pairs == 4:
-            of_four_pairs(image, at, stride, start, 1, weight, count, out, to, 3, below)
-    for y in range(height - height % 4 if 2 <= pairs <= 4 else 0, height):
+    for y in range(height - height % 4 if 2 <= pairs <= 3 else 0, height):
         for x in range(count):
             weighted_pixel(image[y], start[x], weight[x], 0, pairs, out[y], 3 * x)

@@ -10,10 +10,10 @@ from typing import Any
 
 import numpy as np
 
+from dedupe.decode.steps import BITS
 from dedupe.kernels import kernel
 
-HALF = 1 << 21
-BITS = 22
+HALF = 1 << (BITS - 1)
 LANES = 8
 """Weights come in multiples of it."""
 

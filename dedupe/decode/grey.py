@@ -22,10 +22,14 @@ def resize_grey(
     Where it was reduced from a picture of `original` (w,h) pixels, as near as can be to what Pillow would have made of
     that one; `above` is by how much the pixels here are lighter in the mean.
     """
+    reduced = original is not None
     if down_first(original or (image.shape[1], image.shape[0]), size):
-        turned = np.ascontiguousarray(image.T)
-        return np.ascontiguousarray(_across_then_down(turned, size[::-1], original is not None, above).T)
-    return _across_then_down(image, size, original is not None, above)
+        turned = _across_then_down(np.ascontiguousarray(image.T), size[::-1], reduced, above)
+        small = np.ascontiguousarray(turned.T)
+    else:
+        small = _across_then_down(image, size, reduced, above)
+    small.flags.writeable = False
+    return small
 
 
 def _across_then_down(image: NDArray[np.uint8], size: Size, reduced: bool, above: float) -> NDArray[np.uint8]:

@@ -91,14 +91,17 @@ class Picture:
         """
         key = mode, turn, size, resample
         if key not in self._arrays:
-            if mode == "RGB" and resample in FILTERS:
-                self._arrays[key] = resize(self._pixels(turn), size, resample)
-            elif (mode, resample) == ("L", "lanczos") and (IN_ORDER or self._original(turn)):
-                self._arrays[key] = small = resize_grey(self.array("L", turn), size, self._original(turn), self._above)
-                small.flags.writeable = False
-            else:
-                self._arrays[key] = pixels(self._image(mode, turn).resize(size, _FILTER[resample]))
+            self._arrays[key] = self._resized(mode, turn, size, resample)
         return self._arrays[key]
+
+    def _resized(self, mode: Mode, turn: str, size: tuple[int, int], resample: str) -> NDArray[np.uint8]:
+        if mode == "RGB" and resample in FILTERS:
+            return resize(self._pixels(turn), size, resample)
+        if mode == "L" and resample == "lanczos":
+            original = self._original(turn)
+            if IN_ORDER or original is not None:
+                return resize_grey(self.array("L", turn), size, original, self._above)
+        return pixels(self._image(mode, turn).resize(size, _FILTER[resample]))
 
     def _original(self, turn: str) -> tuple[int, int] | None:
         """The size (w,h) of the picture that this was reduced from, turned; None if it was not reduced."""

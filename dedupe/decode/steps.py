@@ -156,7 +156,7 @@ def _four_rows(pairs: int) -> Step:
     return Step(rows, emit)
 
 
-of_two_pairs, of_three_pairs, of_four_pairs = (_four_rows(pairs) for pairs in (2, 3, 4))
+of_two_pairs, of_three_pairs = _four_rows(2), _four_rows(3)
 
 
 def _emit_three_columns(build: Any, line: Any, at: Any, depth: Any, *rest: Any) -> None:

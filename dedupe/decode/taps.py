@@ -8,11 +8,10 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 import numpy as np
 from PIL import __version__
 
+from dedupe.decode.steps import BITS
+
 if TYPE_CHECKING:
     from numpy.typing import NDArray
-
-PRECISION = 22
-"""Bits after the point of a weight."""
 
 
 IN_ORDER = int(__version__.split(".")[0]) >= 13
@@ -72,5 +71,5 @@ def taps(source: int, target: int, resample: str, together: int) -> Taps:
     weight = curve((k + start[:, None] - centre[:, None] + 0.5) * (1 / stretch))
     weight[k >= count[:, None]] = 0.0
     weight /= np.cumsum(weight, axis=1)[:, -1:]
-    fixed = np.trunc(weight * (1 << PRECISION) + np.copysign(0.5, weight))
+    fixed = np.trunc(weight * (1 << BITS) + np.copysign(0.5, weight))
     return Taps(start, fixed.astype(np.int32))

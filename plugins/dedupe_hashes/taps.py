@@ -1,46 +1,25 @@
-"""The weights with which Pillow's LANCZOS and PDQ's tent filter resize along one axis."""
+"""The weights with which PDQ's tent filter resizes along one axis."""
 
 from __future__ import annotations
 
 from functools import lru_cache
-from typing import Any, NamedTuple
+from typing import NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
-
-SUPPORT = 3.0
-PRECISION = 22
-"""Bits after the point of a LANCZOS weight (Pillow's resize of 8 bit channels)."""
 
 LANES = 8
 """Weights are filled up with zeros to a multiple of this, so that kernels have no odd ends."""
 
 
 class Taps(NamedTuple):
-    """Output i of n is the sum over k of weight[i,k] * input[start[i] + k]; int32 (n,) and int32 or float32 (n,m).
+    """Output i of n is the sum over k of weight[i,k] * input[start[i] + k]; int32 (n,) and float32 (n,m).
 
     start + m may lie behind the input's end: weights of what is not there are zero.
     """
 
     start: NDArray[np.int32]
-    weight: NDArray[Any]
-
-
-@lru_cache(maxsize=4096)
-def lanczos(source: int, target: int) -> Taps:
-    """The fixed-point weights by which Pillow makes `target` pixels of `source` ones with LANCZOS, int32."""
-    scale = source / target
-    stretch = max(scale, 1.0)
-    centre = (np.arange(target) + 0.5) * scale
-    start = np.maximum((centre - SUPPORT * stretch + 0.5).astype(np.int64), 0)
-    stop = np.minimum((centre + SUPPORT * stretch + 0.5).astype(np.int64), source)
-    k = np.arange(_filled(stop - start))
-    x = (k + start[:, None] - centre[:, None] + 0.5) * (1 / stretch)
-    inside = (k < (stop - start)[:, None]) & (x >= -SUPPORT) & (x < SUPPORT)
-    weight = np.where(inside, np.sinc(x) * np.sinc(x / SUPPORT), 0.0)
-    weight /= np.cumsum(weight, axis=1)[:, -1:]
-    fixed = np.trunc(weight * (1 << PRECISION) + np.copysign(0.5, weight))
-    return Taps(start.astype(np.int32), fixed.astype(np.int32))
+    weight: NDArray[np.float32]
 
 
 @lru_cache(maxsize=4096)
@@ -67,7 +46,3 @@ def _share(positions: NDArray[np.int64], size: int) -> NDArray[np.float64]:
     inside = (positions >= 0) & (positions < size)
     share: NDArray[np.float64] = inside / np.maximum(inside.sum(axis=-1, keepdims=True), 1)
     return share
-
-
-def _filled(counts: NDArray[np.int64]) -> int:
-    return -(-int(np.max(counts)) // LANES) * LANES

@@ -10,7 +10,7 @@ from PIL import Image
 
 from dedupe.decode.area import reduce_area
 from dedupe.decode.resize import resize
-from dedupe.decode.steps import SPAN, three_columns, weighted_pixel
+from dedupe.decode.steps import SPAN, of_three_pairs, of_two_pairs, three_columns, weighted_pixel
 from dedupe.kernels import kernel
 
 
@@ -22,6 +22,18 @@ def of_bytes(source: Any, at: int, weights: Any, first: int, pairs: int, out: An
 @kernel("void(u2[::1], i8, i4[::1], i8, i8, u1[::1], i8)")
 def of_sums(source: Any, at: int, weights: Any, first: int, pairs: int, out: Any, to: int) -> None:
     weighted_pixel(source, at, weights, first, pairs, out, to)
+
+
+@kernel("void(u1[:,::1], i8, i8[::1], i8, i4[:,::1], u1[:,::1], i8, i8)")
+def two_pairs(source: Any, at: int, starts: Any, every: int, weights: Any, out: Any, to: int, size: int) -> None:
+    count, stride, below = len(weights), source.shape[1], out.shape[1]
+    of_two_pairs(source, at, stride, starts, every, weights, count, out, to, size, below)
+
+
+@kernel("void(u1[:,::1], i8, i8[::1], i8, i4[:,::1], u1[:,::1], i8, i8)")
+def three_pairs(source: Any, at: int, starts: Any, every: int, weights: Any, out: Any, to: int, size: int) -> None:
+    count, stride, below = len(weights), source.shape[1], out.shape[1]
+    of_three_pairs(source, at, stride, starts, every, weights, count, out, to, size, below)
 
 
 @kernel("void(u2[::1], i8, i8, u4[::1], u4[::1], u4[::1], u1[::1], i8)")
@@ -43,6 +55,24 @@ def test_a_pixel_is_the_weighted_sum_of_pixels(machine: Any, dtype: str, least: 
         machine(source, at, weights, first, pairs, found, to)
         assert np.array_equal(found, expected)
         assert found[-1] == 7 and (found[:to] == 7).all(), "nothing else is written"
+
+
+@pytest.mark.parametrize(("machine", "pairs"), [(two_pairs, 2), (three_pairs, 3)])
+@pytest.mark.parametrize(("every", "size", "count"), [(1, 3, 20), (4, 4, 7), (1, 3, 1), (1, 3, 0)])
+def test_four_rows_are_four_times_one(machine: Any, pairs: int, every: int, size: int, count: int) -> None:
+    rng = np.random.default_rng(pairs)
+    source = rng.integers(0, 256, (6, 100), np.uint8)
+    starts = rng.integers(0, 100 - 8 * pairs, count * every + 1)
+    weights = rng.integers(-(1 << 20) // pairs, (1 << 21) // pairs, (count, 8 * pairs)).astype(np.int32)
+    step = of_two_pairs if pairs == 2 else of_three_pairs
+    expected, python, found = np.full((3, 6, 20 * size + 4), 7, np.uint8)
+    for row in range(4):
+        for x in range(count):
+            weighted_pixel(source[row + 1], starts[x * every], weights[x], 0, pairs, expected[row + 1], size * x)
+    step(source, 100, 100, starts, every, weights, count, python, 20 * size + 4, size, 20 * size + 4)
+    machine(source, 100, starts, every, weights, found, 20 * size + 4, size)
+    assert np.array_equal(python, expected)
+    assert np.array_equal(found, expected)
 
 
 @pytest.mark.parametrize("depth", [1, 4])
