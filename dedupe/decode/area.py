@@ -28,8 +28,9 @@ def reduce_area(image: Pixels, box: tuple[float, float, float, float], size: tup
     reach, depth = max(3, int(step_x) + 2), image.itemsize
     left, columns = np.empty(width * depth, np.uint64), np.empty((reach, width * depth), np.uint32)
     table = np.empty((width if depth == 4 else 0, PAIR * -(-reach // 2)), np.int32)
+    carry = np.empty((2, width * depth), np.uint32)
     lines = np.zeros((4, (image.shape[1] + reach + 4) * depth + SPAN), np.uint16)
-    out = np.empty((height, width), image.dtype)
+    out = np.empty((-(-height // 4) * 4, width), image.dtype)
     source, target = image.view(np.uint8), out.view(np.uint8)
-    average(source, depth, box[0], box[1], step_x, step_y, left, columns, table, lines, target)
-    return cast("Pixels", out)
+    average(source, depth, box[0], box[1], step_x, step_y, left, columns, table, carry, lines, target)
+    return cast("Pixels", out[:height])

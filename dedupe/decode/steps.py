@@ -4,16 +4,21 @@ from __future__ import annotations
 
 from typing import Any
 
+import numpy as np
+
 from dedupe.kernels.steps import Step, step
 
 BITS = 22
 """Bits after the point of weights."""
 
+REST = (1 << BITS) - 1
+"""The bits of a sum that rounding it down leaves over."""
+
 PAIR = 8
 """Bytes of two pixels."""
 
 SPAN = 16
-"""Bytes that `three_columns` makes."""
+"""Bytes of a row that `three_columns` makes."""
 
 
 def _vector(build: Any, address: Any, at: Any, count: int) -> Any:
@@ -159,22 +164,65 @@ def _four_rows(pairs: int) -> Step:
 of_two_pairs, of_three_pairs = _four_rows(2), _four_rows(3)
 
 
-def _emit_three_columns(build: Any, line: Any, at: Any, depth: Any, *rest: Any) -> None:
-    *weights, out, to = rest
-    total = _constant(SPAN, [1 << (BITS - 1)] * SPAN)
-    for weight in weights:
-        total = build.add(total, build.mul(_numbers(build, line, at, SPAN), _numbers(build, weight, to, SPAN)))
-        at = build.add(at, depth)
-    _bytes(build, build.lshr(total, _constant(SPAN, [BITS] * SPAN)), out, to)
+def _emit_columns(build: Any, lines: Any, at: Any, stride: Any, depth: Any, *rest: Any) -> None:
+    one, two, three, x, *carry, out, to, below = rest
+    factors = [_numbers(build, weight, x, SPAN) for weight in (one, two, three)]
+    start = _numbers(build, carry[0], x, SPAN) if carry else _constant(SPAN, [1 << (BITS - 1)] * SPAN)
+    for _ in range(4):
+        total, begin = start, at
+        for factor in factors:
+            total = build.add(total, build.mul(_numbers(build, lines, begin, SPAN), factor))
+            begin = build.add(begin, depth)
+        _bytes(build, build.lshr(total, _constant(SPAN, [BITS] * SPAN)), out, to)
+        if carry:
+            start = build.and_(total, _constant(SPAN, [REST] * SPAN))
+        at, to = build.add(at, stride), build.add(to, below)
+    if carry:
+        build.store(start, _vector(build, carry[1], x, SPAN), align=1)
 
 
-@step(_emit_three_columns)
-def three_columns(line: Any, at: int, depth: int, one: Any, two: Any, three: Any, out: Any, to: int) -> None:
-    """SPAN bytes of `out` from `to` on, each the rounded sum of three of `line` (u16), `depth` apart, the first at `at` for the
-    first byte, and so on; weighted by what `one`, `two` and `three` (u32) have at the byte's place, times 2^22.
+@step(_emit_columns)
+def three_columns(
+    lines: Any, at: int, stride: int, depth: int, one: Any, two: Any, three: Any, x: int, out: Any, to: int, below: int
+) -> None:
+    """SPAN bytes in each of four rows of `out`, the first from `to` on, the others `below` further on. Each is the rounded sum
+    of three of `lines` (u16), `depth` apart, the first row's first at `at`, and in the rows below `stride` further on;
+    weighted by what `one`, `two` and `three` (u32) have from `x` on, times 2^22. Places are counted as in `_four_rows`.
     """
+    for row in range(4):
+        rounded = np.full(x + SPAN, 1 << (BITS - 1))
+        _span(lines, at + row * stride, depth, (one, two, three), x, rounded, rounded, out, to + row * below)
+
+
+@step(_emit_columns)
+def carried_columns(
+    lines: Any,
+    at: int,
+    stride: int,
+    depth: int,
+    one: Any,
+    two: Any,
+    three: Any,
+    x: int,
+    before: Any,
+    after: Any,
+    out: Any,
+    to: int,
+    below: int,
+) -> None:
+    """As `three_columns`, but sums are rounded down, and what is left over is added to the sum below it.
+
+    The first row begins with what `before` (u32) has from `x` on, and `after` gets what the last one leaves, times 2^22.
+    """
+    for row in range(4):
+        start = after if row else before
+        _span(lines, at + row * stride, depth, (one, two, three), x, start, after, out, to + row * below)
+
+
+def _span(lines: Any, at: int, depth: int, weights: Any, x: int, before: Any, after: Any, out: Any, to: int) -> None:
+    lines, out = lines.reshape(-1), out.reshape(-1)
     for i in range(SPAN):
-        total = 1 << (BITS - 1)
-        for k, weight in enumerate((one, two, three)):
-            total += int(line[at + i + k * depth]) * int(weight[to + i])
-        out[to + i] = total >> BITS
+        total = int(before[x + i])
+        for k, weight in enumerate(weights):
+            total += int(lines[at + i + k * depth]) * int(weight[x + i])
+        out[to + i], after[x + i] = total >> BITS, total & REST

@@ -44,7 +44,7 @@ class Pdq:
     source: Source = "working"
 
     name = "pdq"
-    version = "2"
+    version = "3"
     metric = "hamming"
     threshold = 31.0
 
@@ -80,13 +80,10 @@ def _hashes(images: Sequence[NDArray[np.uint8]], turns: NDArray[np.bool_]) -> ND
         image, bits = images[run.start], out[run]
         if min(image.shape[:2]) < LEAST:
             continue
-        if image.ndim == 3 and max(image.shape) <= SIDE:
-            _exact(image, (*last, bits[0]))
+        if image.ndim == 3:
+            _exact(reduced(_grey(image), SIDE) if max(image.shape) > SIDE else _luma(image), (*last, bits[0]))
             continue
-        if len(bits) > 1:
-            luma = np.stack(images[run])
-        else:
-            luma = (reduced(_grey(image), SIDE) if max(image.shape) > SIDE else image)[None]
+        luma = np.stack(images[run]) if len(bits) > 1 else image[None]
         height, width = luma.shape[1:]
         if min(height, width) < LANES:
             luma = np.pad(luma, [(0, 0), *((0, max(LANES - size, 0)) for size in (height, width))])
@@ -105,15 +102,20 @@ def _runs(images: Sequence[NDArray[np.uint8]]) -> Iterator[slice]:
             start = end
 
 
-def _exact(image: NDArray[np.uint8], last: tuple[NDArray[Any], ...]) -> None:
+def _exact(luma: NDArray[np.float32], last: tuple[NDArray[Any], ...]) -> None:
     from dedupe_hashes.kernels.pdq_full import pdq_full
 
-    red, green, blue = image[:, :, 0], image[:, :, 1], image[:, :, 2]
-    luma = (red * 0.299 + green * 0.587 + blue * 0.114).astype(np.float32)
     waves = np.cos(np.pi / 128 * np.arange(1, 17)[:, None] * (2 * np.arange(64) + 1))
     waves *= np.float32(np.sqrt(2 / 64))
     turned = np.empty(luma.shape[::-1], np.float32)
     pdq_full(luma, turned, waves.astype(np.float32), np.empty((16, 64), np.float32), *last)
+
+
+def _luma(image: NDArray[np.uint8]) -> NDArray[np.float32]:
+    """Meta's grey of a picture in colour."""
+    red, green, blue = image[:, :, 0], image[:, :, 1], image[:, :, 2]
+    luma: NDArray[np.float32] = (red * 0.299 + green * 0.587 + blue * 0.114).astype(np.float32)
+    return luma
 
 
 def _grey(image: NDArray[np.uint8]) -> NDArray[np.uint8]:

@@ -17,12 +17,13 @@ ROW, COLUMN = 1 << 8, 1 << 14
 """What the weights of rows and of columns add up to, as in the host."""
 
 
-def reduced(luma: NDArray[np.uint8], side: int) -> NDArray[np.uint8]:
+def reduced(luma: NDArray[np.uint8], side: int) -> NDArray[np.float32]:
     """A grey picture u8 (h,w) whose longest side is more than `side`, averaged by areas until it is `side`, or by a power of
-    two that leaves LEAST to `side`.
+    two that leaves LEAST to `side`; float32 (h',w').
 
-    In two steps, each rounded: by 8, 4 or 2, the largest that leaves enough, as a JPEG decoder does it, and then by parts
-    of pixels. In one exact step PDQ's bits of a working image and of the whole picture agree less often.
+    In two steps: by 8, 4 or 2, the largest that leaves enough, rounded as a JPEG's decoder rounds; and then by parts of
+    pixels, not rounded, for the host carries on what it rounds. In one exact step PDQ's bits of a working image and of the
+    whole picture agree less often.
     """
     height, width = luma.shape
     longest = max(height, width)
@@ -37,8 +38,8 @@ def reduced(luma: NDArray[np.uint8], side: int) -> NDArray[np.uint8]:
     if (*size,) != small.shape or height % factor or width % factor:
         down = _shares(small.shape[0], height / factor, size[0], ROW)
         across = _shares(small.shape[1], width / factor, size[1], COLUMN)
-        small = np.floor(down @ small @ across.T / (ROW * COLUMN) + 0.5)
-    return small.astype(np.uint8)
+        small = down @ small @ across.T / (ROW * COLUMN)
+    return small.astype(np.float32)
 
 
 def _blocks(luma: NDArray[np.uint8], factor: int) -> NDArray[np.float64]:

@@ -2,13 +2,10 @@
 
 from __future__ import annotations
 
-from typing import Any
-
 import numpy as np
 import pytest
 from PIL import Image
 
-from dedupe.decode.area import reduce_area
 from dedupe.decode.jpeg_header import read_header, scale_for
 from dedupe.decode.working import upright
 from pictures import encoded, photo, read
@@ -42,37 +39,6 @@ def test_the_decoder_reduces_as_far_as_the_longest_side_allows() -> None:
     assert scale_for(header, 480) == 4
     assert scale_for(read_header(encoded(Image.new("L", (16, 3840)), "JPEG")), 480) == 8
     assert scale_for(read_header(encoded(Image.new("L", (500, 400)), "JPEG")), 480) == 1
-
-
-def _matrix(start: float, end: float, count: int, pixels: int) -> Any:
-    edges = start + (end - start) / count * np.arange(count + 1)
-    places = np.arange(pixels)
-    covered = np.minimum(edges[1:, None], places + 1) - np.maximum(edges[:-1, None], places)
-    covered = np.clip(covered, 0, None)
-    return covered / covered.sum(axis=1, keepdims=True)
-
-
-@pytest.mark.parametrize(
-    ("shape", "box", "size"),
-    [
-        ((533, 400), (0, 0, 400, 533), (384, 512)),
-        ((751, 1001), (0.5, 0.75, 1001, 751), (512, 384)),
-        ((1000, 30), (0, 0, 30, 1000), (15, 512)),
-        ((1, 2000), (0, 0, 2000, 1), (512, 1)),
-        ((5000, 3), (0, 0, 3, 5000), (1, 512)),
-    ],
-)
-def test_reducing_by_area_gives_the_mean_of_what_each_pixel_covers(shape: Any, box: Any, size: Any) -> None:
-    image = np.random.default_rng(0).integers(0, 256, shape, np.uint8)
-    expected = _matrix(box[1], box[3], size[1], shape[0]) @ image @ _matrix(box[0], box[2], size[0], shape[1]).T
-    found = reduce_area(image, box, size)
-    assert np.abs(found - expected).max() < 1.5
-    assert abs((found - expected).mean()) < 0.02
-
-
-def test_flat_pictures_stay_flat_when_they_are_reduced() -> None:
-    for level in (0, 1, 128, 254, 255):
-        assert (reduce_area(np.full((777, 1031), level, np.uint8), (0, 0, 1031, 777), (512, 386)) == level).all()
 
 
 @pytest.mark.parametrize("orientation", [1, 3, 6, 8])

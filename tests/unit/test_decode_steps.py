@@ -1,4 +1,4 @@
-"""The vector parts of kernels do what their Python functions say, and the kernels made of them what Pillow and areas say."""
+"""The vector parts of kernels do what their Python functions say, and the kernels made of them what Pillow says."""
 
 from __future__ import annotations
 
@@ -8,9 +8,8 @@ import numpy as np
 import pytest
 from PIL import Image
 
-from dedupe.decode.area import reduce_area
 from dedupe.decode.resize import resize
-from dedupe.decode.steps import SPAN, of_three_pairs, of_two_pairs, three_columns, weighted_pixel
+from dedupe.decode.steps import SPAN, carried_columns, of_three_pairs, of_two_pairs, three_columns, weighted_pixel
 from dedupe.kernels import kernel
 
 
@@ -36,9 +35,16 @@ def three_pairs(source: Any, at: int, starts: Any, every: int, weights: Any, out
     of_three_pairs(source, at, stride, starts, every, weights, count, out, to, size, below)
 
 
-@kernel("void(u2[::1], i8, i8, u4[::1], u4[::1], u4[::1], u1[::1], i8)")
-def of_columns(line: Any, at: int, depth: int, one: Any, two: Any, three: Any, out: Any, to: int) -> None:
-    three_columns(line, at, depth, one, two, three, out, to)
+@kernel("void(u2[:,::1], i8, i8, u4[:,::1], i8, u1[:,::1], i8)")
+def rounded(lines: Any, at: int, depth: int, weights: Any, x: int, out: Any, to: int) -> None:
+    one, two, three, stride, below = weights[0], weights[1], weights[2], lines.shape[1], out.shape[1]
+    three_columns(lines, at, stride, depth, one, two, three, x, out, to, below)
+
+
+@kernel("void(u2[:,::1], i8, i8, u4[:,::1], i8, u4[:,::1], u1[:,::1], i8)")
+def carried(lines: Any, at: int, depth: int, weights: Any, x: int, carry: Any, out: Any, to: int) -> None:
+    one, two, three, stride, below = weights[0], weights[1], weights[2], lines.shape[1], out.shape[1]
+    carried_columns(lines, at, stride, depth, one, two, three, x, carry[0], carry[1], out, to, below)
 
 
 @pytest.mark.parametrize("pairs", [1, 2, 3, 9])
@@ -76,16 +82,32 @@ def test_four_rows_are_four_times_one(machine: Any, pairs: int, every: int, size
 
 
 @pytest.mark.parametrize("depth", [1, 4])
-def test_a_span_is_the_weighted_sum_of_three_columns(depth: int) -> None:
+@pytest.mark.parametrize("machine", [rounded, carried])
+def test_a_span_is_the_weighted_sum_of_three_columns(machine: Any, depth: int) -> None:
     rng = np.random.default_rng(depth)
-    line = rng.integers(0, 65280, 2 * SPAN + 2 * depth, np.uint16, endpoint=True)
+    lines = rng.integers(0, 65280, (5, 2 * SPAN + 2 * depth), np.uint16, endpoint=True)
     shares = rng.dirichlet([1, 1, 1], 2 * SPAN).T * (1 << 14)
     weights = np.ascontiguousarray(np.floor(shares), np.uint32)
-    expected, found = np.full((2, 2 * SPAN), 7, np.uint8)
-    three_columns(line, 5, depth, *weights, expected, 3)
-    of_columns(line, 5, depth, *weights, found, 3)
-    assert np.array_equal(found, expected)
-    assert (np.delete(found, np.s_[3 : 3 + SPAN]) == 7).all(), "nothing else is written"
+    carry = rng.integers(0, 1 << 22, (2, 2 * SPAN), np.uint32)
+    out, carries = np.full((3, 5, 2 * SPAN), 7, np.uint8), np.array([carry] * 3)
+    width, stride = 2 * SPAN, lines.shape[1]
+    start = carry[0, 3 : 3 + SPAN].astype(np.int64)
+    for row in range(1, 5):
+        columns = [lines[row, 5 + k * depth : 5 + k * depth + SPAN].astype(np.int64) for k in range(3)]
+        total = sum(each * weight[3 : 3 + SPAN].astype(np.int64) for each, weight in zip(columns, weights, strict=True))
+        total = total + (start if machine is carried else 1 << 21)
+        out[0, row, 4 : 4 + SPAN], start = total >> 22, total & ((1 << 22) - 1)
+    if machine is carried:
+        carries[0, 1, 3 : 3 + SPAN] = start
+        places = (*weights, 3, *carries[1], out[1], width + 4, width)
+        carried_columns(lines, stride + 5, stride, depth, *places)
+        carried(lines, stride + 5, depth, weights, 3, carries[2], out[2], width + 4)
+    else:
+        three_columns(lines, stride + 5, stride, depth, *weights, 3, out[1], width + 4, width)
+        rounded(lines, stride + 5, depth, weights, 3, out[2], width + 4)
+    for found in (1, 2):  # all of both arrays: nothing else is written
+        assert np.array_equal(out[found], out[0])
+        assert np.array_equal(carries[found], carries[0])
 
 
 @pytest.mark.parametrize("resample", ["bilinear", "bicubic", "box"])
@@ -98,22 +120,3 @@ def test_colour_is_resized_as_pillow_does_it(shape: tuple[int, int], resample: s
     for size in ((224, 224), (1, 1), (50, 40), (7, 300)):
         expected = np.asarray(image.resize(size, Image.Resampling[resample.upper()]))
         assert np.array_equal(resize(pixels.view(np.uint32)[..., 0], size, resample), expected)
-
-
-@pytest.mark.parametrize("step", [1.001, 1.03, 1.08, 1.1, 1.5, 2.0, 3.3])
-@pytest.mark.parametrize("width", [2, 15, 16, 17, 33, 512])
-def test_each_channel_of_a_pixel_is_reduced_as_grey_is(width: int, step: float) -> None:
-    box = (0.25, 0.5, 0.25 + width * step, 0.5 + 9 * step)
-    rng = np.random.default_rng(width)
-    pixels = rng.integers(0, 256, (int(box[3]) + 1, int(box[2]) + 1, 4), dtype=np.uint8)
-    found = reduce_area(pixels.view(np.uint32)[..., 0], box, (width, 9)).view(np.uint8).reshape(9, width, 4)
-    for channel in range(4):
-        grey = np.ascontiguousarray(pixels[..., channel])
-        assert np.array_equal(found[..., channel], reduce_area(grey, box, (width, 9)))
-        edges = [start + step * np.arange(n + 1) for start, n in ((box[0], width), (box[1], 9))]
-        sums = np.zeros((grey.shape[0] + 1, grey.shape[1] + 1))
-        sums[1:, 1:] = grey.cumsum(axis=0, dtype=np.float64).cumsum(axis=1)
-        across = np.array([np.interp(edges[0], np.arange(sums.shape[1]), row) for row in sums])
-        both = np.array([np.interp(edges[1], np.arange(sums.shape[0]), column) for column in across.T]).T
-        means = np.diff(np.diff(both, axis=0), axis=1) / step**2
-        assert np.abs(found[..., channel] - means).max() < 2

@@ -139,17 +139,20 @@ def test_a_brighter_or_larger_picture_is_near_and_another_far(kind: Any) -> None
     assert far > 0.2 * rows.shape[1]
 
 
-@pytest.mark.parametrize(("size", "apart"), [((3848, 256), 0.04), ((2500, 700), 0.1), ((1031, 600), 0.3)])
+@pytest.mark.parametrize(("size", "apart"), [((3848, 256), 0.02), ((2500, 700), 0.06), ((1031, 600), 0.15)])
 def test_a_whole_jpeg_is_reduced_as_its_decoder_reduces_it(size: tuple[int, int], apart: float) -> None:
-    """But for the decoder's own rounding of whole pixels, which counts the less the more of them are averaged."""
+    """But for rounding, which is carried to the pixel below, so that little of it is left in 16 rows."""
     rng = np.random.default_rng(8)
     small = Image.fromarray(rng.integers(30, 220, (9, 30, 3), dtype=np.uint8))
     pixels = np.asarray(small.resize(size, Image.Resampling.BICUBIC)) + rng.normal(0, 3, (*size[::-1], 1))
     data = encoded(Image.fromarray(np.clip(pixels, 0, 255).astype(np.uint8)), "JPEG", quality=90)
     working, whole = read(data).luma, reduced(read(data, rgb=True, full=True).luma, 512)
     assert working.shape == whole.shape
-    assert np.abs(working.astype(int) - whole).max() <= 2
-    assert (working != whole).mean() < apart
+    differences = working - whole
+    assert np.abs(differences).max() < 3
+    rows = len(differences) // 16 * 16
+    stretches = differences[:rows].reshape(-1, 16, differences.shape[1]).mean(axis=1)
+    assert np.abs(stretches).mean() < apart
 
 
 @pytest.mark.parametrize("size", [5, 8, 31, 64, 65, 128, 129, 400, 511, 512])
