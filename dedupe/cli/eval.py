@@ -108,7 +108,7 @@ def evaluate(
     max_pixels: o.PixelCap = PIXEL_CAP,
 ) -> int:
     """Show how descriptors tell distorted copies of photos from other photos."""
-    from dedupe.cli.output import apart, refuse_picture, result_to
+    from dedupe.cli.output import apart, as_far_as_it_goes, refuse_picture, result_to
     from dedupe.console import progress, set_talk
     from dedupe.errors import UsageError
 
@@ -128,8 +128,7 @@ def evaluate(
         )
     if (into or files_from) and not calibrate:
         raise UsageError("--into and --files-from are for --calibrate.")
-    for kind in (name for name, given in (("load", load), ("pairs", pairs), ("calibrate", calibrate)) if given):
-        _refuse_idle(ctx, kind)
+    _refuse_idle(ctx, {"load": load, "pairs": pairs, "calibrate": calibrate})
     apart(
         {"-o": output, "--save": save, "--report": report, "--load": load, "--pairs": pairs, "--files-from": files_from}
     )
@@ -147,19 +146,22 @@ def evaluate(
     with result_to(output, "csv" if csv else format_, json) as write:
         with _page(report) as draw:
             with progress() as tell:
-                result = run(photos or [], settings, tell)
+                result, unfinished = as_far_as_it_goes(run, photos or [], settings, tell)
             draw(result)
         write(result)
+    if unfinished:
+        raise unfinished
     return 1 if result.failures else 0
 
 
-def _refuse_idle(ctx: typer.Context, kind: str) -> None:
-    """Raises UsageError for options on the command line that have no effect beside `--kind`."""
+def _refuse_idle(ctx: typer.Context, kinds: dict[str, Any]) -> None:
+    """Raises UsageError for options on the command line that have no effect beside one of `kinds` that is given."""
     from dedupe.errors import UsageError
 
-    given = [each.opts[0] for each in ctx.command.params if each.name in IDLE[kind] and _is_given(ctx, each.name)]
-    if given:
-        raise UsageError(f"{' and '.join(given)} would have no effect with --{kind}; leave that out.")
+    for kind in (name for name, given in kinds.items() if given):
+        idle = [each.opts[0] for each in ctx.command.params if each.name in IDLE[kind] and _is_given(ctx, each.name)]
+        if idle:
+            raise UsageError(f"{' and '.join(idle)} would have no effect with --{kind}; leave that out.")
 
 
 def _is_given(ctx: typer.Context, name: str) -> bool:

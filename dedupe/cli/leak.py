@@ -70,7 +70,7 @@ def leak(
     max_pixels: o.PixelCap = PIXEL_CAP,
 ) -> int:
     """Find test pictures that are near-duplicates of training pictures, also under another label."""
-    from dedupe.cli.output import result_to
+    from dedupe.cli.output import as_far_as_it_goes, result_to
     from dedupe.console import progress, set_talk
     from dedupe.leak import DESCRIPTORS
     from dedupe.leak import leak as run
@@ -80,7 +80,8 @@ def leak(
     set_talk(quiet, verbose)
     with result_to(output, format_, json, LEAKS) as write:
         with progress() as report:
-            result = run(
+            result, unfinished = as_far_as_it_goes(
+                run,
                 train,
                 test,
                 descriptors=descriptor or DESCRIPTORS,
@@ -97,6 +98,8 @@ def leak(
                 progress=report,
             )
         write(result)
+    if unfinished:
+        raise unfinished
     if check and len(result.groups):
         return 5
     return 1 if result.failures else 0

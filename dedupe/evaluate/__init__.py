@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import Any
 
 from dedupe import config
+from dedupe.calibrate import Lost
 from dedupe.console import Progress
 from dedupe.describe.choose import choose
 from dedupe.describe.choose import distortions as named
@@ -55,8 +56,9 @@ def evaluate(
     asked = named(loaded, distortions)
     if save is not None:
         raws.check_target(save)
+    lost = Lost()
     found, files, photos = collect(
-        paths or shipped(), chosen, asked, loaded, turns=turns, seed=seed, settings=settings, progress=progress
+        paths or shipped(), chosen, asked, loaded, lost, turns=turns, seed=seed, settings=settings, progress=progress
     )
     if not paths:
         found = replace(
@@ -73,7 +75,7 @@ def evaluate(
     found = replace(found, descriptors=timed)
     if save is not None:
         raws.add_times(found, save)
-    return assess(found, union=union, seed=seed, progress=progress)
+    return lost.given(assess(found, union=union, seed=seed, progress=progress))
 
 
 def evaluate_saved(

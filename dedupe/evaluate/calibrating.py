@@ -46,17 +46,19 @@ def calibrated(
     loaded = load_plugins(plugin_files)
     chosen = choose(loaded, descriptors)
     found = gather(paths, chosen, loaded, files_from=files_from, progress=progress, **settings)
-    done, notes = list[Null](), list[str]()
+    done, notes, lost = list[Null](), list[str](), calibrate.Lost()
     with stage(found.seconds, "calibrate"):
         for each, matrix in zip(chosen, found.collection.matrices, strict=True):
-            used = _distinct(found, matrix)
-            measured = calibrate.measure(plain(each.columns[0].key), used.X, each.descriptor.metric, progress)
-            path = os.fsencode(calibrate.write(measured, into))
-            near = {rate: measured.distance(share) for rate, share in RATES.items()}
-            counted = measured.pictures, measured.pairs, measured.checked
-            done.append(Null(each.label, measured.key, path, *counted, near))
-            notes += _notes(found, each.label, used, measured, each.descriptor.metric)
-    return Calibrated(header("eval", chosen, notes), done, found.failures, summary(found, found.collection.rows))
+            with lost.unless_it_fails(each.label):
+                used = _distinct(found, matrix)
+                measured = calibrate.measure(plain(each.columns[0].key), used.X, each.descriptor.metric, progress)
+                notes += _notes(found, each.label, used, measured, each.descriptor.metric)
+                path = os.fsencode(calibrate.write(measured, into))
+                near = {rate: measured.distance(share) for rate, share in RATES.items()}
+                counted = measured.pictures, measured.pairs, measured.checked
+                done.append(Null(each.label, measured.key, path, *counted, near))
+    made = header("eval", lost.among(chosen, lambda each: each.label), [*notes, *lost.notes()])
+    return lost.given(Calibrated(made, done, found.failures, summary(found, found.collection.rows)))
 
 
 def _distinct(found: Gathered, matrix: Matrix) -> Matrix:

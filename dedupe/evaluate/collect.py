@@ -10,6 +10,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from dedupe import metrics
+from dedupe.calibrate import Lost
 from dedupe.console import Progress
 from dedupe.describe.choose import Chosen
 from dedupe.describe.gather import AnyPath
@@ -54,6 +55,7 @@ def collect(
     chosen: Sequence[Chosen],
     distortions: Named,
     loaded: Plugins,
+    lost: Lost,
     *,
     turns: str,
     seed: int,
@@ -62,7 +64,8 @@ def collect(
 ) -> tuple[Raw, Files, NDArray[np.int64]]:
     """The raw distances of a run, its files, and which of these, int64 (n,), are the photos that were asked to take part.
 
-    Raises UsageError for fewer than LEAST_PHOTOS photos, Interrupted after saving what was described.
+    Descriptors whose metric fails become `lost`. Raises UsageError for fewer than LEAST_PHOTOS photos, MetricError where
+    no descriptor is left, Interrupted after saving what was described.
     """
     collector = Collector(paths, loaded, settings, progress)
     upright = [(each, column) for each in chosen for column in each.columns]
@@ -74,13 +77,17 @@ def collect(
     for each in columns:
         each.similar = np.full((len(distortions), n), np.nan, np.float32)
         each.negatives = np.full(len(pairs), np.nan, np.float32)
-        _fill(each, pairs, 0, each.originals[0])
+        with lost.unless_it_fails(each.chosen.label):
+            _fill(each, pairs, 0, each.originals[0])
     chunks = list(_chunks(len(distortions), columns, n))
     for step, chunk in enumerate(chunks):
-        wanted = [(columns[d].chosen, _column(columns[d].chosen, distortions[k][1], seed, names)) for k, d in chunk]
-        for (k, d), rows in zip(chunk, collector.describe(wanted, step, len(chunks)), strict=True):
-            _distorted(columns[d], k, *rows, pairs)
-    raw = _joined(collector, columns, [label for label, _ in distortions], pairs, turns)
+        part = [(k, columns[d]) for k, d in chunk if columns[d].chosen.label not in lost]
+        wanted = [(one.chosen, _column(one.chosen, distortions[k][1], seed, names)) for k, one in part]
+        for (k, one), rows in zip(part, collector.describe(wanted, step, len(chunks)), strict=True):
+            with lost.unless_it_fails(one.chosen.label):
+                _distorted(one, k, *rows, pairs)
+    left = lost.among(columns, lambda one: one.chosen.label)
+    raw = _joined(collector, left, [label for label, _ in distortions], pairs, turns, lost.notes())
     return raw, collector.files, collector.photos
 
 
@@ -143,14 +150,16 @@ def _fill(one: _Column, pairs: Plan, stratum: int, copies: Any) -> None:
         one.negatives[where] = found[counted]
 
 
-def _joined(collector: Collector, columns: Sequence[_Column], labels: list[str], pairs: Plan, turns: str) -> Raw:
+def _joined(
+    collector: Collector, columns: Sequence[_Column], labels: list[str], pairs: Plan, turns: str, said: Sequence[str]
+) -> Raw:
     """The raw distances of the photos that have everything, without descriptors and distortions that mostly failed."""
     used, kept, notes = _usable(columns, labels)
     whole = _whole(columns, used, kept)
     if not used or whole.sum() < _least(whole):
         why = f" The first failure: {collector.failures[0].message}" if collector.failures else ""
         raise DedupeError(f"No descriptor could describe most of the photos and their copies.{why}")
-    notes = [*collector.notes, *notes]
+    notes = [*collector.notes, *said, *notes]
     if lost := int((~whole).sum()):
         notes.append(
             f"{lost} {'photo' if lost == 1 else 'photos'} on which something failed {'is' if lost == 1 else 'are'} left out."

@@ -13,7 +13,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from dedupe import config
-from dedupe.calibrate import settle
+from dedupe.calibrate import Lost, settle
 from dedupe.console import Progress
 from dedupe.describe.choose import Chosen, budget, choose, header
 from dedupe.describe.gather import Gathered, gather, load_plugins, summary
@@ -66,17 +66,20 @@ def judge(
         why = f" ({found.failures[0].message})" if found.failures else ""
         raise DedupeError(f"{pairs}: of no pair can both pictures be used{why}.")
     matrices = iter(found.collection.matrices)
-    verdicts = []
+    verdicts, lost = [], Lost()
     for each in limits.chosen:
-        distance = _distances(found, each, [next(matrices) for _ in each.columns], a[usable], b[usable])
-        known = ~np.isnan(distance)
-        verdicts.append(verdict(each.label, distance[known], truth.same[usable][known], each.threshold, precision))
+        columns = [next(matrices) for _ in each.columns]
+        with lost.unless_it_fails(each.label):
+            distance = _distances(found, each, columns, a[usable], b[usable])
+            known = ~np.isnan(distance)
+            verdicts.append(verdict(each.label, distance[known], truth.same[usable][known], each.threshold, precision))
+    limits = lost.left(limits)
     notes = list(limits.notes)
-    if lost := int((~usable).sum()):
-        notes.append(f"{lost} of {len(usable)} pairs are left out, since a picture of theirs cannot be used.")
+    if out := int((~usable).sum()):
+        notes.append(f"{out} of {len(usable)} pairs are left out, since a picture of theirs cannot be used.")
     expected = limits.expected if len(limits.each) == 1 else None
     made = header("eval", limits.chosen, notes, expected)
-    return Judged(made, verdicts, found.failures, summary(found, found.collection.rows))
+    return lost.given(Judged(made, verdicts, found.failures, summary(found, found.collection.rows)))
 
 
 def verdict(

@@ -9,7 +9,7 @@ from typing import Any
 
 import numpy as np
 
-from dedupe.calibrate import settle
+from dedupe.calibrate import Lost, settle
 from dedupe.console import Progress
 from dedupe.describe.choose import TURN_CHOICES, budget, choose, header
 from dedupe.describe.gather import AnyPath, load_plugins, note_idle, stage
@@ -54,8 +54,10 @@ def leak(
     allowed = wide(len(chosen)) if last and not thresholds else budget(thresholds)
     limits = settle(chosen, allowed, both.train.described * both.test.described)
     seconds = both.seconds()
+    lost = Lost()
     with stage(seconds, "search"):
-        found, searched = candidates(both.test.found.collection, both.train.found.collection, limits.chosen, index)
+        collections = both.test.found.collection, both.train.found.collection
+        found, limits, searched = candidates(*collections, limits, index, lost)
     with stage(seconds, "align"):
         if last:
             decided = by_pixels(found, limits.chosen, last[0], both, progress)
@@ -66,7 +68,7 @@ def leak(
     groups = LeakGroups(both, joined(same, decided.pairs, len(both.train.found.collection.contents)), names)
     made = header("leak", decided.chosen, [*decided.notes, *searched, *_unlabelled(both)], decided.expected)
     failures = [*both.train.found.failures, *both.test.found.failures]
-    return Leaks(made, groups, failures, _summary(both, groups, len(found), seconds))
+    return lost.given(Leaks(made, groups, failures, _summary(both, groups, len(found), seconds)))
 
 
 def _unlabelled(both: Sides) -> list[str]:

@@ -9,6 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from dedupe import search
+from dedupe.calibrate import Limits, Lost
 from dedupe.describe import Collection
 from dedupe.describe.choose import Chosen
 from dedupe.leak.aligned import CHUNK, distances
@@ -38,33 +39,46 @@ class Pairs:
         return Pairs(self.test[rows], self.train[rows], self.turn[rows], self.distance[rows])
 
 
-def candidates(test: Collection, train: Collection, chosen: Sequence[Chosen], index: str) -> tuple[Pairs, list[str]]:
-    """The pairs that one of the descriptors takes for near, and notes on how they were searched.
+def candidates(
+    test: Collection, train: Collection, limits: Limits, index: str, lost: Lost
+) -> tuple[Pairs, Limits, list[str]]:
+    """The pairs that one of the descriptors takes for near, the limits of those whose metric does not fail, and notes on how
+    they were searched.
 
     The test pictures are turned. Flat pictures are left out.
     """
     turned, upright = iter(test.matrices), iter(train.matrices)
-    keys, values, by, notes = [], [], [], list[str]()
-    for number, each in enumerate(chosen):
-        right = next(upright).among(train.contents["quality"] > 0)
-        results = []
-        for column in each.columns:
-            left = next(turned).among(test.contents["quality"] > 0)
-            if not (len(left.contents) and len(right.contents)):
-                continue
-            results.append(search.cross(left.X, right.X, each.descriptor.metric, each.threshold, index=index))
-            found = results[-1].pairs
-            pair = left.contents[found.left] * len(train.contents) + right.contents[found.right]
-            keys.append(pair * len(TURNS) + TURNS.index(column.turn))
-            values.append(found.distance)
-            by.append(np.full(len(found), number, np.int64))
-        notes += search.recall_notes(each.label, results)
-    if not keys:
-        return _pairs(np.zeros(0, np.int64), np.zeros((0, len(chosen)), np.float32), len(train.contents)), notes
-    unique, at = np.unique(np.concatenate(keys), return_inverse=True)
-    distance = np.full((len(unique), len(chosen)), np.nan, np.float32)
-    distance[at, np.concatenate(by)] = np.concatenate(values)
-    return _pairs(unique, distance, len(train.contents)), notes
+    found, notes = dict[str, tuple[Ints, Floats]](), list[str]()
+    for each in limits.chosen:
+        right, lefts = next(upright), [next(turned) for _ in each.columns]
+        with lost.unless_it_fails(each.label):
+            found[each.label], searched = _near(each, test, train, lefts, right, index)
+            notes += searched
+    limits = lost.left(limits)
+    near = [found[each.label] for each in limits.chosen]
+    unique, at = np.unique(np.concatenate([keys for keys, _ in near]), return_inverse=True)
+    distance = np.full((len(unique), len(near)), np.nan, np.float32)
+    by = np.repeat(np.arange(len(near)), [len(keys) for keys, _ in near])
+    distance[at, by] = np.concatenate([values for _, values in near])
+    return _pairs(unique, distance, len(train.contents)), limits, notes
+
+
+def _near(
+    each: Chosen, test: Collection, train: Collection, lefts: Sequence[Matrix], right: Matrix, index: str
+) -> tuple[tuple[Ints, Floats], list[str]]:
+    """What one descriptor takes for near: keys of pairs and turns, int64 (m,), and distances float32 (m,)."""
+    keys, values, results = [np.zeros(0, np.int64)], [np.zeros(0, np.float32)], []
+    right = right.among(train.contents["quality"] > 0)
+    for column, matrix in zip(each.columns, lefts, strict=True):
+        left = matrix.among(test.contents["quality"] > 0)
+        if not (len(left.contents) and len(right.contents)):
+            continue
+        results.append(search.cross(left.X, right.X, each.descriptor.metric, each.threshold, index=index))
+        found = results[-1].pairs
+        pair = left.contents[found.left] * len(train.contents) + right.contents[found.right]
+        keys.append(pair * len(TURNS) + TURNS.index(column.turn))
+        values.append(found.distance)
+    return (np.concatenate(keys), np.concatenate(values)), search.recall_notes(each.label, results)
 
 
 def _pairs(keys: Ints, distance: Floats, size: int) -> Pairs:

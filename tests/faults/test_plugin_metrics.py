@@ -134,6 +134,64 @@ def test_find_and_compare_give_what_the_others_find_too(
         assert (ran.code, ran.out) == (3, "") and ran.err.endswith("raised RuntimeError: boom\n")
 
 
+def test_eval_gives_what_the_others_measure(photos: list[Path], tmp_path: Path, dedupe: Callable[..., Any]) -> None:
+    plugin = ("--cache", tmp_path / "cache.sqlite3", "--plugin", with_metric(tmp_path, "raise RuntimeError('boom')"))
+    asked = ("eval", *photos[:30], "--json", "--distortions", "blur,hflip", *plugin)
+    alone = dedupe(*asked, "-d", "phash")
+    ran = dedupe(*asked, "-d", "fault", "-d", "phash", "--save", tmp_path / "raw.npz")
+    assert ran.lines("result") == alone.lines("result") != [] and alone.code == 0
+    assert ran.code == 3 and ran.err.endswith("RuntimeError: boom; the result is without fault.\n")
+    (header,) = ran.lines("header")
+    assert any("the result is without fault" in note for note in header["notes"])
+    again = dedupe("eval", "--load", tmp_path / "raw.npz", "--json")
+    assert again.lines("result") == alone.lines("result") and again.code == 0
+    ran = dedupe(*asked, "-d", "fault")
+    assert (ran.code, ran.out) == (3, "") and ran.err.endswith("raised RuntimeError: boom\n")
+
+
+def test_a_metric_that_fails_on_distorted_copies_alone_loses_its_descriptor_too(
+    photos: list[Path], tmp_path: Path, dedupe: Callable[..., Any]
+) -> None:
+    path = with_metric(tmp_path, "calls.append(1)\n    if len(calls) > 1: raise RuntimeError('boom')")
+    path.write_text("calls = []\n" + path.read_text())
+    asked = ("eval", *photos[:30], "--json", "--distortions", "blur,hflip", "--cache", "none", "--plugin", path)
+    ran = dedupe(*asked, "-d", "fault", "-d", "phash")
+    assert {each["descriptor"] for each in ran.lines("result")} == {"phash"} and ran.code == 3
+
+
+def test_pairs_and_calibrations_of_the_others_are_given_too(
+    photos: list[Path], tmp_path: Path, dedupe: Callable[..., Any]
+) -> None:
+    plugin = ("--cache", "none", "--plugin", with_metric(tmp_path, "raise RuntimeError('boom')"))
+    (tmp_path / "pairs.csv").write_text("".join(f"{a},{b},{int(a == b)}\n" for a in photos[:3] for b in photos[:3]))
+    out = tmp_path / "calibrations"
+    for words, kind in (
+        (["--pairs", tmp_path / "pairs.csv"], "verdict"),
+        ([photos[0].parent, "--calibrate", "--into", out], "calibration"),
+    ):
+        ran = dedupe("eval", *words, "--json", "-d", "fault", "-d", "phash", *plugin)
+        assert [each["descriptor"] for each in ran.lines(kind)] == ["phash"]
+        assert ran.code == 3 and ran.err.endswith("RuntimeError: boom; the result is without fault.\n")
+        ran = dedupe("eval", *words, "--json", "-d", "fault", *plugin)
+        assert (ran.code, ran.out) == (3, "") and ran.err.endswith("raised RuntimeError: boom\n")
+    assert [path.name.split("-")[0] for path in out.iterdir()] == ["phash"]
+
+
+def test_leak_gives_what_the_others_find(folder: Path, tmp_path: Path, dedupe: Callable[..., Any]) -> None:
+    test = tmp_path / "test"
+    test.mkdir()
+    (test / "seen.jpg").write_bytes((folder / "1.jpg").read_bytes())
+    asked = ("leak", folder, test, "--json", "--cache", "none")
+    plugin = ("--plugin", with_metric(tmp_path, "raise RuntimeError('boom')"))
+    for more in ((), ("--pixels", "none")):
+        alone = dedupe(*asked, "-d", "phash", "-d", "dhash", *more)
+        ran = dedupe(*asked, "-d", "phash", "-d", "fault", "-d", "dhash", *plugin, *more)
+        assert ran.code == 3 and ran.err.endswith("RuntimeError: boom; the result is without fault.\n")
+        assert ran.lines("group") == alone.lines("group") != []
+        ran = dedupe(*asked, "-d", "fault", *plugin, *more)
+        assert (ran.code, ran.out) == (3, "") and ran.err.endswith("raised RuntimeError: boom\n")
+
+
 def test_from_python_the_error_has_what_the_others_found(folder: Path, tmp_path: Path) -> None:
     import dedupe
 
