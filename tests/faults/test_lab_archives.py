@@ -8,6 +8,7 @@ import sqlite3
 import stat
 import warnings
 import zipfile
+from contextlib import closing
 from pathlib import Path
 
 import pytest
@@ -38,7 +39,7 @@ def test_a_hostile_archive_writes_nothing_outside(dedupe, classes, tmp_path):
     ran = dedupe("lab", "images", archive, "--db", tmp_path / "t.sqlite", env={"TMPDIR": str(tmp_path)})
     assert ran.code == 1 and "5 (name outside the archive)" in ran.err and "1 (link or special file)" in ran.err
     assert "set/b/broken.jpg" in ran.err
-    with sqlite3.connect(tmp_path / "t.sqlite") as table:
+    with closing(sqlite3.connect(tmp_path / "t.sqlite")) as table, table:
         assert table.execute("SELECT ImageAddr FROM images").fetchall() == [(f"{archive}/set/a/good.jpg",)]
     assert {path.name for path in set(tmp_path.rglob("*")) - before} <= {"t.sqlite"}
     assert not Path("/tmp/out-of-archive.jpg").exists()

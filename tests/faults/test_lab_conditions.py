@@ -8,6 +8,7 @@ import sqlite3
 import subprocess
 import sys
 import time
+from contextlib import closing
 from pathlib import Path
 
 import pytest
@@ -29,7 +30,7 @@ def database(tmp_path: Path) -> Path:
     from dedupe_lab.images import SCHEMA
 
     path = tmp_path / "t.sqlite"
-    with sqlite3.connect(path) as table:
+    with closing(sqlite3.connect(path)) as table, table:
         table.executescript(SCHEMA)
         table.executemany(
             "INSERT INTO images VALUES (?, 'cat', '', ?, 'blake3:0')", [(i, f"/p/{i}.png") for i in range(1, 10)]
@@ -124,7 +125,7 @@ def test_a_file_that_is_no_table_of_pictures_is_said(tmp_path, database):
 
     (tmp_path / "empty.sqlite").touch()
     (tmp_path / "text.sqlite").write_text("no database at all" * 99)
-    with sqlite3.connect(tmp_path / "other.sqlite") as other:
+    with closing(sqlite3.connect(tmp_path / "other.sqlite")) as other, other:
         other.execute("CREATE TABLE images (a, b)")
     other.close()
     for name, sentence in (("empty", "no table of pictures"), ("text", "not a database"), ("other", "no table")):
@@ -148,7 +149,7 @@ def test_a_table_that_another_program_writes_is_said(database):
 def test_a_column_of_another_version_is_not_compared(dedupe, classes, tmp_path):
     database = tmp_path / "t.sqlite"
     dedupe("lab", "images", classes, "--db", database)
-    with sqlite3.connect(database) as table:
+    with closing(sqlite3.connect(database)) as table, table:
         table.execute("UPDATE descriptors SET key = 'phash@0'")
     ran = dedupe("lab", "images", "--db", database, "--near", classes / "a" / "0.jpg")
     assert ran.code == 2 and "another version" in ran.err

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import sqlite3
 import zipfile
+from contextlib import closing
 from pathlib import Path
 
 import numpy as np
@@ -138,7 +139,7 @@ def test_an_image_table_can_be_read_by_anybody(dedupe, classes, tmp_path):
     database = tmp_path / "images.sqlite"
     ran = dedupe("lab", "images", classes, "--db", database, "-d", "phash", "-d", "dhash:bits=256")
     assert ran.code == 0 and ran.lines("summary")[0]["labels"] == {"cat": 8, "dog": 8, "truck": 8}
-    with sqlite3.connect(database) as table:
+    with closing(sqlite3.connect(database)) as table, table:
         rows = table.execute(
             'SELECT ImageID, LabelName, Type, ImageAddr, digest, phash, "dhash:bits=256" FROM images'
         ).fetchall()
@@ -153,7 +154,7 @@ def test_building_again_keeps_ids_and_adds_columns(dedupe, classes, tmp_path):
     dedupe("lab", "images", classes, "--db", database)
     Image.new("RGB", (32, 32), "red").save(classes / "cat" / "00.png")
     assert dedupe("lab", "images", classes, "--db", database, "-d", "ahash").code == 0
-    with sqlite3.connect(database) as table:
+    with closing(sqlite3.connect(database)) as table, table:
         ids = dict(table.execute("SELECT ImageAddr, ImageID FROM images"))
         assert ids[str(classes / "cat" / "00.png")] == 25 and ids[str(classes / "cat" / "0.png")] == 1
         assert table.execute("SELECT count(*) FROM images WHERE phash IS NULL AND ahash NOT NULL").fetchone() == (1,)
@@ -170,7 +171,7 @@ def test_a_folder_named_in_several_ways_has_its_pictures_once(dedupe, classes, t
         ("link", tmp_path),
     ):
         assert dedupe("lab", "images", folder, "--db", database, "-d", "ahash", cwd=cwd).code == 0
-    with sqlite3.connect(database) as table:
+    with closing(sqlite3.connect(database)) as table, table:
         addresses = [row[0] for row in table.execute("SELECT ImageAddr FROM images")]
     assert sorted(addresses) == sorted(str(path) for path in classes.rglob("*.png"))
 
@@ -180,7 +181,7 @@ def test_addresses_can_be_those_of_a_server(dedupe, classes, tmp_path):
     (classes / "cat" / "0.png").rename(classes / "cat" / "a b#1.png")
     ran = dedupe("lab", "images", classes, "--db", database, "--base-url", "https://example.org/p/")
     assert ran.code == 0, ran.err
-    with sqlite3.connect(database) as table:
+    with closing(sqlite3.connect(database)) as table, table:
         rows = dict(table.execute("SELECT ImageAddr, LabelName FROM images"))
     assert rows["https://example.org/p/cat/a%20b%231.png"] == "cat" and len(rows) == 24
     assert all(address.startswith("https://example.org/p/") for address in rows)
@@ -208,7 +209,7 @@ def test_train_and_test_are_told_from_folders_and_archives(dedupe, classes, tmp_
         made.writestr("set/readme.txt", "hello")
     database = tmp_path / "images.sqlite"
     assert dedupe("lab", "images", archive, "--db", database).code == 0
-    with sqlite3.connect(database) as table:
+    with closing(sqlite3.connect(database)) as table, table:
         counts = dict(table.execute("SELECT Type, count(*) FROM images GROUP BY Type"))
         (address,) = table.execute("SELECT ImageAddr FROM images WHERE ImageID = 1").fetchone()
     assert counts == {"train": 24, "test": 6} and address == f"{archive}/set/train/cat/0.png"
