@@ -6,7 +6,17 @@ from typing import Any
 
 import numpy as np
 
-from dedupe.decode.steps import BITS, PAIR, REST, SPAN, carried_columns, of_two_pairs, three_columns, weighted_pixel
+from dedupe.decode.steps import (
+    BITS,
+    HALF,
+    PAIR,
+    REST,
+    SPAN,
+    carried_columns,
+    of_two_pairs,
+    three_columns,
+    weighted_pixel,
+)
 from dedupe.kernels import kernel
 
 WINDOW = 33
@@ -147,7 +157,7 @@ def _ending(
     lines: Any, depth: int, shift: Any, columns: Any, before: Any, after: Any, out: Any, top: int, x: int
 ) -> None:
     """One byte of four rows, where no span fits in any more."""
-    start = before[x] if depth == 1 else np.uint32(1 << (BITS - 1))
+    start = before[x] if depth == 1 else np.uint32(HALF)
     for r in range(4):
         total = start
         for k in range(3):

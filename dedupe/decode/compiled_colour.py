@@ -9,13 +9,11 @@ from typing import Any
 
 import numpy as np
 
-from dedupe.decode.steps import BITS, PAIR, of_three_pairs, of_two_pairs, weighted_pixel
+from dedupe.decode.steps import BITS, HALF, PAIR, of_three_pairs, of_two_pairs, weighted_pixel
 from dedupe.kernels import kernel
 
 GROUP = 6
 """Weights that are used together; taps come in multiples of it."""
-
-HALF = 1 << (BITS - 1)
 
 
 @kernel()

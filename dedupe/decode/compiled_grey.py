@@ -10,10 +10,9 @@ from typing import Any
 
 import numpy as np
 
-from dedupe.decode.steps import BITS
+from dedupe.decode.steps import BITS, HALF
 from dedupe.kernels import kernel
 
-HALF = 1 << (BITS - 1)
 LANES = 8
 """Weights come in multiples of it."""
 

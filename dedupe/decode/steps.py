@@ -11,6 +11,9 @@ from dedupe.kernels.steps import Step, step
 BITS = 22
 """Bits after the point of weights."""
 
+HALF = 1 << (BITS - 1)
+"""What is added to a sum so that rounding it down rounds it to the nearest."""
+
 REST = (1 << BITS) - 1
 """The bits of a sum that rounding it down leaves over."""
 
@@ -54,7 +57,7 @@ def _constant(count: int, values: list[int]) -> Any:
 
 def _half() -> Any:
     """What the sums of two pixels begin with."""
-    return _constant(PAIR, [1 << (BITS - 1)] * 4 + [0] * 4)
+    return _constant(PAIR, [HALF] * 4 + [0] * 4)
 
 
 def _emit_pixel(build: Any, summed: Any, out: Any, to: Any) -> None:
@@ -97,7 +100,7 @@ def weighted_pixel(source: Any, at: int, weights: Any, first: int, pairs: int, o
     `at` on, rounded and cut off at 0 and 255. `weights` (i32) has that of each byte, from `first` on, times 2^22.
     """
     for byte in range(4):
-        total = 1 << (BITS - 1)
+        total = HALF
         for k in range(byte, PAIR * pairs, 4):
             total += int(source[at + k]) * int(weights[first + k])
         out[to + byte] = min(max(total >> BITS, 0), 255)
@@ -167,7 +170,7 @@ of_two_pairs, of_three_pairs = _four_rows(2), _four_rows(3)
 def _emit_columns(build: Any, lines: Any, at: Any, stride: Any, depth: Any, *rest: Any) -> None:
     one, two, three, x, *carry, out, to, below = rest
     factors = [_numbers(build, weight, x, SPAN) for weight in (one, two, three)]
-    start = _numbers(build, carry[0], x, SPAN) if carry else _constant(SPAN, [1 << (BITS - 1)] * SPAN)
+    start = _numbers(build, carry[0], x, SPAN) if carry else _constant(SPAN, [HALF] * SPAN)
     for _ in range(4):
         total, begin = start, at
         for factor in factors:
@@ -190,7 +193,7 @@ def three_columns(
     weighted by what `one`, `two` and `three` (u32) have from `x` on, times 2^22. Places are counted as in `_four_rows`.
     """
     for row in range(4):
-        rounded = np.full(x + SPAN, 1 << (BITS - 1))
+        rounded = np.full(x + SPAN, HALF)
         _span(lines, at + row * stride, depth, (one, two, three), x, rounded, rounded, out, to + row * below)
 
 

@@ -82,6 +82,8 @@ def collect(
     chunks = list(_chunks(len(distortions), columns, n))
     for step, chunk in enumerate(chunks):
         part = [(k, columns[d]) for k, d in chunk if columns[d].chosen.label not in lost]
+        if not part:
+            continue
         wanted = [(one.chosen, _column(one.chosen, distortions[k][1], seed, names)) for k, one in part]
         for (k, one), rows in zip(part, collector.describe(wanted, step, len(chunks)), strict=True):
             with lost.unless_it_fails(one.chosen.label):
