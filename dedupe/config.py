@@ -16,7 +16,7 @@ WORKING_SIDE = 512
 DECODED_SIDE = 480
 """Pixels that a JPEG's longest side keeps at least when its decoder reduces it to an eighth, a fourth or a half."""
 
-WORKING = "working512-4"
+WORKING = "working512-5"
 """Name and version of the way the working image is made: a part of every descriptor key."""
 
 PIXEL_CAP = 100_000_000

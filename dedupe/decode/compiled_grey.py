@@ -54,6 +54,19 @@ def _weighed(lines: Any, at: Any, weights: Any) -> Any:
     return p, q, r, s
 
 
+@kernel()
+def down_columns(rows: Any, top: Any, down: Any, total: Any, out: Any) -> None:
+    """Rows (h,w) of pixels to `out` (h',w) by taps; scratch: `total` (w,)."""
+    for y in range(out.shape[0]):
+        total[:] = HALF
+        for k in range(down.shape[1]):
+            weight, row = down[y, k], rows[top[y] + k]
+            for x in range(total.size):
+                total[x] = np.int32(total[x] + np.int32(row[x] * weight))
+        for x in range(total.size):
+            out[y, x] = _clipped(total[x])
+
+
 @kernel("void(u1[:,::1], i8[::1], i4[:,::1], i8[::1], i4[:,::1], i4[:,::1], u1[:,::1], u1[:,::1])", error_model="numpy")
 def resize(image: Any, left: Any, across: Any, top: Any, down: Any, lines: Any, rows: Any, out: Any) -> None:
     """A picture (h,w) to `out`, by taps across and then down.
@@ -69,15 +82,7 @@ def resize(image: Any, left: Any, across: Any, top: Any, down: Any, lines: Any, 
             rows[y + 1, x] = _clipped(q)
             rows[y + 2, x] = _clipped(r)
             rows[y + 3, x] = _clipped(s)
-    total = lines[0, : out.shape[1]]
-    for y in range(out.shape[0]):
-        total[:] = HALF
-        for k in range(down.shape[1]):
-            weight, row = down[y, k], rows[top[y] + k]
-            for x in range(total.size):
-                total[x] = np.int32(total[x] + np.int32(row[x] * weight))
-        for x in range(total.size):
-            out[y, x] = _clipped(total[x])
+    down_columns(rows, top, down, lines[0, : out.shape[1]], out)
 
 
 @kernel()

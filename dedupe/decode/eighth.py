@@ -1,56 +1,36 @@
-"""A JPEG's grey at an eighth of its size: the means of its blocks, without what Pillow spends on all else that is in them.
-
-In a photo of 12 megapixels nearly all bits are of other coefficients. libjpeg decodes each of them even where it uses none.
-"""
+"""A JPEG's grey at an eighth of its size: the means of its blocks, as libjpeg gives them."""
 
 from __future__ import annotations
 
 import math
-from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
 import numpy as np
 
-from dedupe.decode.jpeg_header import END, FRAMES, SCAN, segments
+from dedupe.decode.coefficients import read_coefficients, step_of_means
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
 
+    from dedupe.decode.coefficients import Coefficients
     from dedupe.decode.jpeg_header import Header
-
-_SEQUENTIAL = (0xC0, 0xC1)
-_CODES, _LEVELS, _RESTART = 0xC4, 0xDB, 0xDD
-_LONGEST = 11
-_WHOLE = b"\x00\x3f\x00"
-
-
-@dataclass(slots=True)
-class _Layout:
-    """What stands before the scan: components (name, columns, rows, quantisation) and the scan's (name, tables), and tables."""
-
-    frame: list[bytes] = field(default_factory=list)
-    scan: bytes = b""
-    codes: dict[int, tuple[bytes, bytes]] = field(default_factory=dict)
-    steps: dict[int, int] = field(default_factory=dict)
-    restart: int = 0
-    start: int = 0
-    plain: bool = True
 
 
 def read_eighth(data: bytes, header: Header) -> NDArray[np.uint8] | None:
     """The first component's plane u8 (ceil(h/8),ceil(w/8)), bit for bit as libjpeg gives it at scale 1/8.
 
-    None where that is left to libjpeg: files that are not sequential, of one scan, with the first component in full
-    resolution, Huffman coded, and exactly as the standard (ITU T.81) has it from the first bit to the end marker.
+    None where that is left to libjpeg (`read_coefficients`).
     """
-    try:
-        layout = _layout(data)
-        blocks = _blocks(layout, header)
-    except (IndexError, ValueError, KeyError):  # it contradicts itself
-        return None
-    if blocks is None or data.rfind(END, layout.start) < 0:
-        return None
-    return _read(data, layout, blocks, header)
+    found = read_coefficients(data, header)
+    return None if found is None else eighth(found, header)
+
+
+def eighth(found: Coefficients, header: Header) -> NDArray[np.uint8]:
+    """The plane u8 (ceil(h/8),ceil(w/8)) of blocks whose means have been read."""
+    means: NDArray[np.int32] = found.blocks[:, 0, : -(-header.width // 8)].astype(np.int32) * found.steps[0]
+    means += 4 + (128 << 3)
+    means >>= 3
+    return np.clip(means, 0, 255).astype(np.uint8)
 
 
 def rounded_up(data: bytes) -> float:
@@ -59,95 +39,5 @@ def rounded_up(data: bytes) -> float:
     A mean is a multiple of an eighth of the first coefficient's step, and libjpeg rounds halves up (jidctred.c), of which
     there are the more the fewer fractions such multiples can have.
     """
-    steps: dict[int, int] = {}
-    table = 0
-    try:
-        for marker, at, length in segments(data):
-            if marker == _LEVELS:
-                _read_steps(data[at + 4 : at + 2 + length], steps)
-            elif marker in FRAMES:
-                table = data[at + 12]
-    except IndexError:  # it contradicts itself
-        return 0.0
-    fractions = 8 // math.gcd(steps.get(table, 0), 8)
+    fractions = 8 // math.gcd(step_of_means(data), 8)
     return 1 / (2 * fractions) if fractions > 1 else 0.0
-
-
-def _read(data: bytes, layout: _Layout, blocks: NDArray[np.int64], header: Header) -> NDArray[np.uint8] | None:
-    from dedupe.decode.compiled_eighth import BITS, TABLES, eighth
-
-    counts, symbols = np.zeros((TABLES, 16), np.uint8), np.zeros((TABLES, 256), np.uint8)
-    for name, (lengths, values) in layout.codes.items():
-        row = (name >> 4) * (TABLES // 2) + (name & 15)
-        counts[row], symbols[row, : len(values)] = np.frombuffer(lengths, np.uint8), np.frombuffer(values, np.uint8)
-    single, several = np.empty((2, TABLES << BITS), np.uint16)
-    limits, firsts = np.empty((2, TABLES, 17), np.int64)
-    down, right = (int(side) + 1 for side in blocks[:, 2:].max(axis=0))
-    width, height = -(-header.width // 8), -(-header.height // 8)
-    out = np.empty((-(-height // down) * down, -(-width // right) * right), np.uint8)
-    file, step = np.frombuffer(data, np.uint8), layout.steps[layout.frame[0][2]]
-    numbers = step, layout.restart, down, right
-    if not eighth(file, layout.start, blocks, counts, symbols, single, several, limits, firsts, *numbers, out):
-        return None
-    return out[:height, :width]
-
-
-def _layout(data: bytes) -> _Layout:
-    found = _Layout()
-    for marker, at, length in segments(data):
-        body = data[at + 4 : at + 2 + length]
-        if marker in _SEQUENTIAL:
-            found.plain = found.plain and not found.frame and len(body) == 6 + 3 * body[5]
-            found.frame = [body[i : i + 3] for i in range(6, len(body), 3)]
-        elif marker in FRAMES:
-            found.plain = False
-        elif marker == _CODES:
-            _read_codes(body, found.codes)
-        elif marker == _LEVELS:
-            _read_steps(body, found.steps)
-        elif marker == _RESTART:
-            found.restart = body[0] << 8 | body[1]
-        elif marker == SCAN:
-            found.scan, found.start = body, at + 2 + length
-    return found
-
-
-def _read_codes(body: bytes, codes: dict[int, tuple[bytes, bytes]]) -> None:
-    at = 0
-    while at < len(body):
-        name, lengths = body[at], body[at + 1 : at + 17]
-        count = sum(lengths)
-        values = body[at + 17 : at + 17 + count]
-        if name & 0xEF > 3 or len(lengths) < 16 or not 0 < count <= 256 or len(values) < count:
-            raise ValueError("no table of codes")
-        codes[name], at = (lengths, values), at + 17 + count
-
-
-def _read_steps(body: bytes, steps: dict[int, int]) -> None:
-    at = 0
-    while at < len(body):
-        wide = body[at] >> 4
-        steps[body[at] & 15] = body[at + 1] << 8 | body[at + 2] if wide else body[at + 1]
-        at += 1 + 64 * (2 if wide else 1)
-
-
-def _blocks(layout: _Layout, header: Header) -> NDArray[np.int64] | None:
-    """Tables and places of the blocks of one unit (b,4), as the kernel takes them; None for what it does not read."""
-    frame, scan = layout.frame, layout.scan
-    whole = scan[:1] == bytes([header.layers]) and scan[1 + 2 * header.layers :] == _WHOLE
-    if not layout.plain or not whole or scan[1 : 1 + 2 * header.layers : 2] != bytes(each[0] for each in frame):
-        return None
-    sides = [(each[1] & 15, each[1] >> 4) for each in frame] if header.layers > 1 else [(1, 1)]
-    if sides[0] != (max(down for down, _ in sides), max(right for _, right in sides)) or min(map(min, sides)) < 1:
-        return None
-    blocks = []
-    for i, (down, right) in enumerate(sides):
-        tables = scan[2 + 2 * i]
-        dc, ac = tables >> 4, tables & 15
-        known = dc in layout.codes and 16 | ac in layout.codes and frame[i][2] in layout.steps
-        if not known or max(layout.codes[dc][1]) > _LONGEST:
-            return None
-        blocks += [
-            (dc, 4 + ac, *((row, column) if i == 0 else (-1, -1))) for row in range(down) for column in range(right)
-        ]
-    return np.array(blocks, np.int64) if len(blocks) <= 10 else None

@@ -5,7 +5,6 @@ from __future__ import annotations
 from PIL import Image
 
 from dedupe.decode.arrays import core
-from dedupe.decode.eighth import read_eighth
 from dedupe.decode.jpeg_header import END, MODES, SCAN, TRUNCATED, Header
 from dedupe.errors import PictureError
 
@@ -23,10 +22,6 @@ def decode_jpeg(data: bytes, header: Header, mode: str | None, scale: int) -> tu
     come early, its last block being blank or its last scans missing. A progressive one that ends between two scans is
     coarser, but all there. Raises PictureError (`truncated`) and whatever Pillow raises.
     """
-    if mode == "L" and scale == 8:
-        means = read_eighth(data, header)
-        if means is not None:
-            return Image.fromarray(means), (header.width / 8, header.height / 8)
     try:
         image, box = _load(data, header, mode, scale)
     except PictureError:  # it ends early

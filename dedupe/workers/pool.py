@@ -11,6 +11,7 @@ from importlib import import_module
 from multiprocessing.connection import Connection, wait
 from typing import Any
 
+from dedupe.decode.picture import asks_original
 from dedupe.guard import how_it_ended, started
 from dedupe.workers import slots
 from dedupe.workers.child import main
@@ -98,8 +99,11 @@ class Pool:
         if self.method == "fork":
             import_module("dedupe.decode.compiled")
             if self.large:
-                import_module("dedupe.decode.compiled_eighth")
-            if any(column.descriptor.decode.mode == "RGB" for column in self.setup.columns):
+                import_module("dedupe.decode.compiled_coefficients")
+            wanted = [column.descriptor.decode for column in self.setup.columns]
+            if self.large and any(map(asks_original, wanted)):
+                import_module("dedupe.decode.compiled_rows")
+            if any(decode.mode == "RGB" for decode in wanted):
                 import_module("dedupe.decode.compiled_colour")
 
     def start(self, warm: bool) -> Worker:

@@ -100,14 +100,14 @@ def test_a_turned_picture_is_taken_as_the_original_would_be() -> None:
 
 
 def enlarged(path: Any, side: int, rng: np.random.Generator) -> bytes:
-    """A shipped photo as a JPEG whose longest side is `side`, with a little grain."""
+    """A shipped photo as a progressive JPEG whose longest side is `side`, with a little grain: its rows cannot be asked."""
     with Image.open(path) as opened:
         scale = side / max(opened.size)
         size = round(opened.width * scale), round(opened.height * scale)
         pixels = np.asarray(opened.convert("RGB").resize(size, Image.Resampling.BICUBIC), np.float32)
     pixels = pixels + 2 * rng.standard_normal(size[::-1], np.float32)[..., None]
     stream = io.BytesIO()
-    Image.fromarray(np.clip(pixels, 0, 255).astype(np.uint8)).save(stream, "JPEG", quality=90)
+    Image.fromarray(np.clip(pixels, 0, 255).astype(np.uint8)).save(stream, "JPEG", quality=90, progressive=True)
     return stream.getvalue()
 
 
