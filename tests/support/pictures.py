@@ -6,6 +6,7 @@ import io
 from functools import cache
 from typing import Any
 
+import numpy as np
 from PIL import Image
 
 from dedupe import testing
@@ -30,3 +31,11 @@ def photo(width: int = 0, height: int = 0) -> Image.Image:
     with Image.open(testing.photos()[20]) as image:
         rgb = image.convert("RGB")
     return rgb.resize((width, height)) if width else rgb
+
+
+def damaged(data: bytes, rng: np.random.Generator) -> bytes:
+    """A file with one to three bits of it turned, behind its first two bytes."""
+    changed = bytearray(data)
+    for at in rng.integers(2, len(data), rng.integers(1, 4)):
+        changed[at] ^= 1 << int(rng.integers(8))
+    return bytes(changed)

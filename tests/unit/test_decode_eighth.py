@@ -14,7 +14,7 @@ from PIL import Image
 from dedupe.decode.eighth import read_eighth
 from dedupe.decode.jpeg_header import read_header
 from dedupe.errors import PictureError
-from pictures import encoded, photo, read
+from pictures import damaged, encoded, photo, read
 
 SIZES = ((64, 48), (65, 41), (200, 123), (8, 8), (17, 300))
 
@@ -78,10 +78,7 @@ def test_a_file_that_is_otherwise_made_is_left_to_libjpeg() -> None:
 def test_damage_gives_nothing_or_what_libjpeg_makes_of_it(options: dict[str, Any]) -> None:
     rng, whole, kept = np.random.default_rng(0), _noisy(quality=60, **options), 0
     for _ in range(400):
-        damaged = bytearray(whole)
-        for at in rng.integers(2, len(whole), rng.integers(1, 4)):
-            damaged[at] ^= 1 << int(rng.integers(8))
-        data = bytes(damaged)
+        data = damaged(whole, rng)
         with contextlib.suppress(PictureError):  # what is no JPEG any more
             header = read_header(data)
             found = read_eighth(data, header) if header.luma else None

@@ -20,7 +20,7 @@ from dedupe.errors import PictureError
 from dedupe.model import TURNS, Decode
 from dedupe.plugins import load
 from dedupe.testing import photos
-from pictures import encoded, photo
+from pictures import damaged, encoded, photo
 
 LANCZOS = Image.Resampling.LANCZOS
 ZIGZAG = """0 1 8 16 9 2 3 10 17 24 32 25 18 11 4 5 12 19 26 33 40 48 41 34 27 20 13 6 7 14 21 28 35 42 49 56 57 50 43 36 29 22
@@ -77,10 +77,7 @@ def test_damage_is_seen_whatever_is_wanted(options: dict[str, Any]) -> None:
     rng, kept = np.random.default_rng(1), 0
     whole = encoded(grainy(200, 123, 60), "JPEG", quality=70, **options)
     for _ in range(300):
-        damaged = bytearray(whole)
-        for at in rng.integers(2, len(whole), rng.integers(1, 4)):
-            damaged[at] ^= 1 << int(rng.integers(8))
-        data = bytes(damaged)
+        data = damaged(whole, rng)
         with contextlib.suppress(PictureError):  # what is no JPEG any more
             header = read_header(data)
             rows, means = Rows(data, header, 1), read_eighth(data, header)
