@@ -84,24 +84,31 @@ def _read(
     data: bytes, layout: _Layout, blocks: NDArray[np.int64], header: Header, places: tuple[int, ...]
 ) -> Coefficients | None:
     from dedupe.decode.compiled_codes import BITS, TABLES
-    from dedupe.decode.compiled_coefficients import coefficients
 
     counts, symbols = np.zeros((TABLES, 16), np.uint8), np.zeros((TABLES, 256), np.uint8)
     for name, (lengths, values) in layout.codes.items():
         row = (name >> 4) * (TABLES // 2) + (name & 15)
         counts[row], symbols[row, : len(values)] = np.frombuffer(lengths, np.uint8), np.frombuffer(values, np.uint8)
     single, several = np.empty((2, TABLES << BITS), np.uint16)
-    valued = np.empty(1 << BITS, np.uint64)
     limits, firsts = np.empty((2, TABLES, 17), np.int64)
-    wanted, until = np.full(192, 1 + len(places), np.uint8), max(places, default=0)
-    wanted[list(places)] = np.arange(1, 1 + len(places))
     down, right = (int(side) + 1 for side in blocks[:, 2:].max(axis=0))
     rows, columns = (-(-side // (8 * unit)) * unit for side, unit in ((header.height, down), (header.width, right)))
-    out = np.zeros((rows, 1 + len(places) + (until > 0), -(-columns // PITCH) * PITCH), np.int16)
+    out = np.zeros((rows, 1 + len(places) + bool(places), -(-columns // PITCH) * PITCH), np.int16)
     file, steps = np.frombuffer(data, np.uint8), np.array(layout.steps[layout.frame[0][2]], np.int32)[[0, *places]]
-    tables, scratch = (counts, symbols), (single, several, valued, limits, firsts)
-    numbers = int(steps[0]), layout.restart, down, right
-    if not coefficients(file, layout.start, blocks, *tables, *scratch, *numbers, wanted, until, columns, out):
+    tables = counts, symbols, single, several, limits, firsts
+    unit = int(steps[0]), layout.restart, down, right, columns
+    wanted = np.full(192, 1 + len(places), np.uint8)
+    wanted[list(places)] = np.arange(1, 1 + len(places))
+    if places:
+        from dedupe.decode.compiled_coefficients import coefficients as read
+
+        valued = np.empty(1 << BITS, np.uint64)
+    else:
+        from dedupe.decode.compiled_means import means as read
+
+        valued = np.empty((1, 1), np.uint64)
+    sound = read(file, layout.start, blocks, *tables, *unit, out, valued, wanted, max(places, default=0))
+    if not sound:
         return None
     out[:, :, -(-header.width // 8) :] = 0
     return Coefficients(out[: -(-header.height // 8)], steps)

@@ -88,15 +88,16 @@ def _join_values(single: Any, valued: Any) -> None:
 
 @kernel()
 def prepared(
-    counts: Any, symbols: Any, single: Any, several: Any, valued: Any, limits: Any, firsts: Any, values_of: Any
+    counts: Any, symbols: Any, single: Any, several: Any, limits: Any, firsts: Any, valued: Any, values_of: Any
 ) -> bool:
-    """Makes all tables, `valued` of the table `values_of` alone; False for codes that libjpeg refuses."""
+    """Makes all tables, and `valued` of the table `values_of` if it has one dimension; False for codes that libjpeg refuses."""
     for i in range(TABLES):
         own = slice(i << BITS, (i + 1) << BITS)
         if not _assign(counts[i], symbols[i], single[own], limits[i], firsts[i]):
             return False
         if i >= TABLES // 2:
             _join(single[own], several[own])
-        if i == values_of:
-            _join_values(single[own], valued)
+    if valued.ndim == 1:
+        first = values_of << BITS
+        _join_values(single[first : first + (1 << BITS)], valued)
     return True

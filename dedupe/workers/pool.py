@@ -98,10 +98,11 @@ class Pool:
         """Imports here what every worker needs: forked ones then share it, compiled kernels included."""
         if self.method == "fork":
             import_module("dedupe.decode.compiled")
-            if self.large:
-                import_module("dedupe.decode.compiled_coefficients")
             wanted = [column.descriptor.decode for column in self.setup.columns]
-            if self.large and any(map(asks_original, wanted)):
+            asked = any(map(asks_original, wanted))
+            if self.large:
+                import_module(f"dedupe.decode.compiled_{'coefficients' if asked else 'means'}")
+            if self.large and asked:
                 import_module("dedupe.decode.compiled_rows")
             if any(decode.mode == "RGB" for decode in wanted):
                 import_module("dedupe.decode.compiled_colour")
