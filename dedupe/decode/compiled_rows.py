@@ -36,7 +36,8 @@ def resize_rows(
     total: Any,
     out: Any,
 ) -> None:
-    """Quantised coefficients of blocks (bh,10,bw) to `out` (h,w): eight waves down, and the first two with half a wave across.
+    """Quantised coefficients of blocks (bh,10 or more,bw) to `out` (h,w): eight waves down, and the first two with half a wave
+    across.
 
     Pixel x of a row is made of blocks from `first[x]` on, by `weights[x]` (2,n) for none and half a wave; `scale` (10,w) brings
     these sums to levels, `basis` (8,8) makes eight rows of eight waves down. Rows are rounded, and then brought down by

@@ -35,11 +35,10 @@ def read_picture(
 ) -> Picture:
     """Decodes a file's bytes to the working image or, with `full`, the whole picture; in colour too with `rgb`.
 
-    `sized` says that grey of a small size will be asked for, which spares reading some JPEGs twice.
-
     The working image is upright, over white, and its longest side has at most 512 pixels (`working_side`); a JPEG's grey is
     its own luma plane, any other grey is Pillow's `convert("L")`, as it always is with `full`. Of many frames the first is
-    read. The host's formats go first, then `decoders` in their order. Raises PictureError: `empty`, `unrecognised`, `truncated`,
+    read. The host's formats go first, then `decoders` in their order. `sized` says that grey of a small size will be asked
+    for, which spares reading large JPEGs twice, and changes nothing. Raises PictureError: `empty`, `unrecognised`, `truncated`,
     `broken`, `too_large` (more than `pixel_cap` pixels, refused from the header), `memory`, or a decoder's own reason.
     """
     name = format_of(data[:HEAD])
