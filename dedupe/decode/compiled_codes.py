@@ -42,19 +42,30 @@ def _assign(counts: Any, symbols: Any, single: Any, limits: Any, firsts: Any) ->
 
 
 @kernel()
+def _next(single: Any, prefix: Any, used: Any, passed: Any) -> Any:
+    """Bits, advance and size of the next coefficient that a prefix holds behind `used` bits, and whether the block ends there;
+    no bits where it holds none.
+    """
+    entry: Any = np.int64(single[(prefix << used) & _EVERY])
+    size, run = entry & 15, entry >> 4 & 15
+    bits = (entry >> 8) + size
+    if entry == 0 or used + bits > BITS or passed + run + 1 > 63:
+        return 0, 0, 0, 0
+    end = 1 if size == 0 and run != 15 else 0
+    return bits, 1 if end else run + 1, size, end
+
+
+@kernel()
 def _join(single: Any, several: Any) -> None:
     """`several[prefix]` = bits | coefficients << 4 | (1 << 11 at a block's end) of all coefficients that a prefix holds."""
     for i in range(1 << BITS):
         used, passed, end = 0, 0, 0
         while end == 0 and passed < 63:
-            entry: Any = np.int64(single[(i << used) & _EVERY])
-            size, run = entry & 15, entry >> 4 & 15
-            bits = (entry >> 8) + size
-            if entry == 0 or used + bits > BITS or passed + run + 1 > 63:
+            bits, advance, _, end = _next(single, i, used, passed)
+            if bits == 0:
                 break
-            end = 1 if size == 0 and run != 15 else 0
             used += bits
-            passed += 1 if end else run + 1
+            passed += advance
         several[i] = used | passed << 4 | end << 11
 
 
@@ -67,13 +78,10 @@ def _join_values(single: Any, valued: Any) -> None:
     for i in range(1 << BITS):
         used, passed, end, found, above = 0, 0, 0, 0, 0
         while end == 0 and found < 3:
-            entry: Any = np.int64(single[(i << used) & _EVERY])
-            size, run = entry & 15, entry >> 4 & 15
-            bits = (entry >> 8) + size
-            if entry == 0 or used + bits > BITS or passed + run + 1 > 63 or size > 7:
+            bits, advance, size, end = _next(single, i, used, passed)
+            if bits == 0 or size > 7:
                 break
-            end = 1 if size == 0 and run != 15 else 0
-            passed += 1 if end else run + 1
+            passed += advance
             if size:
                 value = i >> (BITS - used - bits) & ((1 << size) - 1)
                 if not value >> (size - 1):

@@ -27,6 +27,15 @@ def _longer(buffer: Any, symbols: Any, limits: Any, firsts: Any) -> Any:
 
 
 @kernel(inline="always")
+def _code(buffer: Any, single: Any, of: Any, symbols: Any, limits: Any, firsts: Any) -> Any:
+    """Length << 8 | symbol of the next code; 0 where there is none."""
+    entry = np.uint64(single[of + (buffer >> np.uint64(64 - BITS))])
+    if entry == 0:
+        entry = _longer(buffer, symbols, limits, firsts)
+    return entry
+
+
+@kernel(inline="always")
 def _fill(data: Any, last: Any, buffer: Any, held: Any, at: Any, made_up: Any) -> Any:
     """At least 32 bits more behind the `held` ones, at most 32; zeros, which are counted, where a marker comes."""
     if at < last:
@@ -60,11 +69,9 @@ def _mean(data: Any, last: Any, single: Any, of: Any, symbols: Any, limits: Any,
     buffer, held, at, made_up = state
     if held <= np.uint64(32):
         buffer, held, at, made_up = _fill(data, last, buffer, held, at, made_up)
-    entry = np.uint64(single[of + (buffer >> np.uint64(64 - BITS))])
+    entry = _code(buffer, single, of, symbols, limits, firsts)
     if entry == 0:
-        entry = _longer(buffer, symbols, limits, firsts)
-        if entry == 0:
-            made_up = NEVER
+        made_up = NEVER
     size, length = entry & np.uint64(255), entry >> np.uint64(8)
     buffer <<= length
     change = _value(buffer, size) if size else np.int64(0)
@@ -74,11 +81,9 @@ def _mean(data: Any, last: Any, single: Any, of: Any, symbols: Any, limits: Any,
 @kernel(inline="always")
 def _one(buffer: Any, single: Any, of: Any, symbols: Any, limits: Any, firsts: Any) -> Any:
     """Bits and coefficients of the next code alone; 64 coefficients at the block's end, 255 where there is no code."""
-    entry = np.uint64(single[of + (buffer >> np.uint64(64 - BITS))])
+    entry = _code(buffer, single, of, symbols, limits, firsts)
     if entry == 0:
-        entry = _longer(buffer, symbols, limits, firsts)
-        if entry == 0:
-            return np.uint64(1), np.uint64(255)
+        return np.uint64(1), np.uint64(255)
     size, run = entry & np.uint64(15), entry >> np.uint64(4) & np.uint64(15)
     passed = np.uint64(64) if size == 0 and run != np.uint64(15) else run + np.uint64(1)
     return (entry >> np.uint64(8)) + size, passed
@@ -104,8 +109,7 @@ def _take(data: Any, last: Any, single: Any, of: Any, codes: Any, taken: Any, ou
     while passed < np.uint64(until):
         if held <= np.uint64(32):
             buffer, held, at, made_up = _fill(data, last, buffer, held, at, made_up)
-        prefix = buffer >> np.uint64(64 - BITS)
-        entry = valued[prefix]
+        entry = valued[buffer >> np.uint64(64 - BITS)]
         bits, more = entry & np.uint64(15), entry >> np.uint64(4) & np.uint64(255)
         if bits and passed + (more & np.uint64(127)) <= np.uint64(63):
             for k in range(3):
@@ -115,11 +119,9 @@ def _take(data: Any, last: Any, single: Any, of: Any, codes: Any, taken: Any, ou
             held -= bits
             passed += more
             continue
-        entry = np.uint64(single[of + prefix])
+        entry = _code(buffer, single, of, symbols, limits, firsts)
         if entry == 0:
-            entry = _longer(buffer, symbols, limits, firsts)
-            if entry == 0:
-                return np.uint64(63), (buffer, held, at, NEVER)
+            return np.uint64(63), (buffer, held, at, NEVER)
         size, run = entry & np.uint64(15), entry >> np.uint64(4) & np.uint64(15)
         length = entry >> np.uint64(8)
         buffer <<= length

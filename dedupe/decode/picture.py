@@ -108,11 +108,8 @@ class Picture:
         if mode == "L" and resample == "lanczos":
             whole = self._reduced_from(turn)
             if whole is not None:
-                down = IN_ORDER and down_first(whole, size)
-                found = self._of_original(turn, size, down)
-                return (
-                    resize_grey(self.array("L", turn), size, whole, self._above, down=down) if found is None else found
-                )
+                found = self._of_original(turn, size, down_first(whole, size))
+                return resize_grey(self.array("L", turn), size, whole, self._above) if found is None else found
             if IN_ORDER:
                 return resize_grey(self.array("L", turn), size)
         return pixels(self._image(mode, turn).resize(size, _FILTER[resample]))

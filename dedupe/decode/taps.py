@@ -15,12 +15,12 @@ if TYPE_CHECKING:
 
 
 IN_ORDER = int(__version__.split(".")[0]) >= 13
-"""Whether Pillow takes the two directions as `down_first` says."""
+"""Whether Pillow ever takes the direction down first; before, it always goes across."""
 
 
 def down_first(source: tuple[int, int], target: tuple[int, int]) -> bool:
     """Whether Pillow brings a picture of size `source` (w,h) to its new height first; it rounds in between."""
-    return source[1] - target[1] > max(0, 2 * (source[0] - target[0]))
+    return IN_ORDER and source[1] - target[1] > max(0, 2 * (source[0] - target[0]))
 
 
 class Taps(NamedTuple):
