@@ -7,7 +7,8 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from dedupe.decode.coefficients import read_coefficients, step_of_means
+from dedupe.decode.coefficients import read_coefficients
+from dedupe.decode.layout import step_of_means
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
