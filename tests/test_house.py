@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import re
 import subprocess
 import sys
 from pathlib import Path
@@ -23,3 +24,9 @@ def test_house(check: str, tmp_path: Path) -> None:
     command = [sys.executable, "-P", "-m", *CHECKS[check]]
     done = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, env={**os.environ, **caches})
     assert done.returncode == 0, done.stdout + done.stderr
+
+
+def test_where_the_larger_data_stands_is_said_by_one_fixture() -> None:
+    """So that DEDUPE_TEST_DATA holds for every test."""
+    tests = (ROOT / "tests").rglob("*.py")
+    assert [path.name for path in tests if re.search(r'/ ["]shared["]', path.read_text("utf-8"))] == ["conftest.py"]

@@ -67,6 +67,18 @@ def test_turned_copies_are_found_when_asked_for(dedupe, album, photos):
     assert turns == {photos[0].name: "hflip", "copy.jpg": "hflip", "small.jpg": "hflip"}
 
 
+def test_csv_has_a_column_for_the_distances_of_each_descriptor(dedupe, album):
+    words = ("scan", album, "-d", "pdq", "-d", "dhash")
+    (group,) = dedupe(*words).lines("group")
+    rows = {row["path"]: row for row in csv.DictReader(io.StringIO(dedupe(*words, "--format", "csv").out))}
+    assert set(rows) == {group["keep"]["path"], *(member["path"] for member in group["members"])}
+    for name in ("pdq", "dhash"):
+        assert rows[group["keep"]["path"]][f"distance:{name}"] == ""
+        for member in group["members"]:
+            assert rows[member["path"]][f"distance:{name}"] == str(member["distance"].get(name, ""))
+    assert any(member["distance"].get("pdq") for member in group["members"]) and "distance" not in rows
+
+
 def test_the_second_scan_decodes_nothing_and_finds_the_same(dedupe, album):
     for file in album.rglob("*.*"):
         os.utime(file, (1_600_000_000, 1_600_000_000))

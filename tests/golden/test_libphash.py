@@ -66,11 +66,9 @@ def read(path: Path) -> NDArray[np.uint8]:
 
 
 @pytest.fixture(scope="module")
-def given() -> list[dict[str, str]]:
+def given(shared: Path) -> list[dict[str, str]]:
     """The rows of vectors.csv."""
-    folder = Path(__file__).resolve().parents[2].parent / "shared" / "data" / "vectors"
-    if not (folder / "vectors.csv").is_file():
-        pytest.skip("the reference values of libpHash are not here (../shared/data/vectors)")
+    folder = shared / "vectors"
     with (folder / "vectors.csv").open(encoding="utf-8") as file:
         rows = list(csv.DictReader(file))
     return [row | {"path": str(folder / row["file"])} for row in rows]

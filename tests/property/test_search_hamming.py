@@ -226,6 +226,16 @@ def test_too_many_pairs_are_refused(monkeypatch) -> None:
     assert len(search.join(np.zeros((100_000, 8), np.uint8), "hamming", 0).rows) == 1
 
 
+def test_the_pairs_of_equal_rows_are_counted_before_they_are_made(monkeypatch) -> None:
+    values = np.repeat([0, 1, 2**8 - 1], [3, 5, 2])  # 3 + 10 + 1 pairs of equal rows, 15 of rows a bit apart
+    joined = search.join(values.astype(np.uint8)[:, None].repeat(8, 1), "hamming", 8)
+    monkeypatch.setattr(result, "LIMIT", 29)
+    assert len(joined.expand()) == 29
+    monkeypatch.setattr(result, "LIMIT", 28)
+    with pytest.raises(DedupeError, match="lower -t"):
+        joined.expand()
+
+
 @pytest.mark.parametrize("threshold", [-1, -0.1, float("nan")])
 def test_a_threshold_below_zero_is_refused(threshold) -> None:
     with pytest.raises(UsageError, match="threshold"):

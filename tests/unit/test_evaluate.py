@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-import math
 from dataclasses import replace
 from pathlib import Path
 
@@ -277,9 +276,48 @@ def test_precision_and_recall_of_judged_pairs():
     assert tied.threshold_for is None and tied.precision == 2 / 3
 
 
-def test_bins_hold_everything():
-    for farthest, unit in ((57, 1), (57, 2), (1, 1), (576, 1), (0.37, 0), (31.2, 0), (0, 0), (0, 1)):
-        width = measures.bins(farthest, unit)
-        assert math.floor(farthest / width) + 1 <= 65 and (not unit or width % unit == 0)
-    assert sum(measures.histogram(f32(0, 1, 2, 2.5, np.inf), 1.0, 3)) == 4
+def test_bins_are_as_narrow_as_so_many_may_be():
+    wide = {
+        (1, 1): 1,
+        (63, 1): 1,
+        (64, 1): 2,
+        (127, 1): 2,
+        (128, 1): 3,
+        (576, 1): 10,
+        (126, 2): 2,
+        (128, 2): 4,
+        (0, 1): 1,
+    }
+    assert {case: measures.bins(*case) for case in wide} == wide
+    first = set()
+    for farthest in np.geomspace(1e-6, 1e6, 500):
+        width = measures.bins(farthest, 0)
+        first.add(f"{width:.3g}".strip("0.").partition("e")[0].replace(".", "").strip("0"))
+        assert 42 <= farthest // width + 1 <= 64, farthest
+    assert first == {"1", "15", "2", "25", "3", "4", "5", "6", "8"}
+    assert measures.bins(0.37, 0) == 0.006 and measures.bins(31.2, 0) == 0.5 and measures.bins(0, 0) == 1
+
+
+def test_every_finite_distance_lies_in_its_bin():
+    assert measures.histogram(f32(0, 1, 2, 2.5, np.inf), 1.0, 3) == [1, 1, 2]
+    assert measures.histogram(f32(0.9, 1.9, 3), 1.0, 3) == [1, 1, 1], "what rounds to the end lies in the last bin"
+    assert measures.histogram(f32(0.4), 0.5, 4) == [1, 0, 0, 0] and measures.histogram(f32(), 1.0, 2) == [0, 0]
+
+
+def test_an_evaluation_counts_the_distances_in_bins():
+    raw = made()
+    found = assess(raw, union=False, seed=0, progress=lambda *_: None)
+    for each, one in zip(raw.descriptors, found.descriptors, strict=True):
+        edges = one.bin_width * np.arange(len(one.dissimilar) + 1)
+        assert max(each.negatives.max(), each.similar.max()) < edges[-1] and len(one.dissimilar) <= 64
+        assert list(one.dissimilar) == np.histogram(each.negatives[: raw.originals], edges)[0].tolist()
+        similar = {
+            result.distortion: list(result.similar) for result in found.results if result.descriptor == one.label
+        }
+        counted = [np.histogram(row, edges)[0].tolist() for row in each.similar]
+        assert similar == dict(zip(raw.distortions, counted, strict=True))
+
+
+def test_the_unit_of_whole_distances():
+    assert measures.unit(f32(0.5, 2), False) == 0
     assert measures.unit(f32(2, 4, np.inf), True) == 2 and measures.unit(f32(2, 5), True) == 1

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import numpy as np
 import pytest
 
@@ -53,6 +55,15 @@ def test_what_is_lossless(format_, lossless):
     files, rows, contents = album()
     contents["format"] = [b"JPEG", b"JPEG", format_.encode()]
     assert keep_order(files, rows, contents, ["lossless"]).tolist() == ([2, 1, 0] if lossless else [1, 0, 2])
+
+
+def test_a_day_that_a_picture_was_taken_on_counts_beside_those_on_which_files_were_written():
+    files, rows, contents = album()
+    contents["taken"] = [NO_DATE, 1_500_000_000, 900_000_000]
+    for written, order in (([10**9, 0, 0], [2, 0, 1]), ([1_600_000_000, 0, 0], [2, 1, 0]), ([1, 9, 9], [0, 2, 1])):
+        dated = replace(files, mtime_ns=np.array(written) * 10**9)
+        assert keep_order(dated, rows, contents, ["oldest"]).tolist() == order
+        assert keep_order(dated, rows, contents, ["newest"]).tolist() == order[::-1]
 
 
 def test_every_rule_is_tried_above():

@@ -8,7 +8,7 @@ import numpy as np
 import pytest
 from PIL import Image
 
-from dedupe.leak import aligned
+from dedupe.leak import aligned, leak
 from dedupe.leak.matching import Pairs, joined, nearest_turn
 from dedupe.leak.null import LEAST, strangers
 
@@ -108,3 +108,46 @@ def test_the_nearest_orientation_of_each_pair_stays():
 def test_equal_pairs_come_once():
     both = joined(pairs((1, 2, 0, 0)), pairs((0, 1, 0, 3), (1, 2, 1, 1)), 5)
     assert list(zip(both.test, both.train, both.distance[:, 0], strict=True)) == [(0, 1, 3), (1, 2, 0)]
+
+
+def shapes(seed: int) -> Image.Image:
+    rng = np.random.default_rng(seed)
+    return Image.fromarray(rng.integers(0, 256, (8, 8), np.uint8)).resize((64, 64), Image.Resampling.BICUBIC)
+
+
+@pytest.fixture(scope="module")
+def strangers_found(tmp_path_factory):
+    """The false pairs expected where classes of 3, 9 and 6 training and 8, 4 and 6 test pictures are called so, so many
+    pictures of no class stand beside them, and so many flat ones, which are near none, in the first training class.
+    """
+
+    def expected(names: str, unlabelled: int = 0, flat: int = 0) -> float:
+        root = tmp_path_factory.mktemp("sets")
+        for side, sizes in (("train", (3, 9, 6)), ("test", (8, 4, 6))):
+            for number, (name, size) in enumerate(zip(names, sizes, strict=True)):
+                (root / side / name).mkdir(parents=True)
+                for i in range(size):
+                    shapes(100 * number + 10 * (side == "test") + i).save(root / side / name / f"{number}-{i}.png")
+            for i in range(unlabelled):
+                shapes(1000 + 100 * (side == "test") + i).save(root / side / f"{i}.png")
+        for i in range(flat):
+            Image.new("L", (64, 64), 100 + i).save(root / "train" / names[0] / f"flat-{i}.png")
+        found = leak(root / "train", root / "test", thresholds=["phash=64", "dhash=64"], aligned=0.4)
+        assert found.header.expected_false_pairs is not None
+        return found.header.expected_false_pairs
+
+    return expected
+
+
+def test_what_classes_are_called_makes_no_difference_to_the_strangers(strangers_found):
+    assert len({strangers_found(names) for names in ("abc", "bca", "cab")}) == 1
+
+
+def test_what_has_no_class_is_no_stranger(strangers_found):
+    assert strangers_found("abc", 7) == strangers_found("abc")
+
+
+def test_strangers_are_scaled_to_all_pairs_of_different_classes(strangers_found):
+    same, flat = 3 * 8 + 9 * 4 + 6 * 6, 7 * 8  # pairs of one class
+    before, after = 1 - same / (18 * 18), 1 - (same + flat) / (25 * 18)
+    assert strangers_found("abc", flat=7) * after == pytest.approx(strangers_found("abc") * before)

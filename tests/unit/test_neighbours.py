@@ -9,7 +9,7 @@ import pytest
 
 from dedupe.describe.choose import choose
 from dedupe.group import _distances
-from dedupe.model import Matrix
+from dedupe.model import TURNS, Matrix
 from dedupe.plugins import load
 from dedupe.scan.neighbours import near
 from dedupe.search import Crossed, inverted, recall_notes
@@ -60,6 +60,22 @@ def every_way(matrices: list[Matrix], reference: np.ndarray) -> np.ndarray:
                 if i != j and not (reference[j] and (number or reference[i])):
                     least[i, j] = least[j, i] = min(least[i, j], np.bitwise_count(x ^ y).sum())
     return least
+
+
+@pytest.mark.parametrize(
+    ("upright", "turned", "turn"), [(1, 3, "none"), (3, 1, "hflip"), (2, 2, "none"), (9, 0, "hflip")]
+)
+@pytest.mark.parametrize("references", [0, 1])
+def test_of_all_orientations_the_nearest_counts_and_upright_if_as_near(upright, turned, turn, references):
+    (each,) = choose(load(), ["phash"], ["9"])
+    each = replace(each, columns=(each.columns[0], replace(each.columns[0], turn="hflip")))
+    X = np.zeros((2, 8), np.uint8)
+    X[1] = np.packbits(np.arange(64) < upright)
+    flipped = np.stack([np.full(8, 255, np.uint8), np.packbits(np.arange(64) < turned)])
+    matrices = [Matrix(np.arange(2), X), Matrix(np.arange(2), flipped)]
+    found, _ = near(each, matrices, np.ones(2, np.bool_), np.arange(2) < references, "auto")
+    assert found.pairs.distance.tolist() == [min(upright, turned)]
+    assert [TURNS[number] for number in found.pairs.turn] == [turn]
 
 
 @pytest.mark.parametrize("seed", range(30))

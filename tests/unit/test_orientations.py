@@ -13,6 +13,16 @@ from dedupe import scan
 from dedupe.describe.choose import choose
 from dedupe.describe.gather import gather, load_plugins
 
+METHODS = {
+    "hflip": Image.Transpose.FLIP_LEFT_RIGHT,
+    "vflip": Image.Transpose.FLIP_TOP_BOTTOM,
+    "rotate90": Image.Transpose.ROTATE_90,
+    "rotate180": Image.Transpose.ROTATE_180,
+    "rotate270": Image.Transpose.ROTATE_270,
+    "transpose": Image.Transpose.TRANSPOSE,
+    "transverse": Image.Transpose.TRANSVERSE,
+}
+
 
 @pytest.fixture
 def folders(tmp_path: Path, photos: list[Path]) -> tuple[Path, Path]:
@@ -52,6 +62,40 @@ def test_references_are_described_upright_alone(folders: tuple[Path, Path], cach
     assert again == [upright, *turned] and decoded == 0
     everything, decoded = described(*folders, upright_roots=0)
     assert [len(names) for names in everything] == [7, 7, 7] and decoded == 3
+
+
+def looked_at(image: Image.Image) -> np.ndarray:
+    return np.asarray(image.convert("L").resize((32, 32), Image.Resampling.BOX), np.float64)
+
+
+@pytest.mark.parametrize("fixed", [True, False])
+def test_turned_as_told_a_member_looks_like_the_kept_picture(folders: tuple[Path, Path], fixed: bool) -> None:
+    library, incoming = folders
+    for path in [*library.iterdir(), *incoming.iterdir()][1:]:
+        path.unlink()
+    (kept,) = library.iterdir()
+    with Image.open(kept) as image:
+        small = image.resize((image.width * 3 // 4, image.height * 3 // 4))
+    for turn, method in [("none", None), *METHODS.items()]:
+        (small if method is None else small.transpose(method)).save(incoming / f"{turn}.jpg", quality=90)
+    where = {"reference": [library]} if fixed else {"keep": ["most-pixels"]}
+    (group,) = scan([incoming] if fixed else [incoming, library], turns="all", **where).groups
+    assert os.fsdecode(group.kept.path) == str(kept) and len(group.members) == 8
+    for member in group.members:
+        with Image.open(os.fsdecode(member.file.path)) as image:
+            turned = image if member.turn == "none" else image.transpose(METHODS[member.turn])
+            assert np.abs(looked_at(turned) - looked_at(small)).mean() < 4, (member.file.path, member.turn)
+
+
+@pytest.mark.parametrize("turns", ["none", "flips"])
+def test_what_stands_upright_beside_a_reference_is_said_to_be_upright(folders: tuple[Path, Path], turns: str) -> None:
+    library, incoming = folders
+    for path in library.iterdir():
+        with Image.open(path) as image:
+            image.save(incoming / f"{path.stem}-again.jpg", quality=60)
+    groups = scan([incoming], reference=library, turns=turns).groups
+    again = {os.fsdecode(m.file.path): m.turn for g in groups for m in g.members if b"-again" in m.file.path}
+    assert len(again) == 4 and set(again.values()) == {"none"}
 
 
 @pytest.mark.parametrize("turns", ["flips", "all"])

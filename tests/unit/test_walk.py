@@ -30,14 +30,14 @@ def names(result: Walk, root: Path) -> list[str]:
 
 
 def test_suffixes_in_any_case_and_files_without_one(tmp_path: Path) -> None:
-    make(tmp_path, "a.jpg", "b.JpG", "c.PNG", "d.txt", "noname", ".hidden", "e.tar.png", "f.", "g.jpg.part")
+    make(tmp_path, "a.jpg", "b.JpG", "c.PNG", "d.txt", "noname", ".hidden", ".jpg", "e.tar.png", "f.", "g.jpg.part")
     result = found(tmp_path)
-    assert names(result, tmp_path) == [".hidden", "a.jpg", "b.JpG", "c.PNG", "e.tar.png", "noname"]
-    assert result.files.sniff.tolist() == [True, False, False, False, False, True]
+    assert names(result, tmp_path) == [".hidden", ".jpg", "a.jpg", "b.JpG", "c.PNG", "e.tar.png", "noname"]
+    assert result.files.sniff.tolist() == [True, True, False, False, False, False, True]
     assert result.others == {"other files": 3}
     everything = found(tmp_path, all_files=True)
-    assert len(everything.files) == 9
-    assert everything.files.sniff.sum() == 5
+    assert len(everything.files) == 10
+    assert everything.files.sniff.sum() == 6
     assert everything.others == {}
 
 
@@ -127,6 +127,17 @@ def test_too_small_and_not_recursive(tmp_path: Path) -> None:
     flat = found(tmp_path, recursive=False)
     assert names(flat, tmp_path) == ["a.jpg", "big.jpg", "noname"]
     assert flat.others == {"folders not entered": 1}
+
+
+def test_the_least_size_is_in_bytes_and_within(tmp_path: Path) -> None:
+    make(tmp_path, "empty.jpg", content=b"")
+    make(tmp_path, "one.jpg", "noname")
+    assert names(found(tmp_path), tmp_path) == ["empty.jpg", "noname", "one.jpg"]
+    for least, left, small in ((0, 3, 0), (1, 2, 1), (2, 0, 3)):
+        result = found(tmp_path, min_size=least)
+        assert (len(names(result, tmp_path)), result.others.get("too small", 0)) == (left, small)
+        listed = found(tmp_path / "empty.jpg", tmp_path / "one.jpg", min_size=least)
+        assert listed.others.get("too small", 0) == min(least, 2)
 
 
 def test_a_file_as_a_root_counts_whatever_its_suffix(tmp_path: Path) -> None:
