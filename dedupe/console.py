@@ -24,7 +24,8 @@ _warned: set[str] = set()
 
 
 def set_talk(quiet: bool, verbose: bool) -> None:
-    """`quiet` keeps back notes and progress, never warnings and errors; `verbose` has tables show everything.
+    """`quiet` keeps back notes and progress, never warnings and errors; `verbose` has tables show everything and tells
+    details.
 
     `quiet` stands in the environment too, for the kernels that worker processes compile.
     """
@@ -71,6 +72,12 @@ def say(message: str) -> None:
     """One line of talk on stderr, kept back by -q."""
     if not _quiet:
         warn(message)
+
+
+def detail(message: str) -> None:
+    """One line of talk on stderr under -v."""
+    if _verbose:
+        say(message)
 
 
 def warn(message: str) -> None:

@@ -39,6 +39,12 @@ def plain(key: str) -> str:
     return re.sub(r"/(pillow|turn=|distort=).*", "", key)
 
 
+def reading(key: str) -> str:
+    """How the pictures of a descriptor key are read, as "working512-5" or "full-1"; nothing where the key does not say."""
+    rest, _, last = plain(key).rpartition("/")
+    return last if rest else ""
+
+
 def file_name(key: str) -> str:
     """The name of a calibration's file: the descriptor's, and a digest of the key."""
     name = re.match(r"[\w.-]*", key)
@@ -51,7 +57,7 @@ def read(path: Path) -> Calibration | None:
         given = json.loads(path.read_bytes())
         if given.pop("format") != FORMAT:
             return None
-        found = Calibration(**given)
+        found = Calibration(**{"measured_with": reading(given["key"]), **given})
         return found if _sound(found) else None
     except (OSError, ValueError, TypeError, KeyError, AttributeError):
         return None
@@ -86,4 +92,5 @@ def _sound(found: Calibration) -> bool:
         and distances[0] >= 0
         and 0 < found.slope < math.inf
         and 0 <= found.bend < math.inf
+        and all(isinstance(each, str) for each in (found.measured_with, found.sources))
     )

@@ -7,8 +7,9 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
-from dedupe.calibrate.files import find
+from dedupe.calibrate.files import find, reading
 from dedupe.calibrate.table import Calibration, parts
+from dedupe.console import detail
 
 if TYPE_CHECKING:
     from dedupe.describe.choose import Budget, Chosen
@@ -68,7 +69,26 @@ def settle(chosen: Sequence[Chosen], budget: Budget, pairs: int, *, union: bool 
             notes += note
         expected = math.nan if found is None else compared * found.share(each.threshold)
         settled.append(Limit(each, found, share, compared, expected))
+    _tell(settled)
     return Limits(settled, notes)
+
+
+def _tell(settled: Sequence[Limit]) -> None:
+    """Under -v: what each calibration was measured on, and how these pictures were read."""
+    labels: dict[str, list[str]] = {}
+    for limit in settled:
+        if limit.calibration:
+            labels.setdefault(_origin(limit.calibration), []).append(limit.chosen.label)
+    for origin, those in labels.items():
+        detail(f"Calibration of {', '.join(those)}: {origin}")
+
+
+def _origin(found: Calibration) -> str:
+    pictures = f"{found.pictures:,} pictures" + (f" ({found.sources})" if found.sources else "")
+    then, now = found.measured_with, reading(found.key)
+    if then == now:
+        return f"{pictures}, measured with {now}, as pictures are read now."
+    return f"{pictures}, measured with {then}, an earlier way to read pictures than today's {now}."
 
 
 def _settled(each: Chosen, found: Calibration | None, share: float) -> tuple[Chosen, list[str]]:

@@ -9,6 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from dedupe import metrics
+from dedupe.calibrate.files import reading
 from dedupe.calibrate.table import CHECKED_PAIRS, Calibration
 from dedupe.errors import UsageError
 from dedupe.model import Metric
@@ -57,7 +58,8 @@ def measure(
     slope, bend = _tail(distances, shares)
     if not whole:
         distances, shares = _thinned(distances, shares)
-    return Calibration(key, n, pairs, tuple(distances.tolist()), tuple(shares.tolist()), slope, bend, whole)
+    table = tuple(distances.tolist()), tuple(shares.tolist())
+    return Calibration(key, n, pairs, *table, slope, bend, whole, measured_with=reading(key))
 
 
 def _counted(

@@ -40,7 +40,8 @@ class Calibration:
 
     `distances` and `shares` rise together: shares[i] of `pairs` pairs among `pictures` are within distances[i]. At x below
     distances[0], the smallest with at least 10 pairs, log(share) is lower by slope x + bend x^2. With `whole`, distances
-    are whole numbers (bits).
+    are whole numbers (bits). `measured_with` is how pictures were read then, as "working512-1", which may be older than
+    what the key says; `sources` tells in words where they came from.
     """
 
     key: str
@@ -51,6 +52,8 @@ class Calibration:
     slope: float
     bend: float
     whole: bool
+    measured_with: str = ""
+    sources: str = ""
 
     @property
     def checked(self) -> float:

@@ -80,7 +80,13 @@ Workers = Annotated[
 ]
 Quiet = Annotated[bool, typer.Option("-q", "--quiet", help="No notes and no progress.", show_default=False)]
 Verbose = Annotated[
-    bool, typer.Option("-v", "--verbose", help="Tables with every group and failure.", show_default=False)
+    bool,
+    typer.Option(
+        "-v",
+        "--verbose",
+        help="Show every group and failure, and what thresholds were measured on.",
+        show_default=False,
+    ),
 ]
 Cache = Annotated[
     str | None,

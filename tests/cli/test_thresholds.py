@@ -7,6 +7,8 @@ from pathlib import Path
 
 import pytest
 
+from dedupe.config import WORKING
+
 ROOT = Path(__file__).resolve().parents[2]
 EXAMPLES = "examples/photos"
 SHIPPED = "dedupe/testing/photos"
@@ -51,6 +53,18 @@ def test_what_is_not_calibrated_is_said(dedupe):
     ran = dedupe("scan", EXAMPLES, "-d", "phash:bits=576", cwd=ROOT)
     assert header(ran)["expected_false_pairs"] is None
     assert any("not calibrated" in note for note in header(ran)["notes"])
+
+
+def test_with_v_it_is_said_what_a_threshold_was_measured_on_and_with_which_working_image(dedupe, tmp_path):
+    words = ("scan", EXAMPLES, "-d", "phash", "-d", "dhash", "-d", "phash:bits=576")
+    assert "Calibration of" not in dedupe(*words, cwd=ROOT).err + dedupe(*words, "-q", "-v", cwd=ROOT).err
+    (told,) = [line for line in dedupe(*words, "-v", cwd=ROOT).err.splitlines() if "Calibration of" in line]
+    assert "phash, dhash: 5,624 pictures (photos of many kinds" in told and "bits=576" not in told
+    assert f"measured with working512-1, an earlier way to read pictures than today's {WORKING}." in told
+    ran = dedupe("eval", "--calibrate", SHIPPED, "-d", "phash", "-q", cwd=ROOT)
+    assert ran.lines("calibration"), ran.err
+    own = dedupe("compare", f"{EXAMPLES}/zoo/koala.jpg", f"{EXAMPLES}/zoo/moose.jpg", "-d", "phash", "-v", cwd=ROOT).err
+    assert f"Calibration of phash: 138 pictures, measured with {WORKING}, as pictures are read now." in own
 
 
 @pytest.mark.parametrize("text", ["fpr=2", "fpr=often", "expect=-1", "expect=few"])

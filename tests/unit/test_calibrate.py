@@ -59,6 +59,34 @@ def test_floats_have_the_distribution_that_is_known():
     assert unit.distance(0.1) == pytest.approx(1 - math.cos(0.1 * math.pi), rel=0.1)
 
 
+@pytest.mark.parametrize("n", [255, 256, 257, 513])
+def test_every_pair_is_counted_once(n):
+    rng = np.random.default_rng(n)
+    bits, floats = rng.integers(0, 256, (n, 4), np.uint8), rng.integers(0, 40, (n, 2)).astype(np.float32)
+    bits[-1], floats[-1] = bits[0], floats[0]  # the last rows meet the first ones, and each other
+    bits[-2], floats[-2] = bits[0], floats[0]
+    left, right = np.triu_indices(n, 1)
+    apart = {
+        "hamming": np.bitwise_count(bits[left] ^ bits[right]).sum(axis=1),
+        "l2": np.sqrt(((floats[left] - floats[right]) ** 2).sum(axis=1)),
+    }
+    for metric, X, step in (("hamming", bits, 0), ("l2", floats, 2 * apart["l2"].max() / 2**18)):
+        found = calibrate.measure("x@1", X, metric)
+        assert (found.pictures, found.pairs) == (n, n * (n - 1) // 2)
+        for distance, share in zip(found.distances, found.shares, strict=True):
+            assert round(share * found.pairs) == np.count_nonzero(apart[metric] <= distance + 1e-6)
+            assert np.abs(apart[metric] - distance + step / 2).min() <= step / 2 + 1e-6, "a step's upper end"
+
+
+@pytest.mark.parametrize(("equal", "least"), [(4, False), (5, True)])
+def test_ten_pairs_are_enough_for_a_share_and_fewer_are_not(equal, least):
+    X = np.random.default_rng(1).integers(0, 256, (300, 16), np.uint8)
+    X[:equal] = X[0]
+    found = calibrate.measure("x@1", X, "hamming")
+    assert (found.distances[0] == 0) is least
+    assert not least or found.checked == 10 / found.pairs
+
+
 @given(share=st.floats(1e-15, 0.4))
 def test_a_distance_never_lets_more_through_than_asked_for(hashes, share):
     distance = hashes.distance(share)
@@ -92,10 +120,33 @@ def test_a_calibration_is_written_and_read(tmp_path, hashes):
     assert [each.name for each in path.parent.iterdir()] == [path.name]
 
 
+def test_a_calibration_says_how_pictures_were_read_when_it_was_measured(tmp_path):
+    X = np.random.default_rng(0).integers(0, 256, (300, 8), np.uint8)
+    for key, then in (
+        ("x@1(source=working)/working512-7", "working512-7"),
+        ("x@1(a='b/c')/full-1", "full-1"),
+        ("x@1", ""),
+    ):
+        path = calibrate.write(calibrate.measure(key, X, "hamming"), tmp_path)
+        about = json.loads(path.read_text())
+        assert about["measured_with"] == then and about["sources"] == ""
+        del about["measured_with"], about["sources"]  # as files were before
+        path.write_text(json.dumps(about))
+        assert calibrate.read(path).measured_with == then
+
+
+def test_one_that_was_measured_earlier_and_renamed_still_says_so(tmp_path, hashes):
+    older = dataclasses.replace(hashes, key="random@1/working512-7", measured_with="working512-1", sources="zoo photos")
+    again = calibrate.read(calibrate.write(older, tmp_path))
+    assert (again.measured_with, again.sources) == ("working512-1", "zoo photos")
+
+
 @pytest.mark.parametrize(
     "change",
     [
         {"format": 2},
+        {"measured_with": 1},
+        {"sources": ["zoo"]},
         {"shares": [0.5, 0.1]},
         {"slope": 0},
         {"slope": None},
