@@ -14,6 +14,7 @@ import typer
 from typer.core import TyperCommand, TyperGroup
 
 from dedupe import config
+from dedupe.cli.places import watched
 from dedupe.errors import UsageError
 from dedupe.installed import COMMANDS, Entry, entries
 
@@ -82,7 +83,7 @@ def _built(name: str, verb: Callable[..., int] | typer.Typer) -> Any:
         app.command(name)(verb)
     command = typer.main.get_command(app)
     command.name = name
-    return command
+    return watched(command)
 
 
 @cache

@@ -12,8 +12,8 @@ from dedupe.config import FILE_TIMEOUT, PIXEL_CAP
 
 
 def compare(
-    a: Annotated[Path, typer.Argument(help="A picture.", readable=False, show_default=False)],
-    b: Annotated[Path, typer.Argument(help="Another one.", readable=False, show_default=False)],
+    a: Annotated[Path, typer.Argument(help="A picture.", parser=o.INPUT, show_default=False)],
+    b: Annotated[Path, typer.Argument(help="Another one.", parser=o.INPUT, show_default=False)],
     descriptor: o.AnyDescriptors = None,
     threshold: o.Thresholds = None,
     turns: o.Turns = "none",

@@ -12,7 +12,7 @@ from dedupe.config import DEFAULT_DESCRIPTOR, FILE_TIMEOUT, PIXEL_CAP
 
 
 def describe(
-    pictures: Annotated[list[Path], typer.Argument(help="Pictures and folders.", readable=False, show_default=False)],
+    pictures: Annotated[list[Path], typer.Argument(help="Pictures and folders.", parser=o.INPUT, show_default=False)],
     descriptor: o.Descriptors = [DEFAULT_DESCRIPTOR],  # noqa: B006 - typer copies it
     turns: o.Turns = "none",
     format_: o.Format = None,

@@ -12,14 +12,14 @@ from dedupe.config import FILE_TIMEOUT, PIXEL_CAP
 
 
 def distort(
-    photos: Annotated[list[Path], typer.Argument(help="Folders and photos.", readable=False, show_default=False)],
+    photos: Annotated[list[Path], typer.Argument(help="Folders and photos.", parser=o.INPUT, show_default=False)],
     output: Annotated[
         Path,
         typer.Option(
             "-o",
             "--output",
             help="Folder for the copies, new or empty.",
-            readable=False,
+            parser=o.INTO,
             metavar="DIR",
             show_default=False,
         ),

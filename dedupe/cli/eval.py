@@ -11,12 +11,21 @@ import typer
 
 from dedupe.cli import options as o
 from dedupe.config import DEFAULT_DESCRIPTOR, FILE_TIMEOUT, PIXEL_CAP
+from dedupe.kit import Kind, Place
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
     from dedupe.model import Evaluation
 
+
+def _is_raw(path: Path) -> bool:
+    from dedupe.evaluate.raw import RAW
+
+    return RAW.holds(path)
+
+
+RAW = Kind("a file of raw distances", _is_raw)
 
 IDLE = {
     "load": ("descriptor", "distortions", "turns", "precision", "file_timeout", "max_pixels"),
@@ -31,13 +40,17 @@ def evaluate(
     photos: Annotated[
         list[Path] | None,
         typer.Argument(
-            help="Folders and photos.  [default: the photos that come with dedupe]", readable=False, show_default=False
+            help="Folders and photos.  [default: the photos that come with dedupe]", parser=o.INPUT, show_default=False
         ),
     ] = None,
     descriptor: Annotated[
         list[str],
         typer.Option(
-            "-d", "--descriptor", help="Descriptor, with parameters as in phash:bits=256; repeatable.", metavar="NAME"
+            "-d",
+            "--descriptor",
+            help="Descriptor, with parameters as in phash:bits=256; repeatable.",
+            metavar="NAME",
+            parser=o.DESCRIBED_BY,
         ),
     ] = [DEFAULT_DESCRIPTOR],  # noqa: B006 - typer copies it
     distortions: Annotated[
@@ -52,7 +65,7 @@ def evaluate(
         Path | None,
         typer.Option(
             help="Judge by pairs of your own: two paths and 1 or 0 a line.",
-            readable=False,
+            parser=o.INPUT,
             metavar="CSV",
             show_default=False,
         ),
@@ -71,7 +84,7 @@ def evaluate(
         Path | None,
         typer.Option(
             help="With --calibrate: folder for the files.  [default: where scan finds them]",
-            readable=False,
+            parser=o.INTO,
             metavar="DIR",
             show_default=False,
         ),
@@ -79,17 +92,17 @@ def evaluate(
     files_from: o.FilesFrom = None,
     report: Annotated[
         Path | None,
-        typer.Option(help="Write a page with figures.", readable=False, metavar="FILE.html", show_default=False),
+        typer.Option(help="Write a page with figures.", parser=o.RESULT, metavar="FILE.html", show_default=False),
     ] = None,
     save: Annotated[
         Path | None,
-        typer.Option(help="Keep the raw distances.", readable=False, metavar="FILE.npz", show_default=False),
+        typer.Option(help="Keep the raw distances.", parser=Place(RAW), metavar="FILE.npz", show_default=False),
     ] = None,
     load: Annotated[
         Path | None,
         typer.Option(
             help="Take raw distances kept before, and no photos.",
-            readable=False,
+            parser=o.INPUT,
             metavar="FILE.npz",
             show_default=False,
         ),
@@ -108,7 +121,7 @@ def evaluate(
     max_pixels: o.PixelCap = PIXEL_CAP,
 ) -> int:
     """Show how descriptors tell distorted copies of photos from other photos."""
-    from dedupe.cli.output import apart, as_far_as_it_goes, refuse_picture, result_to
+    from dedupe.cli.output import as_far_as_it_goes, result_to
     from dedupe.console import progress, set_talk
     from dedupe.errors import UsageError
 
@@ -129,12 +142,7 @@ def evaluate(
     if (into or files_from) and not calibrate:
         raise UsageError("--into and --files-from are for --calibrate.")
     _refuse_idle(ctx, {"load": load, "pairs": pairs, "calibrate": calibrate})
-    apart(
-        {"-o": output, "--save": save, "--report": report, "--load": load, "--pairs": pairs, "--files-from": files_from}
-    )
     set_talk(quiet, verbose)
-    if save is not None:
-        refuse_picture(save)
     run = _calibration(into, files_from) if calibrate else _work(pairs, load, threshold or [], precision)
     settings: dict[str, Any] = {
         **({} if pairs or calibrate else {"union": union, "seed": seed}),
@@ -172,11 +180,8 @@ def _is_given(ctx: typer.Context, name: str) -> bool:
 def _calibration(into: Path | None, files_from: str | None) -> Callable[..., Any]:
     """What measures null distributions on (photos, settings, progress)."""
     from dedupe.cli.scan import listed_paths
-    from dedupe.errors import UsageError
     from dedupe.evaluate.calibrating import calibrated
 
-    if into is not None and into.exists() and not into.is_dir():
-        raise UsageError(f"--into {into}: this is no folder; name one for the calibrations.")
     listed = None if files_from is None else listed_paths(files_from)
     return lambda photos, settings, tell: calibrated(photos, into=into, files_from=listed, **settings, progress=tell)
 

@@ -12,8 +12,8 @@ from dedupe.config import DEFAULT_DESCRIPTOR, FILE_TIMEOUT, PIXEL_CAP
 
 
 def find(
-    picture: Annotated[Path, typer.Argument(help="The picture to look for.", readable=False, show_default=False)],
-    folders: Annotated[list[Path], typer.Argument(help="Folders to look in.", readable=False, show_default=False)],
+    picture: Annotated[Path, typer.Argument(help="The picture to look for.", parser=o.INPUT, show_default=False)],
+    folders: Annotated[list[Path], typer.Argument(help="Folders to look in.", parser=o.INPUT, show_default=False)],
     descriptor: o.Descriptors = [DEFAULT_DESCRIPTOR],  # noqa: B006 - typer copies it
     threshold: o.Thresholds = None,
     nearest: Annotated[

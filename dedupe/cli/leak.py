@@ -13,9 +13,9 @@ from dedupe.config import FILE_TIMEOUT, PIXEL_CAP
 
 def leak(
     train: Annotated[
-        Path, typer.Argument(help="The training set, one folder a class.", readable=False, show_default=False)
+        Path, typer.Argument(help="The training set, one folder a class.", parser=o.INPUT, show_default=False)
     ],
-    test: Annotated[Path, typer.Argument(help="The test set, likewise.", readable=False, show_default=False)],
+    test: Annotated[Path, typer.Argument(help="The test set, likewise.", parser=o.INPUT, show_default=False)],
     descriptor: Annotated[
         list[str] | None,
         typer.Option(
@@ -23,6 +23,7 @@ def leak(
             "--descriptor",
             help="Descriptor that finds candidates; repeat for a union.  [default: phash, dhash]",
             metavar="NAME",
+            parser=o.DESCRIBED_BY,
             show_default=False,
         ),
     ] = None,
@@ -56,7 +57,7 @@ def leak(
             "-o",
             "--output",
             help="File for the result; .json, .csv, .html or .txt choose the form.",
-            readable=False,
+            parser=o.RESULT,
             metavar="FILE",
             show_default=False,
         ),

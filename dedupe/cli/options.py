@@ -8,8 +8,25 @@ from typing import Annotated, Any
 import typer
 
 from dedupe.config import DEFAULT_DESCRIPTOR
+from dedupe.kit import CACHE, FOLDER, INPUT, TEXT, Place
 
-Paths = Annotated[list[Path] | None, typer.Argument(help="Folders and pictures.", readable=False, show_default=False)]
+
+def _listed_in(value: str) -> list[Path]:
+    return [] if value == "-" else [Path(value)]
+
+
+def _model_files(value: str) -> list[Path]:
+    from dedupe.plugins.manifest import model_files
+
+    return model_files(value)
+
+
+DESCRIBED_BY = Place(files=_model_files)
+INTO = Place(FOLDER)
+LIST = Place(files=_listed_in)
+RESULT = Place(TEXT)
+
+Paths = Annotated[list[Path] | None, typer.Argument(help="Folders and pictures.", parser=INPUT, show_default=False)]
 Descriptors = Annotated[
     list[str],
     typer.Option(
@@ -17,12 +34,18 @@ Descriptors = Annotated[
         "--descriptor",
         help="Descriptor, with parameters as in phash:bits=256; repeat for a union.",
         metavar="NAME",
+        parser=DESCRIBED_BY,
     ),
 ]
 AnyDescriptors = Annotated[
     list[str] | None,
     typer.Option(
-        "-d", "--descriptor", help="Descriptor; repeat for several.  [default: all]", metavar="NAME", show_default=False
+        "-d",
+        "--descriptor",
+        help="Descriptor; repeat for several.  [default: all]",
+        metavar="NAME",
+        parser=DESCRIBED_BY,
+        show_default=False,
     ),
 ]
 
@@ -69,7 +92,7 @@ Output = Annotated[
         "-o",
         "--output",
         help="File for the result; .json, .csv or .txt choose the form.",
-        readable=False,
+        parser=RESULT,
         metavar="FILE",
         show_default=False,
     ),
@@ -94,13 +117,14 @@ Cache = Annotated[
         "--cache",
         help="Cache file, or none.  [default: the platform's cache folder]",
         metavar="PATH|none",
+        parser=CACHE,
         show_default=False,
     ),
 ]
 PluginFiles = Annotated[
     list[Path] | None,
     typer.Option(
-        "--plugin", help="A plugin in a loose file; repeatable.", readable=False, metavar="FILE.py", show_default=False
+        "--plugin", help="A plugin in a loose file; repeatable.", parser=INPUT, metavar="FILE.py", show_default=False
     ),
 ]
 Timeout = Annotated[
@@ -122,13 +146,14 @@ FilesFrom = Annotated[
         "--files-from",
         help="Read paths from a file, or - for stdin, one a line or NUL-separated.",
         metavar="FILE|-",
+        parser=LIST,
         show_default=False,
     ),
 ]
 NoRecursive = Annotated[bool, typer.Option("--no-recursive", help="Do not enter subfolders.", show_default=False)]
 AllFiles = Annotated[bool, typer.Option("--all", help="Look into files of any suffix.", show_default=False)]
 
-__all__ = ["DEFAULT_DESCRIPTOR"]
+__all__ = ["DEFAULT_DESCRIPTOR", "INPUT"]
 
 
 def size(text: str) -> int:

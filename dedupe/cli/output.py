@@ -4,15 +4,14 @@ from __future__ import annotations
 
 import os
 import sys
-from codecs import getincrementaldecoder
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator
 from contextlib import ExitStack, contextmanager
-from io import BytesIO, StringIO, TextIOWrapper
+from io import StringIO, TextIOWrapper
 from pathlib import Path
 from typing import Any, ParamSpec, TextIO, TypeVar
 
 from dedupe.console import is_terminal, say, shown, visible
-from dedupe.errors import DedupeError, OutputClosed, SafetyError, Unfinished, UsageError
+from dedupe.errors import DedupeError, OutputClosed, Unfinished, UsageError
 from dedupe.plugins.isolation import plugin_output_to_stderr
 from dedupe.report import RESULTS, SUFFIXES, Forms
 from dedupe.whole import whole_file
@@ -105,16 +104,11 @@ def _for_programs(write: Writer) -> Writer:
 def replacing(path: Path) -> Iterator[TextIO]:
     """A text stream whose content replaces the file as a whole at the end: the old one stands until then.
 
-    A symbolic link stays, and what it leads to is replaced. Raises SafetyError for a file that is no result of anybody's,
-    and DedupeError for one that cannot be written.
+    Raises SafetyError for a file that is no text, and DedupeError for one that cannot be written.
     """
-    if path.is_symlink():
-        path = path.resolve()
-    _refuse_other(path)
-    device = path.exists() and not path.is_file()
     stands = "; what stood there stands" if path.is_file() else ""
     try:
-        with path.open("wb") if device else whole_file(path) as binary:
+        with whole_file(path) as binary:
             stream = TextIOWrapper(binary, encoding="utf-8", errors="backslashreplace", newline="")
             yield stream
             stream.detach()
@@ -129,58 +123,3 @@ def page_file(path: Path) -> Iterator[TextIO]:
         raise UsageError(f"--report {path}: the page is HTML; give a name that ends with .html.")
     with replacing(path) as stream:
         yield stream
-
-
-def refuse_picture(path: Path) -> None:
-    """Raises SafetyError where what is written would take the place of a picture."""
-    _refuse_begun(path, _beginning(path))
-
-
-def _refuse_begun(path: Path, head: bytes) -> None:
-    from dedupe.decode.formats import HEAD, sniff
-
-    if sniff(head[:HEAD]) or head[4:8] == b"ftyp":  # HEIC, which a plugin reads, and films begin with this
-        raise _left_alone(path, "is a picture")
-
-
-def _refuse_other(path: Path) -> None:
-    """Raises SafetyError for what a result must not take the place of: results are text, and so is what they replace.
-
-    A damaged picture, one that only a plugin reads and a cache are none.
-    """
-    from dedupe.decode.formats import SUFFIXES
-
-    head = _beginning(path)
-    _refuse_begun(path, head)
-    if path.is_file() and os.fsencode(path.suffix.lower()) in SUFFIXES | {b".svg"}:
-        raise _left_alone(path, "has a picture's name")
-    try:
-        getincrementaldecoder("utf-8")().decode(head)
-    except UnicodeDecodeError:
-        head = b"\0"
-    if b"\0" in head:
-        raise _left_alone(path, "holds no text, as a result would")
-
-
-def _beginning(path: Path) -> bytes:
-    """The first 64 KB of a regular file, none of anything else. Raises SafetyError if it may not be looked into."""
-    try:
-        with path.open("rb") if path.is_file() else BytesIO() as stream:
-            return stream.read(1 << 16)
-    except OSError as error:
-        raise _left_alone(path, f"cannot be looked into ({error.strerror or error})") from None
-
-
-def _left_alone(path: Path, why: str) -> SafetyError:
-    return SafetyError(f"{shown(os.fsencode(path))} {why}, and it was left alone; name another file.")
-
-
-def apart(places: Mapping[str, str | Path | None]) -> None:
-    """Raises UsageError where two options, by name, name one file: the second would take the first one's place."""
-    seen: dict[Path, str] = {}
-    for option, place in places.items():
-        if place is None or str(place) in ("", "-"):
-            continue
-        first = seen.setdefault(Path(place).resolve(), option)
-        if first != option:
-            raise UsageError(f"{first} and {option} name the same file, {place}.")

@@ -27,7 +27,7 @@ def scan(
         list[Path] | None,
         typer.Option(
             help="Folder that is always kept and never compared with itself; repeatable.",
-            readable=False,
+            parser=o.INPUT,
             metavar="FOLDER",
             show_default=False,
         ),
@@ -54,7 +54,7 @@ def scan(
     max_pixels: o.PixelCap = PIXEL_CAP,
 ) -> int:
     """Find groups of near-duplicate pictures in folders."""
-    from dedupe.cli.output import apart, as_far_as_it_goes, result_to
+    from dedupe.cli.output import as_far_as_it_goes, result_to
     from dedupe.console import progress, set_talk
     from dedupe.errors import UsageError
     from dedupe.scan import scan as run
@@ -62,7 +62,6 @@ def scan(
     if not paths and files_from is None:
         raise UsageError("Nothing to scan; name a folder, as in: dedupe scan ~/Pictures")
     set_talk(quiet, verbose)
-    apart({"-o": output, "--files-from": files_from})
     with result_to(output, format_, json) as write:
         with progress() as report:
             result, unfinished = as_far_as_it_goes(

@@ -10,6 +10,16 @@ import typer
 
 from dedupe.cli import options as o
 from dedupe.config import FILE_TIMEOUT, PIXEL_CAP
+from dedupe.kit import Kind, Place
+
+
+def _is_model(path: Path) -> bool:
+    from dedupe.plugins.manifest import MODEL
+
+    return MODEL.holds(path)
+
+
+MODEL = Kind("a model of dedupe train", _is_model)
 
 
 def _parameter(help_: str, *names: str, kind: str = "N") -> Any:
@@ -28,7 +38,7 @@ def train(
             "-o",
             "--output",
             help="File for the head, FILE.onnx; FILE.json beside it.",
-            readable=False,
+            parser=Place(MODEL),
             metavar="FILE",
             show_default=False,
         ),
@@ -47,7 +57,11 @@ def train(
     report: Annotated[
         Path | None,
         typer.Option(
-            "--report", help="Also write the curves as a page.", readable=False, metavar="FILE.html", show_default=False
+            "--report",
+            help="Also write the curves as a page.",
+            parser=o.RESULT,
+            metavar="FILE.html",
+            show_default=False,
         ),
     ] = None,
     files_from: o.FilesFrom = None,
@@ -62,7 +76,7 @@ def train(
     max_pixels: o.PixelCap = PIXEL_CAP,
 ) -> int:
     """Learn a descriptor from photos, to be used as -d FILE.onnx."""
-    from dedupe.cli.output import apart, listed, page_file, refuse_picture
+    from dedupe.cli.output import listed, page_file
     from dedupe.cli.scan import listed_paths
     from dedupe.console import progress, set_talk
     from dedupe.errors import UsageError
@@ -76,8 +90,6 @@ def train(
     if output is None:
         raise UsageError("Say where the head goes, as in: dedupe train pca ~/Pictures -o my.onnx")
     set_talk(quiet, verbose)
-    refuse_picture(output)
-    apart({"-o": output, "--report": report, "--files-from": files_from})
     given: dict[str, object] = {
         "n": n,
         "whiten": whiten or None,

@@ -1,15 +1,15 @@
 """The folder that copies go to: new or empty, and nothing in it is ever overwritten."""
 
-# ruff: noqa: PTH103, PTH108, PTH114 -- paths are bytes here, which pathlib does not take
+# ruff: noqa: PTH103, PTH114 -- paths are bytes here, which pathlib does not take
 
 from __future__ import annotations
 
 import os
 from collections.abc import Sequence
-from contextlib import suppress
+from pathlib import Path
 
 from dedupe.errors import DedupeError, UsageError
-from dedupe.whole import take_name
+from dedupe.whole import whole_file
 
 
 def refuse_full(folder: bytes) -> None:
@@ -39,17 +39,12 @@ def make_folders(folder: bytes, names: Sequence[str]) -> None:
 
 def publish(path: bytes, data: bytes) -> None:
     """Makes a file that was not there, whole or not at all. Raises DedupeError if it exists or cannot be written."""
-    temporary = os.path.join(os.path.dirname(path), b".%d.part" % os.getpid())
     try:
-        with open(temporary, "xb") as file:
+        with whole_file(Path(os.fsdecode(path)), anew=True, durable=False) as file:
             file.write(data)
-        take_name(temporary, path)
     except OSError as error:
         why = error.strerror or error
         raise DedupeError(f"{_shown(path)} cannot be written: {why}; the copies that were finished stand.") from None
-    finally:
-        with suppress(OSError):
-            os.unlink(temporary)
 
 
 def _shown(path: bytes) -> str:

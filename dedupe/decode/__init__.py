@@ -8,7 +8,8 @@ from __future__ import annotations
 from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
-from dedupe.decode.formats import DECODE_VERSION, HEAD, SUFFIXES, format_name, mark, sniff
+from dedupe.decode.formats import DECODE_VERSION, format_name, mark
+from dedupe.magic import HEAD, SUFFIXES, sniff
 
 if TYPE_CHECKING:
     from dedupe.decode.picture import Picture, image_for

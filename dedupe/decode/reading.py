@@ -15,7 +15,7 @@ from dedupe.config import DECODED_SIDE, WORKING_SIDE
 from dedupe.decode.eighth import read_eighth, rounded_up
 from dedupe.decode.ends import sound, whole
 from dedupe.decode.exif import read_exif
-from dedupe.decode.formats import HEAD, format_of, header_size, mark, open_format, sniff
+from dedupe.decode.formats import header_size, mark, open_format
 from dedupe.decode.grey import Whole
 from dedupe.decode.jpeg import decode_jpeg
 from dedupe.decode.jpeg_header import TRUNCATED, read_header, scale_for
@@ -24,6 +24,7 @@ from dedupe.decode.picture import Picture
 from dedupe.decode.rows import Rows
 from dedupe.decode.working import reduced, upright, upright_size
 from dedupe.errors import PictureError, said
+from dedupe.magic import HEAD, format_of, sniff
 from dedupe.model import DecodedInfo, Decoder
 
 if TYPE_CHECKING:

@@ -18,7 +18,7 @@ from numpy.typing import NDArray
 
 from dedupe.errors import DedupeError, UsageError
 from dedupe.model import Failure, Summary
-from dedupe.whole import whole_file
+from dedupe.whole import Kind, refuse_other, remove_abandoned, whole_file
 
 FORMAT = 1
 
@@ -63,12 +63,27 @@ class Raw:
     notes: tuple[str, ...] = field(default=())
 
 
+def _is_raw(path: Path) -> bool:
+    try:
+        with zipfile.ZipFile(path) as archive:
+            return "about.npy" in archive.namelist()
+    except zipfile.BadZipFile:
+        return False
+
+
+RAW = Kind("a file of raw distances", _is_raw)
+
+
 def check_target(path: Path) -> None:
-    """Raises UsageError for a file that is there already and DedupeError for one that cannot be made, before the work."""
+    """Makes room for a file before the work. Raises UsageError for one that is there already (SafetyError where `eval` did not
+    make it), DedupeError for one that cannot be made.
+    """
+    refuse_other(path, RAW)
     if path.exists():
         raise UsageError(f"--save {path}: there is such a file already; give another name or move it away.")
     if not os.access(path.parent, os.W_OK | os.X_OK):
         raise DedupeError(f"--save {path}: nothing can be written in that folder.")
+    remove_abandoned(path.parent)
 
 
 def save(raw: Raw, path: Path) -> None:
@@ -80,7 +95,7 @@ def save(raw: Raw, path: Path) -> None:
 def add_times(raw: Raw, path: Path) -> None:
     """Adds the descriptors' times to what `save` has written, which stands until then; raises DedupeError if that fails."""
     times = np.array([np.nan if each.milliseconds is None else each.milliseconds for each in raw.descriptors])
-    with _written(path), whole_file(path) as stream:
+    with _written(path), whole_file(path, RAW) as stream:
         with path.open("rb") as saved:
             shutil.copyfileobj(saved, stream, 1 << 20)
         with zipfile.ZipFile(stream, "a") as archive:

@@ -7,10 +7,15 @@ import re
 from pathlib import Path
 from typing import Any
 
+from blake3 import blake3
+
 from dedupe.errors import UsageError
+from dedupe.whole import Kind
 
 SUFFIX = ".onnx"
 FORMAT = 1
+PRODUCER = b"\x12\x0ddedupe-images"
+"""What an ONNX file says of the program that made it (ModelProto.producer_name), as the shipped trainers write it."""
 
 
 def manifest_path(artefact: Path) -> Path:
@@ -35,6 +40,34 @@ def read_manifest(artefact: Path) -> dict[str, Any]:
     if not isinstance(found, dict) or found.get("format") != FORMAT or not isinstance(found.get("descriptor"), str):
         raise UsageError(f"{path} is not a manifest of `dedupe train` that this version reads.")
     return found
+
+
+def _is_manifest(path: Path) -> bool:
+    try:
+        found = json.loads(path.read_bytes())
+    except ValueError:
+        return False
+    return isinstance(found, dict) and {"format", "trainer", "descriptor", "base", "digest"} <= found.keys()
+
+
+def _is_model(path: Path) -> bool:
+    """Whether the manifest beside a model knows it, whatever trainer wrote it, or one of the shipped trainers did."""
+    content, beside = path.read_bytes(), manifest_path(path)
+    if PRODUCER in content[:32]:
+        return True
+    known = beside.is_file() and _is_manifest(beside) and json.loads(beside.read_bytes())["digest"]
+    return bool(known == "blake3:" + blake3(content).hexdigest())
+
+
+MANIFEST = Kind("a manifest of dedupe train", _is_manifest)
+MODEL = Kind("a model of dedupe train", _is_model)
+"""What a training with --force may replace."""
+
+
+def model_files(spec: str) -> list[Path]:
+    """The models that a descriptor's specification names, as FILE.onnx or name:model=FILE.onnx, and their manifests."""
+    models = [Path(name) for name in re.findall(r"(?:^|=)([^=,]+?\.onnx)(?=$|[:,])", spec)]
+    return [*models, *map(manifest_path, models)]
 
 
 def resolved(spec: str) -> str:

@@ -99,7 +99,7 @@ def _write(found: Joined, path: Path) -> None:
     if sum(each.nbytes for each in arrays) > LARGEST:
         return
     path.parent.mkdir(mode=0o700, exist_ok=True)
-    with whole_file(path, durable=False) as file:
+    with whole_file(path, over=None, durable=False) as file:  # named by what is in it, in a folder of ours
         file.write(bytes(_DIGEST))
         for each in arrays:
             np.save(file, each, allow_pickle=False)

@@ -76,7 +76,7 @@ class Store:
 
         A damaged file is renamed to `*.broken-TIME` and replaced by a new one; one that cannot be used (a folder, a newer
         version's, read-only, a full disk) is left alone and done without. Either costs one sentence to `warn`.
-        Raises UsageError for a database of another program.
+        Raises SafetyError for a database of another program.
         """
         if path is None:
             return cls(database.connect(None), None, warn, readers)
@@ -93,7 +93,7 @@ class Store:
     def sound(cls, path: Path) -> Store:
         """Opens the cache at `path` for what only a sound one can be asked for.
 
-        Raises DedupeError for one that cannot be used, now or later, which is left as it is; UsageError as `open` does.
+        Raises DedupeError for one that cannot be used, now or later, which is left as it is; SafetyError as `open` does.
         """
         try:
             return cls(database.connect(path), path, None)
@@ -290,6 +290,6 @@ def _unsound(path: Path, error: Exception) -> DedupeError:
 def clear(path: Path) -> int:
     """Deletes a cache, even one that cannot be opened; returns the bytes freed, 0 where there is none.
 
-    Raises UsageError for a file that is not ours, OSError where it cannot be deleted.
+    Raises SafetyError for a file that is not ours, OSError where it cannot be deleted.
     """
     return database.remove(path)

@@ -10,7 +10,8 @@ from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from pathlib import Path
 
-from dedupe.errors import UsageError
+from dedupe.errors import SafetyError
+from dedupe.magic import sniff
 from dedupe.store.trouble import Damaged, Unusable
 
 APPLICATION = 0x6B9DD06E
@@ -40,7 +41,7 @@ TABLES = {
 def connect(path: Path | None) -> sqlite3.Connection:
     """An open database with its tables, made if the file is missing or empty; in memory without a path.
 
-    Raises UsageError for a file that is another program's, Unusable or sqlite3.Error for one that cannot serve.
+    Raises SafetyError for a file that is another program's, Unusable or sqlite3.Error for one that cannot serve.
     """
     if path is not None:
         _examine(path)
@@ -64,16 +65,28 @@ def _examine(path: Path) -> None:
         return
     application, version = int.from_bytes(head[68:72], "big"), int.from_bytes(head[60:64], "big")
     if not head.startswith(_MAGIC) or len(head) < _HEADER:
-        ours = application == APPLICATION or path.suffix in _OURS
+        ours = (application == APPLICATION or path.suffix in _OURS) and not sniff(head)
         raise Damaged if ours else Unusable("is not a cache of this program")
     if application != APPLICATION:
-        if (application ^ APPLICATION).bit_count() > 2:
-            raise UsageError(f"{path} is another program's database; name another file for the cache.")
+        if _is_others(head):
+            raise SafetyError(f"{path} is another program's database; name another file for the cache.")
         raise Damaged
     if version > VERSION:
         raise Unusable("was made by a newer version")
     if version < VERSION:
         raise Damaged
+
+
+def _is_others(head: bytes) -> bool:
+    """Whether a file that begins so is another program's database; two flipped bits may be damage to one of ours."""
+    application = int.from_bytes(head[68:72], "big")
+    return head.startswith(_MAGIC) and len(head) >= _HEADER and (application ^ APPLICATION).bit_count() > 2
+
+
+def may_serve(path: Path) -> bool:
+    """Whether a file that --cache names is neither another program's database nor a picture. Raises OSError."""
+    head = _head(path)
+    return not (_is_others(head) or sniff(head))
 
 
 def _head(path: Path) -> bytes:
@@ -182,13 +195,13 @@ def _beside(path: Path, suffix: str) -> Path:
 def remove(path: Path) -> int:
     """Deletes a database that is ours, of whatever version, with what belongs to it; returns the bytes freed.
 
-    Raises UsageError for a file that is not ours, OSError where it cannot be deleted.
+    Raises SafetyError for a file that is not ours, OSError where it cannot be deleted.
     """
     head = _head(path)
     if not path.exists():
         return 0
     if head and (not head.startswith(_MAGIC) or int.from_bytes(head[68:72], "big") != APPLICATION):
-        raise UsageError(f"{path} is not a cache of this program, so it was not removed.")
+        raise SafetyError(f"{path} is not a cache of this program, so it was not removed.")
     freed = file_bytes(path)
     for file in _files(path):
         file.unlink(missing_ok=True)

@@ -15,20 +15,23 @@ from dedupe.console import Progress
 from dedupe.errors import DedupeError, UsageError
 from dedupe.model import Manifest, Trainer
 from dedupe.plugins.key import identity
-from dedupe.plugins.manifest import FORMAT, SUFFIX, manifest_path
+from dedupe.plugins.manifest import FORMAT, MANIFEST, MODEL, SUFFIX, manifest_path
 from dedupe.train.learnt import Batches
-from dedupe.whole import whole_file
+from dedupe.whole import refuse_other, whole_file
 
 
 def free_output(output: Path, force: bool) -> Path:
-    """The artefact's path, if it may be written. Raises UsageError for another suffix, a missing folder, and what is there."""
+    """The artefact's path, if it may be written.
+
+    Raises UsageError for another suffix, a missing folder and, without `force`, for what is there; SafetyError for what no
+    training wrote, with `force` too.
+    """
     if output.suffix != SUFFIX or not output.stem:
         raise UsageError(f"-o {output}: a trained head is a file FILE{SUFFIX}.")
     if not output.parent.is_dir():
         raise UsageError(f"-o {output}: there is no folder {output.parent}.")
-    for path in (output, manifest_path(output)):
-        if path.is_dir():
-            raise UsageError(f"{path} is a folder; name another file.")
+    for path, kind in ((output, MODEL), (manifest_path(output), MANIFEST)):
+        refuse_other(path, kind)
         if path.exists() and not force:
             raise UsageError(f"{path} is there already; name another file, or replace it with --force.")
     return output
@@ -45,7 +48,7 @@ def publish(trainer: Trainer, batches: Batches, out: Path, base: str, progress: 
         manifest = replace(given, trainer=identity(trainer), base=base)
         written = _record(manifest, batches, out)
         text = _as_json(written, out, before)
-        with whole_file(manifest_path(out)) as stream:
+        with whole_file(manifest_path(out), MANIFEST) as stream:
             stream.write(text)
     except OSError as error:
         raise DedupeError(f"{out} cannot be written: {error.strerror or error}.") from error
@@ -79,5 +82,5 @@ def _put_back(out: Path, before: bytes | None) -> None:
     if before is None:
         out.unlink(missing_ok=True)
         return
-    with whole_file(out) as stream:
+    with whole_file(out, over=None) as stream:  # over what the trainer has just written
         stream.write(before)

@@ -13,12 +13,13 @@ from typing import Any
 import numpy as np
 from blake3 import blake3
 
-from dedupe.decode.formats import HEAD, codec
+from dedupe.decode.formats import codec
 from dedupe.decode.picture import Picture, asks_original, image_for
 from dedupe.decode.reading import read_by, read_exact, read_picture, recognised
 from dedupe.decode.worth import pixels_digest, quality
 from dedupe.errors import PictureError
 from dedupe.guard import guard, limit_memory
+from dedupe.magic import HEAD
 from dedupe.model import NO_DATE, DecodedInfo
 from dedupe.workers.answer import Answer, Row, known_row
 from dedupe.workers.describing import Describer, stacked

@@ -15,7 +15,7 @@ from typing import Any, Literal
 import numpy as np
 from numpy.typing import NDArray
 
-from dedupe import DedupeError, Manifest, UsageError
+from dedupe import DedupeError, Manifest, SafetyError, UsageError
 from dedupe_cnn.head import check_base
 from dedupe_cnn.write import head_bytes, write_whole
 
@@ -207,7 +207,7 @@ class _Run:
     def resume(self) -> None:
         """Takes up what the checkpoint has, if it is of the same settings and the same vectors.
 
-        Raises UsageError for a file of that name that is something else, or cannot be read: it is not ours to replace.
+        Raises SafetyError for a file of that name that is something else, or cannot be read: it is not ours to replace.
         """
         if not os.path.lexists(self.checkpoint):
             return
@@ -216,7 +216,7 @@ class _Run:
         except Exception:
             found = None
         if not isinstance(found, dict) or "identity" not in found:
-            raise UsageError(
+            raise SafetyError(
                 f"{self.checkpoint} is there, where the training keeps its state, and holds none; "
                 "move it away or name another output."
             )

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import os
-from contextlib import suppress
 from pathlib import Path
 from typing import Any
 
@@ -40,14 +38,8 @@ def head_bytes(
 
 
 def write_whole(path: Path, content: bytes) -> None:
-    """Writes a file beside its place and moves it there when it is on the disk, so that it is never seen in part."""
-    temporary = path.with_name(f".{path.name[:100]}.{os.getpid()}.part")
-    try:
-        with temporary.open("wb") as stream:
-            stream.write(content)
-            stream.flush()
-            os.fsync(stream.fileno())
-        temporary.replace(path)
-    finally:
-        with suppress(OSError):
-            temporary.unlink(missing_ok=True)
+    """Writes a file that is never seen in part, over whatever stands there: whoever names the place has looked at it."""
+    from dedupe.kit import whole_file
+
+    with whole_file(path, over=None) as stream:
+        stream.write(content)

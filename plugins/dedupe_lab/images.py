@@ -18,9 +18,11 @@ from blake3 import blake3
 from numpy.typing import NDArray
 
 from dedupe import DedupeError, Failure, UsageError
+from dedupe.kit import refuse_other
 from dedupe_lab.archive import unpack
 from dedupe_lab.bits import Hashed, hashed
 from dedupe_lab.folders import chosen_classes
+from dedupe_lab.kinds import TABLE
 from dedupe_lab.output import check_place
 from dedupe_lab.table import quoted
 
@@ -48,8 +50,8 @@ def build(source: Path, database: Path, descriptors: Sequence[str], base_url: st
     """Adds the pictures of a folder or zip archive of class folders to the table, with a column for each descriptor.
 
     A picture's address is its absolute path, or `base_url` and its path below the source. Pictures known by their address
-    keep their ImageID. Raises UsageError for a source without class folders and a file that is no such table, DedupeError
-    where no picture can be used or the table cannot be written.
+    keep their ImageID. Raises UsageError for a source without class folders, SafetyError for a file that is no such table,
+    DedupeError where no picture can be used or the table cannot be written.
     """
     _check_database(database)
     if base_url and "://" not in base_url:
@@ -74,7 +76,8 @@ def build(source: Path, database: Path, descriptors: Sequence[str], base_url: st
 
 
 def _check_database(database: Path) -> None:
-    """Raises UsageError or DedupeError, before the work, for a file that could not be written."""
+    """Raises UsageError or DedupeError, before the work, for a file that could not be written; SafetyError for another's."""
+    refuse_other(database, TABLE)
     check_place(database, "--db")
     if database.exists():
         with _opened(database) as table:

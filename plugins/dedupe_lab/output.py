@@ -7,12 +7,13 @@ import os
 import sys
 from base64 import b64encode
 from collections.abc import Callable, Iterable, Iterator, Sequence
-from contextlib import contextmanager, suppress
+from contextlib import contextmanager
 from pathlib import Path
 from textwrap import fill
 from typing import Any
 
 from dedupe import DedupeError, Failure, UsageError
+from dedupe.kit import TEXT, Kind, whole_file
 
 FOLDED = 24
 """The width down to which a column is folded."""
@@ -153,40 +154,23 @@ def check_output(path: Path | None, suffixes: Sequence[str]) -> None:
 
 
 def check_place(path: Path, option: str) -> None:
-    """Raises UsageError for a file that could not be written: a folder has its name, or its own is not there or closed."""
+    """Raises UsageError for a file whose folder is not there or closed."""
     folder = path.absolute().parent
-    if path.is_dir():
-        raise UsageError(f"{option} {path}: this is a folder; name a file in it.")
     if not folder.is_dir():
         raise UsageError(f"{option} {path}: there is no folder {folder}; make it first.")
     if not os.access(folder, os.W_OK):
         raise UsageError(f"{option} {path}: nothing can be written in {folder}; name another.")
 
 
-def check_folder(path: Path, option: str) -> None:
-    """Raises UsageError for a folder of outputs whose name a file has."""
-    if path.exists() and not path.is_dir():
-        raise UsageError(f"{option} {path}: this is a file; name a folder.")
-
-
-def replace(path: Path, content: bytes) -> None:
-    """Writes a file as a whole: what stood there stands until then, its permissions for good. Raises DedupeError where it
-    cannot.
+def replace(path: Path, content: bytes, over: Kind | None = TEXT) -> None:
+    """Writes a file as a whole over one of that kind, any with None: what stood there stands until then, its permissions for
+    good. Raises SafetyError where something else stands, DedupeError where the file cannot be written.
     """
-    temporary = path.with_name(f".{path.name[:100]}.{os.getpid()}.part")
     try:
-        with temporary.open("wb") as stream:
-            with suppress(OSError, AttributeError):  # nothing stands there, or there are no such permissions here
-                os.fchmod(stream.fileno(), path.stat().st_mode & 0o777)
+        with whole_file(path, over) as stream:
             stream.write(content)
-            stream.flush()
-            os.fsync(stream.fileno())
-        temporary.replace(path)
     except OSError as error:
         raise DedupeError(f"{path} cannot be written: {error.strerror or error}; what stood there stands.") from error
-    finally:
-        with suppress(OSError):
-            temporary.unlink(missing_ok=True)
 
 
 @contextmanager

@@ -10,6 +10,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from dedupe_lab.kinds import SOFTWARE
 from dedupe_lab.page import escape, grid_table, page
 from dedupe_lab.robustness import SHOWN, Version
 
@@ -84,6 +85,7 @@ def _png(image: NDArray[np.uint8]) -> bytes:
 def figure(versions: Sequence[Version]) -> bytes:
     """The sheet as a PNG: each version with its hashes and distances below it."""
     from PIL import Image, ImageDraw, ImageFont
+    from PIL.PngImagePlugin import PngInfo
 
     wide = max(SHOWN, 10 * max(len(text) for one in versions for text in one.hex.values()) + 20) + MARGIN
     lines = 1 + 2 * len(versions[0].hex)
@@ -98,5 +100,7 @@ def figure(versions: Sequence[Version]) -> bytes:
         for row, text in enumerate(texts):
             draw.text((left, SHOWN + 2 * MARGIN + row * LINE), text, fill="black", font=font)
     stream = io.BytesIO()
-    sheet.save(stream, "PNG", optimize=True)
+    about = PngInfo()
+    about.add_text("Software", SOFTWARE)  # by which a sheet may be replaced, and no other picture
+    sheet.save(stream, "PNG", optimize=True, pnginfo=about)
     return stream.getvalue()

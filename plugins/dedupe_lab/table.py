@@ -65,6 +65,21 @@ class Table:
         return UsageError(f"--where is no condition that the table can answer: {error}. {HOW}")
 
 
+def is_table(path: Path) -> bool:
+    """Whether a file is an SQLite database with a table of pictures; nothing is written, not even beside it."""
+    try:
+        with closing(sqlite3.connect(f"{path.absolute().as_uri()}?mode=ro&immutable=1", uri=True)) as connection:
+            return _has_pictures(connection)
+    except sqlite3.Error:
+        return False
+
+
+def _has_pictures(connection: sqlite3.Connection) -> bool:
+    columns = {row[1] for row in connection.execute("PRAGMA table_info(images)")}
+    tables = {row[0] for row in connection.execute("SELECT name FROM sqlite_master")}
+    return columns >= COLUMNS and "descriptors" in tables
+
+
 @contextmanager
 def opened(database: Path) -> Iterator[Table]:
     """The table in a file; raises UsageError where there is no file, DedupeError where it is no table of pictures."""
@@ -86,8 +101,7 @@ def _checked(database: Path, connection: sqlite3.Connection) -> tuple[list[str],
     """The columns, and key and form of the descriptors."""
     try:
         columns = [row[1] for row in connection.execute("PRAGMA table_info(images)")]
-        tables = {row[0] for row in connection.execute("SELECT name FROM sqlite_master")}
-        if not COLUMNS.issubset(columns) or "descriptors" not in tables:
+        if not _has_pictures(connection):
             raise DedupeError(
                 f"{database} is an SQLite file, but no table of pictures; build one with: dedupe lab images FOLDER --db FILE"
             )

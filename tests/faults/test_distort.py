@@ -163,7 +163,7 @@ def test_a_file_that_appears_meanwhile_stands(tmp_path):
 
 
 def test_without_hard_links_a_file_is_renamed_and_still_none_replaced(tmp_path, monkeypatch):
-    def refused(*_):
+    def refused(*_, **__):
         raise PermissionError(1, "Operation not permitted")
 
     monkeypatch.setattr(os, "link", refused)
@@ -176,12 +176,7 @@ def test_without_hard_links_a_file_is_renamed_and_still_none_replaced(tmp_path, 
 
 @pytest.mark.skipif(sys.platform != "linux", reason="/dev/full")
 def test_a_full_disk_ends_it_with_a_sentence(tmp_path, monkeypatch):
-    real = open
-
-    def full(path, mode="r", *args, **kwargs):
-        return real("/dev/full", "wb", buffering=0) if mode == "xb" else real(path, mode, *args, **kwargs)
-
-    monkeypatch.setattr("builtins.open", full)
+    monkeypatch.setattr("dedupe.whole.writing.begun", lambda _: open("/dev/full", "wb", buffering=0))
     with pytest.raises(DedupeError, match=r"No space left.*finished stand"):
         publish(os.fsencode(tmp_path / "x.jpg"), b"ours")
     assert os.listdir(tmp_path) == []

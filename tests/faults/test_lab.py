@@ -34,13 +34,7 @@ def classes(tmp_path: Path, photos: list[Path]) -> Path:
         (("robustness", "set/a/0.jpg", "-d", "phash", "-d", "radial"), "radial is not a hash of bits"),
         (("classes", "set", "-n", "3", "-o", "page.pdf"), "the suffix names no form"),
         (("classes", "set", "-n", "3", "-o", "no/page.html"), "make it first"),
-        (("classes", "set", "-n", "3", "-o", "dir.html"), "this is a folder"),
-        (("robustness", "set/a/0.jpg", "-o", "dir.html"), "this is a folder"),
-        (("classify", "set", "-o", "notes.txt"), "this is a file; name a folder"),
-        (("inputs", "set", "-o", "notes.txt"), "this is a file; name a folder"),
         (("images", "set", "--db", "no/x.sqlite", "-d", "no-such"), "make it first"),
-        (("images", "set", "--db", "set", "-d", "no-such"), "this is a folder"),
-        (("images", "set", "--db", "notes.txt", "-d", "no-such"), "cannot be written as a table"),
         (("robustness", "nowhere.jpg"), "no such file"),
         (("robustness", "set"), "is a folder; name one picture"),
         (("robustness", "notes.txt"), "is no picture"),
@@ -59,7 +53,6 @@ def classes(tmp_path: Path, photos: list[Path]) -> Path:
 def test_bad_requests_are_sentences(dedupe, classes, words, sentence):
     for name in ("text.zip", "notes.txt", "notes.jpg"):
         (classes.parent / name).write_text("no archive")
-    (classes.parent / "dir.html").mkdir()
     ran = dedupe("lab", *words, cwd=classes.parent)
     assert ran.code in (2, 3) and sentence in ran.err and "Traceback" not in ran.err and not ran.out
 

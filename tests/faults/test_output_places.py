@@ -22,10 +22,10 @@ def folder(tmp_path: Path, photos: list[Path]) -> Path:
     ("name", "content", "why"),
     [
         ("damaged.jpg", b"\x00\xd8\xff\xe0 JFIF", "has a picture's name"),
-        ("drawing.svg", b"<svg/>", "has a picture's name"),
-        ("photo.raw", b"FUJIFILMCCD-RAW \x00\x01", "holds no text"),
-        ("layers.json", b"8BPS\x00\x01\x00\x00", "holds no text"),
-        ("latin.csv", "déjà vu".encode("latin-1"), "holds no text"),
+        ("drawing.svg", b"<svg/>", "is a picture"),
+        ("photo.raw", b"FUJIFILMCCD-RAW \x00\x01", "is not a text file"),
+        ("layers.json", b"8BPS\x00\x01\x00\x00", "is not a text file"),
+        ("latin.csv", "déjà vu".encode("latin-1"), "is not a text file"),
     ],
 )
 def test_what_is_no_text_is_never_overwritten_by_a_result(dedupe, folder, name, content, why):
@@ -52,11 +52,11 @@ def test_a_list_or_a_cache_is_never_overwritten_by_the_result(dedupe, folder, tm
     names = tmp_path / "names.txt"
     names.write_text("".join(f"{path}\n" for path in sorted(folder.iterdir())[:3]))
     ran = dedupe("scan", "--files-from", names, "-o", names)
-    assert ran.code == 2 and "-o and --files-from name the same file" in ran.err and len(names.read_text().split()) == 3
+    assert ran.code == 4 and "-o and --files-from name the same file" in ran.err and len(names.read_text().split()) == 3
     cache = tmp_path / "mine.json"
     assert dedupe("scan", folder, "--cache", cache).code == 0
     ran = dedupe("scan", folder, "--cache", cache, "-o", cache)
-    assert ran.code == 4 and "holds no text" in ran.err
+    assert ran.code == 4 and "is not a text file" in ran.err
     assert cache.read_bytes().startswith(b"SQLite format 3")
 
 

@@ -79,7 +79,7 @@ def test_the_suffixes_are_the_hosts():
     from dedupe_heif.decoder import HeifDecoder
     from dedupe_lab.folders import SUFFIXES
 
-    from dedupe.decode.formats import SUFFIXES as host
+    from dedupe.magic import SUFFIXES as host
 
     assert {suffix.encode() for suffix in SUFFIXES} == {*host, *(s.encode() for s in HeifDecoder().suffixes)}
 

@@ -11,7 +11,7 @@ from dedupe_cnn.autoencoder import AutoencoderTrainer  # noqa: E402
 from dedupe_cnn.head import INPUT, OUTPUT  # noqa: E402
 from dedupe_cnn.session import run  # noqa: E402
 
-from dedupe import DedupeError, UsageError  # noqa: E402
+from dedupe import DedupeError, SafetyError, UsageError  # noqa: E402
 
 SMALL = {"hidden": 8, "epochs": 6, "rate": 3e-3, "patience": 6}
 
@@ -83,7 +83,7 @@ def test_what_lies_in_the_checkpoints_place_and_is_none_is_left_alone(batches, t
     ):
         (tmp_path / "ae.checkpoint").write_bytes(content)
         with pytest.raises(
-            UsageError, match=r"ae\.checkpoint is there, where the training keeps its state, and holds none"
+            SafetyError, match=r"ae\.checkpoint is there, where the training keeps its state, and holds none"
         ):
             AutoencoderTrainer(**SMALL).fit(batches, tmp_path / "ae.onnx", quiet)
         assert (tmp_path / "ae.checkpoint").read_bytes() == content and not (tmp_path / "ae.onnx").exists()

@@ -15,7 +15,7 @@ from dedupe_lab.classify.plan import plan  # noqa: E402
 from dedupe_lab.classify.run import finished, run  # noqa: E402
 from dedupe_lab.classify.training import Training, trained  # noqa: E402
 
-from dedupe import DedupeError, UsageError  # noqa: E402
+from dedupe import DedupeError, SafetyError, UsageError  # noqa: E402
 from labelled import pictures  # noqa: E402
 
 pytestmark = pytest.mark.usefixtures("one_thread")
@@ -120,8 +120,17 @@ def test_checkpoints_of_other_plans_and_damaged_ones_are_left_with_a_sentence(ar
         checkpoint.write_bytes(content)
         assert Training(plan(steps=4, batch=16), arrays, 2, tmp_path).step == 0
         assert "is damaged" in capsys.readouterr().err
+    aside = [(tmp_path / f"checkpoint.pt.{number}").read_bytes() for number in (1, 2)]
+    assert aside == [b"damaged", b""], "it may be somebody's"
     with pytest.raises(DedupeError, match="no checkpoint of original-seed0"):
         trained(plan(steps=4, batch=16), 2, (3, 32, 32), tmp_path)
+
+
+def test_what_is_no_text_is_not_taken_for_metrics(arrays, tmp_path):
+    (tmp_path / "metrics.jsonl").write_bytes(b"\xff\xd8\xff the only copy")
+    with pytest.raises(SafetyError, match=r"metrics\.jsonl is a picture"):
+        Training(plan(steps=4, batch=16), arrays, 2, tmp_path)
+    assert (tmp_path / "metrics.jsonl").read_bytes() == b"\xff\xd8\xff the only copy"
 
 
 def test_a_shorter_training_is_refused_and_leaves_the_longer_one(arrays, tmp_path):

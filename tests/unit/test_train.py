@@ -11,9 +11,12 @@ from types import SimpleNamespace
 
 import numpy as np
 import pytest
+from blake3 import blake3
+from dedupe_cnn.write import head_bytes
 
-from dedupe.errors import DedupeError, UsageError
+from dedupe.errors import DedupeError, SafetyError, UsageError
 from dedupe.model import Manifest
+from dedupe.plugins.manifest import model_files
 from dedupe.train import train
 from dedupe.train.artefact import free_output, publish
 
@@ -99,15 +102,13 @@ def test_without_a_cache_vectors_are_in_a_file_that_is_gone_afterwards(folder, t
         (["-o", "a.onnx", "--report", "notes.txt"], "give a name that ends with .html"),
         (["-o", "a.onnx", "--report", "a.onnx"], "-o and --report name the same file"),
         (["-o", "a.onnx", "--report", "a.json"], "give a name that ends with .html"),
-        (["-o", "folder.onnx", "--force"], "folder.onnx is a folder; name another file"),
     ],
 )
 def test_a_wrong_output_is_a_sentence_and_nothing_is_written(words, sentence, folder, tmp_path, dedupe):
     (tmp_path / "notes.txt").write_text("mine")
-    (tmp_path / "folder.onnx").mkdir()
     ran = dedupe("train", "pca", folder, "-n", 3, *words, cwd=tmp_path)
     assert ran.code == 2 and sentence in ran.err and "Traceback" not in ran.err, ran.err
-    assert sorted(path.name for path in tmp_path.iterdir()) == ["folder.onnx", "notes.txt"]
+    assert sorted(path.name for path in tmp_path.iterdir()) == ["notes.txt"]
     assert (tmp_path / "notes.txt").read_text() == "mine"
 
 
@@ -220,10 +221,42 @@ def test_an_output_that_makes_no_sense_is_refused(tmp_path, name):
 
 
 def test_a_manifest_alone_is_not_overwritten(tmp_path):
-    (tmp_path / "mine.json").write_text("{}")
+    (tmp_path / "mine.json").write_bytes(MANIFEST)
     with pytest.raises(UsageError, match=r"mine\.json is there already"):
         free_output(tmp_path / "mine.onnx", force=False)
     assert free_output(tmp_path / "mine.onnx", force=True) == tmp_path / "mine.onnx"
+
+
+@pytest.mark.parametrize("force", [False, True])
+@pytest.mark.parametrize("content", [b"{}", b"[1]", b"notes", b'{"format": 1, "scripts": {}}', b"\xff\xd8\xff", b"\0"])
+def test_what_no_training_wrote_is_left_alone_even_with_force(tmp_path, content, force):
+    for name, kind in (("mine.json", "manifest"), ("mine.onnx", "model")):
+        (tmp_path / name).write_bytes(content)
+        with pytest.raises(SafetyError, match=rf"{name} (is a picture|is not a {kind} of dedupe train), and it was left"):
+            free_output(tmp_path / "mine.onnx", force)
+        (tmp_path / name).unlink()
+
+
+def test_a_model_of_any_trainer_is_known_by_its_manifest(tmp_path):
+    (tmp_path / "mine.onnx").write_bytes(b"theirs")
+    digest = f"blake3:{blake3(b'theirs').hexdigest()}".encode()
+    (tmp_path / "mine.json").write_bytes(MANIFEST.replace(b"blake3:00", digest))
+    free_output(tmp_path / "mine.onnx", force=True)
+    (tmp_path / "mine.json").unlink()
+    with pytest.raises(SafetyError):
+        free_output(tmp_path / "mine.onnx", force=True)
+    (tmp_path / "mine.onnx").write_bytes(head_bytes(np.zeros(3), np.eye(3)))
+    assert free_output(tmp_path / "mine.onnx", force=True), "a run that was killed before its manifest"
+
+
+def test_the_files_that_a_specification_names():
+    for spec, names in {
+        "a/b.onnx": ["a/b.onnx", "a/b.json"],
+        "b.onnx:dtype=int8": ["b.onnx", "b.json"],
+        "onnx:model=/x y/b.onnx,bits=64": ["/x y/b.onnx", "/x y/b.json"],
+        "phash:bits=256": [],
+    }.items():
+        assert model_files(spec) == [Path(name) for name in names]
 
 
 @pytest.mark.skipif(sys.platform == "win32", reason="folders are made read-only in another way there")
@@ -231,10 +264,13 @@ def test_a_folder_that_cannot_be_written(folder, cache, tmp_path, monkeypatch):
     def full(*_: object) -> None:
         raise OSError(28, "No space left on device")
 
-    monkeypatch.setattr("dedupe_cnn.write.os.fsync", full)
+    monkeypatch.setattr("os.fsync", full)
     with pytest.raises(DedupeError, match="No space left on device"):
         train("pca:n=2", [folder], output=tmp_path / "mine.onnx", cache=cache)
     assert list(tmp_path.iterdir()) == []
+
+
+MANIFEST = b'{"format": 1, "trainer": "pca@1", "descriptor": "head", "base": "features@1", "digest": "blake3:00"}'
 
 
 class Unsteady:
@@ -249,7 +285,7 @@ class Unsteady:
 
 
 @pytest.mark.parametrize("figure", [float("nan"), float("inf"), b"bytes"])
-@pytest.mark.parametrize("before", [{}, {"mine.onnx": b"old", "mine.json": b"{}"}])
+@pytest.mark.parametrize("before", [{}, {"mine.onnx": b"old", "mine.json": MANIFEST}])
 def test_figures_that_json_cannot_hold_publish_nothing(figure, before, tmp_path, monkeypatch):
     monkeypatch.setattr(Unsteady, "figure", figure)
     batches = SimpleNamespace(digest=lambda: "blake3:00")

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import os
 from pathlib import Path
 from typing import Any
 
@@ -20,6 +21,14 @@ def loaded(path: Path) -> dict[str, Any] | None:
         return state if set(state) >= KEYS and {**state["plan"]} and state["step"] >= 0 else None
     except Exception:  # a damaged checkpoint costs a training, nothing else
         return None
+
+
+def set_aside(path: Path) -> None:
+    """Gives what is no checkpoint another name, as checkpoint.pt.1: it may be somebody's. Nothing is overwritten."""
+    number = 1
+    while os.path.lexists(aside := path.with_name(f"{path.name}.{number}")):
+        number += 1
+    path.rename(aside)
 
 
 def standing(folder: Path) -> int:

@@ -14,7 +14,8 @@ import torch
 from numpy.typing import NDArray
 
 from dedupe import DedupeError, UsageError
-from dedupe_lab.classify.checkpoint import cut, loaded
+from dedupe.kit import TEXT, refuse_other
+from dedupe_lab.classify.checkpoint import cut, loaded, set_aside
 from dedupe_lab.classify.network import dense, network, objective, optimiser
 from dedupe_lab.classify.plan import Diverged, Plan
 from dedupe_lab.classify.stops import Stops
@@ -147,7 +148,7 @@ class Training:
             "optimiser": self._optimiser.state_dict(),
         }
         torch.save(state, stream)
-        replace(self.folder / "checkpoint.pt", stream.getvalue())
+        replace(self.folder / "checkpoint.pt", stream.getvalue(), over=None)
         self._saved = self.step
 
     _recent_loss = math.nan
@@ -160,8 +161,10 @@ class Training:
     def _resume(self) -> None:
         """Takes up the folder's checkpoint if it is of the same plan (but for its length); begins anew otherwise, and says so.
 
-        Raises UsageError for a checkpoint that is further on than this training would come.
+        What is no checkpoint is set aside. Raises UsageError for one that is further on than this training would come,
+        SafetyError where there is something else in the place of the metrics.
         """
+        refuse_other(self.folder / "metrics.jsonl", TEXT)
         path = self.folder / "checkpoint.pt"
         state = loaded(path) if path.is_file() else None
         if state and state["step"] > self.last:
@@ -172,6 +175,8 @@ class Training:
         if path.is_file():
             why = "is of another training or version" if state else "is damaged"
             note(f"The checkpoint in {self.folder} {why} and cannot be used; {self.plan.name} begins anew.")
+            if not state:
+                set_aside(path)
         (self.folder / "metrics.jsonl").unlink(missing_ok=True)
 
     def _taken_up(self, state: dict[str, Any]) -> bool:

@@ -7,11 +7,14 @@ from typing import Annotated
 
 import typer
 
+from dedupe.kit import INPUT, TEXT, Place
 from dedupe_lab.cli import options as o
 
 
 def classes(
-    folder: Annotated[Path, typer.Argument(help="A folder of one folder for each class.", show_default=False)],
+    folder: Annotated[
+        Path, typer.Argument(help="A folder of one folder for each class.", parser=INPUT, show_default=False)
+    ],
     names: Annotated[
         str, typer.Option("--classes", help="Some of the classes.  [default: all]", metavar="NAME,...")
     ] = "",
@@ -19,7 +22,9 @@ def classes(
     descriptor: o.Hashes = None,
     output: Annotated[
         Path | None,
-        typer.Option("-o", "--output", help="Page with the figures.", metavar="FILE.html", show_default=False),
+        typer.Option(
+            "-o", "--output", help="Page with the figures.", metavar="FILE.html", parser=Place(TEXT), show_default=False
+        ),
     ] = None,
     json: o.Json = False,
     form: o.Form = None,
@@ -42,7 +47,7 @@ def classes(
     )
     failed(found.failures)
     if output:
-        replace(output, report.written(found).encode("utf-8", "surrogatepass"))
+        replace(output, report.written(found).encode("utf-8", "backslashreplace"))
     if people:
         table(report.HEADS, report.rows(found), left=("classes",), keys=2)
         table(("hash", "area (ROC)"), report.areas(found))

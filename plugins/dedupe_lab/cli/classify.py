@@ -64,7 +64,6 @@ def classify(
     from dedupe_lab.classify.plan import everything as every_plan
     from dedupe_lab.classify.run import finished, run
     from dedupe_lab.output import (
-        check_folder,
         check_output,
         for_people,
         lines,
@@ -77,7 +76,6 @@ def classify(
 
     set_quiet(quiet)
     people = for_people(json, form)
-    check_folder(out, "-o")
     check_output(report, [".html"])
     alone = {"--input": kind, "--variant": variant, "--seed": seed}
     if everything and (given := [f"{name} {value}" for name, value in alone.items() if value is not None]):

@@ -7,15 +7,21 @@ from typing import Annotated, Any
 
 import typer
 
+from dedupe.kit import INPUT, Place
 from dedupe_lab.cli import options as o
+from dedupe_lab.kinds import TABLE
 
 
 def images(
     source: Annotated[
         Path | None,
-        typer.Argument(help="Folder or zip archive of class folders to add to the table.", show_default=False),
+        typer.Argument(
+            help="Folder or zip archive of class folders to add to the table.", parser=INPUT, show_default=False
+        ),
     ] = None,
-    database: Annotated[Path, typer.Option("--db", help="The SQLite file.", metavar="FILE")] = Path("images.sqlite"),
+    database: Annotated[
+        Path, typer.Option("--db", help="The SQLite file.", metavar="FILE", parser=Place(TABLE))
+    ] = Path("images.sqlite"),
     descriptor: Annotated[
         list[str] | None,
         typer.Option(
@@ -39,7 +45,13 @@ def images(
     ] = "",
     near: Annotated[
         Path | None,
-        typer.Option("--near", help="Show the rows nearest to this picture.", metavar="PICTURE", show_default=False),
+        typer.Option(
+            "--near",
+            help="Show the rows nearest to this picture.",
+            metavar="PICTURE",
+            parser=INPUT,
+            show_default=False,
+        ),
     ] = None,
     n: Annotated[int, typer.Option("-n", help="Rows to show.", metavar="N", min=1)] = 10,
     json: o.Json = False,

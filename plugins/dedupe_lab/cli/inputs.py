@@ -36,11 +36,10 @@ def inputs(
     from dedupe_lab.classify.plan import Diverged
     from dedupe_lab.classify.report import SMOKE_PICTURES, SMOKE_STEPS, told
     from dedupe_lab.classify.survival import survival
-    from dedupe_lab.output import check_folder, check_output, for_people, lines, progress, replace, set_quiet, table
+    from dedupe_lab.output import check_output, for_people, lines, progress, replace, set_quiet, table
 
     set_quiet(quiet)
     people = for_people(json, form)
-    check_folder(out, "-o")
     check_output(report, [".html"])
     parts = split(data, o.listed(names), SMOKE_PICTURES if smoke else None)
     told(*parts)

@@ -7,6 +7,8 @@ from typing import Annotated
 
 import typer
 
+from dedupe.kit import CACHE, FOLDER, INPUT, TEXT, Place
+
 Hashes = Annotated[
     list[str] | None,
     typer.Option(
@@ -34,26 +36,36 @@ PluginFiles = Annotated[
         "--plugin",
         help="Also load a loose plugin file; repeatable.",
         metavar="FILE.py",
-        readable=False,
+        parser=INPUT,
         show_default=False,
     ),
 ]
 Cache = Annotated[
     str | None,
     typer.Option(
-        "--cache", help="Cache file, or none.  [default: the usual one]", metavar="PATH|none", show_default=False
+        "--cache",
+        help="Cache file, or none.  [default: the usual one]",
+        metavar="PATH|none",
+        parser=CACHE,
+        show_default=False,
     ),
 ]
 Workers = Annotated[
     int | None, typer.Option("-j", "--workers", help="Worker processes.", metavar="N", show_default=False)
 ]
-Data = Annotated[Path, typer.Argument(help="A folder with train and test, each of class folders.", show_default=False)]
+Data = Annotated[
+    Path,
+    typer.Argument(help="A folder with train and test, each of class folders.", parser=INPUT, show_default=False),
+]
 Classes = Annotated[str, typer.Option("--classes", help="The classes.", metavar="NAME,...")]
 Steps = Annotated[int, typer.Option(help="Steps of 64 pictures.", metavar="N")]
-Trainings = Annotated[Path, typer.Option("-o", "--output", help="Folder for checkpoints and results.", metavar="DIR")]
+Trainings = Annotated[
+    Path,
+    typer.Option("-o", "--output", help="Folder for checkpoints and results.", metavar="DIR", parser=Place(FOLDER)),
+]
 Report = Annotated[
     Path | None,
-    typer.Option(help="Page with tables and figures.", metavar="FILE.html", show_default=False),
+    typer.Option(help="Page with tables and figures.", metavar="FILE.html", parser=Place(TEXT), show_default=False),
 ]
 Smoke = Annotated[
     bool, typer.Option("--smoke", help="A few steps on few pictures, to see that it works.", show_default=False)

@@ -7,15 +7,21 @@ from typing import Annotated
 
 import typer
 
+from dedupe.kit import INPUT, Place
 from dedupe_lab.cli import options as o
+from dedupe_lab.kinds import SHEET
 
 
 def robustness(
-    picture: Annotated[Path, typer.Argument(help="The picture.", show_default=False)],
+    picture: Annotated[Path, typer.Argument(help="The picture.", parser=INPUT, show_default=False)],
     other: Annotated[
         Path | None,
         typer.Option(
-            "--other", help="The unrelated picture.  [default: a shipped photo]", metavar="FILE", show_default=False
+            "--other",
+            help="The unrelated picture.  [default: a shipped photo]",
+            metavar="FILE",
+            parser=INPUT,
+            show_default=False,
         ),
     ] = None,
     descriptor: o.Hashes = None,
@@ -29,6 +35,7 @@ def robustness(
             "--output",
             help="Sheet as a page or picture; repeatable.",
             metavar="FILE.html|FILE.png",
+            parser=Place(SHEET),
             show_default=False,
         ),
     ] = None,
@@ -52,7 +59,7 @@ def robustness(
     versions = run(picture, other, descriptor or HASHES, distortions, cache=cache, plugin_files=plugin or [])
     for path in output or []:
         page = path.suffix.lower() == ".html"
-        replace(path, report.written(versions).encode() if page else report.figure(versions))
+        replace(path, report.written(versions).encode() if page else report.figure(versions), over=SHEET)
     if people:
         table(report.LIST, report.listed(versions), left=("hash", "hex"), keys=2)
     else:

@@ -12,7 +12,7 @@ from pathlib import Path
 import pytest
 
 from cache_runs import beside, posix, scan
-from dedupe.errors import UsageError
+from dedupe.errors import SafetyError
 from dedupe.store import database
 
 # --- a file that is no cache
@@ -93,7 +93,7 @@ def test_a_newer_cache_is_left_alone(filled: Path, tree: Path, clean: dict[str, 
     assert beside(filled) == []
 
 
-@pytest.mark.parametrize("name", ["photo.jpg", "notes", "cache.sqlite"])
+@pytest.mark.parametrize("name", ["photo.jpg", "photo.db", "notes", "cache.sqlite"])
 def test_what_may_be_the_users_own_is_not_touched(
     name: str, tmp_path: Path, tree: Path, clean: dict[str, object]
 ) -> None:
@@ -103,10 +103,10 @@ def test_what_may_be_the_users_own_is_not_touched(
             db.execute("CREATE TABLE theirs (x)")
             db.commit()
         before = path.read_bytes()
-        with pytest.raises(UsageError, match="another program"):
+        with pytest.raises(SafetyError, match="another program"):
             scan(path, tree)
     else:
-        before = b"\xff\xd8 the only copy"
+        before = b"\xff\xd8\xff the only copy"
         path.write_bytes(before)
         run = scan(path, tree)
         assert run.result == clean

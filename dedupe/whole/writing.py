@@ -1,4 +1,4 @@
-"""Files written as a whole: the content is complete before it has its name."""
+"""Writing a file whole: what stood in its place stands until the new content is complete."""
 
 from __future__ import annotations
 
@@ -10,31 +10,50 @@ from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import BinaryIO
 
+from dedupe.whole.kinds import TEXT, Kind, is_stream, refuse_other
+from dedupe.whole.parts import begun, give_name, part_name, remove_abandoned
+
 
 @contextmanager
-def whole_file(path: Path, *, anew: bool = False, durable: bool = True) -> Iterator[BinaryIO]:
+def whole_file(path: Path, over: Kind | None = TEXT, *, anew: bool = False, durable: bool = True) -> Iterator[BinaryIO]:
     """A stream to write (and to read again) whose content takes the file's place when the block ends well.
 
-    What stood there stands until then, and its permissions are the new file's; with `anew` it stands for good, and
-    FileExistsError is raised. A file that may be lost with the power need not be `durable`, which waits for the disk.
-    Raises OSError.
+    What stood there stands until then, and its permissions are the new file's; a symbolic link stays, and what it leads to
+    is replaced. Only what is of the kind `over` is: SafetyError is raised for anything else, also for what has come there
+    meanwhile. None is for places that are ours alone. With `anew` nothing is replaced, and FileExistsError is raised. A
+    file that may be lost with the power need not be `durable`, which waits for the disk. To a device or pipe the content
+    goes as it is written. Raises OSError.
     """
-    temporary = path.with_name(f".{path.name[:100]}.{os.getpid()}.part")
+    if not anew:
+        if is_stream(path):
+            with path.open("wb") as stream:
+                yield stream
+            return
+        path = Path(os.path.realpath(path)) if path.is_symlink() else path
+        remove_abandoned(path.parent)
+    part = part_name(path)
+    _refuse(path, over, anew)
     try:
-        temporary.unlink(missing_ok=True)  # a killed process's; opening anew never follows a link that lies there
-        with temporary.open("x+b") as stream:
+        with begun(part) as stream:
             _same_permissions(path, stream.fileno())
             yield stream
             stream.flush()
             if durable:
                 os.fsync(stream.fileno())
+            give_name(stream, part)
+        _refuse(path, over, anew)
         if anew:
-            take_name(os.fsencode(temporary), os.fsencode(path))
+            take_name(os.fsencode(part), os.fsencode(path))
         else:
-            temporary.replace(path)
+            part.replace(path)
     finally:
         with suppress(OSError):
-            temporary.unlink(missing_ok=True)
+            part.unlink(missing_ok=True)
+
+
+def _refuse(path: Path, over: Kind | None, anew: bool) -> None:
+    if over is not None and not anew:
+        refuse_other(path, over)
 
 
 def _same_permissions(path: Path, descriptor: int) -> None:

@@ -1,0 +1,51 @@
+"""For plugins that add commands: what their options say of files, and files written whole, only where they may be."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any, ClassVar
+
+from dedupe.whole import FOLDER, TEXT, Kind, refuse_other, whole_file
+
+__all__ = ["CACHE", "FOLDER", "INPUT", "TEXT", "Kind", "Place", "refuse_other", "whole_file"]
+
+
+def _itself(value: Any) -> Sequence[Path]:
+    return [Path(value)]
+
+
+@dataclass(frozen=True, slots=True)
+class Place:
+    """Says of an option or argument that it names files: `typer.Option(parser=Place(TEXT))`. Every one that does has one.
+
+    `writes` is the kind of file that the command may replace there, None where it only reads; `files` gives the paths that
+    a value names. Before the command runs, the host refuses an output that stands where something else stands or that is
+    also an input of the command (SafetyError), and two outputs of one name (UsageError).
+    """
+
+    writes: Kind | None = None
+    files: Callable[[Any], Sequence[Path]] = _itself
+    __name__: ClassVar[str] = "path"  # typer asks each parser
+
+    def __call__(self, value: Any) -> Any:
+        """The value as it is: what type it becomes, its annotation says."""
+        return value
+
+
+def _may_be_a_cache(path: Path) -> bool:
+    from dedupe.store.database import may_serve
+
+    return may_serve(path)
+
+
+def _cache_file(value: str) -> Sequence[Path]:
+    return [] if value == "none" else [Path(value)]
+
+
+INPUT = Place()
+"""What is only read."""
+
+CACHE = Place(Kind("a cache of dedupe", _may_be_a_cache), _cache_file)
+"""--cache PATH|none: a run does without a file that it does not know as a cache, and sets a damaged one aside."""
