@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import errno
 import os
-import stat
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from pathlib import Path
@@ -48,7 +47,7 @@ def whole_file(path: Path, over: Kind | None = TEXT, *, anew: bool = False, dura
             part.replace(path)
     finally:
         with suppress(OSError):
-            part.unlink(missing_ok=True)
+            part.unlink()
 
 
 def _refuse(path: Path, over: Kind | None, anew: bool) -> None:
@@ -57,13 +56,11 @@ def _refuse(path: Path, over: Kind | None, anew: bool) -> None:
 
 
 def _same_permissions(path: Path, descriptor: int) -> None:
-    """Gives a file that is being written those of the regular file `path`, before there is anything in it to read."""
+    """Gives a file that is being written those of the file `path`, before there is anything in it to read."""
     if not hasattr(os, "fchmod"):  # Windows before Python 3.13, where folders hand them down
         return
     with suppress(OSError):  # there is no such file, or a file system without permissions
-        found = os.lstat(path).st_mode
-        if stat.S_ISREG(found):
-            os.fchmod(descriptor, found & 0o777)
+        os.fchmod(descriptor, path.stat().st_mode & 0o777)
 
 
 def take_name(temporary: bytes, path: bytes) -> None:

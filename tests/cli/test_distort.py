@@ -89,7 +89,7 @@ def test_nothing_is_overwritten(dedupe, album, tmp_path):
     (tmp_path / "empty").mkdir()
     assert dedupe("distort", album, "-o", tmp_path / "empty", "--distortions", "grey").code == 0
     ran = dedupe("distort", album, "-o", tmp_path / "full" / "mine")
-    assert ran.code == 2 and "no folder" in ran.err
+    assert ran.code == 4 and "mine is a file" in ran.err and "name a folder" in ran.err
 
 
 @pytest.mark.parametrize(

@@ -176,9 +176,10 @@ def test_without_hard_links_a_file_is_renamed_and_still_none_replaced(tmp_path, 
 
 @pytest.mark.skipif(sys.platform != "linux", reason="/dev/full")
 def test_a_full_disk_ends_it_with_a_sentence(tmp_path, monkeypatch):
-    monkeypatch.setattr("dedupe.whole.writing.begun", lambda _: open("/dev/full", "wb", buffering=0))
-    with pytest.raises(DedupeError, match=r"No space left.*finished stand"):
-        publish(os.fsencode(tmp_path / "x.jpg"), b"ours")
+    with Path("/dev/full").open("wb", buffering=0) as full:
+        monkeypatch.setattr("dedupe.whole.writing.begun", lambda _: full)
+        with pytest.raises(DedupeError, match=r"No space left.*finished stand"):
+            publish(os.fsencode(tmp_path / "x.jpg"), b"ours")
     assert os.listdir(tmp_path) == []
 
 

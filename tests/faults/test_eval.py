@@ -112,7 +112,7 @@ def test_too_few_photos_are_a_sentence(dedupe, tmp_path, photos):
         (["--csv", "--format", "table"], "contradict"),
         (["-t", "10"], "-t is for --pairs"),
         (["--pairs", "x.csv", "--union"], "leave out"),
-        (["--save", "x.html", "--report", "./x.html"], "--save and --report name the same file"),
+        (["--save", "x.html", "--report", "./x.html"], "--report and --save name the same file"),
     ],
 )
 def test_a_wrong_request_is_a_sentence(dedupe, tmp_path, options, words):
@@ -187,9 +187,15 @@ def test_a_broken_photo_changes_nothing_for_the_others(dedupe, album):
 
 def test_what_was_saved_before_stands(dedupe, album, tmp_path):
     raw = tmp_path / "raw.npz"
+    words = ["eval", album, "-d", "dhash", "--distortions", "blur", "--save", raw]
     raw.write_bytes(b"mine")
-    ran = dedupe("eval", album, "-d", "dhash", "--distortions", "blur", "--save", raw)
-    assert ran.code == 2 and "such a file already" in ran.err and raw.read_bytes() == b"mine"
+    ran = dedupe(*words)
+    assert ran.code == 4 and "is not a file of raw distances" in ran.err and raw.read_bytes() == b"mine"
+    raw.unlink()
+    assert dedupe(*words).code == 0
+    before = raw.read_bytes()
+    ran = dedupe(*words)
+    assert ran.code == 2 and "such a file already" in ran.err and raw.read_bytes() == before
     missing = dedupe("eval", album, "--save", tmp_path / "no" / "raw.npz")
     assert missing.code == 3 and "nothing can be written" in missing.err
 

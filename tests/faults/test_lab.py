@@ -2,10 +2,16 @@
 
 from __future__ import annotations
 
+import sqlite3
+from contextlib import closing
 from pathlib import Path
 
 import pytest
+from dedupe_lab.images import build
+from dedupe_lab.output import replace
 from PIL import Image
+
+from dedupe import SafetyError
 
 
 @pytest.fixture
@@ -55,6 +61,41 @@ def test_bad_requests_are_sentences(dedupe, classes, words, sentence):
         (classes.parent / name).write_text("no archive")
     ran = dedupe("lab", *words, cwd=classes.parent)
     assert ran.code in (2, 3) and sentence in ran.err and "Traceback" not in ran.err and not ran.out
+
+
+def test_only_a_sheet_and_a_table_of_the_lab_are_written_anew(dedupe, classes):
+    picture, sheet, table = classes / "a" / "0.jpg", classes.parent / "sheet.png", classes.parent / "t.sqlite"
+    for _ in range(2):
+        ran = dedupe("lab", "robustness", picture, "-d", "ahash", "--distortions", "hflip", "-o", sheet)
+        assert ran.code == 0, ran.err
+        assert dedupe("lab", "images", classes, "-d", "ahash", "--db", table).code == 0
+    with Image.open(sheet) as opened:
+        opened.save(sheet)  # what another program saves may be somebody's work
+    before = sheet.read_bytes()
+    ran = dedupe("lab", "robustness", picture, "-d", "ahash", "-o", sheet)
+    assert ran.code == 4 and "sheet.png is a picture" in ran.err and sheet.read_bytes() == before
+    ran = dedupe("lab", "robustness", picture, "-d", "ahash", "-o", classes / "a" / "1.jpg")
+    assert ran.code == 4 and "1.jpg is a picture" in ran.err
+
+
+def test_what_the_lab_writes_in_a_folder_takes_nobodys_place(tmp_path):
+    for content in (b"\xff\xd8\xff", b"SQLite format 3\0"):
+        (tmp_path / "result.json").write_bytes(content)
+        with pytest.raises(SafetyError, match="left alone"):
+            replace(tmp_path / "result.json", b"{}")
+        assert (tmp_path / "result.json").read_bytes() == content
+
+
+def test_a_database_is_asked_whose_it_is_without_a_trace(tmp_path):
+    table = tmp_path / "theirs.sqlite"
+    with closing(sqlite3.connect(table)) as opened:
+        opened.execute("PRAGMA journal_mode = WAL")
+        opened.execute("CREATE TABLE images (ImageID, LabelName, Type, ImageAddr, digest)")
+        opened.commit()
+        before = {path.name: path.read_bytes() for path in tmp_path.iterdir()}
+        with pytest.raises(SafetyError, match=r"theirs\.sqlite is not a table of dedupe lab"):
+            build(tmp_path, table, ["phash"])
+        assert {path.name: path.read_bytes() for path in tmp_path.iterdir()} == before
 
 
 def test_a_link_and_a_second_name_of_the_picture_are_compared(dedupe, classes):

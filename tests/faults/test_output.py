@@ -260,13 +260,14 @@ def test_an_interrupt_at_the_very_end_changes_no_exit_code(album, tmp_path, numb
 
 
 @pytest.mark.skipif(sys.platform != "linux", reason="looks for processes in /proc")
-def test_a_killed_scan_leaves_no_process_and_the_next_is_right(dedupe, album, slow):
-    arguments = ["scan", album, "-d", "slow", "--plugin", slow]
-    ran = subprocess.Popen([*COMMAND, *arguments], stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
+def test_a_killed_scan_leaves_no_process_and_no_half_file_and_the_next_is_right(dedupe, album, slow, tmp_path):
+    arguments, before = ["scan", album, "-d", "slow", "--plugin", slow], set(os.listdir(tmp_path))
+    into = ["-o", tmp_path / "r.json"]
+    ran = subprocess.Popen([*COMMAND, *arguments, *into], stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
     workers = started(ran)
     ran.kill()
     ran.wait()
-    assert gone(workers)
+    assert gone(workers) and set(os.listdir(tmp_path)) - {"__pycache__"} == before
     again, clean = dedupe(*arguments), dedupe(*arguments, "--cache", "none")
     assert again.lines("group") == clean.lines("group") and again.lines("summary")[0]["files"] == 71
 

@@ -5,7 +5,11 @@ from __future__ import annotations
 import json
 from pathlib import Path
 
+import dedupe_hashes
 import pytest
+
+from dedupe.calibrate.files import read, write
+from dedupe.errors import SafetyError
 
 
 @pytest.fixture
@@ -36,7 +40,6 @@ def test_what_is_no_text_is_never_overwritten_by_a_result(dedupe, folder, name, 
 
 def test_what_cannot_be_looked_into_is_never_overwritten(tmp_path, monkeypatch):
     from dedupe.cli.output import replacing
-    from dedupe.errors import SafetyError
 
     (tmp_path / "a.json").write_text("{}")
 
@@ -46,6 +49,22 @@ def test_what_cannot_be_looked_into_is_never_overwritten(tmp_path, monkeypatch):
     monkeypatch.setattr(Path, "open", closed)
     with pytest.raises(SafetyError, match="cannot be looked into"), replacing(tmp_path / "a.json"):
         pass
+
+
+def test_a_calibration_takes_no_pictures_place(tmp_path):
+    shipped = next(Path(dedupe_hashes.__file__).parent.glob("calibration/*.json"))
+    found, place = read(shipped), tmp_path / shipped.name
+    assert found and write(found, tmp_path) == place
+    place.write_bytes(b"\xff\xd8\xff the only copy")
+    with pytest.raises(SafetyError, match="is a picture"):
+        write(found, tmp_path)
+    assert place.read_bytes() == b"\xff\xd8\xff the only copy"
+
+
+def test_what_is_no_cache_is_not_cleared(dedupe, tmp_path):
+    (tmp_path / "cache.db").write_bytes(b"\0 the only copy")
+    ran = dedupe("cache", "clear", "--yes", "--cache", tmp_path / "cache.db")
+    assert ran.code == 4 and "was not removed" in ran.err and (tmp_path / "cache.db").exists()
 
 
 def test_a_list_or_a_cache_is_never_overwritten_by_the_result(dedupe, folder, tmp_path):

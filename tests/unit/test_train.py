@@ -232,7 +232,9 @@ def test_a_manifest_alone_is_not_overwritten(tmp_path):
 def test_what_no_training_wrote_is_left_alone_even_with_force(tmp_path, content, force):
     for name, kind in (("mine.json", "manifest"), ("mine.onnx", "model")):
         (tmp_path / name).write_bytes(content)
-        with pytest.raises(SafetyError, match=rf"{name} (is a picture|is not a {kind} of dedupe train), and it was left"):
+        with pytest.raises(
+            SafetyError, match=rf"{name} (is a picture|is not a {kind} of dedupe train), and it was left"
+        ):
             free_output(tmp_path / "mine.onnx", force)
         (tmp_path / name).unlink()
 

@@ -59,7 +59,7 @@ def test_a_new_file_has_the_umasks_permissions_and_one_that_is_replaced_keeps_it
             stream.write(b"new")
         for wanted in (0o600, 0o664, 0o444, 0o755):
             (tmp_path / "old").write_bytes(b"old")
-            (tmp_path / "old").chmod(wanted)
+            (tmp_path / "old").chmod(wanted | stat.S_ISUID)
             with whole_file(tmp_path / "old") as stream:
                 assert stat.S_IMODE(os.fstat(stream.fileno()).st_mode) == wanted, "while it is written"
                 stream.write(b"new")
@@ -164,6 +164,18 @@ def test_what_was_written_can_be_read_before_it_has_its_name(tmp_path):
         stream.seek(0)
         stream.write(digest[:1])
     assert (tmp_path / "a").read_bytes() == b"aabc"
+
+
+@pytest.mark.usefixtures("way")
+def test_it_is_on_the_disk_before_it_has_its_name_unless_it_may_be_lost(tmp_path, monkeypatch):
+    synced = []
+    monkeypatch.setattr(os, "fsync", lambda _: synced.append(sorted(os.listdir(tmp_path))))
+    with whole_file(tmp_path / "a.txt", durable=False) as stream:
+        stream.write(b"new")
+    assert synced == []
+    with whole_file(tmp_path / "b.txt") as stream:
+        stream.write(b"new")
+    assert len(synced) == 1 and "b.txt" not in synced[0]
 
 
 @posix
