@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
     from dedupe.copies import distort
-    from dedupe.errors import DedupeError, PictureError, SafetyError, UsageError
+    from dedupe.errors import DedupeError, PictureError, UsageError
     from dedupe.evaluate import evaluate
     from dedupe.hookspecs import hookimpl
     from dedupe.kernels import kernel
@@ -34,7 +34,7 @@ if TYPE_CHECKING:
 
 _HOME = {
     "copies": "distort",
-    "errors": "DedupeError PictureError SafetyError UsageError",
+    "errors": "DedupeError PictureError UsageError",
     "evaluate": "evaluate",
     "hookspecs": "hookimpl",
     "kernels": "kernel",
@@ -59,7 +59,6 @@ __all__ = [
     "Manifest",
     "Metric",
     "PictureError",
-    "SafetyError",
     "Scan",
     "Trainer",
     "UsageError",

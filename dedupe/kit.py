@@ -7,9 +7,10 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, ClassVar
 
+from dedupe.errors import SafetyError
 from dedupe.whole import FOLDER, TEXT, Kind, refuse_other, whole_file
 
-__all__ = ["CACHE", "FOLDER", "INPUT", "TEXT", "Kind", "Place", "refuse_other", "whole_file"]
+__all__ = ["CACHE", "FOLDER", "INPUT", "TEXT", "Kind", "Place", "SafetyError", "refuse_other", "whole_file"]
 
 
 def _itself(value: Any) -> Sequence[Path]:

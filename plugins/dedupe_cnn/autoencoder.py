@@ -15,7 +15,8 @@ from typing import Any, Literal
 import numpy as np
 from numpy.typing import NDArray
 
-from dedupe import DedupeError, Manifest, SafetyError, UsageError
+from dedupe import DedupeError, Manifest, UsageError
+from dedupe.kit import SafetyError
 from dedupe_cnn.head import check_base
 from dedupe_cnn.write import head_bytes, write_whole
 

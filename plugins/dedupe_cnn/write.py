@@ -8,6 +8,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from dedupe.kit import whole_file
 from dedupe_cnn.head import INPUT, OUTPUT
 from dedupe_cnn.wire import model, node, value_info
 
@@ -39,7 +40,5 @@ def head_bytes(
 
 def write_whole(path: Path, content: bytes) -> None:
     """Writes a file that is never seen in part, over whatever stands there: whoever names the place has looked at it."""
-    from dedupe.kit import whole_file
-
     with whole_file(path, over=None) as stream:
         stream.write(content)

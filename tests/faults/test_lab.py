@@ -11,7 +11,7 @@ from dedupe_lab.images import build
 from dedupe_lab.output import replace
 from PIL import Image
 
-from dedupe import SafetyError
+from dedupe.errors import SafetyError
 
 
 @pytest.fixture

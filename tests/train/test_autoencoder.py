@@ -11,7 +11,8 @@ from dedupe_cnn.autoencoder import AutoencoderTrainer  # noqa: E402
 from dedupe_cnn.head import INPUT, OUTPUT  # noqa: E402
 from dedupe_cnn.session import run  # noqa: E402
 
-from dedupe import DedupeError, SafetyError, UsageError  # noqa: E402
+from dedupe import DedupeError, UsageError  # noqa: E402
+from dedupe.errors import SafetyError  # noqa: E402
 
 SMALL = {"hidden": 8, "epochs": 6, "rate": 3e-3, "patience": 6}
 

@@ -15,7 +15,8 @@ from dedupe_lab.classify.plan import plan  # noqa: E402
 from dedupe_lab.classify.run import finished, run  # noqa: E402
 from dedupe_lab.classify.training import Training, trained  # noqa: E402
 
-from dedupe import DedupeError, SafetyError, UsageError  # noqa: E402
+from dedupe import DedupeError, UsageError  # noqa: E402
+from dedupe.errors import SafetyError  # noqa: E402
 from labelled import pictures  # noqa: E402
 
 pytestmark = pytest.mark.usefixtures("one_thread")
