@@ -8,6 +8,7 @@ import subprocess
 import sys
 import sysconfig
 import venv
+import zipfile
 from pathlib import Path
 
 import pytest
@@ -101,3 +102,11 @@ def test_the_example_is_as_small_as_promised() -> None:
 
     assert code("dedupe_colour_moments.py") <= 16
     assert code("test_colour_moments.py") == 3
+
+
+def test_the_wheel_says_of_each_of_its_packages_that_it_is_typed(fresh: Path) -> None:
+    (ours,) = (fresh.parents[1] / "wheels").glob("dedupe_images-*.whl")
+    names = set(zipfile.ZipFile(ours).namelist())
+    packages = {name.split("/")[0] for name in names if name.count("/") == 1 and name.endswith("/__init__.py")}
+    assert {"dedupe", "dedupe_hashes"} <= packages
+    assert {f"{package}/py.typed" for package in packages} <= names
