@@ -65,10 +65,14 @@ def beside_cache(asked: str | Path | None, suffix: str) -> Path | None:
 
 
 def data_path(warn: Callable[[str], None] | None = None, *, make: bool = True) -> Path:
-    """The folder of what the user made and wants to keep (calibrations, journals); chosen as `cache_path` is.
+    """The folder of what the user made and wants to keep (calibrations, journals): DEDUPE_DATA, else the platform's data
+    folder; chosen as `cache_path` is.
 
     Without `make` it is where that folder is or would be, and nothing is created.
     """
+    given = os.environ.get("DEDUPE_DATA")
+    if given:
+        return Path(given)
     return _folder("data", warn) if make else _platform_folder("data")
 
 

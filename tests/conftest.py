@@ -19,7 +19,10 @@ for path in (ROOT / "tests" / "support").glob("*.py"):
 
 
 def pytest_configure() -> None:
-    """A shell has its background jobs ignore SIGINT, which every process they start would, too: some are interrupted here."""
+    """No test sees the user's own calibrations, not even what is made for several tests. A shell has its background jobs
+    ignore SIGINT, which every process they start would, too: some are interrupted here.
+    """
+    os.environ["DEDUPE_DATA"] = os.devnull
     if signal.getsignal(signal.SIGINT) is signal.SIG_IGN:
         signal.signal(signal.SIGINT, signal.default_int_handler)
 
@@ -51,12 +54,24 @@ def photos() -> list[Path]:
     return sorted(photos())
 
 
+@pytest.fixture(scope="session")
+def strangers(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A folder of 1,000 small pictures of nothing, no two of which are near each other."""
+    import numpy as np
+    from PIL import Image
+
+    folder = tmp_path_factory.mktemp("strangers")
+    for number, levels in enumerate(np.random.default_rng(0).integers(0, 256, (1000, 16, 16), np.uint8)):
+        Image.fromarray(levels).resize((64, 64), Image.Resampling.BICUBIC).save(folder / f"{number:04}.png")
+    return folder
+
+
 @pytest.fixture(autouse=True)
 def own_cache(tmp_path_factory: pytest.TempPathFactory, monkeypatch: pytest.MonkeyPatch) -> Path:
     """Each test has a cache and calibrations of its own, so that no test sees the user's or another's."""
     path = tmp_path_factory.mktemp("cache")
     monkeypatch.setenv("DEDUPE_CACHE", str(path))
-    monkeypatch.setenv("XDG_DATA_HOME", str(path / "data"))
+    monkeypatch.setenv("DEDUPE_DATA", str(path / "data"))
     monkeypatch.delenv("DEDUPE_PLUGINS", raising=False)
     monkeypatch.delenv("PYTHONDONTWRITEBYTECODE", raising=False)  # it makes each start twice as slow
     monkeypatch.delenv("COLUMNS", raising=False)  # a terminal's width, which tests in parallel are given, too

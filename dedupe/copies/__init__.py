@@ -4,9 +4,8 @@ from __future__ import annotations
 
 import os
 from collections import Counter
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator
 from operator import itemgetter
-from pathlib import Path
 
 from dedupe import config
 from dedupe.console import Progress
@@ -17,6 +16,7 @@ from dedupe.copies.pairs import NAME, pair_list
 from dedupe.copies.target import make_folders, publish, refuse_full
 from dedupe.describe.choose import distortions as named
 from dedupe.describe.gather import AnyPath, known_suffixes, load_plugins, stage
+from dedupe.describe.several import Paths, Words, several
 from dedupe.errors import UsageError
 from dedupe.model import Distortion, Failure, Header
 from dedupe.model.copies import Copies
@@ -29,14 +29,14 @@ FORMATS = ("jpg", "png")
 
 
 def distort(
-    photos: Sequence[AnyPath],
+    photos: Paths,
     folder: AnyPath,
     *,
-    distortions: str = "seed",
+    distortions: Words = "seed",
     form: str = "jpg",
     quality: int = 100,
     seed: int = 0,
-    plugin_files: Sequence[Path] = (),
+    plugin_files: Paths = (),
     workers: int | None = None,
     file_timeout: float = config.FILE_TIMEOUT,
     pixel_cap: int = config.PIXEL_CAP,
@@ -48,7 +48,7 @@ def distort(
     at the same. Raises UsageError for a folder that is not empty, unknown distortions and bad settings, DedupeError where
     something cannot be read or written at all, Interrupted after SIGINT; the list then has what was finished.
     """
-    target = os.fsencode(folder)
+    target, photos = os.fsencode(folder), several(photos)
     _check(form, quality)
     most = config.workers(workers)
     refuse_full(target)
@@ -80,7 +80,7 @@ def _check(form: str, quality: int) -> None:
         raise UsageError(f"--quality {quality}: JPEG has qualities from 1 to 100.")
 
 
-def _wanted(loaded: Plugins, text: str) -> list[tuple[str, str, Distortion]]:
+def _wanted(loaded: Plugins, text: Words) -> list[tuple[str, str, Distortion]]:
     """The distortions asked for, each once: the name of its subfolder, its key, itself."""
     asked = named(loaded, text)
     names = folders(spec for spec, _ in asked)

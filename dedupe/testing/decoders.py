@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import io
+import os
 import pickle
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -12,6 +13,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from dedupe.describe.several import Listed, several
 from dedupe.model import DecodedInfo, Decoder
 from dedupe.plugins.contract import decoder_problem
 from dedupe.testing.cases import cases
@@ -37,7 +39,7 @@ class Subject:
 
 def decoder_checks(
     decoder: Decoder,
-    files: Iterable[str | Path] | Mapping[str | Path, tuple[int, int]] | Mapping[Path, tuple[int, int]],
+    files: Listed | Mapping[str | Path, tuple[int, int]] | Mapping[Path, tuple[int, int]],
     *,
     import_seconds: float = 0.3,
 ) -> Callable[..., None]:
@@ -45,8 +47,9 @@ def decoder_checks(
 
     `files` are pictures of its format, at least one; as a mapping it gives each one's upright (width, height) too.
     """
-    sizes = dict(files) if isinstance(files, Mapping) else {}
-    return cases(CHECKS, Subject(decoder, {Path(f): sizes.get(f) for f in files}, import_seconds))
+    sizes: dict[Any, tuple[int, int]] = dict(files) if isinstance(files, Mapping) else {}
+    found = {Path(os.fsdecode(each)): sizes.get(each) for each in several(files)}
+    return cases(CHECKS, Subject(decoder, found, import_seconds))
 
 
 def check_contract(subject: Subject) -> None:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import contextlib
 import os
 import tempfile
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator
 from pathlib import Path
 
 from dedupe import config
@@ -19,6 +19,7 @@ from dedupe.describe.gather import (
     open_store,
     worker_settings,
 )
+from dedupe.describe.several import Listed, Paths, paths_of, several
 from dedupe.errors import UsageError
 from dedupe.model import Trained
 from dedupe.plugins import Plugins, descriptor_key
@@ -33,13 +34,13 @@ __all__ = ["train"]
 
 def train(
     trainer: str,
-    photos: Sequence[AnyPath] = (),
+    photos: Paths = (),
     *,
     output: AnyPath,
     force: bool = False,
-    files_from: Iterator[bytes] | None = None,
+    files_from: Listed | None = None,
     options: WalkOptions | None = None,
-    plugin_files: Sequence[Path] = (),
+    plugin_files: Paths = (),
     workers: int | None = None,
     cache: str | Path | None = None,
     file_timeout: float = config.FILE_TIMEOUT,
@@ -57,9 +58,8 @@ def train(
     chosen = loaded.trainer(trainer)
     base = loaded.descriptor(chosen.base)
     out = free_output(Path(os.fsdecode(output)), force)
-    walked = listed(
-        files_from or (), known_suffixes(loaded), options or WalkOptions(), roots=[os.fsencode(root) for root in photos]
-    )
+    roots = [os.fsencode(root) for root in several(photos)]
+    walked = listed(paths_of(files_from) or (), known_suffixes(loaded), options or WalkOptions(), roots=roots)
     note_idle(walked.idle)
     column = Column(descriptor_key(base), base, "none")
     settings = worker_settings(workers, file_timeout, pixel_cap)

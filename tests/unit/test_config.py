@@ -18,7 +18,7 @@ posix = pytest.mark.skipif(os.name != "posix", reason="permissions of POSIX")
 
 @pytest.fixture(autouse=True)
 def clean(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
-    for name in ("DEDUPE_CACHE", "DEDUPE_PLUGINS", "XDG_CACHE_HOME", "XDG_DATA_HOME"):
+    for name in ("DEDUPE_CACHE", "DEDUPE_DATA", "DEDUPE_PLUGINS", "XDG_CACHE_HOME", "XDG_DATA_HOME"):
         monkeypatch.delenv(name, raising=False)
     monkeypatch.setenv("HOME", str(tmp_path / "home"))
     (tmp_path / "tmp").mkdir()
@@ -29,6 +29,25 @@ def test_the_environment_names_the_cache_and_nothing_is_made(monkeypatch: pytest
     monkeypatch.setenv("DEDUPE_CACHE", str(tmp_path / "x" / "y"))
     assert config.cache_path() == tmp_path / "x" / "y"
     assert not (tmp_path / "x").exists()
+
+
+def test_the_environment_names_the_data_folder_and_nothing_is_made(
+    monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    monkeypatch.setenv("DEDUPE_DATA", str(tmp_path / "x" / "y"))
+    assert config.data_path() == config.data_path(make=False) == tmp_path / "x" / "y"
+    assert not (tmp_path / "x").exists()
+
+
+@pytest.fixture(scope="module")
+def seen_by_all_tests_of_a_module() -> Path:
+    return config.data_path(make=False)
+
+
+def test_what_is_made_for_several_tests_does_not_see_the_users_calibrations_either(
+    seen_by_all_tests_of_a_module: Path,
+) -> None:
+    assert seen_by_all_tests_of_a_module == Path(os.devnull)
 
 
 @posix
