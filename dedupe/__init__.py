@@ -11,6 +11,8 @@ if TYPE_CHECKING:
     from dedupe.copies import distort
     from dedupe.errors import DedupeError, PictureError, UsageError
     from dedupe.evaluate import evaluate
+    from dedupe.evaluate.calibrating import calibrate
+    from dedupe.evaluate.scoring import score
     from dedupe.hookspecs import hookimpl
     from dedupe.kernels import kernel
     from dedupe.leak import leak
@@ -36,6 +38,8 @@ _HOME = {
     "copies": "distort",
     "errors": "DedupeError PictureError UsageError",
     "evaluate": "evaluate",
+    "evaluate.calibrating": "calibrate",
+    "evaluate.scoring": "score",
     "hookspecs": "hookimpl",
     "kernels": "kernel",
     "leak": "leak",
@@ -62,6 +66,7 @@ __all__ = [
     "Scan",
     "Trainer",
     "UsageError",
+    "calibrate",
     "compare",
     "describe",
     "distort",
@@ -71,6 +76,7 @@ __all__ = [
     "kernel",
     "leak",
     "scan",
+    "score",
     "train",
 ]
 

@@ -15,7 +15,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from dedupe import config, metrics, search
-from dedupe.calibrate import Lost, settle
+from dedupe.calibrate import Lost, refuse_noise, refuse_wide, settle
 from dedupe.describe.choose import Chosen, budget, choose, header
 from dedupe.describe.gather import Gathered, file_at, gather, load_plugins, note_idle, stage, summary
 from dedupe.describe.several import AnyPath, Paths, Thresholds, Words, several
@@ -57,6 +57,7 @@ def find(
     _only_files(picture)
     loaded = load_plugins(plugin_files)
     chosen, allowed = choose(loaded, descriptors, thresholds, turns), budget(thresholds)
+    refuse_wide(chosen)
     search.check_index(index, [each.descriptor.metric for each in chosen])
     upright = [replace(each, columns=each.columns[:1]) for each in chosen]
     query = gather([picture], chosen, loaded, **settings | {"options": None, "files_from": None})
@@ -69,12 +70,15 @@ def find(
         folder = config.beside_cache(settings.get("cache"), "hnsw")
         near = _near(query, found, limits.chosen, nearest, index, folder, lost)
     limits = lost.left(limits)
+    if not nearest:
+        refuse_noise(limits, [int(np.count_nonzero(distance == distance)) for distance, _ in near])
     chosen = limits.chosen
     matches = _matches(query, found, chosen, near, nearest)
     failures = list(dict.fromkeys([*query.failures, *found.failures]))  # the query may lie in one of the folders
     counts = summary(found, found.collection.rows, duplicates=len(matches))
     counts = replace(counts, failures=Counter(failure.reason for failure in failures))
-    return lost.given(Found(header("find", chosen, limits.notes, limits.expected), matches, failures, counts))
+    made = header("find", chosen, limits.notes, limits.expected, limits.own)
+    return lost.given(Found(made, matches, failures, counts))
 
 
 def _near(
@@ -173,8 +177,9 @@ def compare(
     _only_files(a, b)
     loaded = load_plugins(plugin_files)
     chosen = choose(loaded, descriptors or loaded.complete(), thresholds, turns)
+    refuse_wide(chosen)
     limits = settle(chosen, budget(thresholds), 1, union=False)
-    found = gather([a, b], limits.chosen, loaded, **settings)
+    found = gather([a, b], chosen, loaded, **settings)
     left, right = _usable(found, 0, a), _usable(found, _second(found, a, b), b)
     matrices, lost, comparisons = iter(found.collection.matrices), Lost(), list[Comparison]()
     for each in limits.chosen:
@@ -185,7 +190,7 @@ def compare(
             comparisons.append(Comparison(*names, each.label, distance, each.threshold, near, turn))
     limits = lost.left(limits)
     counts = summary(found, found.collection.rows, duplicates=int(any(one.match for one in comparisons)))
-    made = header("compare", limits.chosen, limits.notes, limits.expected)
+    made = header("compare", limits.chosen, limits.notes, limits.expected, limits.own)
     return lost.given(Compared(made, comparisons, found.failures, counts))
 
 
@@ -225,12 +230,12 @@ def describe(
     loaded = load_plugins(plugin_files)
     chosen = choose(loaded, descriptors, (), turns)
     found = gather(several(pictures), chosen, loaded, **settings)
-    columns = [column for each in chosen for column in each.columns]
+    columns = [(each.label, column) for each in chosen for column in each.columns]
     place = [{int(row): at for at, row in enumerate(matrix.contents)} for matrix in found.collection.matrices]
     rows = [
-        Description(found.walk.files.path(index), column.key, matrix.X[at[int(row)]])
+        Description(found.walk.files.path(index), column.key, matrix.X[at[int(row)]], name)
         for index, row in enumerate(found.collection.rows)
-        for column, matrix, at in zip(columns, found.collection.matrices, place, strict=True)
+        for (name, column), matrix, at in zip(columns, found.collection.matrices, place, strict=True)
         if int(row) in at
     ]
     return Described(header("describe", chosen), rows, found.failures, summary(found, found.collection.rows))

@@ -59,7 +59,7 @@ def test_every_command_shown_exists(dedupe, command):
     assert dedupe(command, "--help").code == 0
 
 
-VERBS = ("scan", "find", "compare", "describe", "plugins", "eval", "train", "distort")
+VERBS = ("scan", "find", "compare", "describe", "plugins", "eval", "score", "calibrate", "train", "distort")
 
 
 def test_every_option_named_exists(dedupe):
@@ -73,7 +73,7 @@ ELSEWHERE = {"image", "training", "accuracy", "duplicates"}
 """Lines that have a database's columns, or need PyTorch: tests/train has a test of these."""
 
 
-def test_the_json_fields_are_those_of_the_table(dedupe, tmp_path):
+def test_the_json_fields_are_those_of_the_table(dedupe, tmp_path, strangers):
     described = table("type")
     runs = [
         dedupe("scan", "examples/photos", cwd=ROOT),
@@ -87,8 +87,8 @@ def test_the_json_fields_are_those_of_the_table(dedupe, tmp_path):
     shipped = "dedupe/testing/photos"
     runs += [
         dedupe("eval", "--distortions", "hflip", "-d", "ahash", "--json"),
-        dedupe("eval", "--pairs", tmp_path / "pairs.csv", "-d", "ahash", "--json"),
-        dedupe("eval", "--calibrate", shipped, "-d", "phash", "--into", tmp_path, "--json", cwd=ROOT),
+        dedupe("score", tmp_path / "pairs.csv", "-d", "ahash", "--json"),
+        dedupe("calibrate", strangers, "-d", "phash", "--into", tmp_path, "--json"),
         dedupe("train", "pca", shipped, "-n", "4", "-o", tmp_path / "my.onnx", "--json", cwd=ROOT),
     ]
     (tmp_path / "broken.jpg").write_bytes(b"\xff\xd8\xff")
@@ -143,6 +143,7 @@ def test_the_public_names_are_this_list():
         "Scan",
         "Trainer",
         "UsageError",
+        "calibrate",
         "compare",
         "describe",
         "distort",
@@ -152,9 +153,10 @@ def test_the_public_names_are_this_list():
         "kernel",
         "leak",
         "scan",
+        "score",
         "train",
     ]
-    assert len(dedupe.__all__) <= 25 and all(hasattr(dedupe, name) for name in dedupe.__all__)
+    assert len(dedupe.__all__) <= 27 and all(hasattr(dedupe, name) for name in dedupe.__all__)
     assert callable(dedupe.scan) and callable(dedupe.describe)
 
 

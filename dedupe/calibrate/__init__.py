@@ -2,11 +2,28 @@
 
 from __future__ import annotations
 
-from dedupe.calibrate.files import find, read, write
-from dedupe.calibrate.limits import Limit, Limits, settle
+from dedupe.calibrate.files import find, find_shipped, list_own, plain, read, remove, write
+from dedupe.calibrate.limits import Limit, Limits, refuse_noise, refuse_wide, settle
 from dedupe.calibrate.lost import Lost
 from dedupe.calibrate.null import measure
 from dedupe.calibrate.own import own_limit
 from dedupe.calibrate.table import Calibration
 
-__all__ = ["Calibration", "Limit", "Limits", "Lost", "find", "measure", "own_limit", "read", "settle", "write"]
+__all__ = [
+    "Calibration",
+    "Limit",
+    "Limits",
+    "Lost",
+    "find",
+    "find_shipped",
+    "list_own",
+    "measure",
+    "own_limit",
+    "plain",
+    "read",
+    "refuse_noise",
+    "refuse_wide",
+    "remove",
+    "settle",
+    "write",
+]

@@ -6,7 +6,6 @@ import json
 import math
 import re
 import sys
-from collections.abc import Iterator
 from dataclasses import asdict
 from itertools import pairwise
 from pathlib import Path
@@ -15,6 +14,7 @@ from blake3 import blake3
 
 from dedupe import config
 from dedupe.calibrate.table import Calibration
+from dedupe.errors import UsageError
 from dedupe.model import Descriptor
 from dedupe.whole import whole_file
 
@@ -28,10 +28,46 @@ def find(descriptor: Descriptor, key: str) -> Calibration | None:
 
     Pillow's version, a turn and a distortion in the key make no difference: none of them moves a null distribution.
     """
-    for folder in _folders(descriptor):
-        if (found := read(folder / file_name(key))) and found.key == plain(key):
-            return found
-    return None
+    return find_own(key) or find_shipped(descriptor, key)
+
+
+def find_own(key: str) -> Calibration | None:
+    """The user's own calibration of a descriptor key, None where there is none."""
+    return _read_of(key, own_folder())
+
+
+def find_shipped(descriptor: Descriptor, key: str) -> Calibration | None:
+    """The calibration that a descriptor's plugin ships, None where there is none."""
+    package = sys.modules.get(type(descriptor).__module__.partition(".")[0])
+    folders = (Path(folder) / FOLDER for folder in getattr(package, "__path__", ()))
+    return next(filter(None, (_read_of(key, folder) for folder in folders)), None)
+
+
+def own_folder() -> Path:
+    """Where the user's own calibrations are or would be; nothing is created."""
+    return config.data_path(make=False) / FOLDER
+
+
+def list_own() -> list[tuple[Path, Calibration]]:
+    """The user's own calibrations with their files, in the order of the files' names."""
+    found = ((path, read(path)) for path in sorted(own_folder().glob("*.json")))
+    return [(path, each) for path, each in found if each is not None]
+
+
+def remove(key: str) -> Path:
+    """Removes the user's own calibration of a descriptor key; the file that was removed. Raises UsageError if there is none."""
+    path = own_folder() / file_name(key)
+    if find_own(key) is None:
+        raise UsageError(
+            f"There is no calibration of yours for {key}; `dedupe calibrate --list` shows those that there are."
+        )
+    path.unlink()
+    return path
+
+
+def _read_of(key: str, folder: Path) -> Calibration | None:
+    found = read(folder / file_name(key))
+    return found if found is not None and found.key == plain(key) else None
 
 
 def plain(key: str) -> str:
@@ -74,13 +110,6 @@ def write(found: Calibration, folder: Path | None = None) -> Path:
     with whole_file(path) as stream:
         stream.write(json.dumps({"format": FORMAT, **content}).encode("ascii") + b"\n")
     return path
-
-
-def _folders(descriptor: Descriptor) -> Iterator[Path]:
-    yield config.data_path(make=False) / FOLDER
-    package = sys.modules.get(type(descriptor).__module__.partition(".")[0])
-    for folder in getattr(package, "__path__", ()):
-        yield Path(folder) / FOLDER
 
 
 def _sound(found: Calibration) -> bool:

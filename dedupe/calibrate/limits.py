@@ -7,9 +7,10 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
-from dedupe.calibrate.files import find, reading
+from dedupe.calibrate.files import find_own, find_shipped, reading
 from dedupe.calibrate.table import Calibration, parts
 from dedupe.console import detail
+from dedupe.errors import UsageError
 
 if TYPE_CHECKING:
     from dedupe.describe.choose import Budget, Chosen
@@ -17,7 +18,7 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True, slots=True)
 class Limit:
-    """A descriptor with the distance that is near, and its calibration (None: there is none).
+    """A descriptor with the distance that is near, and its calibration (None: there is none), which may be the user's `own`.
 
     `share` is what it was settled for, None if the distance was given; `pairs` are compared in all orientations together,
     of which `expected` unrelated ones are near (NaN: not known).
@@ -28,6 +29,7 @@ class Limit:
     share: float | None
     pairs: int
     expected: float
+    own: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,29 +50,68 @@ class Limits:
         total = math.fsum(limit.expected for limit in self.each)
         return None if math.isnan(total) else total
 
+    @property
+    def own(self) -> tuple[str, ...]:
+        """The descriptors, by label, whose calibration is the user's own."""
+        return tuple(limit.chosen.label for limit in self.each if limit.own)
 
-def settle(chosen: Sequence[Chosen], budget: Budget, pairs: int, *, union: bool = True) -> Limits:
+
+def settle(chosen: Sequence[Chosen], budget: Budget, pairs: int, *, union: bool = True, own: bool = True) -> Limits:
     """Thresholds for `pairs` pairs that will be compared in each orientation; those given as distances stay.
 
-    The rest share the budget if they make a `union`: see `parts`. Without a calibration it is the author's distance.
+    The rest share the budget if they make a `union`: see `parts`. Without a calibration it is the author's distance. The
+    user's `own` calibrations go before those that plugins ship.
     """
-    found_of = [find(each.descriptor, each.columns[0].key) for each in chosen]
+    own_of = [find_own(each.columns[0].key) if own else None for each in chosen]
+    found_of = [mine or _shipped(each) for mine, each in zip(own_of, chosen, strict=True)]
     asked = [budget.share(pairs, len(each.columns)) for each in chosen]
     if union:
         free = {i: found for i, found in enumerate(found_of) if found and math.isnan(chosen[i].threshold)}
         for i, part in zip(free, parts([found.reach(asked[i]) for i, found in free.items()]), strict=True):
             asked[i] *= part
     settled, notes = [], []
-    for each, found, most in zip(chosen, found_of, asked, strict=True):
+    for each, found, mine, most in zip(chosen, found_of, own_of, asked, strict=True):
         compared = pairs * len(each.columns)
         share = most if math.isnan(each.threshold) else None
         if share is not None:
             each, note = _settled(each, found, share)
             notes += note
         expected = math.nan if found is None else compared * found.share(each.threshold)
-        settled.append(Limit(each, found, share, compared, expected))
+        settled.append(Limit(each, found, share, compared, expected, mine is not None))
     _tell(settled)
     return Limits(settled, notes)
+
+
+def _shipped(each: Chosen) -> Calibration | None:
+    return find_shipped(each.descriptor, each.columns[0].key)
+
+
+def refuse_wide(chosen: Sequence[Chosen]) -> None:
+    """Raises UsageError for a distance that was given within which most unrelated pictures are, as calibrated."""
+    for each in (one for one in chosen if not math.isnan(one.threshold)):
+        found = find_own(each.columns[0].key) or _shipped(each)
+        if found is not None and each.threshold > found.distances[-1]:
+            raise UsageError(
+                f"-t {each.label}={each.threshold:g}: most pictures that have nothing to do with each other are as near as "
+                f"that by {each.label}; {found.distance(1e-6):.3g} is a usual distance, and -t fpr=1e-6 looks it up."
+            )
+
+
+def refuse_noise(limits: Limits, found: Sequence[int]) -> None:
+    """Raises UsageError where of the pairs `found` by each descriptor most are expected to be false, within a distance that was
+    given.
+
+    What is expected is what the calibration says. Less than one false pair proves nothing, and where nothing was found
+    nothing is wrong.
+    """
+    for limit, pairs in zip(limits.each, found, strict=True):
+        if limit.share is None and limit.expected >= 1 and 0 < pairs < 2 * limit.expected:
+            label, distance = limit.chosen.label, limit.chosen.threshold
+            raise UsageError(
+                f"-t {label}={distance:g}: {pairs:,} pairs are that near each other, and among so many pictures "
+                f"{limit.expected:,.0f} are expected to be that have nothing to do with each other. Give a smaller distance, or "
+                f"the number of false pairs to accept, as expect=0.5."
+            )
 
 
 def _tell(settled: Sequence[Limit]) -> None:

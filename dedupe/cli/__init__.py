@@ -10,6 +10,7 @@ from io import TextIOWrapper
 import typer
 
 from dedupe.cli.cache import app as cache_app
+from dedupe.cli.calibrate import calibrate
 from dedupe.cli.commands import Verbs
 from dedupe.cli.compare import compare
 from dedupe.cli.describe import describe
@@ -19,6 +20,7 @@ from dedupe.cli.find import find
 from dedupe.cli.leak import leak
 from dedupe.cli.plugins import plugins
 from dedupe.cli.scan import scan
+from dedupe.cli.score import score
 from dedupe.cli.train import train
 from dedupe.console import warn
 from dedupe.errors import DedupeError, Interrupted, OutputClosed, SafetyError
@@ -38,6 +40,8 @@ class Dedupe(Verbs):
         "distort": distort,
         "train": train,
         "eval": evaluate,
+        "score": score,
+        "calibrate": calibrate,
         "leak": leak,
         "plugins": plugins,
         "cache": cache_app,

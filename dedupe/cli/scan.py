@@ -2,9 +2,6 @@
 
 from __future__ import annotations
 
-import os
-import sys
-from collections.abc import Iterator
 from pathlib import Path
 from typing import Annotated
 
@@ -72,7 +69,7 @@ def scan(
                 turns=turns,
                 keep=[rule for rule in keep.split(",") if rule],
                 reference=reference or [],
-                files_from=None if files_from is None else listed_paths(files_from),
+                files_from=None if files_from is None else o.listed_paths(files_from),
                 exclude=exclude or [],
                 min_size=o.size(min_size),
                 min_pixels=min_pixels,
@@ -92,22 +89,3 @@ def scan(
     if check and len(result.groups):
         return 5
     return 1 if result.failures else 0
-
-
-def listed_paths(source: str) -> Iterator[bytes]:
-    """Paths from a file, or "-" for stdin: separated by NUL if there is one, else one a line; raises DedupeError."""
-    from dedupe.errors import DedupeError, UsageError
-
-    if source == "-" and sys.stdin is None:
-        raise UsageError("--files-from -: stdin is closed; give it the paths, or name a file.")
-    try:
-        content = sys.stdin.buffer.read() if source == "-" else Path(source).read_bytes()
-    except OSError as error:
-        raise DedupeError(f"--files-from {source}: {error.strerror or error}.") from error
-    separator = b"\0" if b"\0" in content else b"\n"
-    return (path for part in content.split(separator) if (path := _line(part) if separator == b"\n" else part))
-
-
-def _line(part: bytes) -> bytes:
-    """A line's path: without the CR at its end, unless there is a file whose name ends so."""
-    return part if part.endswith(b"\r") and os.path.lexists(part) else part.removesuffix(b"\r")

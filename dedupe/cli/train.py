@@ -77,7 +77,6 @@ def train(
 ) -> int:
     """Learn a descriptor from photos, to be used as -d FILE.onnx."""
     from dedupe.cli.output import listed, page_file
-    from dedupe.cli.scan import listed_paths
     from dedupe.console import progress, set_talk
     from dedupe.errors import UsageError
     from dedupe.report.training import write_json, write_table
@@ -106,7 +105,7 @@ def train(
                 photos or [],
                 output=output,
                 force=force,
-                files_from=None if files_from is None else listed_paths(files_from),
+                files_from=None if files_from is None else o.listed_paths(files_from),
                 options=WalkOptions(exclude=tuple(exclude or ())),
                 plugin_files=plugin or [],
                 workers=workers,

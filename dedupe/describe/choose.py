@@ -6,6 +6,7 @@ import math
 from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from pathlib import PurePath
 
 from dedupe.describe.several import Thresholds, Words, words
 from dedupe.errors import UsageError
@@ -15,6 +16,9 @@ from dedupe.workers import Column
 
 TURN_CHOICES = {"none": TURNS[:1], "flips": ("none", *FLIPS), "all": TURNS}
 """What `--turns` means: the orientations in which pictures are compared."""
+
+COSINE_RANGE = 2.0
+"""The largest distance 1 - cos."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,7 +72,8 @@ def choose(loaded: Plugins, specs: Words, thresholds: Thresholds = (), turns: st
     """Descriptors by spec, each with its distance from `thresholds` ("10", "phash=10"), else NaN: the budget's.
 
     Specs that spell out each other's defaults are one descriptor. A threshold names a descriptor by its label or a spec.
-    Raises UsageError for unknown descriptors, parameters, orientations and for thresholds that are no distance.
+    A trained file is called by its name, as FILE.onnx. Raises UsageError for unknown descriptors, parameters, orientations
+    and for thresholds that are no distance, or none that the metric has.
     """
     if turns not in TURN_CHOICES:
         raise UsageError(f"--turns {turns}: choose from {', '.join(TURN_CHOICES)}.")
@@ -78,18 +83,21 @@ def choose(loaded: Plugins, specs: Words, thresholds: Thresholds = (), turns: st
     first: dict[str, str] = {}
     for spec, each in given.items():
         first.setdefault(descriptor_key(each), spec)
-    counts = Counter(given[spec].name for spec in first.values())
-    labels = {key: given[spec].name if counts[given[spec].name] == 1 else spec for key, spec in first.items()}
+    short = {key: _short(given[spec]) for key, spec in first.items()}
+    counts = Counter(short.values())
+    labels = {key: short[key] if counts[short[key]] == 1 else spec for key, spec in first.items()}
     near = _thresholds(
         words(thresholds), list(labels.values()), {s: labels[descriptor_key(d)] for s, d in given.items()}
     )
+    for key, spec in first.items():
+        _check_distance(labels[key], given[spec], near.get(labels[key], math.nan))
     return [
         Chosen(labels[key], given[spec], near.get(labels[key], math.nan), _columns(given[spec], TURN_CHOICES[turns]))
         for key, spec in first.items()
     ]
 
 
-def distortions(loaded: Plugins, text: str) -> list[tuple[str, Distortion]]:
+def distortions(loaded: Plugins, asked: Words) -> list[tuple[str, Distortion]]:
     """The distortions of "seed", "hard", "blur,rotate:degrees=3,s2" and the like, each once, with its label.
 
     Raises UsageError for one that does not exist or is given wrongly, and where none is named.
@@ -97,17 +105,31 @@ def distortions(loaded: Plugins, text: str) -> list[tuple[str, Distortion]]:
     from dedupe.distort import chosen
 
     found: dict[str, tuple[str, Distortion]] = {}
-    for spec in chosen(text):
+    for spec in chosen(",".join(words(asked))):
         distortion = loaded.distortion(spec)
         found.setdefault(identity(distortion), (spec, distortion))  # a spec may spell out the defaults of another
     return list(found.values())
 
 
-def header(command: str, chosen: Sequence[Chosen], notes: Sequence[str] = (), expected: float | None = None) -> Header:
-    """How a result was made: the keys of the upright columns, and the distances that are near by label."""
+def header(
+    command: str,
+    chosen: Sequence[Chosen],
+    notes: Sequence[str] = (),
+    expected: float | None = None,
+    own: Sequence[str] = (),
+) -> Header:
+    """How a result was made: the keys of the upright columns, the distances that are near by label, and the labels of those
+    whose calibration is the user's own.
+    """
     keys = tuple(each.columns[0].key for each in chosen)
     near = {each.label: each.threshold for each in chosen if not math.isnan(each.threshold)}
-    return Header(command, keys, near, expected, tuple(notes))
+    return Header(command, keys, near, expected, tuple(notes), tuple(own))
+
+
+def _short(descriptor: Descriptor) -> str:
+    """What a descriptor is called where no other one is called so: by the file of its model where it has one."""
+    model = getattr(descriptor, "model", None)
+    return model.name if isinstance(model, PurePath) else descriptor.name
 
 
 def _columns(descriptor: Descriptor, turns: Sequence[str]) -> tuple[Column, ...]:
@@ -126,6 +148,20 @@ def _thresholds(texts: Sequence[str], labels: Sequence[str], specs: Mapping[str,
             raise UsageError(f"-t {text}: {label} is not among the descriptors asked for ({', '.join(labels)}).")
         near[label or labels[0]] = _distance(text, value)
     return near
+
+
+def _check_distance(label: str, descriptor: Descriptor, distance: float) -> None:
+    """Raises UsageError for a distance (NaN: none was given) that the descriptor's metric does not have."""
+    if descriptor.metric == "hamming" and math.isfinite(distance) and distance != int(distance):
+        raise UsageError(
+            f"-t {label}={distance:g}: {label} counts the bits that differ; give a whole number, as 10, or a share of "
+            "unrelated pairs, as fpr=1e-6."
+        )
+    if descriptor.metric == "cosine" and distance >= COSINE_RANGE:
+        raise UsageError(
+            f"-t {label}={distance:g}: no two pictures are farther apart than {COSINE_RANGE:g} by {label}, so that all would "
+            "be near each other; give a smaller distance, or a share of unrelated pairs, as fpr=1e-6."
+        )
 
 
 def _distance(text: str, value: str) -> float:

@@ -92,7 +92,8 @@ def gather(
     """Walks the roots and describes what it finds; `cache` is a path, "none", or None for the platform's place.
 
     Of what is found under the first `upright_roots` the upright columns are enough.
-    Raises UsageError for bad settings and DedupeError for a root that cannot be read.
+    Raises UsageError for bad settings and for a distance beyond a descriptor's range, DedupeError for a root that cannot be
+    read.
     """
     seconds: dict[str, float] = {}
     columns = [column for each in chosen for column in each.columns]
@@ -112,7 +113,21 @@ def gather(
             progress=progress,
             upright=upright,
         )
+    _refuse_beyond(chosen, found)
     return Gathered(walked, found, seconds)
+
+
+def _refuse_beyond(chosen: Sequence[Chosen], found: Collection) -> None:
+    """Raises UsageError where a distance that was given is so many bits as a descriptor has: all would be near each other."""
+    matrices = iter(found.matrices)
+    for each in chosen:
+        columns = [next(matrices) for _ in each.columns]
+        bits = 8 * columns[0].X.shape[1]
+        if each.descriptor.metric == "hamming" and bits and each.threshold >= bits:
+            raise UsageError(
+                f"-t {each.label}={each.threshold:g}: {each.label} has {bits} bits, so that all pictures would be near each "
+                "other; give a smaller number of bits, or a share of unrelated pairs, as fpr=1e-6."
+            )
 
 
 def open_store(cache: str | Path | None, loaded: Plugins) -> Store:

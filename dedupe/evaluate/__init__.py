@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+import os
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
@@ -13,6 +13,7 @@ from dedupe.console import Progress
 from dedupe.describe.choose import choose
 from dedupe.describe.choose import distortions as named
 from dedupe.describe.gather import AnyPath, load_plugins
+from dedupe.describe.several import Paths, Words, several
 from dedupe.evaluate import raw as raws
 from dedupe.evaluate.assess import assess
 from dedupe.evaluate.collect import collect
@@ -31,32 +32,34 @@ def shipped() -> list[Path]:
 
 
 def evaluate(
-    paths: Sequence[AnyPath] = (),
+    paths: Paths = (),
     *,
-    descriptors: Sequence[str] = (config.DEFAULT_DESCRIPTOR,),
-    distortions: str = "seed",
+    descriptors: Words = (config.DEFAULT_DESCRIPTOR,),
+    distortions: Words = "seed",
     turns: str = "none",
     union: bool = False,
     seed: int = 0,
-    save: Path | None = None,
-    plugin_files: Sequence[Path] = (),
+    save: AnyPath | None = None,
+    plugin_files: Paths = (),
     progress: Progress = lambda *_: None,
     **settings: Any,
 ) -> Evaluation:
     """How descriptors tell distorted copies of photos from other photos; without paths on the photos in the package.
 
     `distortions` is "seed", "s2", "hard" or specifications with commas. With `turns` a distance is the least over the
-    orientations of the original. `union` adds what all descriptors find together at the same false positive rates;
-    `seed` is for what is drawn at random; `save` names a file for the raw distances. `settings` are those of
-    `dedupe.describe.gather.gather`. Raises UsageError for a request that cannot be served and for fewer than 20 photos,
-    DedupeError when the work cannot be finished, Interrupted after saving what was described.
+    orientations of the original. Of photos that are near-duplicates of each other one takes part. `union` adds what all
+    descriptors find together at the same false positive rates; `seed` is for what is drawn at random; `save` names a file
+    for the raw distances. `settings` are those of `dedupe.describe.gather.gather`. Raises UsageError for a request that
+    cannot be served and for fewer than 20 photos, DedupeError when the work cannot be finished, Interrupted after saving
+    what was described.
     """
     loaded = load_plugins(plugin_files)
     chosen = choose(loaded, descriptors, (), turns)
     asked = named(loaded, distortions)
-    if save is not None:
-        raws.check_target(save)
-    lost = Lost()
+    file = None if save is None else Path(os.fsdecode(save))
+    if file is not None:
+        raws.check_target(file)
+    paths, lost = several(paths), Lost()
     found, files, photos = collect(
         paths or shipped(), chosen, asked, loaded, lost, turns=turns, seed=seed, settings=settings, progress=progress
     )
@@ -64,8 +67,8 @@ def evaluate(
         found = replace(
             found, notes=("These are the photos that come with dedupe; name a folder for yours.", *found.notes)
         )
-    if save is not None:
-        raws.save(found, save)
+    if file is not None:
+        raws.save(found, file)
     timed = []
     for done, each in enumerate(found.descriptors, 1):
         (descriptor,) = (one.descriptor for one in chosen if one.label == each.label)
@@ -73,13 +76,13 @@ def evaluate(
         timed.append(replace(each, milliseconds=time))
         progress("timing", done, len(found.descriptors))
     found = replace(found, descriptors=timed)
-    if save is not None:
-        raws.add_times(found, save)
+    if file is not None:
+        raws.add_times(found, file)
     return lost.given(assess(found, union=union, seed=seed, progress=progress))
 
 
 def evaluate_saved(
-    file: Path, *, union: bool = False, seed: int = 0, progress: Progress = lambda *_: None
+    file: AnyPath, *, union: bool = False, seed: int = 0, progress: Progress = lambda *_: None
 ) -> Evaluation:
     """The same figures from the raw distances that `evaluate` saved. Raises DedupeError and UsageError for other files."""
-    return assess(raws.load(file), union=union, seed=seed, progress=progress)
+    return assess(raws.load(Path(os.fsdecode(file))), union=union, seed=seed, progress=progress)

@@ -13,7 +13,7 @@ from dedupe.evaluate import measures
 from dedupe.evaluate.bootstrap import intervals
 from dedupe.evaluate.raw import Distances, Raw
 from dedupe.model import Evaluation, Header, Measured, Result
-from dedupe.model.evaluation import RATES, Interval
+from dedupe.model.evaluation import LEAST, RATES, Interval
 
 UNION = "union"
 
@@ -28,6 +28,7 @@ def assess(raw: Raw, *, union: bool, seed: int, progress: Progress) -> Evaluatio
         ordered = np.sort(each.negatives)
         one = _measured(raw, each, ordered, seed)
         descriptors.append(one)
+        notes += _unreachable(one, ordered)
         results += [_result(one, name, row, ordered) for name, row in zip(raw.distortions, each.similar, strict=True)]
         reaches.append([measures.reach(ordered, rate, one.metric == "hamming") for rate in RATES.values()])
         progress("measuring", number + 1, len(raw.descriptors))
@@ -87,7 +88,7 @@ def _bins(each: Distances, width: float) -> int:
 
 def _result(one: Measured, distortion: str, similar: NDArray[np.float32], ordered: NDArray[np.float32]) -> Result:
     assert one.t1 is not None and one.t2 is not None
-    hits = {name: _hits(similar, limit, len(ordered), RATES[name]) for name, limit in one.threshold.items()}
+    hits = {name: _hits(similar, limit) for name, limit in one.threshold.items()}
     return Result(
         descriptor=one.label,
         distortion=distortion,
@@ -103,11 +104,25 @@ def _result(one: Measured, distortion: str, similar: NDArray[np.float32], ordere
     )
 
 
-def _hits(similar: NDArray[np.float32], limit: float | None, negatives: int, rate: float) -> int | None:
-    """How many are within a threshold; none where even distance 0 has too many negatives, None where it is unknown."""
-    if limit is None:
-        return None if measures.allowed(rate, negatives) is None else 0
-    return int(np.count_nonzero(similar <= limit))
+def _hits(similar: NDArray[np.float32], limit: float | None) -> int | None:
+    """How many are within a threshold; None where there is no threshold."""
+    return None if limit is None else int(np.count_nonzero(similar <= limit))
+
+
+def _unreachable(one: Measured, ordered: NDArray[np.float32]) -> list[str]:
+    """A sentence where no distance keeps a rate that there are pairs enough for."""
+    names = [
+        name
+        for name, rate in RATES.items()
+        if one.threshold[name] is None and measures.allowed(rate, len(ordered)) is not None
+    ]
+    if not names:
+        return []
+    share = float(np.mean(ordered <= 0))
+    return [
+        f"{one.label}: a share of {share:.2g} of the pairs of different photos is at distance 0, so that there is no recall at "
+        f"a rate of {' and '.join(names)}."
+    ]
 
 
 def _recall(hits: Mapping[str, int | None], n: int) -> dict[str, float | None]:
@@ -144,7 +159,7 @@ def _shares(reaches: list[list[float]], negatives: int) -> dict[str, list[float]
 def _left_out(raw: Raw, shares: Mapping[str, list[float]]) -> list[str]:
     """A sentence for each descriptor that has no part of a rate."""
     return [
-        f"union at {name}: {each.label} takes no part, because fewer than {measures.LEAST} pairs of different photos are "
+        f"union at {name}: {each.label} takes no part, because fewer than {LEAST} pairs of different photos are "
         "expected within its share."
         for name, given in shares.items()
         for each, part in zip(raw.descriptors, given, strict=True)
@@ -159,6 +174,8 @@ def _union(raw: Raw, shares: Mapping[str, list[float]]) -> list[Result]:
     for number, distortion in enumerate(raw.distortions):
         hits: dict[str, int | None] = dict.fromkeys(RATES)
         for name, limits in limits_of.items():
+            if all(limit is None for limit in limits):
+                continue
             found = np.zeros(raw.photos, np.bool_)
             for each, limit in zip(raw.descriptors, limits, strict=True):
                 found |= False if limit is None else each.similar[number] <= limit

@@ -3,21 +3,26 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
 import numpy as np
+from numpy.typing import NDArray
 
-from dedupe import calibrate, search
-from dedupe.calibrate import Calibration
-from dedupe.calibrate.files import plain
-from dedupe.console import Progress
-from dedupe.describe.choose import choose, header
-from dedupe.describe.gather import AnyPath, Gathered, gather, load_plugins, stage, summary
+from dedupe import config, search
+from dedupe.calibrate import Calibration, Lost, find_shipped, list_own, measure, plain, write
+from dedupe.console import Progress, shown_rows
+from dedupe.describe.choose import Chosen, choose, header
+from dedupe.describe.gather import Gathered, gather, load_plugins, stage, summary
+from dedupe.describe.several import AnyPath, Listed, Paths, Words, paths_of, several
 from dedupe.errors import UsageError
+from dedupe.evaluate.alike import Alike, judge, too_alike
 from dedupe.model import Calibrated, Matrix, Null
 from dedupe.model.evaluation import RATES
+
+LEAST = 1000
+"""Pictures below which a calibration promises too little."""
 
 GOOD = 3500
 """Pictures from which on a share of one in a million can be counted."""
@@ -25,66 +30,147 @@ GOOD = 3500
 SHOWN = 5
 """The nearest pairs that are shown, to be looked at."""
 
+RARE = 1e-6
+"""The share at which a calibration is held against the one that ships."""
 
-def calibrated(
-    paths: Sequence[AnyPath] = (),
+Ints = NDArray[np.int64]
+
+
+def calibrate(
+    paths: Paths = (),
     *,
-    descriptors: Sequence[str],
-    into: Path | None = None,
-    files_from: Iterator[bytes] | None = None,
-    plugin_files: Sequence[Path] = (),
+    descriptors: Words = (config.DEFAULT_DESCRIPTOR,),
+    into: AnyPath | None = None,
+    files_from: Listed | None = None,
+    without_duplicates: bool = False,
+    plugin_files: Paths = (),
     progress: Progress = lambda *_: None,
     **settings: Any,
 ) -> Calibrated:
     """Calibrates descriptors on the pictures under `paths`, no two of which may have to do with each other.
 
-    Writes one JSON a descriptor key into `into`, by default the user's data folder. Pictures with equal pixels count once,
-    flat ones not at all. `settings` are those of `dedupe.describe.gather.gather`. Raises UsageError for fewer than 100.
+    Writes one JSON a descriptor key into `into`, by default the user's data folder, where every later scan looks first.
+    Pictures with equal pixels count once, flat ones not at all, and `without_duplicates` of near-duplicates one of each.
+    `settings` are those of `dedupe.describe.gather.gather`. Raises UsageError where near-duplicates stand among them, and
+    for fewer than 1,000.
     """
-    if not paths and files_from is None:
+    if not several(paths) and files_from is None:
         raise UsageError("To calibrate, name folders of pictures that have nothing to do with each other.")
     loaded = load_plugins(plugin_files)
     chosen = choose(loaded, descriptors)
-    found = gather(paths, chosen, loaded, files_from=files_from, progress=progress, **settings)
-    done, notes, lost = list[Null](), list[str](), calibrate.Lost()
+    by = judge(loaded, chosen)
+    columns = list({each.columns[0].key: each for each in (*chosen, by)}.values())
+    found = gather(several(paths), columns, loaded, files_from=paths_of(files_from), progress=progress, **settings)
+    matrices = dict(zip((each.columns[0].key for each in columns), found.collection.matrices, strict=True))
+    used, notes = _unrelated(found, by, matrices[by.columns[0].key], without_duplicates)
+    folder = None if into is None else Path(os.fsdecode(into))
+    measured, lost = list[tuple[Chosen, Calibration]](), Lost()
     with stage(found.seconds, "calibrate"):
-        for each, matrix in zip(chosen, found.collection.matrices, strict=True):
+        for each in chosen:
             with lost.unless_it_fails(each.label):
-                used = _distinct(found, matrix)
-                measured = calibrate.measure(plain(each.columns[0].key), used.X, each.descriptor.metric, progress)
-                notes += _notes(found, each.label, used, measured, each.descriptor.metric)
-                path = os.fsencode(calibrate.write(measured, into))
-                near = {rate: measured.distance(share) for rate, share in RATES.items()}
-                counted = measured.pictures, measured.pairs, measured.checked
-                done.append(Null(each.label, measured.key, path, *counted, near))
-    made = header("eval", lost.among(chosen, lambda each: each.label), [*notes, *lost.notes()])
+                matrix = matrices[each.columns[0].key].among(used)
+                _refuse_few(len(matrix.contents))
+                one = measure(plain(each.columns[0].key), matrix.X, each.descriptor.metric, progress)
+                notes += _notes(found, each, matrix, one)
+                measured.append((each, one))
+    done = [null(each.label, one, write(one, folder)) for each, one in measured]
+    made = header("calibrate", lost.among(chosen, lambda each: each.label), [*notes, *lost.notes()])
     return lost.given(Calibrated(made, done, found.failures, summary(found, found.collection.rows)))
 
 
-def _distinct(found: Gathered, matrix: Matrix) -> Matrix:
-    """The rows of pictures that are not flat, of those with equal pixels the first."""
-    contents = found.collection.contents[matrix.contents]
+def own_calibrations() -> list[Null]:
+    """The calibrations in the user's data folder, which scans use before those that ship."""
+    return [null(one.key.partition("@")[0], one, path) for path, one in list_own()]
+
+
+def null(label: str, one: Calibration, path: Path) -> Null:
+    """A calibration and its file as they are shown."""
+    near = {rate: one.distance(share) for rate, share in RATES.items()}
+    return Null(label, one.key, os.fsencode(path), one.pictures, one.pairs, one.checked, near)
+
+
+def _unrelated(found: Gathered, by: Chosen, matrix: Matrix, without: bool) -> tuple[NDArray[np.bool_], list[str]]:
+    """The contents to measure, bool (contents,), and what is left out in words.
+
+    Raises UsageError where near-duplicates stand among them and are not to be left out.
+    """
+    used = _distinct(found)
+    places, number, held = np.flatnonzero(used), np.cumsum(used) - 1, matrix.among(used)
+    files = _first_files(found)[places]
+    alike = too_alike(by, [Matrix(number[held.contents], held.X)], files)
+    if not (count := len(alike.member)):
+        return used, []
+    if not without:
+        raise UsageError(_refusal(alike, [found.walk.files.path(index) for index in files.tolist()]))
+    used[places[alike.member]] = False
+    return used, [
+        f"{count:,} {'near-duplicate of another was' if count == 1 else 'near-duplicates of others were'} left out."
+    ]
+
+
+def _refusal(alike: Alike, paths: Sequence[bytes]) -> str:
+    """The sentence for pictures (n,) among which near-duplicates are, and these."""
+    count = len(alike.member)
+    most = shown_rows(count)
+    rest = [f"and {count - most:,} more; -v lists all"] if count > most else []
+    return "\n".join(
+        [
+            f"{count:,} of these pictures {'is a near-duplicate' if count == 1 else 'are near-duplicates'} of others; with a "
+            "calibration made of them later scans would find next to nothing. Take all but one of each out, or give "
+            "--without-duplicates to leave them out:",
+            *(f"  {line}" for line in (*alike.named(paths, most), *rest)),
+        ]
+    )
+
+
+def _refuse_few(count: int) -> None:
+    if count < LEAST:
+        raise UsageError(
+            f"{count:,} usable pictures that are no near-duplicates of each other are too few to calibrate with; {LEAST:,} are "
+            f"the least, {GOOD:,} are good."
+        )
+
+
+def _distinct(found: Gathered) -> NDArray[np.bool_]:
+    """The contents that are not flat, of those with equal pixels the first, bool (contents,)."""
+    contents = found.collection.contents
     pixels = np.ascontiguousarray(contents["pixels"]).view("S16")
     first = np.zeros(len(contents), np.bool_)
     first[np.unique(pixels, return_index=True)[1]] = True
-    keep = first & (contents["quality"] > 0)
-    return Matrix(matrix.contents[keep], matrix.X[keep])
+    return np.asarray(first & (contents["quality"] > 0))
 
 
-def _notes(found: Gathered, label: str, used: Matrix, measured: Calibration, metric: Any) -> list[str]:
-    """What to say of a calibration: its size where it is small, and the pairs that lie nearest."""
-    notes = []
+def _first_files(found: Gathered) -> Ints:
+    """The first file of each content, int64 (contents,)."""
+    first = np.zeros(len(found.collection.contents), np.int64)
+    files = np.flatnonzero(found.collection.rows >= 0)[::-1]
+    first[found.collection.rows[files]] = files
+    return first
+
+
+def _path(found: Gathered, row: int) -> bytes:
+    return found.walk.files.path(int(np.flatnonzero(found.collection.rows == row)[0]))
+
+
+def _notes(found: Gathered, each: Chosen, used: Matrix, measured: Calibration) -> Sequence[str]:
+    """What to say of a calibration: its size where it is small, how strict it is, and the pairs that lie nearest."""
+    label, notes = each.label, list[str]()
     if measured.pictures < GOOD:
         notes.append(
             f"{label}: {measured.pictures:,} pictures check shares down to {measured.checked:.1g}; take {GOOD:,} or more "
             "for one in a million."
         )
-    nearest = search.join(used.X, metric, measured.distances[0]).expand()
+    shipped = find_shipped(each.descriptor, measured.key)
+    if shipped is not None and measured.distance(RARE) < shipped.distance(RARE) / 2:
+        notes.append(
+            f"{label}: with these pictures near means within {measured.distance(RARE):.3g} at a share of {RARE:g}, and within "
+            f"{shipped.distance(RARE):.3g} as it ships: they are very alike, or some of them have to do with each other."
+        )
+    nearest = search.join(used.X, each.descriptor.metric, measured.distances[0]).expand()
     order = np.argsort(nearest.distance, kind="stable")[:SHOWN]
-    rows = found.collection.rows
     for at in order:
         names = [
-            found.walk.files.path(int(np.flatnonzero(rows == used.contents[side])[0])).decode("utf-8", "replace")
+            _path(found, int(used.contents[side])).decode("utf-8", "replace")
             for side in (nearest.left[at], nearest.right[at])
         ]
         notes.append(f"{label}: {nearest.distance[at]:.4g} apart: {names[0]!r} and {names[1]!r}")

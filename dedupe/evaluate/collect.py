@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -15,11 +15,12 @@ from dedupe.console import Progress
 from dedupe.describe.choose import Chosen
 from dedupe.describe.gather import AnyPath
 from dedupe.errors import DedupeError
+from dedupe.evaluate.alike import judge, too_alike
 from dedupe.evaluate.blocks import Block, block_of, least, own
 from dedupe.evaluate.collector import LEAST_PHOTOS, Collector, Rows
 from dedupe.evaluate.plan import Plan, plan
 from dedupe.evaluate.raw import Distances, Raw
-from dedupe.model import Distortion, Files
+from dedupe.model import Distortion, Files, Matrix
 from dedupe.plugins import Plugins, descriptor_key
 from dedupe.workers import Column
 
@@ -68,11 +69,8 @@ def collect(
     no descriptor is left, Interrupted after saving what was described.
     """
     collector = Collector(paths, loaded, settings, progress)
-    upright = [(each, column) for each in chosen for column in each.columns]
-    parts = [upright[at : at + COLUMNS] for at in range(0, len(upright), COLUMNS)]
-    found = [rows for part in parts for rows in collector.describe(part, 0, 1)]
+    columns = _originals(chosen, _described(collector, chosen, judge(loaded, chosen, turns)))
     n, names = len(collector.photos), collector.names()
-    columns = _originals(chosen, found)
     pairs = plan(n, len(distortions), min(PAIRS, ALL_PAIRS // len(chosen)), seed)
     for each in columns:
         each.similar = np.full((len(distortions), n), np.nan, np.float32)
@@ -93,13 +91,23 @@ def collect(
     return raw, collector.files, collector.photos
 
 
-def _originals(chosen: Sequence[Chosen], found: Sequence[Rows]) -> list[_Column]:
-    rest = iter(found)
+def _described(collector: Collector, chosen: Sequence[Chosen], by: Chosen) -> dict[str, Rows]:
+    """The rows of the originals by column key; of photos that are near-duplicates `by` that descriptor only one stays."""
+    wanted = {column.key: (each, column) for each in (*chosen, by) for column in each.columns}
+    columns = list(wanted.values())
+    parts = [columns[at : at + COLUMNS] for at in range(0, len(columns), COLUMNS)]
+    rows = dict(zip(wanted, (rows for part in parts for rows in collector.describe(part, 0, 1)), strict=True))
+    held = [rows[column.key] for column in by.columns]
+    apart = collector.leave_out(too_alike(by, [Matrix(np.flatnonzero(have), X) for have, X in held], collector.photos))
+    return {key: (have[apart], X[apart[have]]) for key, (have, X) in rows.items()}
+
+
+def _originals(chosen: Sequence[Chosen], found: Mapping[str, Rows]) -> list[_Column]:
     columns = []
     for each in chosen:
         prepare, block = block_of(each.descriptor.metric)
         one = _Column(each, block, prepare)
-        rows = [next(rest) for _ in each.columns]
+        rows = [found[column.key] for column in each.columns]
         one.have = np.all([have for have, _ in rows], axis=0)
         one.bytes = rows[0][1].shape[1] * rows[0][1].itemsize
         one.originals = [prepare(_spread(have, X)) for have, X in rows]

@@ -16,11 +16,15 @@ from dedupe.console import Progress
 from dedupe.describe.choose import Chosen
 from dedupe.describe.gather import AnyPath, Gathered, gather, summary
 from dedupe.errors import UsageError
+from dedupe.evaluate.alike import Alike
 from dedupe.model import Failure, Files, Matrix, Summary
 from dedupe.plugins import Plugins
 from dedupe.workers import Column
 
 LEAST_PHOTOS = 20
+
+NAMED = 3
+"""Pairs of photos that are too alike which are named."""
 
 Ints = NDArray[np.int64]
 
@@ -82,6 +86,24 @@ class Collector:
         self.digests = _digests(contents)[rows[files]]
         if len(files) < LEAST_PHOTOS:
             raise UsageError(too_few(len(files), found.failures))
+
+    def leave_out(self, alike: Alike) -> NDArray[np.bool_]:
+        """Leaves out of the photos (n,) all but one of each that are too alike; those that stay, bool (n,).
+
+        Raises UsageError for fewer than LEAST_PHOTOS that stay.
+        """
+        apart = alike.apart(len(self.photos))
+        if count := len(alike.member):
+            named = "; ".join(alike.named([self.files.path(index) for index in self.photos.tolist()], NAMED))
+            whole = "; scan lists them all" if count > NAMED else ""
+            self.notes.append(
+                f"{count:,} {'photo is a near-duplicate' if count == 1 else 'photos are near-duplicates'} of others and left "
+                f"out, for the rest have to be different photos: {named}{whole}."
+            )
+        self.photos, self.digests = self.photos[apart], self.digests[apart]
+        if len(self.photos) < LEAST_PHOTOS:
+            raise UsageError(" ".join([too_few(len(self.photos), self.failures), *self.notes[-1:]]))
+        return apart
 
     def _rows(self, found: Gathered, matrix: Matrix) -> Rows:
         digests = _digests(found.collection.contents)[matrix.contents]

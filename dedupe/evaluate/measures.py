@@ -9,12 +9,9 @@ import numpy as np
 from numpy.typing import NDArray
 
 from dedupe.calibrate import table
-from dedupe.model.evaluation import Interval
+from dedupe.model.evaluation import LEAST, Interval
 
 Floats = NDArray[np.float32]
-
-LEAST = 10
-"""Negatives that must be expected within a threshold for its false positive rate to mean something."""
 
 Z = 1.959963984540054
 """The normal deviate of a 95 % interval."""

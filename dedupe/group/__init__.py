@@ -25,6 +25,11 @@ class Neighbours:
     within: NDArray[np.float32]
     pairs: Pairs
 
+    def count(self) -> int:
+        """How many pairs of rows are near each other."""
+        size = np.bincount(self.classes[self.classes >= 0], minlength=len(self.within)).astype(np.int64)
+        return int(size[self.pairs.left] @ size[self.pairs.right] + (size * (size - 1) // 2).sum())
+
 
 @dataclass(frozen=True, slots=True)
 class Grouping:

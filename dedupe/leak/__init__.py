@@ -3,16 +3,15 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Sequence
-from pathlib import Path
 from typing import Any
 
 import numpy as np
 
-from dedupe.calibrate import Lost, settle
+from dedupe.calibrate import Lost, refuse_noise, refuse_wide, settle
 from dedupe.console import Progress
 from dedupe.describe.choose import TURN_CHOICES, budget, choose, header
 from dedupe.describe.gather import AnyPath, load_plugins, note_idle, stage
+from dedupe.describe.several import Paths, Thresholds, Words, words
 from dedupe.leak.aligned import Aligned
 from dedupe.leak.decide import alone, by_pixels, pixels, wide
 from dedupe.leak.groups import LeakGroups
@@ -29,12 +28,12 @@ def leak(
     train: AnyPath,
     test: AnyPath,
     *,
-    descriptors: Sequence[str] = DESCRIPTORS,
-    thresholds: Sequence[str] = (),
+    descriptors: Words = DESCRIPTORS,
+    thresholds: Thresholds = (),
     aligned: float | None = Aligned.threshold,
     turns: str = "none",
     index: str = "auto",
-    plugin_files: Sequence[Path] = (),
+    plugin_files: Paths = (),
     progress: Progress = lambda *_: None,
     **settings: Any,
 ) -> Leaks:
@@ -45,8 +44,9 @@ def leak(
     `dedupe.describe.gather.gather`. Raises UsageError for a request that cannot be served and for folders that hold
     each other, DedupeError when one has no usable picture or the work cannot be finished.
     """
-    loaded = load_plugins(plugin_files)
+    loaded, thresholds = load_plugins(plugin_files), words(thresholds)
     chosen = choose(loaded, descriptors, thresholds, turns)
+    refuse_wide(chosen)
     check_index(index, [each.descriptor.metric for each in chosen])
     last = pixels(aligned, TURN_CHOICES[turns])
     both = sides(train, test, [*chosen, *last], loaded, progress=progress, **settings)
@@ -62,11 +62,12 @@ def leak(
         if last:
             decided = by_pixels(found, limits.chosen, last[0], both, progress)
         else:
+            refuse_noise(limits, [int(each) for each in np.count_nonzero(~np.isnan(found.distance), axis=0)])
             decided = alone(found, limits.chosen, limits.expected, limits.notes)
     names = [each.label for each in decided.chosen]
     same = equal(both.test.found.collection, both.train.found.collection, len(names))
     groups = LeakGroups(both, joined(same, decided.pairs, len(both.train.found.collection.contents)), names)
-    made = header("leak", decided.chosen, [*decided.notes, *searched, *_unlabelled(both)], decided.expected)
+    made = header("leak", decided.chosen, [*decided.notes, *searched, *_unlabelled(both)], decided.expected, limits.own)
     failures = [*both.train.found.failures, *both.test.found.failures]
     return lost.given(Leaks(made, groups, failures, _summary(both, groups, len(found), seconds)))
 

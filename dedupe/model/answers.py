@@ -60,11 +60,12 @@ class Compared:
 
 @dataclass(frozen=True, slots=True)
 class Description:
-    """One descriptor of one picture: its key and values (d,), u8 for packed bits."""
+    """One descriptor of one picture: its key, its values (d,), u8 for packed bits, and its name in this result."""
 
     path: bytes
     descriptor: str
     values: NDArray[Any]
+    name: str
 
 
 @dataclass(frozen=True, slots=True)

@@ -11,6 +11,9 @@ from dedupe.model.results import Header, Summary
 RATES: Mapping[str, float] = {"1e-4": 1e-4, "1e-5": 1e-5, "1e-6": 1e-6}
 """The false positive rates of an evaluation, by the name under which results have them."""
 
+LEAST = 10
+"""Negatives that must be expected within a threshold for its false positive rate to mean something."""
+
 Interval = tuple[float, float]
 """The ends of a 95 % interval."""
 
@@ -43,7 +46,7 @@ class Measured:
 
 @dataclass(frozen=True, slots=True)
 class Result:
-    """How one descriptor holds up under one distortion, on `n` photos; shares from 0 to 1.
+    """How one descriptor holds up under one distortion, on `n` photos; shares from 0 to 1, None where there is none.
 
     `above_t1` and `above_t2` are shares of the distances between originals and their distorted copies; `auc` sets these
     against all negatives; `recall` by rate with its Wilson `interval`. `similar` counts them in the descriptor's bins.

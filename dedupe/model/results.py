@@ -42,13 +42,17 @@ class Group:
 
 @dataclass(frozen=True, slots=True)
 class Header:
-    """How a result was made: command, descriptor keys, the distances used as thresholds by descriptor name."""
+    """How a result was made: command, descriptor keys, the distances used as thresholds by descriptor name.
+
+    `own_calibrations` are the descriptors, by name, whose calibration the user made.
+    """
 
     command: str
     descriptors: tuple[str, ...]
     thresholds: Mapping[str, float]
     expected_false_pairs: float | None = None
     notes: tuple[str, ...] = ()
+    own_calibrations: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

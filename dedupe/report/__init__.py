@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, TextIO
@@ -98,6 +98,11 @@ def size_text(size: float) -> str:
 def distance_text(distance: float) -> str:
     """A distance for people: whole bits as they are, others with three significant digits."""
     return str(int(distance)) if distance == int(distance) else f"{distance:.3g}"
+
+
+def own_text(names: Sequence[str]) -> str:
+    """What a summary says of calibrations of the user's own: nothing where there are none."""
+    return f"your own for {', '.join(names)} (see dedupe calibrate --list)" if names else ""
 
 
 def relative(path: bytes) -> bytes:

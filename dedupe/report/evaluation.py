@@ -25,7 +25,7 @@ def facts(shown: Evaluation | Judged | Calibrated) -> dict[str, Any]:
 def lines(shown: Evaluation | Judged | Calibrated) -> Iterator[dict[str, Any]]:
     """One line a descriptor and one a result, or one a verdict, or one a calibration."""
     if isinstance(shown, Calibrated):
-        yield from map(_null, shown.calibrations)
+        yield from map(calibration, shown.calibrations)
         return
     if isinstance(shown, Judged):
         yield from map(_verdict, shown.verdicts)
@@ -34,7 +34,8 @@ def lines(shown: Evaluation | Judged | Calibrated) -> Iterator[dict[str, Any]]:
     yield from map(_result, shown.results)
 
 
-def _null(one: Null) -> dict[str, Any]:
+def calibration(one: Null) -> dict[str, Any]:
+    """A null distribution that was measured."""
     facts = {"pictures": one.pictures, "pairs": one.pairs, "checked": _short(one.checked)}
     distances = {rate: _short(value) for rate, value in one.distance.items()}
     named = {"descriptor": one.label, "key": one.key, **path_fields(one.path)}

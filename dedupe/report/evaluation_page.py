@@ -11,7 +11,7 @@ from typing import TextIO
 from dedupe.model import Evaluation, Measured, Result
 from dedupe.model.evaluation import RATES
 from dedupe.report.evaluation_figures import histograms, legend, roc
-from dedupe.report.evaluation_table import NO_RECALL, auc_text, mean_auc, number_text, percent, shown_rate
+from dedupe.report.evaluation_table import auc_text, mean_auc, no_recall, number_text, percent, shown_rate
 from dedupe.report.html import escape, page
 from dedupe.report.html.style import STEPS
 from dedupe.report.records import lines
@@ -60,7 +60,7 @@ def _tables(result: Evaluation) -> Iterable[str]:
     rate = shown_rate(result)
     yield "<h2>Recall by distortion</h2>"
     if rate is None:
-        yield f"<p>{escape(NO_RECALL)}</p>"
+        yield f"<p>{escape(no_recall(result))}</p>"
     else:
         yield (
             f"<p>The share of distorted copies found, in percent, when a share of {rate} of the pairs of different photos is "
@@ -94,7 +94,7 @@ def _table(
     worst: Callable[[Sequence[float]], float],
     hint: Hint = lambda _: "",
 ) -> str:
-    shown = [one for one in result.descriptors if any(value(r) is not None for r in _of(result, one))]
+    shown = [one for one in result.descriptors if one.key or any(value(r) is not None for r in _of(result, one))]
     columns = [[(value(one), hint(one)) for one in _of(result, each)] for each in shown]
     for column in columns:
         known = [each for each, _ in column if each is not None]

@@ -6,11 +6,10 @@ import math
 from collections.abc import Callable, Sequence
 from typing import TYPE_CHECKING
 
-from dedupe.console import shown as shown_path
 from dedupe.console import visible
 from dedupe.model import Calibrated, Evaluation, Judged, Measured, Result
-from dedupe.model.evaluation import RATES
-from dedupe.report import distance_text
+from dedupe.model.evaluation import LEAST, RATES
+from dedupe.report import calibrations, distance_text
 from dedupe.report.grid import table
 
 if TYPE_CHECKING:
@@ -22,19 +21,22 @@ Value = Callable[[Result], float | None]
 NO_RECALL = "No recall: fewer than ten negatives are expected at any rate; take more photos or distortions."
 """What is said where the tables of recall would be."""
 
+TIED = "No recall: as many pairs of different photos as the rates allow are at distance 0."
+"""What is said there where there are pairs enough."""
+
 WIDE = 9
 """Characters that a column of shares takes, with the space around it."""
 
 
 def write_evaluated(result: Evaluation | Judged | Calibrated, console: Console) -> None:
-    """Writes what `dedupe eval` gives, whatever it was asked for."""
+    """Writes what `dedupe eval`, `score` or `calibrate` gives."""
     match result:
         case Evaluation():
             write_evaluation(result, console)
         case Judged():
             write_verdicts(result, console)
         case Calibrated():
-            write_calibrations(result, console)
+            console.print(calibrations.rows(result.calibrations))
 
 
 def write_evaluation(result: Evaluation, console: Console) -> None:
@@ -47,7 +49,7 @@ def write_evaluation(result: Evaluation, console: Console) -> None:
             console, result, f"Recall at a false positive rate of {rate}, %", lambda one: one.recall[rate], least=True
         )
     else:
-        console.print(f"{NO_RECALL}\n")
+        console.print(f"{no_recall(result)}\n")
     _shares(console, result, "Distances above T1, %", lambda one: one.above_t1, least=False)
     _shares(console, result, "Distances above T2, %", lambda one: one.above_t2, least=False)
 
@@ -71,6 +73,11 @@ def shown_rate(result: Evaluation) -> str | None:
     return ("1e-5" if "1e-5" in known else known[-1]) if known else None
 
 
+def no_recall(result: Evaluation) -> str:
+    """Why there is no recall at any rate."""
+    return NO_RECALL if result.negatives * max(RATES.values()) < LEAST else TIED
+
+
 def write_verdicts(result: Judged, console: Console) -> None:
     """Writes one row a descriptor."""
     names: tuple[str, ...] = ("descriptor", "pairs", "same", "AUC", "within", "precision %", "recall %")
@@ -82,16 +89,6 @@ def write_verdicts(result: Judged, console: Console) -> None:
         least = "-" if one.threshold_for is None else distance_text(one.threshold_for)
         figures = (percent(one.precision), percent(one.recall), least, percent(one.recall_for))
         rows.add_row(one.descriptor, f"{one.pairs:,}", f"{one.same:,}", auc, distance_text(one.threshold), *figures)
-    console.print(rows)
-
-
-def write_calibrations(result: Calibrated, console: Console) -> None:
-    """Writes one row a calibration: what it was measured on, and the distances for some shares of unrelated pairs."""
-    names = ("descriptor", "pictures", "pairs", "checked to", *(f"t {rate}" for rate in RATES))
-    rows = table(*names, "file", right=names[1:])
-    for one in result.calibrations:
-        counts = f"{one.pictures:,}", f"{one.pairs:,}", f"{one.checked:.1g}"
-        rows.add_row(one.label, *counts, *(number_text(one.distance[rate]) for rate in RATES), shown_path(one.path))
     console.print(rows)
 
 
@@ -110,7 +107,7 @@ def _descriptors(console: Console, result: Evaluation) -> None:
 
 def _shares(console: Console, result: Evaluation, title: str, value: Value, *, least: bool) -> None:
     """A table of shares in percent with their mean and their worst; in parts where it would be too wide."""
-    shown = [one for one in result.descriptors if any(value(r) is not None for r in _of(result, one))]
+    shown = [one for one in result.descriptors if one.key or any(value(r) is not None for r in _of(result, one))]
     first = max([len("distortion"), *(len(name) for name in result.distortions)]) + 2
     width = max([WIDE, *(len(one.label) + 2 for one in shown)])
     across = max(1, (console.width - first) // width)

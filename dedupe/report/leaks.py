@@ -8,7 +8,7 @@ from typing import Any, TextIO
 
 from dedupe.console import rich_console, shown, shown_notes, shown_rows
 from dedupe.model.leaks import Leaked, LeakGroup, Leaks, LeakSummary
-from dedupe.report import distance_text, path_fields, relative
+from dedupe.report import distance_text, own_text, path_fields, relative
 from dedupe.report.csv import write_rows
 from dedupe.report.grid import table
 from dedupe.report.json import write_lines
@@ -124,6 +124,7 @@ def facts(result: Leaks) -> list[tuple[str, str]]:
         ("under another label", f"{made.cross_label:,}" if made.labels else ""),
         ("near means", limits),
         ("false pairs expected", "" if expected is None else f"{expected:.2g}"),
+        ("calibration", own_text(result.header.own_calibrations)),
         ("failures", ", ".join(f"{count:,} {reason.replace('_', ' ')}" for reason, count in made.failures.items())),
         ("seconds", ", ".join(f"{stage} {value:.2f}" for stage, value in made.seconds.items())),
     ]

@@ -7,7 +7,6 @@ from math import isfinite
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
-from numpy.typing import NDArray
 
 from dedupe import model
 from dedupe.report import path_fields
@@ -18,6 +17,7 @@ if TYPE_CHECKING:
         Compared,
         Comparison,
         Described,
+        Description,
         Evaluation,
         Failure,
         File,
@@ -44,6 +44,7 @@ def header(made: Header) -> dict[str, Any]:
         "thresholds": {name: number(value) for name, value in made.thresholds.items()},
         "expected_false_pairs": made.expected_false_pairs,
         "notes": list(made.notes),
+        "own_calibrations": list(made.own_calibrations),
     }
 
 
@@ -118,12 +119,12 @@ def comparison(shown: Comparison) -> dict[str, Any]:
     return line if shown.turn == "none" else {**line, "turn": shown.turn}
 
 
-def descriptor(path: bytes, key: str, values: NDArray[Any]) -> dict[str, Any]:
+def descriptor(one: Description) -> dict[str, Any]:
     """One descriptor of one picture: `hex` for packed bits and bytes, else `values`."""
-    line = {"type": "descriptor", **path_fields(path), "descriptor": key}
-    if values.dtype == np.uint8:
-        return {**line, "hex": values.tobytes().hex()}
-    return {**line, "values": [float(f"{value:.9g}") if isfinite(value) else None for value in values.tolist()]}
+    line = {"type": "descriptor", **path_fields(one.path), "descriptor": one.descriptor, "name": one.name}
+    if one.values.dtype == np.uint8:
+        return {**line, "hex": one.values.tobytes().hex()}
+    return {**line, "values": [float(f"{value:.9g}") if isfinite(value) else None for value in one.values.tolist()]}
 
 
 def lines(result: Scan | Found | Compared | Described | Evaluation | Judged | Calibrated) -> Iterator[dict[str, Any]]:
@@ -145,7 +146,7 @@ def _parts(result: Any) -> tuple[dict[str, Any], Iterator[dict[str, Any]]]:
         case model.Compared():
             return {}, map(comparison, result.comparisons)
         case model.Described():
-            return {}, (descriptor(one.path, one.descriptor, one.values) for one in result.descriptions)
+            return {}, map(descriptor, result.descriptions)
     from dedupe.report import evaluation
 
     return evaluation.facts(result), evaluation.lines(result)

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any, TextIO
 
 from dedupe import model
 from dedupe.console import rich_console, shown, shown_notes, shown_rows
-from dedupe.report import distance_text, relative, size_text
+from dedupe.report import distance_text, own_text, relative, size_text
 from dedupe.report.grid import table
 from dedupe.report.records import descriptor
 
@@ -67,7 +67,10 @@ def write_summary(result: Result, stream: TextIO) -> None:
         console.print(note, style="yellow")
     if isinstance(result, model.Scan):
         _totals(console, result)
-    elif isinstance(result, model.Evaluation):
+        return
+    if own := own_text(result.header.own_calibrations):
+        console.print(f"calibration: {own}")
+    if isinstance(result, model.Evaluation):
         from dedupe.report.evaluation_table import write_outcome
 
         write_outcome(result, console)
@@ -141,9 +144,9 @@ def _comparisons(console: Console, result: Compared) -> None:
 def _descriptions(console: Console, result: Described) -> None:
     rows = table("picture", "descriptor", "value")
     for one in result.descriptions:
-        record = descriptor(one.path, one.descriptor, one.values)
+        record = descriptor(one)
         value = record["hex"] if "hex" in record else " ".join(f"{number:.4g}" for number in one.values[:8]) + " …"
-        rows.add_row(shown(relative(one.path)), one.descriptor.split("/")[0], value)
+        rows.add_row(shown(relative(one.path)), one.name, value)
     console.print(rows)
 
 
@@ -166,7 +169,9 @@ def _totals(console: Console, result: Scan) -> None:
     rows = table("summary", "", show_header=False)
     false = result.header.expected_false_pairs
     expected = "not known" if false is None else f"{false:.2g}"
-    for name, value in [*_summary_rows(summary), ("near means", used), ("false pairs expected", expected)]:
+    own = own_text(result.header.own_calibrations)
+    last = [("near means", used), ("false pairs expected", expected), *([("calibration", own)] if own else [])]
+    for name, value in [*_summary_rows(summary), *last]:
         rows.add_row(name, value)
     console.print(rows)
 

@@ -2,19 +2,18 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from pathlib import Path
 
 import numpy as np
 from numpy.typing import NDArray
 
 from dedupe import config
-from dedupe.calibrate import Limit, Limits, Lost, own_limit, settle
+from dedupe.calibrate import Limit, Limits, Lost, own_limit, refuse_noise, refuse_wide, settle
 from dedupe.console import Progress
 from dedupe.describe import Collection
 from dedupe.describe.choose import budget, choose, header
 from dedupe.describe.gather import Gathered, gather, load_plugins, note_idle, stage, summary
-from dedupe.describe.several import Paths, Thresholds, Words, several, words
+from dedupe.describe.several import Listed, Paths, Thresholds, Words, paths_of, several, words
 from dedupe.group import Neighbours, group
 from dedupe.group.keep import check_rules, keep_order
 from dedupe.model import Scan
@@ -35,7 +34,7 @@ def scan(
     turns: str = "none",
     keep: Words = (),
     reference: Paths = (),
-    files_from: Iterator[bytes] | None = None,
+    files_from: Listed | None = None,
     exclude: Words = (),
     min_size: int = 0,
     min_pixels: int = 0,
@@ -59,6 +58,7 @@ def scan(
     paths, reference, keep = several(paths), several(reference), words(keep)
     loaded = load_plugins(plugin_files)
     chosen, allowed = choose(loaded, descriptors, thresholds, turns), budget(thresholds)
+    refuse_wide(chosen)
     check_rules(keep)
     check_references(paths, reference, files_from is not None)
     check_index(index, [each.descriptor.metric for each in chosen])
@@ -66,7 +66,7 @@ def scan(
         [*reference, *paths],
         chosen,
         loaded,
-        files_from=files_from,
+        files_from=paths_of(files_from),
         options=WalkOptions(tuple(words(exclude)), min_size, recursive, all_files),
         workers=workers,
         cache=cache,
@@ -80,11 +80,11 @@ def scan(
     fixed = _references(found, rows, len(reference))
     looked_at = _looked_at(found.collection, rows)
     usable = looked_at & (found.collection.contents["quality"] > 0)
-    limits = settle(chosen, allowed, _pairs(usable, fixed))
-    lost = Lost()
+    settled, lost = settle(chosen, allowed, _pairs(usable, fixed)), Lost()
     with stage(found.seconds, "search"):
         folder = config.beside_cache(cache, "joins")
-        limits, neighbours = _neighbours(found.collection, limits, usable, fixed, index, folder, lost)
+        limits, neighbours = _neighbours(found.collection, settled, usable, fixed, index, folder, lost)
+        refuse_noise(lost.left(settled), [each.count() for each in neighbours])
         neighbours.insert(0, equal_pixels(found.collection.contents, looked_at))
     with stage(found.seconds, "group"):
         order = keep_order(found.walk.files, rows, found.collection.contents, keep)
@@ -92,7 +92,7 @@ def scan(
         grouping = group(_unique_in_order(rows[order]), neighbours, fixed)
         groups = expand(found, order, rows, grouping, [each.name for each in neighbours], fixed, len(reference))
     counts = {"groups": len(groups), "duplicates": len(groups.members), "freeable": int(groups.freeable.sum())}
-    made = header("scan", limits.chosen, limits.notes, limits.expected)
+    made = header("scan", limits.chosen, limits.notes, limits.expected, limits.own)
     return lost.given(Scan(made, groups, found.failures, summary(found, rows, **counts)))
 
 

@@ -17,7 +17,7 @@ from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import Any
 
-from dedupe import calibrate
+from dedupe.calibrate import find_shipped
 from dedupe.console import progress
 from dedupe.describe.choose import Budget
 from dedupe.describe.gather import load_plugins
@@ -130,7 +130,7 @@ def at_shipped_distances(path: Path) -> list[list[str]]:
     pairs = raw.photos * (raw.photos - 1) // 2
     rows = []
     for one in (each for each in raw.descriptors if each.label in USED):
-        found = calibrate.find(loaded.descriptor(one.label), one.key)
+        found = find_shipped(loaded.descriptor(one.label), one.key)
         if found is not None:
             near = [found.distance(share) for share in (1e-5, Budget().share(pairs))]
             cells = [
@@ -207,7 +207,7 @@ def _row(result: Any, one: Any) -> list[str]:
     recall = [each.recall["1e-5"] for each in mine if each.recall["1e-5"] is not None]
     document = PUBLISHED_T.get(one.label)
     worst = max(mine, key=lambda each: each.above_t1).distortion
-    least = min(mine, key=lambda each: each.recall["1e-5"] or 0).distortion
+    least = min(mine, key=lambda each: 1 if each.recall["1e-5"] is None else each.recall["1e-5"]).distortion
     return [
         f"`{one.label}`",
         f"{one.bytes:,}",

@@ -81,6 +81,92 @@ def test_an_equal_and_a_flat_photo_are_left_out(dedupe, album, tmp_path):
     assert header["photos"] == 40 and len(header["notes"]) == 2 and ran.code == 0
 
 
+@pytest.fixture
+def crowded(album, tmp_path) -> Path:
+    """The album with four of its photos once more: re-saved, made smaller, and one of them twice."""
+    folder = tmp_path / "crowded"
+    shutil.copytree(album, folder)
+    for number, photo in enumerate(sorted(album.iterdir())[:4]):
+        with Image.open(photo) as image:
+            image.resize((image.width * 2 // 3, image.height * 2 // 3)).save(folder / f"zz{number}.png")
+            if not number:
+                image.save(folder / "zzz.jpg", quality=70)
+    return folder
+
+
+@pytest.mark.parametrize("descriptor", ["pdq", "phash:bits=256"])
+def test_of_photos_that_are_too_alike_one_takes_part_and_it_says_which_they_are(dedupe, album, crowded, descriptor):
+    words = ("-d", descriptor, "--distortions", "blur,crop")
+    ran, plain = dedupe("eval", crowded, *words), dedupe("eval", album, *words)
+    (header,) = ran.lines("header")
+    assert ran.code == 0 and header["photos"] == 40 and ran.lines("result") == plain.lines("result"), ran.err
+    (note,) = [note for note in header["notes"] if "near-duplicate" in note]
+    assert note.startswith("5 photos are near-duplicates of others and left out")
+    assert note.count(" (pdq ") == 3 and "zz" in note and "scan lists them all" in note
+    table = dedupe("eval", crowded, *words, "--format", "table")
+    assert note in table.out
+
+
+def test_mirrored_photos_are_too_alike_where_orientations_count(dedupe, album, tmp_path):
+    folder = shutil.copytree(album, tmp_path / "mirrored")
+    with Image.open(sorted(album.iterdir())[5]) as image:
+        image.transpose(Image.Transpose.FLIP_LEFT_RIGHT).save(folder / "mirrored.png")
+    words = ("eval", folder, "-d", "dhash", "--distortions", "blur")
+    upright, turned = dedupe(*words), dedupe(*words, "--turns", "flips")
+    assert upright.lines("header")[0]["photos"] == 41 and turned.lines("header")[0]["photos"] == 40
+    assert "1 photo is a near-duplicate of others and left out" in turned.lines("header")[0]["notes"][0]
+
+
+def test_too_few_that_are_apart_are_a_sentence(dedupe, album, tmp_path):
+    for number, photo in enumerate(sorted(album.iterdir())[:15]):
+        with Image.open(photo) as image:
+            image.save(tmp_path / f"{number}-a.png")
+            image.save(tmp_path / f"{number}-b.jpg", quality=80)
+    ran = dedupe("eval", tmp_path, "-d", "dhash", "--distortions", "blur")
+    assert ran.code == 2 and "here are 15." in ran.err and "15 photos are near-duplicates of others" in ran.err
+
+
+FLAT = """
+import numpy as np
+from dedupe import Decode, hookimpl
+
+class Coarse:
+    name, version, metric, threshold = "coarse", "1", "hamming", 1
+    decode = Decode((2, 2))
+    def describe(self, images):
+        return np.packbits(images.reshape(len(images), 4) > 127, axis=1)
+
+@hookimpl
+def dedupe_descriptors():
+    return [Coarse]
+"""
+
+
+def test_where_no_distance_keeps_a_rate_there_is_no_recall_and_not_one_of_0(dedupe, tmp_path):
+    """Four bits: photos that have nothing to do with each other have the same ones."""
+    (tmp_path / "coarse.py").write_text(FLAT)
+    seven = "blur,hflip,vflip,bright,dark,compress,noise"
+    words = ("--plugin", tmp_path / "coarse.py", "--distortions", seven, "-d", "coarse", "-d", "pdq")
+    ran = dedupe("eval", *words, "--json", "--report", tmp_path / "page.html", "--save", tmp_path / "raw.npz")
+    results = [line for line in ran.lines("result") if line["descriptor"] == "coarse"]
+    assert len(results) == 7 and {line["recall"]["1e-4"] for line in results} == {None}, ran.err
+    assert {line["interval"]["1e-4"] for line in results} == {None}
+    assert ran.lines("measured")[0]["threshold"]["1e-4"] is None
+    (note,) = [note for note in ran.lines("header")[0]["notes"] if note.startswith("coarse: ")]
+    assert "no recall at a rate of 1e-4" in note
+    table = dedupe("eval", "--load", tmp_path / "raw.npz", "--format", "table").out
+    recall = table[table.index("Recall at a") : table.index("Distances above T1")]
+    rows = [line.split() for line in recall.splitlines()]
+    assert ["distortion", "coarse", "pdq"] in rows and {row[1] for row in rows if row[:1] in (["blur"], ["mean"])} == {
+        "-"
+    }
+    page = (tmp_path / "page.html").read_text()
+    first = page[page.index("Recall by distortion") : page.index("Distances above T1")]
+    assert first.count("<td>-</td>") == 9
+    alone = dedupe("eval", *words[:-2], "--format", "table").out
+    assert "No recall: as many pairs of different photos as the rates allow are at distance 0." in alone
+
+
 def test_figures_come_again_from_what_was_saved(dedupe, album, saved, tmp_path):
     new = dedupe("eval", album, "-d", "pdq", "-d", "dhash", "--distortions", FEW, "--save", tmp_path / "raw.npz")
     again = dedupe("eval", "--load", tmp_path / "raw.npz")
@@ -186,42 +272,6 @@ def test_the_page_is_one_file_without_scripts_or_requests(dedupe, saved, tmp_pat
     data = json.loads(re.search(r'<script type="application/json" id="data">(.*?)</script>', text, re.S)[1])
     assert [line for line in data if line["type"] == "result"] == ran.lines("result")
     assert len(text) < 200_000 and "T1" in text
-
-
-def test_judged_pairs(dedupe, album, tmp_path):
-    originals = sorted(album.iterdir())[:6]
-    lines = ["a,b,same"]
-    for number, (one, other) in enumerate(zip(originals, [*originals[1:], originals[0]], strict=True)):
-        with Image.open(one) as image:
-            image.resize((image.width * 3 // 4, image.height * 3 // 4)).save(tmp_path / f"{number}.png")
-        lines += [f"{number}.png,{one},1", f"{number}.png,{other},0"]
-    lines.append(f"{originals[0]},missing.jpg,0")
-    (tmp_path / "pairs.csv").write_text("\n".join(lines))
-    ran = dedupe("eval", "--pairs", tmp_path / "pairs.csv", "-d", "pdq", "-d", "dhash", "-t", "pdq=40")
-    verdicts = {line["descriptor"]: line for line in ran.lines("verdict")}
-    assert ran.code == 1 and [line["path"] for line in ran.lines("failure")] == [str(tmp_path / "missing.jpg")]
-    assert verdicts["pdq"]["pairs"] == 12 and verdicts["pdq"]["same"] == 6 and verdicts["pdq"]["threshold"] == 40
-    for one in verdicts.values():
-        assert one["auc"] == 1 and one["precision"] == 1 and one["recall"] == 1 and one["recall_for"] == 1
-    assert "1 of 13 pairs" in ran.lines("header")[0]["notes"][-1]
-    table = dedupe("eval", "--pairs", tmp_path / "pairs.csv", "-d", "pdq", "--format", "table", "--precision", "0.9")
-    assert "distance for 0.9" in table.out
-
-
-def test_judged_pairs_take_the_distance_for_as_many_pairs_as_are_judged(dedupe, album, tmp_path):
-    files = sorted(album.iterdir())[:20]
-    lines = [f"{a},{b},0" for number, a in enumerate(files) for b in files[:number]]
-    (tmp_path / "pairs.csv").write_text("\n".join(lines))
-    words = ("eval", "--pairs", tmp_path / "pairs.csv", "-d", "dhash")
-    many, few = (dedupe(*words, "-t", f"expect={number}") for number in (19, 0.19))
-    share = dedupe(*words, "-t", "fpr=1e-3")
-    (line,) = few.lines("verdict")
-    assert len(lines) == 190 and line["threshold"] == share.lines("verdict")[0]["threshold"]
-    assert line["threshold"] < many.lines("verdict")[0]["threshold"]
-    expected = few.lines("header")[0]["expected_false_pairs"]
-    assert 0 < expected <= 0.19 and many.lines("header")[0]["expected_false_pairs"] <= 19
-    both = dedupe(*words, "-d", "phash", "-t", "expect=0.19")
-    assert both.lines("header")[0]["expected_false_pairs"] is None
 
 
 def test_the_comparison_is_one_command(album, tmp_path, monkeypatch):

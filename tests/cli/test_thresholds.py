@@ -1,17 +1,25 @@
-"""Thresholds that say what may go wrong: shares, false pairs expected, and calibrations of one's own."""
+"""Thresholds that say what may go wrong: shares, and false pairs expected; and distances that make no sense."""
 
 from __future__ import annotations
 
-import json
+import shutil
 from pathlib import Path
 
 import pytest
 
+from dedupe import UsageError, scan
+from dedupe.calibrate import find, refuse_noise, settle
 from dedupe.config import WORKING
+from dedupe.describe.choose import Budget, choose
+from dedupe.plugins import load
 
 ROOT = Path(__file__).resolve().parents[2]
 EXAMPLES = "examples/photos"
-SHIPPED = "dedupe/testing/photos"
+
+
+@pytest.fixture(scope="module")
+def loaded():
+    return load()
 
 
 def header(ran):
@@ -55,16 +63,16 @@ def test_what_is_not_calibrated_is_said(dedupe):
     assert any("not calibrated" in note for note in header(ran)["notes"])
 
 
-def test_with_v_it_is_said_what_a_threshold_was_measured_on_and_with_which_working_image(dedupe, tmp_path):
+def test_with_v_it_is_said_what_a_threshold_was_measured_on_and_with_which_working_image(dedupe, strangers):
     words = ("scan", EXAMPLES, "-d", "phash", "-d", "dhash", "-d", "phash:bits=576")
     assert "Calibration of" not in dedupe(*words, cwd=ROOT).err + dedupe(*words, "-q", "-v", cwd=ROOT).err
     (told,) = [line for line in dedupe(*words, "-v", cwd=ROOT).err.splitlines() if "Calibration of" in line]
     assert "phash, dhash: 5,624 pictures (photos of many kinds" in told and "bits=576" not in told
     assert f"measured with working512-1, an earlier way to read pictures than today's {WORKING}." in told
-    ran = dedupe("eval", "--calibrate", SHIPPED, "-d", "phash", "-q", cwd=ROOT)
+    ran = dedupe("calibrate", strangers, "-d", "phash", "-q")
     assert ran.lines("calibration"), ran.err
     own = dedupe("compare", f"{EXAMPLES}/zoo/koala.jpg", f"{EXAMPLES}/zoo/moose.jpg", "-d", "phash", "-v", cwd=ROOT).err
-    assert f"Calibration of phash: 138 pictures, measured with {WORKING}, as pictures are read now." in own
+    assert f"Calibration of phash: 1,000 pictures, measured with {WORKING}, as pictures are read now." in own
 
 
 @pytest.mark.parametrize("text", ["fpr=2", "fpr=often", "expect=-1", "expect=few"])
@@ -78,27 +86,79 @@ def test_the_tables_end_says_what_is_near_and_what_may_be_wrong(dedupe):
     assert "near means" in ran.out and "pdq <= " in ran.out and "false pairs expected" in ran.out
 
 
-def test_a_calibration_of_ones_own_is_measured_and_used(dedupe, tmp_path):
-    env = {"XDG_DATA_HOME": str(tmp_path / "data"), "HOME": str(tmp_path)}
-    before = near(dedupe("scan", EXAMPLES, cwd=ROOT, env=env))
-    ran = dedupe("eval", "--calibrate", SHIPPED, "-d", "pdq", "--json", cwd=ROOT, env=env)
-    (line,) = ran.lines("calibration")
-    assert ran.code == 0 and line["pictures"] > 100 and line["pairs"] == line["pictures"] * (line["pictures"] - 1) // 2
-    assert tmp_path in Path(line["path"]).parents and json.loads(Path(line["path"]).read_text())["key"] == line["key"]
-    assert any("3,500 or more" in note for note in ran.lines("header")[0]["notes"]), (
-        "138 photos are few, and it says so"
-    )
-    after = near(dedupe("scan", EXAMPLES, "-t", "fpr=1e-2", cwd=ROOT, env=env))
-    assert after == pytest.approx(line["distance"]["1e-4"], abs=40) and after != before
+PICTURES = f"{EXAMPLES}/zoo/koala.jpg", f"{EXAMPLES}/zoo/moose.jpg"
+VERBS = {
+    "scan": ["scan", EXAMPLES],
+    "find": ["find", PICTURES[0], EXAMPLES],
+    "compare": ["compare", *PICTURES],
+    "leak": ["leak", f"{EXAMPLES}/zoo", f"{EXAMPLES}/edited"],
+    "leak by descriptors": ["leak", f"{EXAMPLES}/zoo", f"{EXAMPLES}/edited", "--pixels", "none"],
+    "score": ["score", "examples/pairs.csv"],
+}
 
 
-def test_calibrating_on_nothing_or_too_little_is_refused(dedupe, tmp_path):
-    assert "name folders" in dedupe("eval", "--calibrate", "-d", "pdq").err
-    few = dedupe("eval", "--calibrate", EXAMPLES, "-d", "pdq", "--into", tmp_path / "new", cwd=ROOT)
-    assert few.code == 2 and "too few to calibrate" in few.err and not (tmp_path / "new").exists()
-    for options in (
-        ["--calibrate", "--union", EXAMPLES],
-        ["--into", tmp_path, EXAMPLES],
-        ["--calibrate", "-t", "3", EXAMPLES],
-    ):
-        assert dedupe("eval", *options, cwd=ROOT).code == 2
+@pytest.mark.parametrize("verb", VERBS)
+@pytest.mark.parametrize(
+    ("descriptor", "distance", "words"),
+    [
+        ("pdq", "300", "most pictures that have nothing to do with each other"),
+        ("pdq", "0.9", "pdq counts the bits that differ; give a whole number"),
+        ("pdq", "140", "most pictures that have nothing to do with each other"),
+        ("phash:bits=576", "576", "phash has 576 bits"),  # not calibrated
+        ("pca256", "2", "no two pictures are farther apart than 2"),
+    ],
+)
+def test_a_distance_that_the_descriptor_does_not_have_is_refused(dedupe, tmp_path, verb, descriptor, distance, words):
+    (tmp_path / "examples").symlink_to(ROOT / "examples")
+    pairs = tmp_path / "pairs.csv"
+    pairs.write_text(f"{ROOT / PICTURES[0]},{ROOT / PICTURES[1]},0\n")
+    command = [pairs if word == "examples/pairs.csv" else word for word in VERBS[verb]]
+    result = tmp_path / "result.json"
+    ran = dedupe(*command, "-d", descriptor, "-t", distance, "-o", result, cwd=tmp_path)
+    assert ran.code == 2 and words in ran.err and f"={distance}" in ran.err, ran.err
+    assert "Traceback" not in ran.err and not ran.out and not result.exists()
+
+
+@pytest.fixture
+def halves(tmp_path, photos) -> list[Path]:
+    """Two folders with all photos of the package between them, and one of them in both."""
+    folders = [tmp_path / "even", tmp_path / "odd"]
+    for folder, some in zip(folders, (photos[::2], [*photos[1::2], photos[0]]), strict=True):
+        folder.mkdir()
+        for photo in some:
+            shutil.copy(photo, folder)
+    return folders
+
+
+def test_more_false_pairs_expected_than_true_ones_found_is_refused(dedupe, halves, tmp_path):
+    """Of 9,453 pairs of these photos the calibration expects 181 within 110, and 190 are; of each descriptor alone."""
+    result = tmp_path / "result.json"
+    for words in (["scan", *halves], ["find", halves[0] / "x.jpg", *halves], ["leak", *halves, "--pixels", "none"]):
+        if words[0] == "find":
+            shutil.copy(next(halves[0].iterdir()), halves[0] / "x.jpg")
+        distance = "122" if words[0] == "find" else "110"
+        ran = dedupe(*words, "-d", "pdq", "-d", "phash", "-t", f"pdq={distance}", "-o", result)
+        assert ran.code == 2 and not result.exists() and f"-t pdq={distance}: " in ran.err, ran.err
+        assert "nothing to do with each other" in ran.err and "Give a smaller distance" in ran.err
+    with pytest.raises(UsageError, match="-t pdq=110: "):
+        scan(halves, thresholds=110)
+    accepted = dedupe("scan", *halves, "-t", "expect=180")
+    assert accepted.code == 0 and accepted.lines("header")[0]["expected_false_pairs"] > 50, "what is accepted is kept"
+    near = dedupe("scan", *halves, "-t", "60")
+    assert near.code == 0 and len(near.lines("group")) == 1
+    assert dedupe("leak", *halves, "-d", "pdq", "-t", "110").code == 0, "the pixels decide there"
+
+
+def test_what_is_expected_is_held_against_what_was_found_only_where_that_says_something(loaded):
+    def given(distance: float, pairs: int, found: int) -> None:
+        chosen = choose(loaded, "pdq", distance)
+        refuse_noise(settle(chosen, Budget(), pairs), [found])
+
+    share = find(loaded.descriptor("pdq"), choose(loaded, "pdq")[0].columns[0].key).share(100)
+    given(100, int(0.9 / share), 1)  # less than one pair is expected
+    given(100, int(50 / share), 0)  # nothing was found, and nothing is wrong
+    given(100, int(50 / share), 101)
+    with pytest.raises(UsageError, match=r"^-t pdq=100: 99 pairs are .* 50 are expected"):
+        given(100, int(50 / share) + 1, 99)
+    unknown = choose(loaded, "pdq:source=full", 100)
+    refuse_noise(settle(unknown, Budget(), 10**9), [1])  # not calibrated: nothing is known

@@ -107,11 +107,9 @@ def test_too_few_photos_are_a_sentence(dedupe, tmp_path, photos):
         ),
         (["--load", "x.npz", "--max-pixels", "9"], "--max-pixels would have no effect"),
         (["--load", "x.npz", "photos"], "leave out folders"),
-        (["--pairs", "x.csv", "--seed", "1"], "--seed would have no effect with --pairs"),
-        (["--calibrate", "photos", "--turns", "all"], "--turns would have no effect with --calibrate"),
+        (["--pairs", "x.csv", "--seed", "1"], "--pairs is a command of its own: dedupe score x.csv"),
+        (["photos", "--calibrate", "--turns", "all"], "--calibrate is a command of its own: dedupe calibrate FOLDER"),
         (["--csv", "--format", "table"], "contradict"),
-        (["-t", "10"], "-t is for --pairs"),
-        (["--pairs", "x.csv", "--union"], "leave out"),
         (["--save", "x.html", "--report", "./x.html"], "--report and --save name the same file"),
     ],
 )
@@ -264,21 +262,3 @@ def test_without_a_cache_an_interrupted_run_promises_nothing(album, plugin):
 def contents(dedupe) -> int:
     """How many pictures the cache knows."""
     return dedupe("cache", "info", "--json").lines()[0]["contents"]
-
-
-def test_the_table_of_pairs_says_which_line_is_wrong(dedupe, tmp_path):
-    (tmp_path / "pairs.csv").write_text("a.jpg,b.jpg,1\nc.jpg,maybe\n")
-    ran = dedupe("eval", "--pairs", tmp_path / "pairs.csv")
-    assert ran.code == 2 and "line 2:" in ran.err
-    none = dedupe("eval", "--pairs", tmp_path / "missing.csv")
-    assert none.code == 3 and "cannot be read" in none.err
-    (tmp_path / "pairs.csv").write_text("a.jpg,b.jpg,1\n")
-    unusable = dedupe("eval", "--pairs", tmp_path / "pairs.csv")
-    assert unusable.code == 3 and "of no pair" in unusable.err
-    assert dedupe("eval", "--pairs", tmp_path / "pairs.csv", "--precision", "1.5").code == 2
-
-
-def test_calibrations_go_to_a_folder(dedupe, album):
-    picture = sorted(album.iterdir())[0]
-    ran = dedupe("eval", "--calibrate", album, "-d", "dhash", "--into", picture)
-    assert ran.code == 4 and "is a picture" in ran.err and "name a folder" in ran.err and "Traceback" not in ran.err

@@ -160,19 +160,19 @@ def test_a_metric_that_fails_on_distorted_copies_alone_loses_its_descriptor_too(
 
 
 def test_pairs_and_calibrations_of_the_others_are_given_too(
-    photos: list[Path], tmp_path: Path, dedupe: Callable[..., Any]
+    photos: list[Path], strangers: Path, tmp_path: Path, dedupe: Callable[..., Any]
 ) -> None:
     plugin = ("--cache", "none", "--plugin", with_metric(tmp_path, "raise RuntimeError('boom')"))
     (tmp_path / "pairs.csv").write_text("".join(f"{a},{b},{int(a == b)}\n" for a in photos[:3] for b in photos[:3]))
     out = tmp_path / "calibrations"
     for words, kind in (
-        (["--pairs", tmp_path / "pairs.csv"], "verdict"),
-        ([photos[0].parent, "--calibrate", "--into", out], "calibration"),
+        (["score", tmp_path / "pairs.csv"], "verdict"),
+        (["calibrate", strangers, "--into", out], "calibration"),
     ):
-        ran = dedupe("eval", *words, "--json", "-d", "fault", "-d", "phash", *plugin)
+        ran = dedupe(*words, "--json", "-d", "fault", "-d", "phash", *plugin)
         assert [each["descriptor"] for each in ran.lines(kind)] == ["phash"]
         assert ran.code == 3 and ran.err.endswith("RuntimeError: boom; the result is without fault.\n")
-        ran = dedupe("eval", *words, "--json", "-d", "fault", *plugin)
+        ran = dedupe(*words, "--json", "-d", "fault", *plugin)
         assert (ran.code, ran.out) == (3, "") and ran.err.endswith("raised RuntimeError: boom\n")
     assert [path.name.split("-")[0] for path in out.iterdir()] == ["phash"]
 

@@ -21,7 +21,8 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from dedupe import calibrate, metrics
+from dedupe import metrics
+from dedupe.calibrate import find_shipped
 from dedupe.calibrate.files import plain
 from dedupe.describe.choose import Chosen, choose
 from dedupe.describe.gather import gather, load_plugins
@@ -124,7 +125,7 @@ def ratio(each: Chosen, tails: Mapping[str, Mapping[str, Tail]], mixture: str) -
     Of whole bits the promise is that of the largest distance within SHARE.
     """
     key = each.columns[0].key
-    calibration = calibrate.find(each.descriptor, key)
+    calibration = find_shipped(each.descriptor, key)
     assert calibration is not None
     distance = calibration.distance(SHARE)
     promised = calibration.share(distance)

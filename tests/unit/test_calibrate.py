@@ -11,8 +11,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from dedupe import calibrate, config
-from dedupe.calibrate import Calibration, files, limits
+from dedupe import config
+from dedupe.calibrate import Calibration, files, find, limits, measure, own_limit, read, write
 from dedupe.calibrate.own import Own
 from dedupe.calibrate.table import parts
 from dedupe.describe.choose import Budget, Chosen, budget, choose
@@ -28,7 +28,7 @@ def binomial(bits: int, most: int) -> float:
 @pytest.fixture(scope="module")
 def hashes() -> Calibration:
     X = np.random.default_rng(0).integers(0, 256, (3000, 8), np.uint8)
-    return calibrate.measure("random@1", X, "hamming")
+    return measure("random@1", X, "hamming")
 
 
 @pytest.fixture(scope="module")
@@ -52,10 +52,10 @@ def test_the_tail_goes_on_as_the_distribution_does(hashes):
 
 def test_floats_have_the_distribution_that_is_known():
     X = np.random.default_rng(0).normal(size=(1500, 2)).astype(np.float32)  # differences are normal: distances Rayleigh
-    found = calibrate.measure("normal@1", X, "l2")
+    found = measure("normal@1", X, "l2")
     for share in (1e-2, 1e-3, 1e-4):
         assert found.distance(share) == pytest.approx(2 * math.sqrt(-math.log1p(-share)), rel=0.15)
-    unit = calibrate.measure("normal@1", X, "cosine")
+    unit = measure("normal@1", X, "cosine")
     assert unit.distance(0.1) == pytest.approx(1 - math.cos(0.1 * math.pi), rel=0.1)
 
 
@@ -71,7 +71,7 @@ def test_every_pair_is_counted_once(n):
         "l2": np.sqrt(((floats[left] - floats[right]) ** 2).sum(axis=1)),
     }
     for metric, X, step in (("hamming", bits, 0), ("l2", floats, 2 * apart["l2"].max() / 2**18)):
-        found = calibrate.measure("x@1", X, metric)
+        found = measure("x@1", X, metric)
         assert (found.pictures, found.pairs) == (n, n * (n - 1) // 2)
         for distance, share in zip(found.distances, found.shares, strict=True):
             assert round(share * found.pairs) == np.count_nonzero(apart[metric] <= distance + 1e-6)
@@ -82,7 +82,7 @@ def test_every_pair_is_counted_once(n):
 def test_ten_pairs_are_enough_for_a_share_and_fewer_are_not(equal, least):
     X = np.random.default_rng(1).integers(0, 256, (300, 16), np.uint8)
     X[:equal] = X[0]
-    found = calibrate.measure("x@1", X, "hamming")
+    found = measure("x@1", X, "hamming")
     assert (found.distances[0] == 0) is least
     assert not least or found.checked == 10 / found.pairs
 
@@ -97,15 +97,15 @@ def test_a_distance_never_lets_more_through_than_asked_for(hashes, share):
 
 def test_too_few_pictures_are_refused():
     with pytest.raises(UsageError, match="99 usable pictures are too few"):
-        calibrate.measure("x@1", np.zeros((99, 8), np.uint8), "hamming")
+        measure("x@1", np.zeros((99, 8), np.uint8), "hamming")
     with pytest.raises(UsageError, match="too few different values"):
-        calibrate.measure("x@1", np.zeros((200, 8), np.uint8), "hamming")
+        measure("x@1", np.zeros((200, 8), np.uint8), "hamming")
 
 
 def test_nan_is_never_near():
     X = np.random.default_rng(0).normal(size=(300, 4)).astype(np.float32)
     X[:20] = np.nan
-    found = calibrate.measure("nan@1", X, "l2")
+    found = measure("nan@1", X, "l2")
     assert found.shares[-1] <= 0.5 and np.isfinite(found.distances).all()
 
 
@@ -113,8 +113,8 @@ def test_nan_is_never_near():
 
 
 def test_a_calibration_is_written_and_read(tmp_path, hashes):
-    path = calibrate.write(hashes, tmp_path / "new")
-    again = calibrate.read(path)
+    path = write(hashes, tmp_path / "new")
+    again = read(path)
     assert again is not None and again.key == hashes.key and again.distances == list(hashes.distances)
     assert again.shares == pytest.approx(hashes.shares, rel=1e-5)
     assert [each.name for each in path.parent.iterdir()] == [path.name]
@@ -127,17 +127,17 @@ def test_a_calibration_says_how_pictures_were_read_when_it_was_measured(tmp_path
         ("x@1(a='b/c')/full-1", "full-1"),
         ("x@1", ""),
     ):
-        path = calibrate.write(calibrate.measure(key, X, "hamming"), tmp_path)
+        path = write(measure(key, X, "hamming"), tmp_path)
         about = json.loads(path.read_text())
         assert about["measured_with"] == then and about["sources"] == ""
         del about["measured_with"], about["sources"]  # as files were before
         path.write_text(json.dumps(about))
-        assert calibrate.read(path).measured_with == then
+        assert read(path).measured_with == then
 
 
 def test_one_that_was_measured_earlier_and_renamed_still_says_so(tmp_path, hashes):
     older = dataclasses.replace(hashes, key="random@1/working512-7", measured_with="working512-1", sources="zoo photos")
-    again = calibrate.read(calibrate.write(older, tmp_path))
+    again = read(write(older, tmp_path))
     assert (again.measured_with, again.sources) == ("working512-1", "zoo photos")
 
 
@@ -156,23 +156,23 @@ def test_one_that_was_measured_earlier_and_renamed_still_says_so(tmp_path, hashe
     ],
 )
 def test_what_makes_no_sense_is_not_read(tmp_path, hashes, change):
-    path = calibrate.write(hashes, tmp_path)
+    path = write(hashes, tmp_path)
     path.write_text(json.dumps({**json.loads(path.read_text()), **change}))
-    assert calibrate.read(path) is None
+    assert read(path) is None
     path.write_bytes(b"\0")
-    assert calibrate.read(path) is None and calibrate.read(tmp_path / "none.json") is None
+    assert read(path) is None and read(tmp_path / "none.json") is None
 
 
 def test_the_users_own_goes_before_the_shipped_one(loaded, tmp_path, monkeypatch):
     descriptor = loaded.descriptor("pdq")
     key = descriptor_key(descriptor)
-    shipped = calibrate.find(descriptor, key)
+    shipped = find(descriptor, key)
     assert shipped is not None and shipped.pictures >= 3500 and shipped.key == files.plain(key)
     monkeypatch.setattr(config, "data_path", lambda make=True: tmp_path)
     own = dataclasses.replace(shipped, pictures=4711)
-    calibrate.write(own)
-    assert calibrate.find(descriptor, key + "/turn=hflip").pictures == 4711
-    assert calibrate.find(descriptor, key.replace("source=working", "source=full")) is None
+    write(own)
+    assert find(descriptor, key + "/turn=hflip").pictures == 4711
+    assert find(descriptor, key.replace("source=working", "source=full")) is None
 
 
 # --- thresholds
@@ -194,7 +194,7 @@ def one(loaded, *specs: str, thresholds=(), turns="none") -> list[Chosen]:
 
 def test_the_default_is_the_nearer_of_share_and_false_pairs(loaded):
     few, many = (limits.settle(one(loaded, "pdq"), Budget(), pairs) for pairs in (100, 10**8))
-    found = calibrate.find(few.chosen[0].descriptor, few.chosen[0].columns[0].key)
+    found = find(few.chosen[0].descriptor, few.chosen[0].columns[0].key)
     assert few.chosen[0].threshold == found.distance(1e-6) > many.chosen[0].threshold == found.distance(1e-9)
     assert few.expected == pytest.approx(100 * found.share(few.chosen[0].threshold)) and many.expected <= 0.1
     assert any("extrapolated" in note for note in many.notes)
@@ -203,7 +203,7 @@ def test_the_default_is_the_nearer_of_share_and_false_pairs(loaded):
 def test_a_union_shares_the_budget_and_turns_count(loaded):
     single = limits.settle(one(loaded, "pdq"), Budget(1e-4, math.inf), 10**6).chosen[0].threshold
     union = limits.settle(one(loaded, "pdq", "phash"), Budget(1e-4, math.inf), 10**6)
-    shares = [calibrate.find(each.descriptor, each.columns[0].key).share(each.threshold) for each in union.chosen]
+    shares = [find(each.descriptor, each.columns[0].key).share(each.threshold) for each in union.chosen]
     assert sum(shares) <= 1e-4 and union.chosen[0].threshold <= single
     apart = limits.settle(one(loaded, "pdq", "phash"), Budget(1e-4, math.inf), 1, union=False)
     assert apart.chosen[0].threshold == single
@@ -224,7 +224,7 @@ def test_a_share_of_unrelated_pairs_is_kept_over_all_orientations_together(loade
 
 
 def test_where_the_share_asked_for_was_not_counted_or_cannot_be_kept_the_scan_says_so(loaded):
-    found = calibrate.find(loaded.descriptor("pdq"), descriptor_key(loaded.descriptor("pdq")))
+    found = find(loaded.descriptor("pdq"), descriptor_key(loaded.descriptor("pdq")))
     for share, said in ((found.checked * 1.01, False), (found.checked * 0.99, True)):
         notes = limits.settle(one(loaded, "pdq"), Budget(share, math.inf), 1).notes
         assert any("extrapolated" in note for note in notes) is said
@@ -273,29 +273,29 @@ def places(X: np.ndarray) -> np.ndarray:
 def test_pictures_that_are_apart_have_the_calibrated_distance(pdq):
     rng = np.random.default_rng(0)
     apart = rng.integers(0, 256, (500, 32), np.uint8)
-    assert calibrate.own_limit(pdq, apart, places(apart)) == (pdq, [])
+    assert own_limit(pdq, apart, places(apart)) == (pdq, [])
     copies = np.repeat(apart[:250], 2, axis=0)
-    assert calibrate.own_limit(pdq, copies, places(copies)) == (pdq, []), "duplicates are what is looked for"
+    assert own_limit(pdq, copies, places(copies)) == (pdq, []), "duplicates are what is looked for"
     near = np.packbits(rng.random((500, 256)) < 0.17, axis=1) ^ np.repeat(apart[:50], 10, axis=0)
-    assert calibrate.own_limit(pdq, near, places(near)) == (pdq, []), "bursts of ten similar shots"
+    assert own_limit(pdq, near, places(near)) == (pdq, []), "bursts of ten similar shots"
     few = alike(rng, 100)
-    assert calibrate.own_limit(pdq, few, places(few)) == (pdq, []), "too few to tell"
+    assert own_limit(pdq, few, places(few)) == (pdq, []), "too few to tell"
 
 
 def test_pictures_that_are_alike_have_a_nearer_one_whatever_their_order(pdq):
     rng = np.random.default_rng(0)
     X = alike(rng, 500)
-    own, (note,) = calibrate.own_limit(pdq, X, places(X))
+    own, (note,) = own_limit(pdq, X, places(X))
     assert pdq.chosen.threshold / 2 - 1 <= own.chosen.threshold < pdq.chosen.threshold
     assert "more alike" in note and f"within {own.chosen.threshold:g} and not" in note
     mixed = rng.permutation(500)
-    assert calibrate.own_limit(pdq, X[mixed], places(X)[mixed])[0] == own
+    assert own_limit(pdq, X[mixed], places(X)[mixed])[0] == own
 
 
 def test_a_distance_that_was_given_stays_and_its_false_pairs_are_told(loaded):
     X = alike(np.random.default_rng(0), 500)
     given = limits.settle(one(loaded, "pdq", thresholds=["84"]), Budget(), 10**5).each[0]
-    own, (note,) = calibrate.own_limit(given, X, places(X))
+    own, (note,) = own_limit(given, X, places(X))
     assert own.chosen.threshold == 84 and own.expected > 10 * given.expected and "expect more false pairs" in note
 
 
@@ -303,8 +303,8 @@ def test_floats_that_are_alike_have_a_nearer_distance(loaded):
     limit = limits.settle(one(loaded, "pca256"), Budget(), 10**5).each[0]
     rng = np.random.default_rng(0)
     apart = rng.standard_normal((600, 256), np.float32)
-    assert calibrate.own_limit(limit, apart, places(apart)) == (limit, [])
-    own, _ = calibrate.own_limit(limit, apart + np.float32(2), places(apart))
+    assert own_limit(limit, apart, places(apart)) == (limit, [])
+    own, _ = own_limit(limit, apart + np.float32(2), places(apart))
     assert limit.chosen.threshold / 2 <= own.chosen.threshold < limit.chosen.threshold
 
 

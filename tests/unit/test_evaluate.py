@@ -15,7 +15,7 @@ from dedupe.evaluate.assess import assess
 from dedupe.evaluate.bootstrap import intervals
 from dedupe.evaluate.plan import plan
 from dedupe.evaluate.raw import Distances, Raw, load, save
-from dedupe.evaluate.truth import verdict
+from dedupe.evaluate.scoring import verdict
 from dedupe.model import Summary
 
 
@@ -56,7 +56,7 @@ def test_fewer_than_ten_expected_negatives_give_no_threshold():
     assert measures.threshold(np.ones(1_000_000, np.float32), 1e-5, whole=True) == 0
 
 
-def test_a_descriptor_that_cannot_tell_pictures_apart_finds_nothing():
+def test_a_descriptor_that_cannot_tell_pictures_apart_has_no_recall_and_it_is_said_why():
     raw = made(names=("a",))
     same = replace(raw.descriptors[0], negatives=np.zeros_like(raw.descriptors[0].negatives))
     far = replace(raw, descriptors=[same])
@@ -66,7 +66,10 @@ def test_a_descriptor_that_cannot_tell_pictures_apart_finds_nothing():
     many = replace(same, negatives=np.zeros(200_000, np.float32))
     pairs = {"left": np.zeros(200_000, np.int32), "right": np.ones(200_000, np.int32)}
     found = assess(replace(raw, descriptors=[many], **pairs), union=False, seed=0, progress=lambda *_: None)
-    assert all(one.recall["1e-4"] == 0 and one.recall["1e-5"] is None for one in found.results)
+    assert all(one.recall == {"1e-4": None, "1e-5": None, "1e-6": None} for one in found.results)
+    assert all(set(one.interval.values()) == {None} for one in found.results)
+    (said,) = [note for note in found.header.notes if note.startswith("a: ")]
+    assert "a share of 1 of the pairs" in said and said.endswith("no recall at a rate of 1e-4.")
 
 
 def test_auc_counts_ties_half():
@@ -129,6 +132,18 @@ def test_a_union_shares_the_rate_and_finds_what_either_finds():
         assert one.recall["1e-4"] == hits.mean() and one.recall["1e-5"] is None and one.above_t1 is None
     wrong = np.logical_or.reduce([d.negatives <= t for d, t in zip(raw.descriptors, limits, strict=True)])
     assert 0 < wrong.mean() <= 1e-4
+
+
+def test_where_a_descriptor_has_no_threshold_the_union_is_the_others_and_where_none_has_one_there_is_none():
+    raw = made(photos=300, distortions=3)
+    near, far = raw.descriptors
+    tied = replace(far, negatives=np.zeros_like(far.negatives))
+    found = assess(replace(raw, descriptors=[near, tied]), union=True, seed=0, progress=lambda *_: None)
+    by = {(one.descriptor, one.distortion): one.recall["1e-4"] for one in found.results}
+    assert all(by["b", name] is None and by["union", name] == by["a", name] > 0 for name in raw.distortions)
+    both = [replace(near, negatives=tied.negatives), tied]
+    found = assess(replace(raw, descriptors=both), union=True, seed=0, progress=lambda *_: None)
+    assert {one.recall["1e-4"] for one in found.results} == {None}
 
 
 def test_a_part_too_small_to_be_measured_goes_to_the_others():

@@ -11,7 +11,7 @@ from dedupe import metrics
 from dedupe.errors import UsageError
 from dedupe.evaluate.blocks import block_of, least, own
 from dedupe.evaluate.plan import plan
-from dedupe.evaluate.truth import read_pairs
+from dedupe.evaluate.scoring import read_pairs
 from dedupe.model import Metric
 
 

@@ -10,7 +10,7 @@ import pytest
 
 from dedupe.console import rich_console, shown
 from dedupe.errors import UsageError
-from dedupe.model import Plugin
+from dedupe.model import Description, Plugin
 from dedupe.report import LEAKS, RESULTS, distance_text, path_fields, size_text
 from dedupe.report.grid import table
 from dedupe.report.listing import write_table
@@ -80,11 +80,20 @@ def test_paths_that_are_not_utf8_carry_their_bytes():
 
 
 def test_descriptors_are_hex_or_values_that_float32_survives():
-    assert descriptor(b"a", "k", np.array([1, 255], np.uint8))["hex"] == "01ff"
+    def line(values):
+        return descriptor(Description(b"a", "k@1", values, "k"))
+
+    assert line(np.array([1, 255], np.uint8)) == {
+        "type": "descriptor",
+        "path": "a",
+        "descriptor": "k@1",
+        "name": "k",
+        "hex": "01ff",
+    }
     values = np.random.default_rng(1).normal(size=50).astype(np.float32)
-    read = np.array(descriptor(b"a", "k", values)["values"], np.float32)
+    read = np.array(line(values)["values"], np.float32)
     assert np.array_equal(read, values)
-    assert descriptor(b"a", "k", np.array([np.nan], np.float32))["values"] == [None]
+    assert line(np.array([np.nan], np.float32))["values"] == [None]
 
 
 def printed(rows, width: int, monkeypatch) -> list[str]:

@@ -13,10 +13,11 @@ import numpy as np
 from numpy.typing import NDArray
 
 from dedupe import config
-from dedupe.calibrate import Lost, settle
+from dedupe.calibrate import Lost, refuse_wide, settle
 from dedupe.console import Progress
 from dedupe.describe.choose import Chosen, budget, choose, header
 from dedupe.describe.gather import Gathered, gather, load_plugins, summary
+from dedupe.describe.several import AnyPath, Paths, Thresholds, Words
 from dedupe.errors import DedupeError, UsageError
 from dedupe.evaluate.blocks import block_of, own
 from dedupe.evaluate.measures import auc
@@ -35,20 +36,21 @@ class Truth:
     same: NDArray[np.bool_]
 
 
-def judge(
-    pairs: Path,
+def score(
+    pairs: AnyPath,
     *,
-    descriptors: Sequence[str] = (config.DEFAULT_DESCRIPTOR,),
-    thresholds: Sequence[str] = (),
+    descriptors: Words = (config.DEFAULT_DESCRIPTOR,),
+    thresholds: Thresholds = (),
     turns: str = "none",
     precision: float = 0.99,
-    plugin_files: Sequence[Path] = (),
+    plugin_files: Paths = (),
     progress: Progress = lambda *_: None,
     **settings: Any,
 ) -> Judged:
     """Precision and recall of descriptors on the pairs of a CSV file: two paths, relative to its folder, and 1 or 0.
 
-    `precision` is the one for which the largest distance is looked up. Raises UsageError for a line that does not read so,
+    `precision` is the one for which the largest distance is looked up. `settings` are those of
+    `dedupe.describe.gather.gather`. Raises UsageError for a line that does not read so,
     with its number, DedupeError if no pair can be used.
     """
     if not 0 < precision <= 1:
@@ -56,7 +58,8 @@ def judge(
     loaded = load_plugins(plugin_files)
     allowed = budget(thresholds)
     chosen = choose(loaded, descriptors, thresholds, turns)
-    truth = read_pairs(pairs)
+    refuse_wide(chosen)
+    truth = read_pairs(Path(os.fsdecode(pairs)))
     limits = settle(chosen, allowed, len(truth.same), union=False)
     found = gather([], chosen, loaded, files_from=iter(truth.files), progress=progress, **settings)
     rows = _contents(found, truth.files)
@@ -64,7 +67,7 @@ def judge(
     usable = (a >= 0) & (b >= 0)
     if not usable.any():
         why = f" ({found.failures[0].message})" if found.failures else ""
-        raise DedupeError(f"{pairs}: of no pair can both pictures be used{why}.")
+        raise DedupeError(f"{os.fsdecode(pairs)}: of no pair can both pictures be used{why}.")
     matrices = iter(found.collection.matrices)
     verdicts, lost = [], Lost()
     for each in limits.chosen:
@@ -78,7 +81,7 @@ def judge(
     if out := int((~usable).sum()):
         notes.append(f"{out} of {len(usable)} pairs are left out, since a picture of theirs cannot be used.")
     expected = limits.expected if len(limits.each) == 1 else None
-    made = header("eval", limits.chosen, notes, expected)
+    made = header("score", limits.chosen, notes, expected, limits.own)
     return lost.given(Judged(made, verdicts, found.failures, summary(found, found.collection.rows)))
 
 
@@ -119,7 +122,7 @@ def read_pairs(path: Path) -> Truth:
             side.append(numbers.setdefault(real, len(numbers)))
         same.append(judged == "1")
     if not same:
-        raise UsageError(f"--pairs {path}: there is no pair in it; a line is two paths and 1 or 0, as a.jpg,b.jpg,1.")
+        raise UsageError(f"{path}: there is no pair in it; a line is two paths and 1 or 0, as a.jpg,b.jpg,1.")
     return Truth(list(numbers), np.array(a), np.array(b), np.array(same))
 
 
@@ -135,16 +138,16 @@ def _lines(path: Path) -> Iterator[tuple[str, str, str]]:
                     columns = (names.index("a"), names.index("b"), names.index("same"))
                     continue
                 found = tuple(cells[i] if i < len(cells) else "" for i in columns)
-                where = f"--pairs {path}, line {reader.line_num}"
+                where = f"{path}, line {reader.line_num}"
                 if not found[0] or not found[1] or "\0" in found[0] + found[1]:
                     raise UsageError(f"{where}: two paths and 1 or 0 are needed, as a.jpg,b.jpg,1.")
                 if found[2].strip() not in ("0", "1"):
                     raise UsageError(f"{where}: it must say 1 (the same picture) or 0 (another), not {found[2]!r}.")
                 yield found[0], found[1], found[2].strip()
     except csv.Error as error:
-        raise UsageError(f"--pairs {path}, line {reader.line_num}: this is no CSV ({error}).") from error
+        raise UsageError(f"{path}, line {reader.line_num}: this is no CSV ({error}).") from error
     except OSError as error:
-        raise DedupeError(f"--pairs {path}: it cannot be read ({error.strerror or error}).") from error
+        raise DedupeError(f"{path}: it cannot be read ({error.strerror or error}).") from error
 
 
 def _contents(found: Gathered, files: Sequence[bytes]) -> Ints:

@@ -1,0 +1,117 @@
+"""`dedupe calibrate`: null distributions measured on a user's own pictures, listed and removed."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from dedupe.cli import options as o
+from dedupe.config import DEFAULT_DESCRIPTOR, FILE_TIMEOUT, PIXEL_CAP
+
+
+def calibrate(
+    folders: o.Paths = None,
+    descriptor: Annotated[
+        list[str],
+        typer.Option(
+            "-d",
+            "--descriptor",
+            help="Descriptor, with parameters as in phash:bits=256; repeatable.",
+            metavar="NAME",
+            parser=o.DESCRIBED_BY,
+        ),
+    ] = [DEFAULT_DESCRIPTOR],  # noqa: B006 - typer copies it
+    without_duplicates: Annotated[
+        bool,
+        typer.Option(
+            "--without-duplicates",
+            help="Leave out all but one of pictures that are near-duplicates.",
+            show_default=False,
+        ),
+    ] = False,
+    into: Annotated[
+        Path | None,
+        typer.Option(
+            help="Folder for the files, as plugins ship them.  [default: where your scans find them]",
+            parser=o.INTO,
+            metavar="DIR",
+            show_default=False,
+        ),
+    ] = None,
+    list_: Annotated[
+        bool, typer.Option("--list", help="Show the calibrations that you have made.", show_default=False)
+    ] = False,
+    remove: Annotated[
+        str | None,
+        typer.Option(help="Remove one that you have made, by its key in --list.", metavar="KEY", show_default=False),
+    ] = None,
+    files_from: o.FilesFrom = None,
+    format_: o.Format = None,
+    json: o.Json = False,
+    output: o.Output = None,
+    workers: o.Workers = None,
+    quiet: o.Quiet = False,
+    verbose: o.Verbose = False,
+    cache: o.Cache = None,
+    plugin: o.PluginFiles = None,
+    file_timeout: o.Timeout = FILE_TIMEOUT,
+    max_pixels: o.PixelCap = PIXEL_CAP,
+) -> int:
+    """Measure distances between unrelated pictures of yours, by which later scans set their thresholds.
+
+    The pictures must have nothing to do with each other: no duplicates, no bursts, at least 1,000 of them. What is measured
+    takes the place of what ships with dedupe, in every later scan of yours, until it is removed.
+    """
+    from dedupe.cli.output import as_far_as_it_goes, result_to
+    from dedupe.console import progress, set_talk
+    from dedupe.errors import UsageError
+    from dedupe.evaluate.calibrating import calibrate as run
+
+    set_talk(quiet, verbose)
+    if list_ or remove is not None:
+        if folders or files_from or into or output or format_ or (list_ and remove is not None):
+            raise UsageError(
+                "--list and --remove stand alone; leave out folders, --files-from, --into, --format and -o."
+            )
+        return _list(json) if remove is None else _remove(remove)
+    with result_to(output, format_, json) as write:
+        with progress() as report:
+            result, unfinished = as_far_as_it_goes(
+                run,
+                folders or [],
+                descriptors=descriptor,
+                without_duplicates=without_duplicates,
+                into=into,
+                files_from=None if files_from is None else o.listed_paths(files_from),
+                plugin_files=plugin or [],
+                workers=workers,
+                cache=cache,
+                file_timeout=file_timeout,
+                pixel_cap=max_pixels,
+                progress=report,
+            )
+        write(result)
+    if unfinished:
+        raise unfinished
+    return 1 if result.failures else 0
+
+
+def _list(json: bool) -> int:
+    from dedupe.cli.output import listed
+    from dedupe.evaluate.calibrating import own_calibrations
+    from dedupe.report.calibrations import write_json, write_table
+
+    listed(json, write_json, write_table, own_calibrations())
+    return 0
+
+
+def _remove(key: str) -> int:
+    import os
+
+    from dedupe.calibrate import remove
+    from dedupe.console import say, shown
+
+    say(f"Removed {shown(os.fsencode(remove(key)))}.")
+    return 0

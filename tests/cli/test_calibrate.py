@@ -1,0 +1,136 @@
+"""dedupe calibrate: calibrations of one's own, what they need, and that every result which uses one says so."""
+
+from __future__ import annotations
+
+import json
+import shutil
+from pathlib import Path
+
+import pytest
+from PIL import Image
+
+from dedupe import calibrate
+
+ROOT = Path(__file__).resolve().parents[2]
+EXAMPLES = "examples/photos"
+KOALA, MOOSE = f"{EXAMPLES}/zoo/koala.jpg", f"{EXAMPLES}/zoo/moose.jpg"
+
+
+@pytest.fixture(scope="module")
+def measured(strangers, tmp_path_factory) -> Path:
+    """A calibration of pdq."""
+    folder = tmp_path_factory.mktemp("measured")
+    (made,) = calibrate(str(strangers), descriptors="pdq", into=str(folder), cache="none").calibrations
+    return Path(made.path.decode())
+
+
+@pytest.fixture
+def installed(measured, own_cache) -> Path:
+    """The same in the data folder of this test."""
+    folder = own_cache / "data" / "calibration"
+    folder.mkdir(parents=True)
+    return Path(shutil.copy(measured, folder))
+
+
+def test_it_is_measured_used_listed_and_removed(dedupe, strangers, own_cache):
+    ran = dedupe("calibrate", strangers, "-d", "pdq", "--json")
+    assert ran.code == 0, ran.err
+    (made,) = ran.lines("calibration")
+    assert made["pictures"] == 1000 and made["pairs"] == 1000 * 999 // 2
+    assert own_cache / "data" in Path(made["path"]).parents
+    (listed,) = dedupe("calibrate", "--list", "--json").lines()
+    assert {**listed, "checked": 0} == {**made, "checked": 0} and listed["checked"] == pytest.approx(
+        made["checked"], rel=1e-5
+    )
+    assert made["key"] == json.loads(Path(made["path"]).read_text())["key"]
+    used = dedupe("scan", EXAMPLES, "-t", "fpr=1e-5", cwd=ROOT).lines("header")[0]
+    assert used["thresholds"]["pdq"] == made["distance"]["1e-5"] and used["own_calibrations"] == ["pdq"]
+    removed = dedupe("calibrate", "--remove", made["key"])
+    assert removed.code == 0 and made["path"] in removed.err and not Path(made["path"]).exists()
+    shipped = dedupe("scan", EXAMPLES, "-t", "fpr=1e-5", cwd=ROOT).lines("header")[0]
+    assert shipped["thresholds"]["pdq"] != used["thresholds"]["pdq"] and shipped["own_calibrations"] == []
+    again = dedupe("calibrate", "--remove", made["key"])
+    assert again.code == 2 and "no calibration of yours" in again.err and "--list" in again.err
+    assert dedupe("calibrate", "--list").out == ""
+
+
+@pytest.mark.parametrize(
+    "words",
+    [
+        ["scan", EXAMPLES],
+        ["find", KOALA, EXAMPLES],
+        ["compare", KOALA, MOOSE, "-d", "pdq"],
+        ["leak", f"{EXAMPLES}/zoo", f"{EXAMPLES}/edited", "-d", "pdq"],
+        ["score", "pairs.csv"],
+    ],
+    ids=lambda words: words[0],
+)
+def test_every_result_that_uses_it_says_so(dedupe, installed, tmp_path, words):
+    (tmp_path / "pairs.csv").write_text(f"{ROOT / KOALA},{ROOT / MOOSE},0\n")
+    (tmp_path / "examples").symlink_to(ROOT / "examples")
+    ran = dedupe(*words, "--json", cwd=tmp_path)
+    assert ran.lines("header")[0]["own_calibrations"] == ["pdq"], ran.err
+    table = dedupe(*words, "--format", "table", "-q", cwd=tmp_path)
+    (line,) = [line for line in table.out.splitlines() if "calibration" in line]
+    assert "your own for pdq" in line and "dedupe calibrate --list" in line
+    file = dedupe(*words, "-o", tmp_path / "result.csv", cwd=tmp_path)
+    assert "your own for pdq" in file.out
+
+
+def test_near_duplicates_are_refused_and_named(dedupe, strangers, own_cache, tmp_path):
+    folder = shutil.copytree(strangers, tmp_path / "pictures")
+    for name in ("0003", "0500"):
+        with Image.open(folder / f"{name}.png") as image:
+            image.save(folder / f"{name}-again.jpg", quality=80)
+    for words in (["-d", "pdq"], ["-d", "dhash:bits=256"]):  # the second one has no calibration
+        ran = dedupe("calibrate", folder, *words)
+        assert ran.code == 2 and not ran.out and "2 of these pictures are near-duplicates" in ran.err
+        assert "--without-duplicates" in ran.err and not (own_cache / "data").exists()
+        for name in ("0003", "0500"):
+            (line,) = [line for line in ran.err.splitlines() if f"{name}.png" in line]
+            assert f"{name}-again.jpg" in line and "(pdq " in line
+    ran = dedupe("calibrate", folder, "--without-duplicates", "--into", tmp_path / "new", "--json")
+    assert ran.code == 0 and ran.lines("calibration")[0]["pictures"] == 1000
+    assert "2 near-duplicates of others were left out." in ran.lines("header")[0]["notes"]
+    kept = json.loads(Path(ran.lines("calibration")[0]["path"]).read_text())
+    plain = dedupe("calibrate", strangers, "--into", tmp_path / "plain", "--json")
+    alone = json.loads(Path(plain.lines("calibration")[0]["path"]).read_text())
+    assert kept["distances"][0] == pytest.approx(alone["distances"][0], abs=4)
+
+
+def test_a_calibration_that_finds_nothing_does_not_hide_near_duplicates(dedupe, installed, strangers, tmp_path):
+    found = json.loads(installed.read_text())
+    installed.write_text(json.dumps({**found, "distances": [0, 1, 2], "shares": [0.1, 0.2, 0.3]}))
+    assert dedupe("scan", EXAMPLES, cwd=ROOT).lines("header")[0]["thresholds"] == {"pdq": 0}
+    folder = shutil.copytree(strangers, tmp_path / "pictures")
+    with Image.open(folder / "0003.png") as image:
+        image.save(folder / "again.jpg", quality=80)
+    ran = dedupe("calibrate", folder, "-d", "pdq")
+    assert ran.code == 2 and "again.jpg" in ran.err
+
+
+def test_fewer_than_a_thousand_are_refused(dedupe, strangers, tmp_path):
+    folder = shutil.copytree(strangers, tmp_path / "pictures")
+    first = folder / "0000.png"
+    first.unlink()
+    with Image.open(folder / "0001.png") as image:
+        image.save(folder / "0001-again.jpg", quality=80)
+    ran = dedupe("calibrate", folder, "--without-duplicates", "--into", tmp_path / "new")
+    assert ran.code == 2 and "999 usable pictures" in ran.err and "1,000" in ran.err
+    assert not (tmp_path / "new").exists()
+
+
+@pytest.mark.parametrize(
+    ("options", "words"),
+    [
+        ([], "name folders"),
+        (["--list", EXAMPLES], "stand alone"),
+        (["--list", "--remove", "x"], "stand alone"),
+        (["--remove", "x", "--into", "new"], "stand alone"),
+        (["--into", KOALA, EXAMPLES], "this is no folder"),
+        (["-t", "3", EXAMPLES], "No such option"),
+    ],
+)
+def test_a_wrong_request_is_a_sentence(dedupe, options, words):
+    ran = dedupe("calibrate", *options, cwd=ROOT)
+    assert ran.code == 2 and words in ran.err and "Traceback" not in ran.err
