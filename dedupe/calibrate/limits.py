@@ -86,10 +86,17 @@ def _shipped(each: Chosen) -> Calibration | None:
     return find_shipped(each.descriptor, each.columns[0].key)
 
 
+def _usual(each: Chosen) -> Calibration | None:
+    """What says whether a distance makes sense: the calibration that ships, for the user's own may be of pictures that are all
+    alike, and else that.
+    """
+    return _shipped(each) or find_own(each.columns[0].key)
+
+
 def refuse_wide(chosen: Sequence[Chosen]) -> None:
-    """Raises UsageError for a distance that was given within which most unrelated pictures are, as calibrated."""
+    """Raises UsageError for a distance that was given within which most unrelated pictures are, as `_usual` says."""
     for each in (one for one in chosen if not math.isnan(one.threshold)):
-        found = find_own(each.columns[0].key) or _shipped(each)
+        found = _usual(each)
         if found is not None and each.threshold > found.distances[-1]:
             raise UsageError(
                 f"-t {each.label}={each.threshold:g}: most pictures that have nothing to do with each other are as near as "
@@ -101,15 +108,17 @@ def refuse_noise(limits: Limits, found: Sequence[int]) -> None:
     """Raises UsageError where of the pairs `found` by each descriptor most are expected to be false, within a distance that was
     given.
 
-    What is expected is what the calibration says. Less than one false pair proves nothing, and where nothing was found
-    nothing is wrong.
+    What is expected is what `_usual` says. Less than one false pair proves nothing, and where nothing was found nothing is
+    wrong.
     """
-    for limit, pairs in zip(limits.each, found, strict=True):
-        if limit.share is None and limit.expected >= 1 and 0 < pairs < 2 * limit.expected:
-            label, distance = limit.chosen.label, limit.chosen.threshold
+    given = [each for each in zip(limits.each, found, strict=True) if each[0].share is None]
+    for limit, pairs in given:
+        label, distance, known = limit.chosen.label, limit.chosen.threshold, _usual(limit.chosen)
+        expected = limit.pairs * known.share(distance) if known else 0.0
+        if expected >= 1 and 0 < pairs < 2 * expected:
             raise UsageError(
                 f"-t {label}={distance:g}: {pairs:,} pairs are that near each other, and among so many pictures "
-                f"{limit.expected:,.0f} are expected to be that have nothing to do with each other. Give a smaller distance, or "
+                f"{expected:,.0f} are expected to be that have nothing to do with each other. Give a smaller distance, or "
                 f"the number of false pairs to accept, as expect=0.5."
             )
 

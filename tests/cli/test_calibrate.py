@@ -102,6 +102,8 @@ def test_a_calibration_that_finds_nothing_does_not_hide_near_duplicates(dedupe, 
     found = json.loads(installed.read_text())
     installed.write_text(json.dumps({**found, "distances": [0, 1, 2], "shares": [0.1, 0.2, 0.3]}))
     assert dedupe("scan", EXAMPLES, cwd=ROOT).lines("header")[0]["thresholds"] == {"pdq": 0}
+    given = dedupe("scan", EXAMPLES, "-t", "40", cwd=ROOT)
+    assert given.code == 0 and given.lines("group"), "a distance overrules it"
     folder = shutil.copytree(strangers, tmp_path / "pictures")
     with Image.open(folder / "0003.png") as image:
         image.save(folder / "again.jpg", quality=80)
@@ -127,7 +129,6 @@ def test_fewer_than_a_thousand_are_refused(dedupe, strangers, tmp_path):
         (["--list", EXAMPLES], "stand alone"),
         (["--list", "--remove", "x"], "stand alone"),
         (["--remove", "x", "--into", "new"], "stand alone"),
-        (["--into", KOALA, EXAMPLES], "this is no folder"),
         (["-t", "3", EXAMPLES], "No such option"),
     ],
 )

@@ -94,7 +94,14 @@ def test_every_verb_and_every_output_is_met():
     words = {" ".join(verb.words) for verb in VERBS}
     assert words >= {"scan", "eval", "train", "distort", "leak", "cache clear", "lab images", "lab classify"}
     met = {(verb.words[-1], param.opts[0]) for verb, param in OUTPUTS}
-    assert met >= {("scan", "-o"), ("eval", "--save"), ("eval", "--into"), ("train", "--report"), ("images", "--db")}
+    assert met >= {
+        ("scan", "-o"),
+        ("eval", "--save"),
+        ("calibrate", "--into"),
+        ("score", "-o"),
+        ("train", "--report"),
+        ("images", "--db"),
+    }
 
 
 def test_every_path_says_whether_it_is_read_or_written():
@@ -211,6 +218,6 @@ def test_a_picture_that_is_read_and_one_that_does_not_exist_yet(there):
         app(["eval", "P1.txt", "-o", "P1.txt"], standalone_mode=False)
     with pytest.raises(UsageError, match="--report and -o name the same file"):
         app(["eval", "-o", "new.html", "--report", "./new.html"], standalone_mode=False)
-    with pytest.raises(SafetyError, match="-o and --pairs name the same file"):
-        app(["eval", "--pairs", "new.csv", "-o", "new.csv"], standalone_mode=False)
+    with pytest.raises(SafetyError, match="-o and PAIRS name the same file"):
+        app(["score", "new.csv", "-o", "new.csv"], standalone_mode=False)
     assert os.listdir(there) == ["P1.txt"]

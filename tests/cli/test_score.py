@@ -66,4 +66,4 @@ def test_the_table_of_pairs_says_which_line_is_wrong(dedupe, tmp_path):
     unusable = dedupe("score", tmp_path / "pairs.csv")
     assert unusable.code == 3 and "of no pair" in unusable.err
     assert dedupe("score", tmp_path / "pairs.csv", "--precision", "1.5").code == 2
-    assert dedupe("score", tmp_path / "pairs.csv", "-o", tmp_path / "pairs.csv").code == 2
+    assert dedupe("score", tmp_path / "pairs.csv", "-o", tmp_path / "pairs.csv").code == 4
