@@ -62,4 +62,4 @@ class PictureError(DedupeError):
 
     def __init__(self, reason: str, message: str) -> None:
         super().__init__(message)
-        self.reason = reason
+        self.reason = reason if type(reason) is str else "raised"  # a plugin may give anything

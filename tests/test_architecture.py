@@ -15,7 +15,7 @@ ROOT = Path(__file__).resolve().parents[1]
 FLOORS = (
     ("0 the contract", "model errors hookspecs"),
     ("1 what is installed", "installed magic"),
-    ("1 what stages stand on", "config console guard kernels whole"),
+    ("1 what stages stand on", "config console guard kernels loose messages sandbox whole"),
     ("1 stages", "walk decode store metrics group distort"),
     ("2 machinery", "plugins workers search"),
     ("3 files to results", "describe report calibrate"),

@@ -18,6 +18,7 @@ from dedupe.describe.choose import distortions as named
 from dedupe.describe.gather import AnyPath, known_suffixes, load_plugins, stage
 from dedupe.describe.several import Paths, Words, several
 from dedupe.errors import UsageError
+from dedupe.loose import imported
 from dedupe.model import Distortion, Failure, Header
 from dedupe.model.copies import Copies
 from dedupe.plugins import Plugins, identity
@@ -59,7 +60,7 @@ def distort(
         found = walk([os.fsencode(each) for each in photos], known_suffixes(loaded))
     if not len(found.files):
         raise UsageError(f"There is no picture in {', '.join(map(str, photos))}; name a folder that has some.")
-    setup = Setup(target, wanted, loaded.decoders, f".{form}".encode(), quality, seed, pixel_cap)
+    setup = Setup(imported(), target, wanted, loaded.decoders, f".{form}".encode(), quality, seed, pixel_cap)
     make_folders(target, [name for name, _, _ in wanted])
     tasks, events = _tasks(found), list[Found]()
     try:

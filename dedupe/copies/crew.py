@@ -14,8 +14,9 @@ from dataclasses import dataclass
 from multiprocessing.connection import Connection, wait
 from typing import Any, TypeAlias
 
-from dedupe.copies.making import Event, Message, Setup, Task, life
+from dedupe.copies.making import Event, Said, Setup, Task, life, understood
 from dedupe.errors import DedupeError, Interrupted
+from dedupe.messages import LARGEST
 from dedupe.model import Failure
 from dedupe.workers.interrupts import Interrupts
 
@@ -90,19 +91,21 @@ class Crew:
 
     def _heard(self, worker: _Worker) -> Iterator[Found]:
         """What a worker says, or that it has died."""
-        message: Message = None
+        said: Said = None
+        path = b"" if worker.task is None else self._tasks[worker.task].path
         try:
             if worker.process.exitcode is not None and not worker.pipe.poll():
                 raise EOFError
-            message = worker.pipe.recv()
-        except (EOFError, OSError):
+            said = understood(worker.pipe.recv_bytes(LARGEST), self._setup, path)
+        except (EOFError, OSError, ValueError):  # it has died, or what it sends is no answer
+            worker.process.kill()
             yield from self._given_up(worker, "crashed", "It crashed the worker that it was read by")
             return
         worker.since = time.monotonic()
-        if isinstance(message, DedupeError):
-            raise message
-        if message is not None and worker.task is not None:
-            yield worker.task, message
+        if isinstance(said, DedupeError):
+            raise said
+        if said is not None and worker.task is not None:
+            yield worker.task, said
         else:
             worker.task = None
 

@@ -19,20 +19,26 @@ from dedupe.distort.arrays import Pixels
 from dedupe.distort.saving import jpeg, png
 from dedupe.errors import DedupeError, PictureError
 from dedupe.guard import guard, limit_memory
+from dedupe.loose import Loose
+from dedupe.messages import packed, unpacked
 from dedupe.model import Decoder, Distortion, Failure
 from dedupe.workers.files import open_file, read_all
 
 Event: TypeAlias = int | Failure
 """A copy that is made, by the number of its distortion, or what could not be."""
 
-Message: TypeAlias = Event | DedupeError | None
+Said: TypeAlias = Event | DedupeError | None
 """What a worker says: an event, an error that ends everything, or None: the photo is done."""
 
 
 @dataclass(frozen=True, slots=True)
 class Setup:
-    """What every worker needs to know: subfolders by distortion with its key, and how to read, draw and save."""
+    """What every worker needs to know: subfolders by distortion with its key, and how to read, draw and save.
 
+    `loose` stands first: a worker that starts afresh has to import these plugins before it can know what is theirs.
+    """
+
+    loose: Sequence[Loose]
     folder: bytes
     distortions: Sequence[tuple[str, str, Distortion]]
     decoders: Sequence[Decoder]
@@ -59,12 +65,33 @@ def life(pipe: Connection, other: Connection, setup: Setup, parent: int) -> None
     limit_memory(config.WORKER_MEMORY)
     with suppress(EOFError, OSError):
         while (task := pipe.recv()) is not None:
-            for message in _messages(setup, task):
-                pipe.send(message)
+            for said in _all_said(setup, task):
+                pipe.send_bytes(told(said))
     os._exit(0)
 
 
-def _messages(setup: Setup, task: Task) -> Iterator[Message]:
+def told(said: Said) -> bytes:
+    """What a worker says as a message."""
+    if isinstance(said, Failure):
+        return packed(["failure", said.stage, said.reason, said.message])
+    return packed(["error", str(said)] if isinstance(said, DedupeError) else ["made", said])
+
+
+def understood(message: bytes, setup: Setup, path: bytes) -> Said:
+    """What a worker says of the photo `path`. Raises ValueError for a message that is none."""
+    match unpacked(message)[0]:
+        case ["failure", str(stage), str(reason), str(text)]:
+            return Failure(path, stage, reason, text)
+        case ["error", str(text)]:
+            return DedupeError(text)
+        case ["made", int(number)] if 0 <= number < len(setup.distortions):
+            return number
+        case ["made", None]:
+            return None
+    raise ValueError("not of these kinds")
+
+
+def _all_said(setup: Setup, task: Task) -> Iterator[Said]:
     try:
         yield from copies(setup, task)
     except PictureError as error:

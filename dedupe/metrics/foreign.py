@@ -15,6 +15,7 @@ from numpy.typing import NDArray
 
 from dedupe.errors import MetricError, said
 from dedupe.guard import guard, how_it_ended, started
+from dedupe.messages import LARGEST, packed, unpacked
 from dedupe.model import Metric
 
 Rows = NDArray[Any]
@@ -57,8 +58,13 @@ def computed(owner: Metric, A: Rows, B: Rows) -> Rows:
         raise
     except BaseException as error:  # one that calls exit would end the program without a word
         raise MetricError(f"{_name(owner)} raised {said(error)}") from None
-    if found.shape != (len(A), len(B)):
-        raise MetricError(f"{_name(owner)} gave {found.shape} for {len(A)} by {len(B)} rows.")
+    return _made_sure(owner, found, (len(A), len(B)))
+
+
+def _made_sure(owner: Metric, found: Rows, shape: tuple[int, int]) -> Rows:
+    """Numbers of that shape, at least -ROUNDING. Raises MetricError where they are none."""
+    if found.shape != shape:
+        raise MetricError(f"{_name(owner)} gave {found.shape} for {shape[0]} by {shape[1]} rows.")
     if found.dtype.kind not in "fiu":
         raise MetricError(f"{_name(owner)} gave {found.dtype}, not numbers.")
     if (found < -ROUNDING).any():
@@ -105,13 +111,17 @@ class _Child:
             if not self._pipe.poll(seconds):
                 took = f"took longer than {seconds:.0f} seconds for {len(A)} by {len(B)} rows"
                 raise MetricError(f"{_name(self._owner)} {took} and was stopped.")
-            answer: Rows | str = self._pipe.recv()
+            error, found = unpacked(self._pipe.recv_bytes(LARGEST))
+            if error is None and len(found) != 1:
+                raise ValueError("no distances")
         except (EOFError, OSError):
             self._process.join(JOIN_SECONDS)
             raise MetricError(f"{_name(self._owner)} {how_it_ended(self._process.exitcode)}.") from None
-        if isinstance(answer, str):
-            raise MetricError(answer)
-        return answer
+        except ValueError:
+            raise MetricError(f"{_name(self._owner)} was ended, for what its process sent is no answer.") from None
+        if error is not None:
+            raise MetricError(str(error))
+        return _made_sure(self._owner, found[0], (len(A), len(B)))
 
     def end(self) -> None:
         """Ends the process at once."""
@@ -128,12 +138,12 @@ def _serve(pipe: Connection, parents_end: Connection, owner: Metric, parent: int
         while True:
             A, B = pipe.recv()
             try:
-                answer: Rows | str = computed(owner, A, B)
+                answer = packed(None, computed(owner, A, B))
             except MetricError as error:
-                answer = str(error)
+                answer = packed(str(error))
             except KeyboardInterrupt:  # not the user's: this process ignores that signal
-                answer = f"{_name(owner)} raised KeyboardInterrupt"
-            pipe.send(answer)
+                answer = packed(f"{_name(owner)} raised KeyboardInterrupt")
+            pipe.send_bytes(answer)
     os._exit(0)
 
 

@@ -6,10 +6,10 @@ import sys
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from types import ModuleType
 
 from dedupe.errors import UsageError
 from dedupe.installed import COMMANDS, PLUGINS, entries
+from dedupe.loose import import_file
 from dedupe.plugins.spec import did_you_mean
 
 
@@ -45,8 +45,8 @@ def chosen(sources: Sequence[Source], only: Iterable[str] | None) -> tuple[list[
 def loose_file(path: Path) -> Source:
     """A Python file as a plugin. Raises UsageError if it is not there or its name cannot be a module's.
 
-    It is imported by its own name and its folder joins the end of `sys.path`, so that worker processes which start
-    afresh can unpickle its descriptors; hence its name must not be that of another module.
+    It is imported by its own name, by which worker processes that start afresh unpickle its descriptors; hence that must
+    not be the name of another module. Its folder does not join `sys.path`: no later import may find what lies there.
     """
     path = path.absolute()
     if not path.is_file():
@@ -56,7 +56,7 @@ def loose_file(path: Path) -> Source:
         raise UsageError(f"The plugin {path} must be a Python file, NAME.py, without another dot in its name.")
     if (other := _other_module(name, path)) is not None:
         raise UsageError(f"The plugin {path} has the name of the module {name} ({other}); rename the file.")
-    return Source(name, "", "", str(path), lambda: _import_file(name, path))
+    return Source(name, "", "", str(path), lambda: import_file(name, path))
 
 
 def _other_module(name: str, path: Path) -> str | None:
@@ -72,23 +72,3 @@ def _other_module(name: str, path: Path) -> str | None:
     if origin and Path(origin).exists() and Path(origin).samefile(path):
         return None
     return origin or "built in"
-
-
-def _import_file(name: str, path: Path) -> ModuleType:
-    import importlib.util
-
-    if name in sys.modules:
-        return sys.modules[name]
-    folder = str(path.parent)
-    spec = importlib.util.spec_from_file_location(name, path)
-    assert spec is not None and spec.loader is not None, "a .py file has a loader"
-    module = importlib.util.module_from_spec(spec)
-    sys.modules[name] = module
-    try:
-        spec.loader.exec_module(module)
-    except BaseException:
-        del sys.modules[name]
-        raise
-    if folder not in sys.path:
-        sys.path.append(folder)
-    return module

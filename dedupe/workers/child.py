@@ -25,8 +25,9 @@ from dedupe.workers.answer import Answer, Row, known_row
 from dedupe.workers.describing import Describer, stacked
 from dedupe.workers.distorting import Copies
 from dedupe.workers.files import open_file, read_all
-from dedupe.workers.shapes import Done, Ready, Setup, Task
+from dedupe.workers.shapes import Done, Setup, Task
 from dedupe.workers.slots import DECODE, DESCRIBE, IDLE, READ, WARM, Slot
+from dedupe.workers.telling import READY, told
 
 ANSWER_SECONDS = 1.0
 """While a task goes on, what is done is sent this often, for the sake of the progress that is shown."""
@@ -46,7 +47,7 @@ def main(
         if warm:
             try_columns(setup, slot)
             limit_memory(setup.memory)  # what the descriptors needed to start with does not count
-            pipe.send(Ready())
+            pipe.send_bytes(READY)
         worker = Worker(pipe, slot, setup)
         while (task := pipe.recv()) is not None:
             worker.work(task)
@@ -111,7 +112,7 @@ class Worker:
         batch = self._answer.batch(self._setup.columns, self._describer)
         self._describer.clear()
         self._answer = Answer(paths=self._answer.paths)
-        self._pipe.send(Done(batch, last))
+        self._pipe.send_bytes(told(Done(batch, last)))
         self._sent = time.monotonic()
 
     def _file(self, task: Task, at: int) -> None:

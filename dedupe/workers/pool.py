@@ -7,15 +7,18 @@ import multiprocessing
 import os
 import sys
 from collections import deque
+from collections.abc import Sequence
 from importlib import import_module
 from multiprocessing.connection import Connection, wait
 from typing import Any
 
 from dedupe.decode.picture import asks_original
 from dedupe.guard import how_it_ended, started
+from dedupe.messages import LARGEST
 from dedupe.workers import slots
 from dedupe.workers.child import main
-from dedupe.workers.shapes import Done, Ready, Setup, Task
+from dedupe.workers.shapes import Column, Done, Ready, Setup, Task
+from dedupe.workers.telling import understood
 
 JOIN_SECONDS = 5.0
 
@@ -23,13 +26,18 @@ JOIN_SECONDS = 5.0
 class Worker:
     """One process: the tasks it has, the files of them that it has not answered for, and what it has in hand."""
 
-    def __init__(self, pipe: Connection, process: Any, slot: slots.Slot, number: int) -> None:
+    def __init__(
+        self, pipe: Connection, process: Any, slot: slots.Slot, number: int, columns: Sequence[Column]
+    ) -> None:
         self.pipe, self.process, self.slot, self.number = pipe, process, slot, number
+        self._columns = columns
         self.tasks: deque[Task] = deque()
         self.open: dict[int, int] = {}
         self.ready = False
         self.late: slots.InHand | None = None
         """What it had in hand when it was killed for taking too long."""
+        self.garbled = False
+        """Whether it was killed for an answer that is none."""
 
     @property
     def single(self) -> bool:
@@ -44,24 +52,39 @@ class Worker:
             self.pipe.send(task)
 
     def receive(self) -> Done | Ready | None:
-        """Its next answer, or None if it has ended and left none."""
+        """Its next answer, or None if it has ended and left none; one that sends what is no answer is killed."""
+        answer = self._next()
+        if isinstance(answer, Ready):
+            self.ready = True
+        elif answer is not None:
+            self._answered(answer)
+        return answer
+
+    def _next(self) -> Done | Ready | None:
         try:
             if self.process.exitcode is not None and not self.pipe.poll():
                 return None  # its pipe may be open still, in a process that it started
-            answer: Done | Ready = self.pipe.recv()
-        except (EOFError, OSError):
+            return understood(self.pipe.recv_bytes(LARGEST), self._columns, self._asked())
+        except EOFError:
             return None
-        if isinstance(answer, Ready):
-            self.ready = True
-            return answer
-        for index in answer.batch.index.tolist():
+        except OSError:  # it has died; or it lives, and announced more than any message has
+            self.kill()
+        except ValueError:
+            self.garbled = True
+            self.kill()
+        return None
+
+    def _asked(self) -> dict[int, bytes] | None:
+        """The files that it may answer for next, with their paths; None where it has no task."""
+        if not self.tasks:
+            return None
+        task = self.tasks[0]
+        return {index: path for index, path in zip(task.index, task.paths, strict=True) if index in self.open}
+
+    def _answered(self, answer: Done) -> None:
+        done = [*answer.batch.index.tolist(), *(index for index, _ in answer.batch.failures)]
+        for index in [*done, *(self.tasks.popleft().index if answer.last else ())]:
             self.open.pop(index, None)
-        for index, _ in answer.batch.failures:
-            self.open.pop(index, None)
-        if answer.last:
-            for index in self.tasks.popleft().index:
-                self.open.pop(index, None)
-        return answer
 
     def kill(self) -> None:
         """Ends it at once."""
@@ -76,6 +99,8 @@ class Worker:
         """How it ended, for a sentence."""
         if self.process.exitcode is None:
             self.process.join(JOIN_SECONDS)
+        if self.garbled:
+            return "was ended, for what its worker sent is no answer"
         return how_it_ended(self.process.exitcode)
 
 
@@ -118,7 +143,7 @@ class Pool:
         process = self._context.Process(target=main, args=arguments, daemon=True)
         started(process)
         its.close()
-        worker = Worker(mine, process, slot, number)
+        worker = Worker(mine, process, slot, number, self.setup.columns)
         worker.ready = not warm
         self.workers.append(worker)
         return worker

@@ -10,6 +10,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from dedupe.errors import DedupeError, Interrupted
+from dedupe.loose import imported
 from dedupe.model import Decoder, Failure, Files
 from dedupe.workers import slots
 from dedupe.workers.backlog import Backlog
@@ -64,7 +65,7 @@ def run(
     """
     if not len(index):
         return
-    setup = Setup(tuple(columns), tuple(decoders), pixel_cap, memory, known, {})
+    setup = Setup(imported(), tuple(columns), tuple(decoders), pixel_cap, memory, known, {})
     size = 1 if len(index) < ALONE else max(1, workers)
     backlog = Backlog(paths, np.asarray(index, np.int64), need, len(columns), size)
     large = isinstance(paths, Files) and int(paths.size[index].max()) >= LARGE
@@ -119,7 +120,7 @@ class _Run:
     def _without(self, worker: Worker) -> Worker:
         """Another worker in place of one that died over a column, which is not tried any more."""
         hand, cause, setup = worker.late or worker.slot.read(), worker.cause(), self._pool.setup
-        if hand.stage != slots.WARM:
+        if hand.stage != slots.WARM or not 0 <= hand.column < len(setup.columns):
             raise DedupeError(f"A worker process could not be started: it {cause}.")
         name = setup.columns[hand.column].descriptor.name
         self._notify(
@@ -187,8 +188,9 @@ class _Run:
 
     def _failure(self, index: int, worker: Worker, hand: slots.InHand, cause: str) -> Failure:
         who = "Reading or decoding it"
-        if hand.stage == slots.DESCRIBE:
-            who = f"The descriptor {self._pool.setup.columns[hand.column].descriptor.name}"
+        columns = self._pool.setup.columns
+        if hand.stage == slots.DESCRIBE and 0 <= hand.column < len(columns):
+            who = f"The descriptor {columns[hand.column].descriptor.name}"
         reason = "timeout" if worker.late else "crashed"
         sentence = f"{who} {self._fate(worker, cause, 1)}."
         return Failure(self._backlog.path(index), slots.STAGES[hand.stage], reason, sentence)

@@ -9,6 +9,7 @@ from typing import Any, Literal, TypeAlias
 import numpy as np
 from numpy.typing import NDArray
 
+from dedupe.loose import Loose
 from dedupe.model import CONTENT_FIELDS, Decoder, Descriptor, Distortion, Failure
 
 Ints: TypeAlias = NDArray[np.int64]
@@ -58,8 +59,12 @@ class Batch:
 
 @dataclass(frozen=True, slots=True)
 class Setup:
-    """What a worker needs to know once; `dead` are the columns that failed when they were tried, and how."""
+    """What a worker needs to know once; `dead` are the columns that failed when they were tried, and how.
 
+    `loose` stands first: a worker that starts afresh has to import these plugins before it can know their descriptors.
+    """
+
+    loose: Sequence[Loose]
     columns: Sequence[Column]
     decoders: Sequence[Decoder]
     pixel_cap: int

@@ -46,8 +46,9 @@ class Slot:
         words[at] = stage
 
     def read(self) -> InHand:
-        """What is in hand."""
-        return InHand(*self._words[self._at : self._at + _WIDTH])
+        """What is in hand; the worker could have written anything, so the column is to be looked at, too."""
+        stage, *rest = self._words[self._at : self._at + _WIDTH]
+        return InHand(stage if 0 <= stage < len(STAGES) else IDLE, *rest)
 
     @property
     def stopped(self) -> bool:

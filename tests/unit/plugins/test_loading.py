@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import importlib.util
 import os
 import signal
 import subprocess
@@ -14,6 +15,7 @@ import pytest
 from dedupe.errors import UsageError
 from dedupe.model import Decode
 from dedupe.plugins import load
+from faulty_plugins import plugin
 from plugin_sources import GOOD, Installer, file, quiet
 
 # -- loading
@@ -159,17 +161,22 @@ def test_a_loose_file_is_a_plugin(install: Installer, tmp_path: Path) -> None:
     assert [(row.name, row.distribution, row.origin) for row in loaded.listing] == [("loose_colours", "", str(path))]
 
 
-def test_descriptors_of_a_loose_file_reach_a_process_that_starts_afresh(install: Installer, tmp_path: Path) -> None:
-    import pickle
+def test_descriptors_of_a_loose_file_reach_a_process_that_starts_afresh(
+    install: Installer, tmp_path: Path, photos: list[Path]
+) -> None:
+    from dedupe.workers import Column
+    from faulty_workers import outcome, start
 
-    path = file(tmp_path, "loose_pickled.py", GOOD.format(name="pickled"))
-    task = pickle.dumps((sys.path, load([path]).descriptor("pickled")))
-    code = (
-        "import pickle, sys, pickletools; data = sys.stdin.buffer.read()\n"
-        "sys.path[:] = PATH\nprint(pickle.loads(data)[1].name)"
-    ).replace("PATH", repr(sys.path))
-    done = subprocess.run([sys.executable, "-c", code], input=task, capture_output=True, check=False)
-    assert done.stdout.strip() == b"pickled", done.stderr.decode()
+    mean = load([plugin(tmp_path, "pass", "afresh")]).descriptor("afresh")
+    found = outcome(start([os.fsencode(photos[0])], [Column("afresh", mean, "none")], method="spawn"))
+    assert not found.failures and len(found.vectors[0][0]) == 256
+
+
+def test_the_folder_of_a_loose_file_is_not_in_the_way_of_later_imports(install: Installer, tmp_path: Path) -> None:
+    before = list(sys.path)
+    file(tmp_path, "lies_beside.py", "")
+    load([file(tmp_path, "loose_beside.py", GOOD.format(name="beside"))])
+    assert sys.path == before and importlib.util.find_spec("lies_beside") is None
 
 
 @pytest.mark.parametrize(

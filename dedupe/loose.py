@@ -1,0 +1,55 @@
+"""Plugins in loose files: imported under their own names; their folders never join `sys.path`."""
+
+from __future__ import annotations
+
+import sys
+from dataclasses import dataclass
+from pathlib import Path
+from types import ModuleType
+from typing import Any
+
+
+@dataclass(frozen=True, slots=True)
+class Loose:
+    """The module of a loose plugin, by name and file; unpickling it imports it, so that what follows can be unpickled."""
+
+    name: str
+    path: Path
+
+    def __reduce__(self) -> tuple[Any, ...]:
+        return _again, (self.name, self.path)
+
+
+_imported: dict[str, Loose] = {}
+
+
+def imported() -> tuple[Loose, ...]:
+    """The loose plugins that this process has imported: a new process must import them to know their classes."""
+    return tuple(_imported.values())
+
+
+def import_file(name: str, path: Path) -> ModuleType:
+    """The module of a Python file, imported once under that name. Raises whatever its code raises."""
+    if name not in sys.modules:
+        _import(name, path)
+    _imported[name] = Loose(name, path)
+    return sys.modules[name]
+
+
+def _import(name: str, path: Path) -> None:
+    import importlib.util
+
+    spec = importlib.util.spec_from_file_location(name, path)
+    assert spec is not None and spec.loader is not None, "a .py file has a loader"
+    module = importlib.util.module_from_spec(spec)
+    sys.modules[name] = module
+    try:
+        spec.loader.exec_module(module)
+    except BaseException:
+        del sys.modules[name]
+        raise
+
+
+def _again(name: str, path: Path) -> Loose:
+    import_file(name, path)
+    return Loose(name, path)
