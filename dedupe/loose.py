@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import sys
 from dataclasses import dataclass
 from pathlib import Path
@@ -51,5 +52,6 @@ def _import(name: str, path: Path) -> None:
 
 
 def _again(name: str, path: Path) -> Loose:
-    import_file(name, path)
+    with contextlib.suppress(Exception):  # what needs it will say so
+        import_file(name, path)
     return Loose(name, path)

@@ -7,6 +7,7 @@ from collections.abc import Iterator, Sequence
 from contextlib import suppress
 from dataclasses import dataclass
 from multiprocessing.connection import Connection
+from pathlib import Path
 from typing import TypeAlias
 
 from blake3 import blake3
@@ -22,7 +23,8 @@ from dedupe.guard import guard, limit_memory
 from dedupe.loose import Loose
 from dedupe.messages import packed, unpacked
 from dedupe.model import Decoder, Distortion, Failure
-from dedupe.workers.files import open_file, read_all
+from dedupe.workers.confined import confine
+from dedupe.workers.files import LARGEST, open_file, read_all
 
 Event: TypeAlias = int | Failure
 """A copy that is made, by the number of its distortion, or what could not be."""
@@ -63,6 +65,7 @@ def life(pipe: Connection, other: Connection, setup: Setup, parent: int) -> None
     guard(parent, setup.pixel_cap)
     other.close()
     limit_memory(config.WORKER_MEMORY)
+    confine(setup.loose, Path(os.fsdecode(setup.folder)), largest=LARGEST)
     with suppress(EOFError, OSError):
         while (task := pipe.recv()) is not None:
             for said in _all_said(setup, task):

@@ -22,6 +22,7 @@ from dedupe.guard import guard, limit_memory
 from dedupe.magic import HEAD
 from dedupe.model import NO_DATE, DecodedInfo
 from dedupe.workers.answer import Answer, Row, known_row
+from dedupe.workers.confined import confine
 from dedupe.workers.describing import Describer, stacked
 from dedupe.workers.distorting import Copies
 from dedupe.workers.files import open_file, read_all
@@ -47,6 +48,8 @@ def main(
         if warm:
             try_columns(setup, slot)
             limit_memory(setup.memory)  # what the descriptors needed to start with does not count
+        confine(setup.loose)
+        if warm:
             pipe.send_bytes(READY)
         worker = Worker(pipe, slot, setup)
         while (task := pipe.recv()) is not None:

@@ -1,7 +1,11 @@
-"""What tests of faults share: nothing is lost in any of them, and a folder of pictures that must stay as it is."""
+"""What tests of faults share: nothing is lost in any of them, a folder of pictures that must stay as it is, and a place to
+install plugins in.
+"""
 
 from __future__ import annotations
 
+import os
+import textwrap
 from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
@@ -44,3 +48,19 @@ def folder(tmp_path: Path, photos: list[Path]) -> Iterator[Path]:
     before = {path: path.read_bytes() for path in place.iterdir()}
     yield place
     assert {path: path.read_bytes() for path in place.iterdir()} == before
+
+
+@pytest.fixture
+def site(tmp_path: Path) -> Callable[..., dict[str, str]]:
+    """Installs a distribution with one entry point where `dedupe` finds it; gives the environment to run it with."""
+    place = tmp_path / "site"
+
+    def install(name: str, source: str, version: str = "1.0") -> dict[str, str]:
+        info = place / f"dedupe_{name}-{version}.dist-info"
+        info.mkdir(parents=True)
+        (info / "METADATA").write_text(f"Metadata-Version: 2.1\nName: dedupe-{name}\nVersion: {version}\n")
+        (info / "entry_points.txt").write_text(f"[dedupe]\n{name} = installed_{name}\n")
+        (place / f"installed_{name}.py").write_text(textwrap.dedent(source))
+        return {"PYTHONPATH": os.pathsep.join(filter(None, [str(place), os.environ.get("PYTHONPATH", "")]))}
+
+    return install

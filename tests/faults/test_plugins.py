@@ -16,23 +16,6 @@ import pytest
 
 from faulty_plugins import DARK, HEALTHY, groups, plugin
 
-
-@pytest.fixture
-def site(tmp_path: Path) -> Callable[..., dict[str, str]]:
-    """Installs a distribution with one entry point where `dedupe` finds it; gives the environment to run it with."""
-    place = tmp_path / "site"
-
-    def install(name: str, source: str, version: str = "1.0") -> dict[str, str]:
-        info = place / f"dedupe_{name}-{version}.dist-info"
-        info.mkdir(parents=True)
-        (info / "METADATA").write_text(f"Metadata-Version: 2.1\nName: dedupe-{name}\nVersion: {version}\n")
-        (info / "entry_points.txt").write_text(f"[dedupe]\n{name} = installed_{name}\n")
-        (place / f"installed_{name}.py").write_text(textwrap.dedent(source))
-        return {"PYTHONPATH": os.pathsep.join(filter(None, [str(place), os.environ.get("PYTHONPATH", "")]))}
-
-    return install
-
-
 # -- while loading
 
 MISTAKES = {
