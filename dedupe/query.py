@@ -55,7 +55,7 @@ def find(
     if nearest is not None and nearest < 1:
         raise UsageError(f"-n {nearest}: at least 1 picture has to be asked for.")
     _only_files(picture)
-    loaded = load_plugins(plugin_files)
+    loaded = load_plugins(plugin_files, settings.get("file_timeout"))
     chosen, allowed = choose(loaded, descriptors, thresholds, turns), budget(thresholds)
     refuse_wide(chosen)
     search.check_index(index, [each.descriptor.metric for each in chosen])
@@ -175,7 +175,7 @@ def compare(
     if one of them cannot be used, Unfinished as `dedupe.scan` does.
     """
     _only_files(a, b)
-    loaded = load_plugins(plugin_files)
+    loaded = load_plugins(plugin_files, settings.get("file_timeout"))
     chosen = choose(loaded, descriptors or loaded.complete(), thresholds, turns)
     refuse_wide(chosen)
     limits = settle(chosen, budget(thresholds), 1, union=False)
@@ -227,7 +227,7 @@ def describe(
 
     `settings` are those of `dedupe.describe.gather.gather`.
     """
-    loaded = load_plugins(plugin_files)
+    loaded = load_plugins(plugin_files, settings.get("file_timeout"))
     chosen = choose(loaded, descriptors, (), turns)
     found = gather(several(pictures), chosen, loaded, **settings)
     columns = [(each.label, column) for each in chosen for column in each.columns]

@@ -53,7 +53,7 @@ def distort(
     _check(form, quality)
     most = config.workers(workers)
     refuse_full(target)
-    loaded = load_plugins(plugin_files)
+    loaded = load_plugins(plugin_files, file_timeout)
     wanted = _wanted(loaded, distortions)
     seconds: dict[str, float] = {}
     with stage(seconds, "walk"):

@@ -70,9 +70,20 @@ def summary(found: Gathered, rows: Ints, *, groups: int = 0, duplicates: int = 0
     )
 
 
-def load_plugins(files: Paths = ()) -> Plugins:
-    """The installed plugins, or those that DEDUPE_PLUGINS names, and loose files."""
-    return plugins.load([Path(os.fsdecode(file)) for file in several(files)], config.plugin_filter(), warn=warn)
+def load_plugins(files: Paths = (), file_timeout: float | None = None) -> Plugins:
+    """The installed plugins, or those that DEDUPE_PLUGINS names, and loose files, each tried for at most so many seconds.
+
+    Raises UsageError as `dedupe.plugins.load` does, and for a timeout that is none.
+    """
+    paths = [Path(os.fsdecode(file)) for file in several(files)]
+    seconds = _some_time(config.FILE_TIMEOUT if file_timeout is None else file_timeout)
+    return plugins.load(paths, config.plugin_filter(), warn=warn, seconds=seconds)
+
+
+def _some_time(file_timeout: float) -> float:
+    if not file_timeout > 0:
+        raise UsageError(f"--file-timeout {file_timeout:g}: give a number of seconds above 0.")
+    return file_timeout
 
 
 def gather(
@@ -152,13 +163,11 @@ def known_suffixes(loaded: Plugins) -> frozenset[bytes]:
 
 def worker_settings(workers: int | None, file_timeout: float, pixel_cap: int) -> dict[str, Any]:
     """What `describe` hands to the workers; raises UsageError for a number that no picture could satisfy."""
-    if not file_timeout > 0:
-        raise UsageError(f"--file-timeout {file_timeout:g}: give a number of seconds above 0.")
     if pixel_cap < 1:
         raise UsageError(f"--max-pixels {pixel_cap}: at least 1 pixel has to be allowed.")
     return {
         "workers": config.workers(workers),
-        "timeout": file_timeout,
+        "timeout": _some_time(file_timeout),
         "memory": config.WORKER_MEMORY,
         "pixel_cap": pixel_cap,
         "notify": say,

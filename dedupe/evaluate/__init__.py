@@ -53,7 +53,7 @@ def evaluate(
     cannot be served and for fewer than 20 photos, DedupeError when the work cannot be finished, Interrupted after saving
     what was described.
     """
-    loaded = load_plugins(plugin_files)
+    loaded = load_plugins(plugin_files, settings.get("file_timeout"))
     chosen = choose(loaded, descriptors, (), turns)
     asked = named(loaded, distortions)
     file = None if save is None else Path(os.fsdecode(save))

@@ -56,7 +56,7 @@ def calibrate(
     """
     if not several(paths) and files_from is None:
         raise UsageError("To calibrate, name folders of pictures that have nothing to do with each other.")
-    loaded = load_plugins(plugin_files)
+    loaded = load_plugins(plugin_files, settings.get("file_timeout"))
     chosen = choose(loaded, descriptors)
     by = judge(loaded, chosen)
     columns = list({each.columns[0].key: each for each in (*chosen, by)}.values())

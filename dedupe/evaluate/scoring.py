@@ -55,7 +55,7 @@ def score(
     """
     if not 0 < precision <= 1:
         raise UsageError(f"--precision {precision:g}: give a share above 0 and up to 1, as 0.99.")
-    loaded = load_plugins(plugin_files)
+    loaded = load_plugins(plugin_files, settings.get("file_timeout"))
     allowed = budget(thresholds)
     chosen = choose(loaded, descriptors, thresholds, turns)
     refuse_wide(chosen)

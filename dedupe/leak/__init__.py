@@ -44,7 +44,7 @@ def leak(
     `dedupe.describe.gather.gather`. Raises UsageError for a request that cannot be served and for folders that hold
     each other, DedupeError when one has no usable picture or the work cannot be finished.
     """
-    loaded, thresholds = load_plugins(plugin_files), words(thresholds)
+    loaded, thresholds = load_plugins(plugin_files, settings.get("file_timeout")), words(thresholds)
     chosen = choose(loaded, descriptors, thresholds, turns)
     refuse_wide(chosen)
     check_index(index, [each.descriptor.metric for each in chosen])

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -17,7 +18,8 @@ from dedupe.plugins.key import descriptor_key, identity
 from dedupe.plugins.manifest import resolved
 from dedupe.plugins.offer import KINDS, Factory, Offer, offer
 from dedupe.plugins.sources import Source, chosen, entry_points, loose_file
-from dedupe.plugins.spec import build, did_you_mean, parse
+from dedupe.plugins.spec import build, did_you_mean, made_of, parse
+from dedupe.plugins.trial import attempt
 
 __all__ = ["Plugins", "commands", "descriptor_key", "identity", "load"]
 
@@ -36,6 +38,10 @@ class Plugins:
     listing: Sequence[Plugin] = ()
     lost: Mapping[tuple[str, str], Plugin] = field(default_factory=dict)
     """The failed plugin by kind and name of what it is known to have wanted to provide."""
+    sources: Mapping[tuple[str, str], Source] = field(default_factory=dict)
+    """The plugin's source by kind and name of what it provides."""
+    seconds: float = config.FILE_TIMEOUT
+    """How long a trial may take."""
 
     def descriptor(self, spec: str) -> Descriptor:
         """The descriptor that a specification like "phash:bits=256,source=full" asks for.
@@ -49,7 +55,7 @@ class Plugins:
 
     def complete(self) -> list[str]:
         """The names of the descriptors that can be used as they are, sorted: those left out need a file to be named."""
-        return [name for name in sorted(self.descriptors) if _complete(self.descriptors[name])]
+        return [name for name in sorted(self.descriptors) if self._complete(name)]
 
     def distortion(self, spec: str) -> Distortion:
         """The distortion that a specification like "blur:sigma=3" asks for; raises UsageError as `descriptor` does."""
@@ -70,7 +76,27 @@ class Plugins:
         name, given = parse(spec)
         if name not in known:
             raise UsageError(self._missing(kind, known, name))
-        return build(kind, name, known[name], given, problem)
+        return build(kind, name, known[name], given, problem, partial(self._tried, kind, name))
+
+    def _tried(self, kind: str, name: str, values: dict[str, Any], files: bool) -> bool:
+        """Makes it in a child, if it is a loose plugin's or made of a file that is not the plugin's own; says whether.
+
+        Raises Failed. The child loads the plugin again, which costs a forked one next to nothing.
+        """
+        source = self.sources.get((kind, name))
+        if source is None or (source.distribution and not files):
+            return False
+        attempt(_made_again, source, kind, name, values, seconds=self.seconds)
+        return True
+
+    def _complete(self, name: str) -> bool:
+        try:
+            if self._tried("descriptor", name, {}, False):
+                return True
+            check = getattr(self.descriptors[name](), "check", None)
+            return check is None or check() is None
+        except (UsageError, Failed):
+            return False
 
     def _missing(self, kind: str, known: Mapping[str, Factory], name: str) -> str:
         if (kind, name) in self.lost:
@@ -90,9 +116,13 @@ class Plugins:
 
 
 def load(
-    files: Sequence[Path] = (), only: tuple[str, ...] | None = None, warn: Callable[[str], None] = console.warn
+    files: Sequence[Path] = (),
+    only: tuple[str, ...] | None = None,
+    warn: Callable[[str], None] = console.warn,
+    seconds: float = config.FILE_TIMEOUT,
 ) -> Plugins:
-    """Loads the plugins of the entry-point group `dedupe`, and loose files.
+    """Loads the plugins of the entry-point group `dedupe`, and loose files; the latter are loaded in a child first, and so is
+    what is made of a file of the user's later, which may take so many seconds.
 
     `only` names the entry points to load, the shipped ones included; None is what DEDUPE_PLUGINS says, else all. A plugin
     that fails costs one line through `warn`, which names distribution, version and cause, and is listed as failed.
@@ -107,6 +137,8 @@ def load(
         for source in [*wanted, *map(loose_file, dict.fromkeys(files))]:
             names: list[tuple[str, str]] = []
             try:
+                if not source.distribution:
+                    attempt(_offered, source, seconds=seconds)
                 with isolated():
                     given = offer(source.load(), names)
             except Failed as error:
@@ -117,18 +149,24 @@ def load(
                 lost.update(dict.fromkeys(names, row))
             else:
                 row = _row(source, provides=given.names(), origin=given.origin or source.origin)
-                loaded.append((row, given))
+                loaded.append((row, given, source))
             listing.append(row)
     listing.sort(key=lambda row: (row.name, row.distribution))
-    return _joined(loaded, listing, lost)
+    return replace(_joined(loaded, listing, lost), seconds=seconds)
 
 
-def _complete(factory: Factory) -> bool:
-    check = getattr(factory(), "check", None)
-    try:
-        return check is None or check() is None
-    except UsageError:
-        return False
+def _made_again(source: Source, kind: str, name: str, values: Mapping[str, Any]) -> None:
+    """Makes what a plugin provides under that name and asks it what it lacks. Raises whatever it raises."""
+    factory = _offered(source).things[kind][name]
+    problem_of = next(each.problem for each in KINDS if each.word == kind)
+    _, made, problem = made_of(factory, values, problem_of, ask=True)
+    if problem is None:
+        identity(made)
+
+
+def _offered(source: Source) -> Offer:
+    """What a plugin provides. Raises whatever it raises."""
+    return offer(source.load(), [])
 
 
 def _row(
@@ -162,16 +200,17 @@ def title(plugin: Plugin) -> str:
 
 
 def _joined(
-    loaded: list[tuple[Plugin, Offer]], listing: list[Plugin], lost: Mapping[tuple[str, str], Plugin]
+    loaded: list[tuple[Plugin, Offer, Source]], listing: list[Plugin], lost: Mapping[tuple[str, str], Plugin]
 ) -> Plugins:
     things: dict[str, dict[str, Any]] = {kind.word: {} for kind in KINDS}
     owner: dict[tuple[str, str], Plugin] = {}
-    for plugin, given in loaded:
+    sources: dict[tuple[str, str], Source] = {}
+    for plugin, given, source in loaded:
         for kind, named in given.things.items():
             for name in named:
                 if first := owner.get((kind, name)):
                     raise UsageError(_clash(kind, name, first, plugin))
-                owner[kind, name] = plugin
+                owner[kind, name], sources[kind, name] = plugin, source
             things[kind] |= named
     return Plugins(
         descriptors=things["descriptor"],
@@ -180,6 +219,7 @@ def _joined(
         trainers=things["trainer"],
         listing=tuple(listing),
         lost=lost,
+        sources=sources,
     )
 
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import sys
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 
 from dedupe.errors import UsageError
@@ -56,7 +57,7 @@ def loose_file(path: Path) -> Source:
         raise UsageError(f"The plugin {path} must be a Python file, NAME.py, without another dot in its name.")
     if (other := _other_module(name, path)) is not None:
         raise UsageError(f"The plugin {path} has the name of the module {name} ({other}); rename the file.")
-    return Source(name, "", "", str(path), lambda: import_file(name, path))
+    return Source(name, "", "", str(path), partial(import_file, name, path))
 
 
 def _other_module(name: str, path: Path) -> str | None:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import inspect
 import re
 import types
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Mapping
 from pathlib import Path
 from typing import Any, Literal, Union, get_args, get_origin
 
@@ -46,21 +46,25 @@ def parse(spec: str) -> tuple[str, dict[str, str]]:
 
 
 def build(
-    kind: str, name: str, factory: Callable[..., Any], given: dict[str, str], problem_of: Callable[[Any], str | None]
+    kind: str,
+    name: str,
+    factory: Callable[..., Any],
+    given: dict[str, str],
+    problem_of: Callable[[Any], str | None],
+    first: Callable[[dict[str, Any], bool], bool] = lambda *_: False,
 ) -> Any:
     """Makes a descriptor (or what `kind` says) from its parameters as text; `problem_of` holds it against the contract.
 
-    What has a method `check` is asked to say what it lacks. Raises UsageError for that, and for what it does not take or
-    does not keep.
+    What has a method `check` is asked to say what it lacks, unless `first(values, files)` has done all this elsewhere (it
+    raises Failed, or says whether it has; `files`: whether one of the parameters' values is a path). Raises UsageError for
+    what is lacking, and for what is not taken or not kept.
     """
     signature = _signature(factory)
     values = {parameter: _value(name, signature, parameter, text) for parameter, text in given.items()}
     try:
+        checked = first(values, any(isinstance(value, Path) for value in values.values()))
         with plugin_output_to_stderr(), isolated():
-            plain, made = factory(), factory(**values)
-            problem = problem_of(made)
-            if problem is None and callable(check := getattr(made, "check", None)):
-                check()
+            plain, made, problem = made_of(factory, values, problem_of, ask=not checked)
     except Failed as error:
         raise UsageError(f"The {kind} {_spec(name, given)} could not be made: {error}") from None
     if problem is None and made.name != name:
@@ -69,6 +73,19 @@ def build(
         raise UsageError(f"The {kind} {_spec(name, given)} cannot be used: {problem}")
     _refuse_ignored(f"{kind} {name}", plain, made, signature, values)
     return made
+
+
+def made_of(
+    factory: Callable[..., Any], values: Mapping[str, Any], problem_of: Callable[[Any], str | None], *, ask: bool
+) -> tuple[Any, Any, str | None]:
+    """What the factory makes without and with its parameters, and what is wrong with the latter; with `ask` its `check`
+    is asked, too. Raises whatever the plugin raises.
+    """
+    plain, made = factory(), factory(**values)
+    problem = problem_of(made)
+    if ask and problem is None and callable(check := getattr(made, "check", None)):
+        check()
+    return plain, made, problem
 
 
 def _refuse_ignored(who: str, plain: Any, made: Any, signature: inspect.Signature, values: dict[str, Any]) -> None:

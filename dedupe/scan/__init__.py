@@ -56,7 +56,7 @@ def scan(
     found where a plugin's metric fails, Interrupted after saving what was done.
     """
     paths, reference, keep = several(paths), several(reference), words(keep)
-    loaded = load_plugins(plugin_files)
+    loaded = load_plugins(plugin_files, file_timeout)
     chosen, allowed = choose(loaded, descriptors, thresholds, turns), budget(thresholds)
     refuse_wide(chosen)
     check_rules(keep)

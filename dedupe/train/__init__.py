@@ -54,7 +54,7 @@ def train(
     UsageError for an unknown trainer, an output that is there already (unless `force`), too few pictures; DedupeError
     where something cannot be read or written.
     """
-    loaded = load_plugins(plugin_files)
+    loaded = load_plugins(plugin_files, file_timeout)
     chosen = loaded.trainer(trainer)
     base = loaded.descriptor(chosen.base)
     out = free_output(Path(os.fsdecode(output)), force)

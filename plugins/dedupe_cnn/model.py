@@ -15,7 +15,7 @@ from dedupe import Decode, PictureError, UsageError
 from dedupe_cnn.features import Vectors
 from dedupe_cnn.problems import DTYPES, input_problem, output_problem
 from dedupe_cnn.safety import check_model
-from dedupe_cnn.session import session
+from dedupe_cnn.session import outputs_of, session
 from dedupe_cnn.words import said
 
 DIGITS = 12
@@ -90,7 +90,7 @@ class OnnxModel:
     def _one(self, runs: Any, given: Any, name: str, image: NDArray[np.uint8]) -> Vectors:
         feed = {given.name: self._input(image, given.type)}
         try:
-            (found,) = runs.run([name], feed)
+            (found,) = outputs_of(runs, [name], feed)
         except MemoryError:
             raise
         except Exception as error:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+from collections.abc import Mapping, Sequence
 from functools import lru_cache
 from pathlib import Path
 from typing import Any
@@ -11,7 +12,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from dedupe import PictureError
-from dedupe_cnn.words import said
+from dedupe_cnn.words import for_want_of_memory, said
 
 
 @lru_cache(maxsize=8)
@@ -26,13 +27,25 @@ def _session(path: str, _: int) -> Any:
 
 
 def session(path: Path) -> Any:
-    """The session of a model file, made when it is first asked for. Raises PictureError if the runtime refuses the file."""
+    """The session of a model file, made when it is first asked for. Raises PictureError if the runtime refuses the file, and
+    MemoryError.
+    """
     try:
         return _session(str(path), os.getpid())
-    except MemoryError:
-        raise
     except Exception as error:
+        if for_want_of_memory(error):
+            raise MemoryError from None
         raise PictureError("model", f"The model {path} cannot be used: {said(error)}.") from None
+
+
+def outputs_of(model: Any, names: Sequence[str], feed: Mapping[str, NDArray[Any]]) -> list[Any]:
+    """The outputs of a session. Raises what onnxruntime raises, and MemoryError."""
+    try:
+        return list(model.run(names, feed))
+    except Exception as error:
+        if for_want_of_memory(error):
+            raise MemoryError from None
+        raise
 
 
 def run(
@@ -46,6 +59,6 @@ def run(
     """
     model = session(path)
     if together:
-        return list(model.run(outputs, {name: rows}))
-    parts = [model.run(outputs, {name: rows[i : i + 1]}) for i in range(len(rows))]
+        return outputs_of(model, outputs, {name: rows})
+    parts = [outputs_of(model, outputs, {name: rows[i : i + 1]}) for i in range(len(rows))]
     return [np.concatenate(each) for each in zip(*parts, strict=True)]

@@ -9,8 +9,14 @@ LONGEST = 200
 
 _OPSET = re.compile(r"Opset (\d+) is under development.*support for domain (\S+) is till opset (\d+)")
 _IR = re.compile(r"Unsupported model IR version: (\d+), max supported IR version: (\d+)")
+_MEMORY = re.compile(r"bad_alloc|bad allocation|[Ff]ailed to allocate memory")
 _PREFIX = re.compile(r"\[ONNXRuntimeError\] : \d+ : \w+ : (?:Load model from .*? failed: ?)?")
 _PLACE = re.compile(r"\S+\.(?:cc|cpp|h|hpp):\d+ (?:[^()]*::[^()]*\([^()]*\)(?: const)? )?")
+
+
+def for_want_of_memory(error: Exception) -> bool:
+    """Whether an error of onnxruntime, which has one class for most of them, says that there was not enough memory."""
+    return isinstance(error, MemoryError) or bool(_MEMORY.search(str(error)))
 
 
 def said(error: Exception) -> str:

@@ -7,13 +7,13 @@ from pathlib import Path
 
 import numpy as np
 import pytest
-from blake3 import blake3
 from dedupe_cnn import artefacts, wire
 from dedupe_cnn.trained import Trained
 from dedupe_cnn.wire import field, node, value_info
 from dedupe_cnn.write import head_bytes
 
 from dedupe import UsageError
+from odd_models import made_head
 
 
 @pytest.fixture
@@ -51,15 +51,6 @@ def test_a_head_without_its_manifest(head):
 
     with pytest.raises(UsageError, match="onnx:model="):
         load().descriptor(str(head))
-
-
-def made_head(path: Path, content: bytes, dimensions: object = 8) -> Path:
-    """A model with a manifest that knows it."""
-    path.write_bytes(content)
-    shipped = json.loads((artefacts.MODELS / "pca512.json").read_text())
-    facts = {"digest": "blake3:" + blake3(content).hexdigest(), "dimensions": dimensions}
-    path.with_suffix(".json").write_text(json.dumps(shipped | facts))
-    return path
 
 
 def linear(width: int = 1280, fill: float = 1.0) -> bytes:
