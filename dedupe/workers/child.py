@@ -35,7 +35,7 @@ ANSWER_SECONDS = 1.0
 
 
 def main(
-    pipe: Connection, memory: Any, number: int, setup: Setup, parent: int, warm: bool, others: Sequence[Connection]
+    pipe: Connection, memory: Any, number: int, setup: Setup, parent: int, first: bool, others: Sequence[Connection]
 ) -> None:
     """The life of worker `number`: it ends with the pipe. `others` are the parent's ends of pipes that a fork copied."""
     guard(parent, setup.pixel_cap)
@@ -45,11 +45,10 @@ def main(
     slot.announce(IDLE)
     with contextlib.suppress(EOFError, ConnectionError):  # the parent has gone
         limit_memory(setup.memory)
-        if warm:
-            try_columns(setup, slot)
-            limit_memory(setup.memory)  # what the descriptors needed to start with does not count
+        try_columns(setup, slot)
+        limit_memory(setup.memory)  # what the descriptors needed to start with does not count
         confine(setup.loose)
-        if warm:
+        if first:
             pipe.send_bytes(READY)
         worker = Worker(pipe, slot, setup)
         while (task := pipe.recv()) is not None:
@@ -58,14 +57,17 @@ def main(
 
 
 def try_columns(setup: Setup, slot: Slot) -> None:
-    """Tries every column on a made-up picture, so that what must be compiled or loaded is, once, before others start.
+    """Tries every descriptor on a made-up picture, so that what must be compiled, loaded or written at the start is: in the
+    first worker once for all, in each before it is confined.
 
     What a descriptor raises is left alone: it will raise again, and then there is a file to say it of.
     """
     picture = _made_up()
     quality(picture.luma)
+    tried: set[int] = set()
     for number, column in enumerate(setup.columns):
-        if number not in setup.dead:
+        if number not in setup.dead and id(column.descriptor) not in tried:
+            tried.add(id(column.descriptor))
             decode = column.descriptor.decode
             slot.announce(WARM, number, number)
             with contextlib.suppress(Exception):

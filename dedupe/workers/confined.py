@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from dedupe import decode, sandbox
-from dedupe.kernels.files import cache_folder
+from dedupe.kernels import files
 from dedupe.loose import Loose
 
 _KERNELS = Path(decode.__file__).parent
@@ -19,5 +19,6 @@ def confine(loose: Sequence[Loose], *folders: Path, largest: int = sandbox.LARGE
     A loose plugin is being tried out by the one who wrote it, who can do all this anyway.
     """
     if not loose:
-        kernels = cache_folder(_KERNELS)
+        kernels = files.cache_folder(_KERNELS)
+        files.confined()
         sandbox.confine([*folders, *([kernels] if kernels else [])], largest)

@@ -132,19 +132,19 @@ class Pool:
             if any(decode.mode == "RGB" for decode in wanted):
                 import_module("dedupe.decode.compiled_colour")
 
-    def start(self, warm: bool) -> Worker:
-        """Starts one more worker; with `warm` it tries the columns and says `Ready` before it does anything else."""
+    def start(self, first: bool) -> Worker:
+        """Starts one more worker; the first says `Ready` when it has tried the columns."""
         number = min(set(range(self.size)) - {worker.number for worker in self.workers})
         mine, its = self._context.Pipe()
         others = [*(w.pipe for w in self.workers), mine] if self.method == "fork" else []
         slot = slots.Slot(self._memory, number)
         slot.announce(slots.IDLE)
-        arguments = (its, self._memory, number, self.setup, os.getpid(), warm, others)
+        arguments = (its, self._memory, number, self.setup, os.getpid(), first, others)
         process = self._context.Process(target=main, args=arguments, daemon=True)
         started(process)
         its.close()
         worker = Worker(mine, process, slot, number, self.setup.columns)
-        worker.ready = not warm
+        worker.ready = not first
         self.workers.append(worker)
         return worker
 

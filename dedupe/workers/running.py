@@ -104,12 +104,12 @@ class _Run:
         """Starts one worker that tries the columns, until one comes through it; a column that kills it is given up."""
         began, noted = time.monotonic(), False
         self._pool.prepare()
-        worker = self._pool.start(warm=True)
+        worker = self._pool.start(first=True)
         while not worker.ready and not self._interrupts.asked:
             speaking = self._speaking()
             if worker in speaking and worker.receive() is None:
                 worker = self._without(worker)
-            self._watch(WARM_FACTOR)
+            self._watch()
             if not noted and time.monotonic() - began > NOTE_SECONDS:
                 noted = True
                 self._notify(f"Getting {self._names()} ready ...")
@@ -128,7 +128,7 @@ class _Run:
         )
         self._pool.remove(worker)
         self._pool.setup = replace(setup, dead={**setup.dead, hand.column: "timeout" if worker.late else "crashed"})
-        return self._pool.start(warm=True)
+        return self._pool.start(first=True)
 
     def _hand_out(self) -> bool:
         """Gives tasks to workers that have room; whether there is anything left to wait for."""
@@ -137,7 +137,7 @@ class _Run:
             pool.stop()
             return any(worker.tasks for worker in pool.workers)
         while backlog.left and len(pool.workers) < pool.size:
-            pool.start(warm=False)
+            pool.start(first=False)
         for worker in pool.workers:
             while len(worker.tasks) < pool.depth and (found := backlog.task()):
                 worker.send(*found)
@@ -152,7 +152,7 @@ class _Run:
                 yield answer.batch
             elif answer is None:
                 yield from self._bury(worker)
-        self._watch(1)
+        self._watch()
 
     def _speaking(self) -> list[Worker]:
         before = time.monotonic()
@@ -161,11 +161,12 @@ class _Run:
             self._resumed = time.monotonic_ns()
         return found
 
-    def _watch(self, factor: int) -> None:
+    def _watch(self) -> None:
         """Kills workers that have had one thing in hand for too long."""
         for worker in self._pool.workers:
             hand = worker.slot.read()
             seconds = (time.monotonic_ns() - max(hand.since, self._resumed)) / 1e9
+            factor = WARM_FACTOR if hand.stage == slots.WARM else 1
             if hand.stage != slots.IDLE and seconds > self._timeout * factor and worker.late is None:
                 worker.late = hand
                 worker.kill()
@@ -175,7 +176,7 @@ class _Run:
         cause, hand = worker.cause(), worker.late or worker.slot.read()
         self._pool.remove(worker)
         open_ = dict(worker.open)
-        guilty = hand.file if hand.file in open_ and hand.stage != slots.IDLE else None
+        guilty = hand.file if hand.file in open_ and hand.stage not in (slots.IDLE, slots.WARM) else None
         if guilty is None:
             self._deaths += 1
             if self._deaths > PATIENCE and open_:

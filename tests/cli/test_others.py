@@ -51,12 +51,17 @@ def test_a_failed_plugin_is_listed_and_the_rest_works(dedupe, tmp_path, album):
 
 COMPILED = """
 import numpy as np
-from dedupe import Decode, hookimpl
+from dedupe import Decode, hookimpl, kernel
+
+@kernel("void(f4[:,::1])")
+def halve(X):
+    for i in range(len(X)):
+        for k in range(X.shape[1]):
+            X[i, k] /= 2
 
 class Halves:
     name, version, metric, decode, threshold = "halves", "1", "l2", Decode((8, 8)), 1.0
     def describe(self, images):
-        from its_kernels import halve
         X = images.reshape(len(images), 64).astype(np.float32)
         halve(X)
         return X
@@ -65,21 +70,11 @@ class Halves:
 def dedupe_descriptors():
     return [Halves]
 """
-KERNELS = """
-from dedupe import kernel
-
-@kernel("void(f4[:,::1])")
-def halve(X):
-    for i in range(len(X)):
-        for k in range(X.shape[1]):
-            X[i, k] /= 2
-"""
 
 
 def test_quiet_leaves_results_failures_and_errors(dedupe, tmp_path, album):
     path = tmp_path / "halves.py"
     path.write_text(COMPILED)
-    (tmp_path / "its_kernels.py").write_text(KERNELS)
     (album / "no.jpg").write_bytes(b"nothing")
     words = ["scan", album, "--plugin", path, "-d", "halves", "--cache", "none", "--format", "table"]
     loud = dedupe(*words)

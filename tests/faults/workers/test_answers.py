@@ -38,7 +38,7 @@ class Evil:
 
 def shout(message: bytes) -> None:
     """Sends a message to the parent past the worker."""
-    for pipe in [each for each in gc.get_objects() if isinstance(each, Connection)]:
+    for pipe in [each for each in gc.get_objects() if type(each) is Connection]:
         with suppress(OSError):
             pipe.send_bytes(message)
 
@@ -133,7 +133,7 @@ class Evil:
 class Loud:
     name, version = 'loud', '1'
     def apply(self, image, rng):
-        for pipe in [each for each in gc.get_objects() if isinstance(each, Connection)]:
+        for pipe in [each for each in gc.get_objects() if type(each) is Connection]:
             try:
                 pipe.send(Evil())
             except OSError:

@@ -118,13 +118,25 @@ def test_what_a_warm_worker_can_do(folder: list[bytes], tmp_path: Path) -> None:
 
 
 @landlocked
-def test_a_worker_that_was_never_warm_is_confined_too(folder: list[bytes], tmp_path: Path) -> None:
+def test_each_worker_is_free_in_its_first_call_and_confined_in_all_others(folder: list[bytes], tmp_path: Path) -> None:
     def write() -> None:
         (tmp_path / f"by-{os.getpid()}").write_bytes(b"x")
 
     batches = list(start(folder, [Column("a", Trying(tries=write), "none")]))
     assert {int(x) for batch in batches for x in batch.vectors[0][1].ravel()} == {errno.EACCES}
-    assert len(list(tmp_path.glob("by-*"))) == 1  # the warm-up's
+    assert len(list(tmp_path.glob("by-*"))) == 2
+
+
+@landlocked
+def test_kernels_beside_a_plugin_are_found_in_a_confined_worker(folder: list[bytes], tmp_path: Path) -> None:
+    """Else each worker would compile anew what lies there."""
+    (tmp_path / "__pycache__").mkdir()
+    assert cache_folder.__wrapped__(tmp_path) == tmp_path / "__pycache__"
+
+    def look() -> None:
+        assert cache_folder(tmp_path) == tmp_path / "__pycache__"
+
+    assert tried(folder, Later(look)) == 0
 
 
 def test_privileges_and_large_files_are_forbidden_on_any_linux(folder: list[bytes]) -> None:
