@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import multiprocessing
 import os
 import signal
 import subprocess
@@ -170,3 +171,20 @@ def test_a_timeout_that_is_none_is_refused_first(tmp_path: Path, folder: Path, d
         assert ran.code == 2 and "give a number of seconds above 0" in ran.err
     ran = dedupe("scan", folder, "--json", "-d", "fault", "-t", "100", "--plugin", path, "--file-timeout", "inf")
     assert groups(ran) == HEALTHY
+
+
+@pytest.mark.parametrize("fault", ["", "time.sleep(600)"])
+def test_a_trial_can_start_afresh(fault: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """As it does where processes cannot be forked safely."""
+    spawning = multiprocessing.get_context("spawn")
+    monkeypatch.setattr("dedupe.plugins.trial.multiprocessing.get_context", lambda _: spawning)
+    name = "afresh" + "_hanging" * bool(fault)
+    path = plugin(tmp_path, "pass", name)
+    path.write_text(path.read_text() + fault)
+    if fault:
+        with pytest.raises(UsageError, match="it did not finish within 2 seconds"):
+            load([path], (), seconds=2)
+        return
+    assert load([path], ()).descriptor(name).name == name
+    written(tmp_path / "m.onnx")
+    assert load().descriptor(f"onnx:model={tmp_path / 'm.onnx'},size=8").name == "onnx"
