@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import shutil
 import subprocess
+import tempfile
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -14,7 +15,9 @@ import pytest
 
 from cache_runs import beside, child, finished, posix, scan
 
-root_only = pytest.mark.skipif(getattr(os, "geteuid", lambda: 1)() != 0, reason="mounting takes root")
+root_only = pytest.mark.skipif(
+    getattr(os, "geteuid", lambda: 1)() != 0, reason="mounting, and becoming another user, takes root"
+)
 
 
 @contextmanager
@@ -75,23 +78,41 @@ def test_a_limit_on_the_size_of_files(limit: int, cache: Path, tree: Path, clean
     assert (last.result, last.read, last.warnings) == (clean, 0, [])
 
 
+@pytest.fixture
+def open_folder() -> Iterator[Path]:
+    """A folder that every user can enter: a pytest that starts takes the way to `tmp_path` from all others, at any time."""
+    place = Path(tempfile.mkdtemp(prefix="dedupe-test-")).resolve()
+    place.chmod(0o755)
+    try:
+        if not all(folder.stat().st_mode & 0o001 for folder in place.parents):
+            pytest.skip(f"other users cannot enter {place.parent}; TMPDIR names another folder")
+        yield place
+    finally:
+        shutil.rmtree(place)
+
+
 @posix
-def test_another_user_owns_it(tmp_path: Path, filled: Path, tree: Path, clean: dict[str, object]) -> None:
+@root_only
+def test_another_user_owns_it(open_folder: Path, tree: Path, clean: dict[str, object]) -> None:
     """Read-only for this user, in a folder that is read-only as well."""
-    if os.geteuid() != 0:
-        filled.chmod(0o444)
-        filled.parent.chmod(0o555)
-        try:
-            run = scan(filled, tree)
-        finally:
-            filled.parent.chmod(0o755)
-    else:
-        for folder in (tmp_path, *tmp_path.parents[:3]):
-            if folder.stat().st_mode & 0o777 == 0o700:
-                folder.chmod(0o711)
-        tmp_path.chmod(0o755)
-        drop = "import os; os.setgroups([]); os.setgid(65534); os.setuid(65534)"
-        run = finished(child(filled, tree, before=drop))
+    theirs, cache = shutil.copytree(tree, open_folder / "tree"), open_folder / "cache.sqlite"
+    assert scan(cache, theirs).result == clean
+    drop = "import os; os.setgroups([]); os.setgid(65534); os.setuid(65534)"
+    run = finished(child(cache, theirs, before=drop))
+    assert run.result == clean
+    assert len(run.warnings) == 1
+    assert beside(cache) == []
+
+
+@posix
+@pytest.mark.skipif(getattr(os, "geteuid", lambda: 0)() == 0, reason="nothing is read-only for root")
+def test_it_is_read_only_in_a_read_only_folder(filled: Path, tree: Path, clean: dict[str, object]) -> None:
+    filled.chmod(0o444)
+    filled.parent.chmod(0o555)
+    try:
+        run = scan(filled, tree)
+    finally:
+        filled.parent.chmod(0o755)
     assert run.result == clean
     assert len(run.warnings) == 1
     assert beside(filled) == []
