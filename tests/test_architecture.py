@@ -14,7 +14,7 @@ ROOT = Path(__file__).resolve().parents[1]
 
 FLOORS = (
     ("0 the contract", "model errors hookspecs"),
-    ("1 what is installed", "installed magic"),
+    ("1 what is installed, and whose", "installed magic owned"),
     ("1 what stages stand on", "config console guard kernels loose messages sandbox whole"),
     ("1 stages", "walk decode store metrics group distort"),
     ("2 machinery", "plugins workers search"),

@@ -9,6 +9,7 @@ from collections.abc import Callable
 from typing import Any, Generic, ParamSpec, TypeVar
 
 from dedupe.kernels import files, native
+from dedupe.kernels.plain import interpreted
 
 P = ParamSpec("P")
 R = TypeVar("R")
@@ -46,11 +47,16 @@ def kernel(signature: str | list[str] | None = None, **numba_options: Any) -> Ca
     def decorate(function: Callable[P, R]) -> Kernel[P, R]:
         if function.__closure__:
             raise TypeError(f"the kernel {function.__qualname__} uses more than its arguments and globals")
-        if signature is None or os.environ.get("NUMBA_DISABLE_JIT", "0") not in ("", "0"):
+        if signature is None:
             return Kernel(function, numba_options, None)
-        return Kernel(function, numba_options, _load(function, signature, numba_options))
+        load = interpreted(function) if _disabled() else _load(function, signature, numba_options)
+        return Kernel(function, numba_options, load)
 
     return decorate
+
+
+def _disabled() -> bool:
+    return os.environ.get("NUMBA_DISABLE_JIT", "0") not in ("", "0")
 
 
 def _load(function: Callable[..., Any], signature: str | list[str], options: dict[str, Any]) -> Callable[..., Any]:

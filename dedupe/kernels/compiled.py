@@ -184,7 +184,7 @@ class NumbaCache(_Cache):
     @property
     def cache_path(self) -> str:
         """The folder of the files."""
-        return str(self._entry.path.parent) if self._entry.path else ""
+        return str(self._entry.folder or "")
 
     def load_overload(self, sig: Any, target_context: Any) -> Any:
         """The compiled function, or None where there is no sound file of it."""

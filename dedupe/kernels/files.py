@@ -4,132 +4,138 @@ from __future__ import annotations
 
 import contextlib
 import os
-import stat
 import sys
 import tempfile
-import uuid
 from collections.abc import Callable, Iterator
 from copy import copy
 from functools import cache
 from pathlib import Path
-from types import CodeType
+from types import CodeType, ModuleType
 from typing import Any
 
+import numpy as np
 from blake3 import blake3
 
+from dedupe import owned
 from dedupe.installed import version
+
+FORMAT = 1
+"""Changes with what a file holds and how machine code is called."""
+
+BESIDE = "__pycache__"
+"""The folder beside a kernel's source where its machine code is kept if possible."""
 
 
 class Entry:
-    """The file of one kernel, its name made of every cause of the machine code: sources, options, versions, processor."""
+    """The file of one kernel. Its name and its first line are made of every cause of the machine code: sources, options,
+    versions, processor, and what generates, packs and calls it.
+    """
 
     def __init__(self, function: Callable[..., Any], options: str, warn: Callable[[], None]) -> None:
-        folder = cache_folder(Path(function.__code__.co_filename).parent)
-        self.path: Path | None = None
-        if folder is None:
+        self.folder = cache_folder(Path(function.__code__.co_filename).parent)
+        if self.folder is None:
             warn()
-        else:
-            key = blake3(f"{options} {_machine()} {_sources(function)}".encode()).hexdigest()
-            self.path = folder / f"{function.__module__}.{function.__qualname__}-{key[:24]}.kernel"
+        key = blake3(f"{FORMAT} {_generator()} {options} {_machine()} {_sources(function)}".encode()).hexdigest()
+        self._stem = f"{function.__module__}.{function.__qualname__}-{key[:24]}"
+        self._head = f"dedupe kernel {FORMAT} {_generator()} {key}\n".encode()
+
+    @property
+    def name(self) -> str:
+        """The file's name in its folder."""
+        return f"{self._stem}.kernel"
 
     def read(self) -> bytes | None:
         """The content that was written, or None where there is no sound file; whatever is damaged is not there."""
-        with contextlib.suppress(OSError):
-            found = self.path.read_bytes() if self.path else b""
-            if found and blake3(found[32:]).digest() == found[:32]:
-                return found[32:]
+        if self.folder is None:
+            return None
+        with contextlib.suppress(OSError), owned.reading(self.folder, self.name) as stream:
+            digest, rest = stream.read(32), stream.read()
+            if blake3(rest).digest() == digest and rest.startswith(self._head):
+                return rest[len(self._head) :]
         return None
 
     def write(self, content: bytes) -> None:
-        """Writes beside the file's place and moves it there, so that nobody reads half of it; a full disk is no error."""
-        if self.path is None:
+        """Keeps the content, whole or not at all; a full disk is no error."""
+        if self.folder is None:
             return
-        temporary = self.path.with_suffix(f".{uuid.uuid4().hex}")
-        with contextlib.suppress(OSError):
-            try:
-                temporary.write_bytes(blake3(content).digest() + content)
-                temporary.replace(self.path)
-            finally:
-                temporary.unlink(missing_ok=True)
+        with contextlib.suppress(OSError), owned.writing(self.folder, self.name) as stream:
+            stream.write(blake3(self._head + content).digest() + self._head + content)
 
     def part(self, key: str) -> Entry:
         """An entry beside this one, told apart by `key`."""
         other = copy(self)
-        if self.path is not None:
-            other.path = self.path.with_suffix(f".{blake3(key.encode()).hexdigest()[:12]}.kernel")
+        digest = blake3(key.encode()).hexdigest()
+        other._stem, other._head = f"{self._stem}.{digest[:12]}", self._head[:-1] + f" {digest}\n".encode()
         return other
 
 
 @cache
 def cache_folder(beside: Path) -> Path | None:
-    """Where kernels of the source folder `beside` are kept: the first that can be written of its __pycache__, the
-    platform's cache folder and one in the temporary folder, the last two only if they are this user's own; else None.
+    """Where kernels of the source folder `beside` are kept: the first that this process can write, and nobody else, of its
+    __pycache__, the platform's cache folder and one in the temporary folder; else None.
     """
-    if _writable(beside / "__pycache__"):
-        return beside / "__pycache__"
-    return _own_folder()
+    return beside / BESIDE if _made(beside / BESIDE, parents=False) else _own_folder()
 
 
 @cache
 def _own_folder() -> Path | None:
+    return next((folder for folder in own_folders() if _made(folder, parents=True)), None)
+
+
+def own_folders() -> Iterator[Path]:
+    """The folders for what cannot be kept beside its source, in the order in which they are tried; they may be missing."""
     import platformdirs
 
     user = os.geteuid() if hasattr(os, "geteuid") else ""
-    places: tuple[Callable[[], Path], ...] = (
-        lambda: platformdirs.user_cache_path("dedupe") / "kernels",
-        lambda: Path(tempfile.gettempdir()) / f"dedupe-kernels-{user}",
-    )
-    for place in places:
-        with contextlib.suppress(OSError, RuntimeError):  # no home folder, no temporary folder
-            folder = place()
-            if _private(folder) and _writable(folder):
-                return folder
-    return None
-
-
-def _private(folder: Path) -> bool:
-    """Makes a folder for this user only; whether it is one: code that anybody else put there would be run as ours."""
-    folder.mkdir(mode=0o700, parents=True, exist_ok=True)
-    found = folder.lstat()
-    own = not hasattr(os, "geteuid") or (found.st_uid == os.geteuid() and not found.st_mode & 0o022)
-    return stat.S_ISDIR(found.st_mode) and own
+    with contextlib.suppress(OSError, RuntimeError):  # no home folder
+        yield platformdirs.user_cache_path("dedupe") / "kernels"
+    with contextlib.suppress(OSError):  # no temporary folder
+        yield Path(tempfile.gettempdir()) / f"dedupe-kernels-{user}"
 
 
 _confined = False
 
 
 def confined() -> None:
-    """From now on the modes of folders tell which can be written: trying would say no in a process that is confined, and
+    """From now on the modes of folders tell which can be used: trying would say no in a process that is confined, and
     the kernels that are there would not be found.
     """
     global _confined
     _confined = True
 
 
-def _writable(folder: Path) -> bool:
+def _made(folder: Path, parents: bool) -> bool:
+    """Makes a folder where it is missing; whether it can be used."""
     if _confined:
-        return os.access(folder, os.W_OK)
+        return owned.ours(folder)
     with contextlib.suppress(OSError):
-        folder.mkdir(exist_ok=True)
-        tempfile.TemporaryFile(dir=folder).close()
-        return True
-    return False
+        folder.mkdir(mode=0o700 if parents else 0o755, parents=parents, exist_ok=True)
+    return owned.usable(folder)
 
 
 @cache
 def _machine() -> str:
-    """Versions and processor; numba's settings come through the environment."""
+    """Versions and processor, and numba's settings, which come through the environment and a file in the working folder."""
     from llvmlite import binding  # type: ignore[import-untyped]
 
     settings = sorted((name, value) for name, value in os.environ.items() if name.startswith("NUMBA_"))
-    versions = [version(name) for name in ("numba", "llvmlite")]
+    with contextlib.suppress(OSError):
+        settings.append(("", Path(".numba_config.yaml").read_text(errors="replace")))
+    versions = [version(name) for name in ("numba", "llvmlite", "numpy")]
     processor = binding.get_host_cpu_name(), binding.get_host_cpu_features().flatten()
     return f"{settings} {versions} {sys.version} {processor}"
 
 
+@cache
+def _generator() -> str:
+    """A digest of what generates, packs and calls machine code: the modules beside this one."""
+    sources = sorted(Path(__file__).parent.glob("*.py"))
+    return blake3(" ".join(_digest(str(path)) for path in sources).encode()).hexdigest()
+
+
 def _sources(function: Callable[..., Any]) -> str:
-    """What the machine code is made from: source files of the function and of the helpers and kernels that it calls, and
-    the numbers that it takes from elsewhere.
+    """What the machine code is made from: source files of the function, of the helpers and kernels that it calls and of
+    modules that it names, and the numbers that it takes from elsewhere.
     """
     found: set[str] = set()
     waiting, seen = [function], {function}
@@ -137,11 +143,20 @@ def _sources(function: Callable[..., Any]) -> str:
         here = waiting.pop()
         found.add(_digest(here.__code__.co_filename))
         used = {name: here.__globals__[name] for name in _names(here.__code__) if name in here.__globals__}
-        found |= {f"{name}={value!r}" for name, value in used.items() if isinstance(value, int | float | str | tuple)}
+        found |= {f"{name}={_value(value)}" for name, value in used.items() if isinstance(value, _VALUES)}
+        modules = {str(getattr(value, "__file__", "")) for value in used.values() if isinstance(value, ModuleType)}
+        found |= {_digest(path) for path in modules if path.endswith(".py")}
         called = {value.py_func for value in used.values() if hasattr(value, "py_func")}
         waiting += called - seen
         seen |= called
     return " ".join(sorted(found))
+
+
+_VALUES = (int, float, complex, str, bytes, tuple, np.generic, np.ndarray)
+
+
+def _value(value: Any) -> str:
+    return f"{value.dtype}{value.shape}{value.tobytes().hex()}" if isinstance(value, np.ndarray) else repr(value)
 
 
 def _names(code: CodeType) -> Iterator[str]:

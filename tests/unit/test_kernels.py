@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import hashlib
 import os
 import stat
 import subprocess
@@ -13,6 +12,7 @@ from typing import Any
 
 import numpy as np
 import pytest
+from blake3 import blake3
 
 from dedupe.kernels import Kernel, files, kernel, native
 
@@ -62,7 +62,9 @@ k.spread(image, np.array([True, False, True]), out)
 print(k.doubled(a, 1), out.tolist(), k.total(np.arange(3)), k.total(a), k.allocated(a[::-1].copy()).tolist())
 """
 ALONE = SOURCE.partition('@kernel(["i8')[0]
+TOTAL = SOURCE.partition("@kernel")[0] + '@kernel(["i8' + SOURCE.partition('@kernel(["i8')[2].partition("@kernel")[0]
 SHORT = PROGRAM.partition("print")[0] + "print(k.doubled(a, 1))"
+SHORT_TOTAL = "import numpy as np, kernels_here as k; print(k.total(np.arange(3)))"
 EXPECTED = "13.0 [[0.0, -1.0, 2.0], [6.0, -1.0, 8.0]] 3 6.0 [0.0, 1.0, 2.0, 3.0]\n"
 
 
@@ -143,25 +145,47 @@ def test_a_damaged_cache_is_compiled_again(run: Run, place: Path) -> None:
 @pytest.mark.parametrize("kind", range(6))
 def test_a_damaged_entry_is_not_there(tmp_path: Path, kind: int) -> None:
     entry = files.Entry(PLAIN.py_func, "", lambda: None)
-    entry.path = tmp_path / "one.kernel"
+    entry.folder, path = tmp_path, tmp_path / entry.name
     assert entry.read() is None
     entry.write(b"content" * 9)
     assert entry.read() == b"content" * 9
-    damage(entry.path, entry.path.read_bytes(), kind)
+    damage(path, path.read_bytes(), kind)
     assert entry.read() is None
     entry.write(b"new")
     assert entry.read() == (None if kind == 5 else b"new")
-    assert list(tmp_path.iterdir()) == [entry.path]
+    assert list(tmp_path.iterdir()) == [path]
 
 
-def test_content_that_is_sound_but_no_machine_code_is_compiled_again(run: Run, place: Path) -> None:
+def sealed(path: Path, content: bytes) -> None:
+    """Puts content behind the first line of an entry, with a digest that is right."""
+    rest = path.read_bytes()[32:].partition(b"\n")[0] + b"\n" + content
+    path.write_bytes(blake3(rest).digest() + rest)
+
+
+@pytest.mark.parametrize("contents", [(b"{}\nnothing", b"[]\n"), (b"nothing", b"\x80\x04K\x01.")])
+def test_content_that_is_sound_but_no_machine_code_is_compiled_again(
+    contents: tuple[bytes, bytes], run: Run, place: Path
+) -> None:
     (place / "kernels_here.py").write_text(ALONE)
     run(SHORT)
-    for path in entries(place):
-        content = b"{}\nnothing"
-        path.write_bytes(hashlib.sha256(content).digest() + content)
+    for path, content in zip(entries(place), contents, strict=True):
+        sealed(path, content)
     done = run(SHORT)
     assert (done.stdout, done.returncode) == ("13.0\n", 0)
+    assert done.stderr == "dedupe: compiling kernels; this happens once\n"
+    assert all(path.stat().st_size > 500 for path in entries(place)), "they are put right"
+
+
+def test_a_pickle_that_is_sound_but_no_machine_code_is_compiled_again(run: Run, place: Path) -> None:
+    (place / "kernels_here.py").write_text(TOTAL)
+    run(SHORT_TOTAL)
+    assert len(entries(place)) == 2
+    for path in entries(place):
+        sealed(path, b"\x80\x04K\x01.")
+    done = run(SHORT_TOTAL)
+    assert (done.stdout, done.returncode) == ("3\n", 0)
+    assert "compiling" in done.stderr
+    assert run(SHORT_TOTAL).stderr == ""
 
 
 def test_without_jit_the_functions_themselves_run(run: Run, place: Path) -> None:
