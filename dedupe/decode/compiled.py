@@ -245,7 +245,7 @@ def average(
     `out` has a multiple of four rows: those at the end may lie below the picture, and are made of its last row.
     """
     for x in range(carry.shape[1]):
-        carry[0, x] = np.uint32(x * GOLDEN) & np.uint32(REST)
+        carry[0, x] = x * GOLDEN & REST
     _weigh(start_x, step_x, depth, left, columns)
     little = step_x < LITTLE
     if depth == 4 and not little:

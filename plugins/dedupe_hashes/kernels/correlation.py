@@ -17,8 +17,9 @@ def spread(values: Any, sums: Any) -> None:
     """Sum, and n times the sum of squares less the squared sum, of n whole numbers: exact in float64."""
     total = squares = 0.0
     for i in range(values.size):
-        total += values[i]
-        squares += float(values[i]) * float(values[i])
+        value = float(values[i])
+        total += value
+        squares += value * value
     sums[0], sums[1] = total, values.size * squares - total * total
 
 
