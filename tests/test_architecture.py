@@ -3,6 +3,9 @@
 from __future__ import annotations
 
 import ast
+import re
+import sys
+import tomllib
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -33,6 +36,9 @@ FLOOR = {name: number for number, (_, names) in enumerate(FLOORS) for name in na
 LIGHT = ("", "cli", "kit", "model", "errors", "hookspecs", "installed", "config", "console", "magic", "whole")
 HEAVY = ("numpy", "numba", "PIL", "onnxruntime", "hnswlib", "scipy")
 LONGEST = 300
+
+DISTRIBUTIONS = {"PIL": "pillow"}
+"""Modules that have another name than their distribution: module -> distribution."""
 
 
 @dataclass(frozen=True)
@@ -148,6 +154,21 @@ def heavy_imports(host: dict[str, Module]) -> list[str]:
     ]
 
 
+def undeclared(modules: dict[str, Module], declared: set[str]) -> list[str]:
+    """Imports of what neither comes with Python, nor is ours, nor is of a distribution named, as "pillow"."""
+    own = {name.partition(".")[0] for name in modules}
+    wrong = []
+    for module in modules.values():
+        for top, line in {(imported.module.partition(".")[0], imported.line) for imported in module.imports}:
+            if top and top not in own | sys.stdlib_module_names and DISTRIBUTIONS.get(top, plain(top)) not in declared:
+                wrong.append(f"{module.name}:{line} imports {top}, which pyproject.toml does not declare")
+    return sorted(wrong)
+
+
+def plain(name: str) -> str:
+    return re.sub(r"[-_.]+", "-", name).lower()
+
+
 def lengths(found: dict[str, Module]) -> dict[str, int]:
     return {m.name: len(m.path.read_text("utf-8").splitlines()) for m in found.values()}
 
@@ -180,6 +201,13 @@ def test_plugins_import_public_names_only() -> None:
 
     assert "dedupe_colour_moments" in EXAMPLE
     assert private_imports(PLUGINS | EXAMPLE, set(dedupe.__all__)) == []
+
+
+def test_what_is_imported_is_declared() -> None:
+    project = tomllib.loads((ROOT / "pyproject.toml").read_text())["project"]
+    extras = [line for name, lines in project["optional-dependencies"].items() if name != "test" for line in lines]
+    declared = {plain(re.split(r"[^\w.-]", line)[0]) for line in [*project["dependencies"], *extras]}
+    assert undeclared(HOST | PLUGINS, declared | {"pytest"}) == []  # the kit for plugin authors is run by their pytest
 
 
 def test_what_every_start_loads_is_light() -> None:
@@ -276,3 +304,11 @@ def test_a_heavy_import_is_found(tmp_path: Path) -> None:
         dedupe__store="import numpy",
     )
     assert heavy_imports(host) == ["dedupe.cli.main:2 imports numpy at module level"]
+
+
+def test_an_import_that_is_not_declared_is_found(tmp_path: Path) -> None:
+    host = made(
+        tmp_path, dedupe__store="import json, sqlite3\nfrom PIL import Image\nimport dedupe.walk\nimport odd_one.part"
+    )
+    assert undeclared(host, {"pillow"}) == ["dedupe.store:4 imports odd_one, which pyproject.toml does not declare"]
+    assert undeclared(host, {"pillow", "odd-one"}) == []
