@@ -14,6 +14,7 @@ import blake3
 import numpy as np
 from numpy.typing import NDArray
 
+from dedupe import owned
 from dedupe.errors import UsageError
 from dedupe.installed import version
 from dedupe.model import Pairs
@@ -117,8 +118,8 @@ class Saved:
     def open(cls, B: FloatRows, folder: Path | None, seed: int = 0) -> Saved:
         """The graph of B, from `folder` if a sound one of just these rows is there, else built, and saved if possible.
 
-        A file is loaded only if its BLAKE3 digest is the one written down when it was saved. Raises UsageError without
-        hnswlib.
+        A file is loaded only if nobody else can write in its folder and its BLAKE3 digest is the one written down when it
+        was saved. Raises UsageError without hnswlib.
         """
         source = _source(B, seed)
         graph = _load(folder, source, B) if folder else None
@@ -156,18 +157,20 @@ def _version() -> str:
     return " ".join(f"{name} {version(name)}" for name in ("chroma-hnswlib", "hnswlib"))
 
 
-def _files(folder: Path, source: str) -> tuple[Path, Path]:
-    return folder / f"hnsw-{source[:16]}.bin", folder / f"hnsw-{source[:16]}.json"
+def _names(source: str) -> tuple[str, str]:
+    return f"hnsw-{source[:16]}.bin", f"hnsw-{source[:16]}.json"
 
 
 def _load(folder: Path, source: str, B: FloatRows) -> Any:
     """The saved graph, or None where there is none, or any doubt of it."""
-    file, note = _files(folder, source)
+    file, note = _names(source)
     try:
-        said = json.loads(note.read_text())
+        with owned.reading(folder, note) as stream:
+            said = json.loads(stream.read())
         with tempfile.TemporaryDirectory(prefix="dedupe-") as private:  # what is checked is what is loaded
             copy = Path(private) / "graph"
-            shutil.copyfile(file, copy)
+            with owned.reading(folder, file) as stream, copy.open("wb") as out:
+                shutil.copyfileobj(stream, out)
             if said != {"source": source, "file": _digest(copy)}:
                 return None
             graph = module().Index(space="l2", dim=B.points.shape[1])
@@ -178,18 +181,19 @@ def _load(folder: Path, source: str, B: FloatRows) -> Any:
 
 
 def _save(graph: Any, folder: Path, source: str) -> None:
-    """Writes the graph and its note beside their places, then moves them there; does without where that fails."""
-    file, note = _files(folder, source)
+    """Keeps the graph and its note where nobody else can write, since hnswlib believes what it loads; else does without."""
+    file, note = _names(source)
     try:
         folder.mkdir(mode=0o700, exist_ok=True)
-        with tempfile.TemporaryDirectory(prefix="hnsw-", dir=folder) as private:
-            graph.save_index(str(Path(private) / "graph"))
-            (Path(private) / "note").write_text(
-                json.dumps({"source": source, "file": _digest(Path(private) / "graph")})
-            )
-            note.unlink(missing_ok=True)
-            (Path(private) / "graph").replace(file)
-            (Path(private) / "note").replace(note)
+        if not owned.usable(folder):
+            return
+        with tempfile.TemporaryDirectory(prefix="dedupe-") as private:
+            made = Path(private) / "graph"
+            graph.save_index(str(made))
+            with made.open("rb") as stream, owned.writing(folder, file) as out:
+                shutil.copyfileobj(stream, out)
+            with owned.writing(folder, note) as out:
+                out.write(json.dumps({"source": source, "file": _digest(made)}).encode())
     except (OSError, RuntimeError):
         return
 

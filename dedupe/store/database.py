@@ -27,7 +27,7 @@ WAIT = 15.0
 _HEADER = 100
 _MAGIC = b"SQLite format 3\0"
 _OURS = (".sqlite", ".sqlite3", ".db", ".cache")  # under such a name random bytes are taken for a damaged cache
-_FOLDERS = {".joins": (".join",), ".hnsw": (".bin", ".json")}  # what searches keep beside the cache
+_FOLDERS = {".joins": (".join",), ".hnsw": (".bin", ".json", ".part")}  # what searches keep beside the cache
 _SIDECARS = ("-wal", "-shm", "-journal")
 
 TABLES = {

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import sys
 
 import numpy as np
@@ -117,6 +118,33 @@ def test_a_saved_graph_is_loaded_only_if_it_is_sound(saved, monkeypatch) -> None
     hnsw.Saved.open(rows, folder)
     assert len(built) == 3
     assert not [path for path in folder.iterdir() if path.suffix not in (".bin", ".json")]
+
+
+@pytest.mark.skipif(os.name != "posix", reason="owners and modes of POSIX")
+@pytest.mark.parametrize("whose", ["group's", "everybody's", "another's", "a link's"])
+def test_a_graph_is_kept_and_taken_only_where_nobody_else_can_write(
+    saved, whose, monkeypatch, tmp_path_factory
+) -> None:
+    rows, folder = saved
+    built = []
+    real = hnsw.build
+    monkeypatch.setattr(hnsw, "build", lambda *args: built.append(1) or real(*args))
+    empty = tmp_path_factory.mktemp("empty")
+    folders = [folder, empty]
+    for i, place in enumerate(folders):
+        if whose == "a link's":
+            folders[i] = place.with_name(f"{place.name}-link")
+            folders[i].symlink_to(place)
+        elif whose == "another's":
+            if os.geteuid() != 0:
+                pytest.skip("giving a folder away takes root")
+            os.chown(place, 65534, -1)
+        else:
+            place.chmod(0o770 if whose == "group's" else 0o1777)
+    for place in folders:
+        hnsw.Saved.open(rows, place)
+    assert len(built) == 2
+    assert not list(empty.iterdir())
 
 
 def test_a_graph_of_other_rows_is_not_taken(saved, monkeypatch) -> None:
