@@ -15,7 +15,7 @@ from typing import BinaryIO
 from uuid import uuid4
 
 PART = ".part"
-"""How the name ends of a file that is being written; it is hidden, and 32 hexadecimal digits stand before the end."""
+"""How the name of a file ends that is being written: a dot, 32 hexadecimal digits, and its suffix stand before."""
 
 BY_DESCRIPTOR = hasattr(os, "O_DIRECTORY") and {os.open, os.rename, os.unlink} <= os.supports_dir_fd
 """Whether this system opens, renames and deletes files in a folder that is open."""
@@ -54,7 +54,7 @@ def writing(folder: Path, name: str) -> Iterator[BinaryIO]:
     of it. Raises OSError, also for a folder in which others can write.
     """
     with _opened(folder) as at:
-        temporary, descriptor = _new(folder, at)
+        temporary, descriptor = _new(folder, at, Path(name).suffix)
         try:
             with open(descriptor, "w+b") as stream:
                 yield stream
@@ -99,9 +99,9 @@ def _check(found: os.stat_result, kind: int) -> None:
         raise PermissionError("Others can write in it.")
 
 
-def _new(folder: Path, at: int | None) -> tuple[str | Path, int]:
+def _new(folder: Path, at: int | None, suffix: str = "") -> tuple[str | Path, int]:
     """A new file of a name of its own, and its descriptor."""
-    place = _place(folder, f".{uuid4().hex}{PART}", at)
+    place = _place(folder, f".{uuid4().hex}{suffix}{PART}", at)
     return place, os.open(place, os.O_RDWR | os.O_CREAT | os.O_EXCL | _FILE, 0o644, dir_fd=at)
 
 

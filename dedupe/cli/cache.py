@@ -1,4 +1,4 @@
-"""`dedupe cache`: what is remembered about pictures."""
+"""`dedupe cache`: what is remembered about pictures, and kernels that are compiled."""
 
 from __future__ import annotations
 
@@ -23,12 +23,13 @@ app = typer.Typer(
 def info(cache: o.Cache = None, json: o.Json = False) -> int:
     """Show where the cache is and what is in it."""
     from dedupe.cli.output import listed
+    from dedupe.kernels.upkeep import kept
     from dedupe.report.cache import write_json, write_table
 
     path = _file(cache)
     with _opened(path) as store:
         facts = store.info()
-    listed(json, write_json, write_table, replace(facts, path=path))
+    listed(json, write_json, write_table, (replace(facts, path=path), kept()))
     return 0
 
 
@@ -66,29 +67,41 @@ def clear(
     cache: o.Cache = None,
     yes: Annotated[bool, typer.Option("--yes", "-y", help="Do not ask.", show_default=False)] = False,
 ) -> int:
-    """Remove the cache; the next scan describes the pictures anew."""
+    """Remove the cache and compiled kernels, with --cache that cache alone; the next scan begins anew."""
     from dedupe.console import is_terminal, shown
-    from dedupe.errors import DedupeError
+    from dedupe.errors import UsageError
+    from dedupe.kernels import upkeep
     from dedupe.report import size_text
-    from dedupe.store import clear as remove
 
     path = _file(cache)
-    if path is None or not path.exists():
+    if path is not None and not path.exists():
+        path = None
+    kernels = upkeep.kept().files if cache is None else 0
+    names = [] if path is None else [shown(bytes(path))]
+    names += [f"{kernels:,} compiled kernels"] * (kernels > 0)
+    if not names:
         print("There is no cache.")
         return 0
-    name = shown(bytes(path))
+    what = " and ".join(names)
     if not yes:
-        from dedupe.errors import UsageError
-
         if not is_terminal(sys.stdin):
             raise UsageError("Without a terminal to ask on, give --yes to remove the cache.")
-        typer.confirm(f"Remove {name}?", abort=True)
-    try:
-        freed = remove(path)
-    except OSError as error:
-        raise DedupeError(f"{name} cannot be removed: {error.strerror or error}.") from error
-    print(f"{name} is removed; {size_text(freed)} are free.")
+        typer.confirm(f"Remove {what}?", abort=True)
+    freed = (0 if path is None else _removed(path)) + (upkeep.clear().bytes if kernels else 0)
+    print(f"{what} {'are' if kernels else 'is'} removed; {size_text(freed)} are free.")
     return 0
+
+
+def _removed(path: Path) -> int:
+    """The bytes freed. Raises DedupeError for a cache that cannot be removed, UsageError for what is none."""
+    from dedupe.console import shown
+    from dedupe.errors import DedupeError
+    from dedupe.store import clear as remove
+
+    try:
+        return remove(path)
+    except OSError as error:
+        raise DedupeError(f"{shown(bytes(path))} cannot be removed: {error.strerror or error}.") from error
 
 
 def _opened(path: Path | None) -> Store:

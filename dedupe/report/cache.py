@@ -1,4 +1,4 @@
-"""What the cache holds, as one JSON line and as a table."""
+"""What the cache and the folders of compiled kernels hold, as one JSON line and as a table."""
 
 from __future__ import annotations
 
@@ -6,23 +6,29 @@ import os
 from typing import TextIO
 
 from dedupe.console import rich_console, shown
+from dedupe.kernels.upkeep import Kept
 from dedupe.report import path_fields, size_text
 from dedupe.report.json import write_lines
 from dedupe.store.upkeep import Info
 
 
-def write_json(info: Info, stream: TextIO) -> None:
+def write_json(found: tuple[Info, Kept], stream: TextIO) -> None:
     """One line {"type":"cache",...}."""
+    info, kernels = found
     path = {"path": None} if info.path is None else path_fields(os.fsencode(info.path))
     counts = {"bytes": info.bytes, "files": info.files, "contents": info.contents, "keys": info.keys}
-    line = {"type": "cache", **path, **counts, "set_aside": [os.fsdecode(each) for each in info.set_aside]}
+    folders = [os.fsdecode(each) for each in kernels.folders]
+    compiled = {"files": kernels.files, "bytes": kernels.bytes, "folders": folders}
+    aside = [os.fsdecode(each) for each in info.set_aside]
+    line = {"type": "cache", **path, **counts, "set_aside": aside, "kernels": compiled}
     write_lines([line], stream)
 
 
-def write_table(info: Info, stream: TextIO) -> None:
+def write_table(found: tuple[Info, Kept], stream: TextIO) -> None:
     """One row a fact, then one a descriptor key."""
     from dedupe.report.table import table
 
+    info, kernels = found
     rows = table("cache", "value", show_header=False)
     rows.add_row("path", "in memory" if info.path is None else shown(os.fsencode(info.path)))
     rows.add_row("size", size_text(info.bytes))
@@ -32,4 +38,5 @@ def write_table(info: Info, stream: TextIO) -> None:
         rows.add_row(key, f"{count:,}")
     for aside in info.set_aside:
         rows.add_row("set aside", shown(os.fsencode(aside)))
+    rows.add_row("compiled kernels", f"{kernels.files:,}, {size_text(kernels.bytes)}")
     rich_console(stream).print(rows)

@@ -93,9 +93,49 @@ def test_cache_info_prune_and_clear(dedupe, album, own_cache):
     shutil.rmtree(album)
     assert "6 files" in dedupe("cache", "prune").out
     assert dedupe("cache", "info").lines("cache")[0]["contents"] == 0
-    assert dedupe("cache", "clear").code == 2, "nobody to ask"
-    assert dedupe("cache", "clear", "--yes").code == 0
-    assert not list(own_cache.glob("*.sqlite3")) and "no cache" in dedupe("cache", "clear", "--yes").out
+    words = ["cache", "clear", "--cache", own_cache / "cache.sqlite3"]  # not the kernels, which all tests use
+    assert dedupe(*words).code == 2, "nobody to ask"
+    assert dedupe(*words, "--yes").code == 0
+    assert not list(own_cache.glob("*.sqlite3")) and "no cache" in dedupe(*words, "--yes").out
+
+
+@pytest.fixture
+def house(tmp_path):
+    """A copy of host and plugins, with machine code and other files where that is kept; the environment that runs it."""
+    site = tmp_path / "site"
+    for package in (ROOT / "dedupe", *(ROOT / "plugins").glob("dedupe_*")):
+        ignored = shutil.ignore_patterns("__pycache__", "*.jpg", "*.onnx")
+        shutil.copytree(package, site / package.name, ignore=ignored)
+    key = "0123456789abcdef" * 2
+    ours = [f"dedupe.decode.compiled.average-{key[:24]}.kernel", f"a._b.<locals>.c-{key[:24]}.{key[:12]}.kernel"]
+    ours.append(f".{key}.kernel.part")
+    theirs = ["mine.kernel", f"average-{key[:23]}.kernel", f"average-{key[:24]}.kernel.txt", f"{key}.part", "x.pyc"]
+    beside = [site / folder / "__pycache__" for folder in ("dedupe/decode", "dedupe_hashes/kernels")]
+    for place in (*beside, tmp_path / f"dedupe-kernels-{os.geteuid() if hasattr(os, 'geteuid') else ''}"):
+        place.mkdir(mode=0o755)
+        for name in (*ours, *theirs):
+            (place / name).write_bytes(bytes(100))
+    kept = {path.relative_to(tmp_path) for path in tmp_path.rglob("*") if path.name in theirs}
+    env = {"HOME": tmp_path, "XDG_CACHE_HOME": tmp_path, "TMPDIR": tmp_path, "PYTHONPATH": site}
+    env["PYTHONDONTWRITEBYTECODE"] = "1"
+    return tmp_path, kept, {name: str(value) for name, value in env.items()}
+
+
+def test_cache_info_counts_compiled_kernels_and_clear_removes_nothing_else(dedupe, house):
+    folder, theirs, env = house
+
+    def files():
+        return {path.relative_to(folder) for path in folder.rglob("*") if path.is_file() and path.stat().st_size == 100}
+
+    (line,) = dedupe("cache", "info", "--json", env=env).lines("cache")
+    assert (line["kernels"]["files"], line["kernels"]["bytes"], len(line["kernels"]["folders"])) == (9, 900, 3)
+    named = dedupe("cache", "clear", "--yes", "--cache", folder / "named.sqlite3", env=env)
+    assert "no cache" in named.out and len(files() - theirs) == 9
+    ran = dedupe("cache", "clear", "--yes", env=env)
+    assert ran.code == 0 and "9 compiled kernels are removed; 900 B are free." in ran.out, (ran.out, ran.err)
+    assert files() == theirs and len(theirs) == 15
+    assert dedupe("cache", "info", env=env).lines("cache")[0]["kernels"] == {"files": 0, "bytes": 0, "folders": []}
+    assert "no cache" in dedupe("cache", "clear", "--yes", env=env).out
 
 
 def test_tables_at_80_columns_lose_nothing(dedupe, album):
