@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import json
 import os
 import sys
 
 import numpy as np
 import pytest
+from blake3 import blake3
 
 from dedupe import search
 from dedupe.errors import UsageError
@@ -118,6 +120,21 @@ def test_a_saved_graph_is_loaded_only_if_it_is_sound(saved, monkeypatch) -> None
     hnsw.Saved.open(rows, folder)
     assert len(built) == 3
     assert not [path for path in folder.iterdir() if path.suffix not in (".bin", ".json")]
+
+
+@pytest.mark.parametrize("content", [b"", b"x" * 500])
+def test_a_file_that_is_sound_but_no_graph_is_not_taken(saved, content, monkeypatch) -> None:
+    rows, folder = saved
+    built = []
+    real = hnsw.build
+    monkeypatch.setattr(hnsw, "build", lambda *args: built.append(1) or real(*args))
+    ((file,), (note,)) = folder.glob("*.bin"), folder.glob("*.json")
+    file.write_bytes(content)
+    note.write_text(json.dumps(json.loads(note.read_text()) | {"file": blake3(content).hexdigest()}))
+    hnsw.Saved.open(rows, folder)
+    assert len(built) == 1
+    hnsw.Saved.open(rows, folder)
+    assert len(built) == 1, "it is put right"
 
 
 @pytest.mark.skipif(os.name != "posix", reason="owners and modes of POSIX")

@@ -2,8 +2,12 @@
 
 from __future__ import annotations
 
+import io
+import json
+
 import numpy as np
 import pytest
+from blake3 import blake3
 
 from dedupe import search
 from dedupe.model import Metric
@@ -73,6 +77,37 @@ def test_a_damaged_file_is_searched_anew(tmp_path, rows, searched, damage):
     content = bytearray(file.read_bytes())
     content[len(content) // 2] ^= 1
     file.write_bytes({"bit": bytes(content), "cut": bytes(content[:100]), "empty": b"", "other": b"x" * 500}[damage])
+    same(first, kept.join_kept(tmp_path, rows, "hamming", 3))
+    assert len(searched) == 2
+
+
+def arrays(*given) -> bytes:
+    stream = io.BytesIO()
+    for each in given:
+        np.save(stream, each, allow_pickle=True)
+    return stream.getvalue()
+
+
+NONE = np.zeros(0, np.int64)
+ABOUT = np.frombuffer(json.dumps(["exact", None]).encode(), np.uint8)
+
+
+@pytest.mark.parametrize(
+    "content",
+    [
+        b"",
+        b"x" * 500,
+        arrays(NONE),
+        arrays(NONE, NONE, NONE, NONE, NONE, NONE, ABOUT),
+        arrays(NONE, NONE, NONE, np.zeros(300, np.int64), NONE, NONE, np.frombuffer(b"{", np.uint8)),
+        arrays(np.array([print], object), NONE, NONE, np.zeros(300, np.int64), NONE, NONE, ABOUT),
+    ],
+    ids=["nothing", "no arrays", "one array", "of no rows", "half a line", "a pickle"],
+)
+def test_a_file_that_is_sound_but_no_join_of_these_rows_is_searched_anew(tmp_path, rows, searched, content):
+    first = kept.join_kept(tmp_path, rows, "hamming", 3)
+    (file,) = tmp_path.glob("*.join")
+    file.write_bytes(blake3(content).digest() + content)
     same(first, kept.join_kept(tmp_path, rows, "hamming", 3))
     assert len(searched) == 2
 
