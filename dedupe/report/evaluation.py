@@ -9,6 +9,9 @@ from typing import Any
 from dedupe.model import Calibrated, Evaluation, Judged, Measured, Null, Result, Verdict
 from dedupe.report import path_fields
 
+NESTED = ("recall", "interval", "threshold", "roc", "edges", "dissimilar", "similar")
+"""What has more than one number."""
+
 
 def facts(shown: Evaluation | Judged | Calibrated) -> dict[str, Any]:
     """What the header line has of an evaluation besides the usual."""
@@ -57,6 +60,8 @@ def _measured(one: Measured) -> dict[str, Any]:
         "threshold": {rate: _short(value) for rate, value in one.threshold.items()},
         "interval": _intervals(one.interval),
         "roc": [[_short(rate), _short(recall)] for rate, recall in one.roc],
+        "edges": [_short(i * one.bin_width) for i in range(len(one.dissimilar) + 1)] if one.dissimilar else [],
+        "dissimilar": list(one.dissimilar),
     }
 
 
@@ -73,6 +78,7 @@ def _result(one: Result) -> dict[str, Any]:
         "auc": _short(one.auc),
         "recall": {rate: _short(value) for rate, value in one.recall.items()},
         "interval": _intervals(one.interval),
+        "similar": list(one.similar),
     }
 
 
@@ -104,8 +110,8 @@ def _short(value: float | None) -> float | int | None:
 
 
 def flat(line: dict[str, Any]) -> dict[str, Any]:
-    """A line with one column a rate: `recall:1e-5`, `interval:1e-5` as low|high; a curve is left out."""
-    found = {name: value for name, value in line.items() if name not in ("recall", "interval", "threshold", "roc")}
+    """A line with one column a rate: `recall:1e-5`, `interval:1e-5` as low|high; curves and histograms are left out."""
+    found = {name: value for name, value in line.items() if name not in NESTED}
     for name in ("recall", "threshold"):
         value = line.get(name)
         found |= {f"{name}:{rate}": each for rate, each in value.items()} if isinstance(value, dict) else {}

@@ -10,10 +10,11 @@ from typing import TextIO
 
 from dedupe.model import Evaluation, Measured, Result
 from dedupe.model.evaluation import RATES
-from dedupe.report.evaluation_figures import histograms, legend, roc
+from dedupe.report.evaluation_figures import histogram, used
+from dedupe.report.evaluation_roc import families, roc
 from dedupe.report.evaluation_table import auc_text, mean_auc, no_recall, number_text, percent, shown_rate
-from dedupe.report.html import escape, page
-from dedupe.report.html.style import STEPS
+from dedupe.report.html import broken, escape, page
+from dedupe.report.html.style import COLOURS, STEPS
 from dedupe.report.records import lines
 
 Value = Callable[[Result], float | None]
@@ -30,8 +31,8 @@ FAILURES = 200
 def write(result: Evaluation, stream: TextIO) -> None:
     """Writes the page. What it shows is in it as data too, under the names of the JSON lines."""
     title = f"How {_names(result)} hold{'s' if len(result.descriptors) == 1 else ''} up"
-    body = [*_head(result, title), *_tables(result), *_curves(result), *_histograms(result)]
-    stream.write(page(title, [*body, *_descriptors(result), *_failures(result)], list(lines(result))))
+    body = [*_head(result, title), *_tables(result), *_descriptors(result), *_curves(result), *_histograms(result)]
+    stream.write(page(title, [*body, *_failures(result)], list(lines(result))))
 
 
 def _names(result: Evaluation) -> str:
@@ -112,7 +113,7 @@ def _grid(heads: Sequence[str], rows: Sequence[tuple[str, str, Cells]], missed: 
     """A table of shares; rows are their name, their style, their shares with what is said of each."""
     top = "".join(f'<th scope="col">{escape(head)}</th>' for head in heads)
     lines = [
-        f'<tr class="{style}"><th scope="row">{escape(name)}</th>{"".join(_cell(*each, missed) for each in values)}</tr>'
+        f'<tr class="{style}"><th scope="row">{broken(name)}</th>{"".join(_cell(*each, missed) for each in values)}</tr>'
         for name, style, values in rows
     ]
     return f'<div class="wide"><table><thead><tr>{top}</tr></thead><tbody>{"".join(lines)}</tbody></table></div>'
@@ -131,28 +132,49 @@ def _of(result: Evaluation, one: Measured) -> list[Result]:
 
 
 def _curves(result: Evaluation) -> Iterable[str]:
-    figure = roc(result.descriptors)
-    if figure:
-        yield "<h2>Recall against false positives</h2>"
-        names = legend([one.label for one in result.descriptors if one.roc])
-        caption = "Curves begin where ten pairs of different photos are within the distance."
-        yield f'<figure><div class="big">{figure}</div>{names}<figcaption>{caption}</figcaption></figure>'
+    shown = [one for one in result.descriptors if one.roc]
+    if not shown:
+        return
+    yield "<h2>Recall against false positives</h2>"
+    behind = ", before those of all others in grey" if len(shown) > COLOURS else ""
+    yield (
+        f"<p>Curves of one family are in colour{behind}. They begin where ten pairs of different photos are within the "
+        "distance; higher is better.</p>"
+    )
+    yield '<div class="grid">'
+    for title, family in families(shown):
+        head = f"<h3>{escape(title)}</h3>" if title else ""
+        yield f'<figure>{head}<div class="big">{roc(family, shown)}</div></figure>'
+    yield "</div>"
 
 
 def _histograms(result: Evaluation) -> Iterable[str]:
     yield "<h2>Similar against dissimilar distances</h2>"
     yield (
-        "<p>Each outline is scaled to its own highest bin. Below it is one strip a distortion, darker where more of its "
-        "copies lie (by the square root of their share). T1 and T2 are the mean distance of different originals less two and "
-        "less one standard deviation.</p>"
-        '<ul class="legend"><li><i class="near"></i>original and its distorted copies</li>'
-        '<li><i class="far"></i>two different originals</li></ul>'
+        "<p>For each distortion the distances of photos to their own distorted copies, over those of two different photos. "
+        "Each outline is scaled to its own highest bin. T1 and T2 are the mean distance of different photos less two and less "
+        "one standard deviation: the farther left of them the copies stay, the better.</p>"
+        '<ul class="legend"><li><i class="near"></i>a photo and its distorted copy</li>'
+        '<li><i class="far"></i>two different photos</li></ul>'
     )
-    yield '<div class="grid">'
     for one in result.descriptors:
         if one.key:
-            yield f"<figure><h3>{escape(one.label)}</h3>{histograms(one, _of(result, one))}</figure>"
-    yield "</div>"
+            yield from _histograms_of(one, _of(result, one))
+
+
+def _histograms_of(one: Measured, results: Sequence[Result]) -> Iterable[str]:
+    unit = "bits" if one.metric == "hamming" else one.metric
+    said = f"distance ({unit}); T1 {number_text(one.t1)}, T2 {number_text(one.t2)}"
+    yield f'<details open><summary><h3>{escape(one.label)}</h3><span class="soft">{escape(said)}</span></summary>'
+    bins = used([one.dissimilar, *(each.similar for each in results)])
+    yield '<div class="small">'
+    for each in results:
+        above = f"{percent(each.above_t1)} % above T1"
+        yield (
+            f'<figure><p class="both"><b>{escape(each.distortion)}</b> <span class="soft">{above}</span></p>'
+            f"{histogram(one, each, bins)}</figure>"
+        )
+    yield "</div></details>"
 
 
 def _descriptors(result: Evaluation) -> Iterable[str]:
@@ -181,7 +203,7 @@ def _descriptors(result: Evaluation) -> Iterable[str]:
         values += [number_text(value) for value in (one.mean, one.deviation, one.t1, one.t2)]
         values += [_threshold(one, rate) for rate in rates]
         cells = "".join(f"<td>{escape(value)}</td>" for value in values)
-        yield f'<tr><th scope="row">{escape(one.label)}</th>{cells}</tr>'
+        yield f'<tr><th scope="row">{broken(one.label)}</th>{cells}</tr>'
     yield "</tbody></table></div>"
 
 

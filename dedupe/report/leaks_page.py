@@ -10,7 +10,7 @@ from typing import TextIO
 from dedupe.console import shown
 from dedupe.model.leaks import LeakGroup, Leaks
 from dedupe.report import distance_text, relative
-from dedupe.report.html import escape, page
+from dedupe.report.html import broken, escape, page
 from dedupe.report.leaks import facts, lines, note
 from dedupe.report.thumbnails import thumbnail
 
@@ -63,7 +63,7 @@ def _rows(group: LeakGroup, names: list[str], pictures: bool) -> Iterator[str]:
 def _row(path: bytes, label: str | None, values: list[str], said: str, style: str, picture: bool) -> str:
     seen = thumbnail(path) if picture else ""
     cells = "".join(f"<td>{escape(value)}</td>" for value in (label or "", *values, said))
-    return f'<tr class="{style}"><th scope="row">{seen}{escape(shown(relative(path)))}</th>{cells}</tr>'
+    return f'<tr class="{style}"><th scope="row">{seen}{broken(shown(relative(path)))}</th>{cells}</tr>'
 
 
 def _failures(result: Leaks) -> Iterator[str]:

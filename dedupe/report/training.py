@@ -20,9 +20,13 @@ LISTED = 12
 
 def write_json(result: Trained, stream: TextIO) -> None:
     """One line {"type":"trained",...} with the manifest, and one for each picture that could not be used."""
+    write_lines((record(result), *map(failure, result.failures)), stream)
+
+
+def record(result: Trained) -> dict[str, Any]:
+    """The line {"type":"trained",...}."""
     counts = {"described": result.described, "failures": len(result.failures)}
-    line = {"type": "trained", **path_fields(os.fsencode(result.path)), **result.written, **counts}
-    write_lines((line, *map(failure, result.failures)), stream)
+    return {"type": "trained", **path_fields(os.fsencode(result.path)), **result.written, **counts}
 
 
 def write_table(result: Trained, stream: TextIO) -> None:
@@ -46,7 +50,10 @@ def write_table(result: Trained, stream: TextIO) -> None:
 
 
 def curves_of(result: Trained) -> Mapping[str, Any] | None:
-    """The trainer's `curves`, {"title", "x", "y", "lines": {name: values}}, if it gave some that can be drawn."""
+    """The trainer's `curves`, {"title", "x", "y", "lines": {name: values}}, if it gave some that can be drawn.
+
+    `marks`, where it has them, are places along x that are worth a look.
+    """
     curves = result.manifest.details.get("curves")
     return curves if isinstance(curves, Mapping) and any(curves.get("lines", {}).values()) else None
 

@@ -1,46 +1,47 @@
-"""The curves of a training as one self-contained page: inline SVG, light and dark, nothing loaded from anywhere."""
+"""What was trained as one self-contained page: facts, and the trainers' curves."""
 
 from __future__ import annotations
 
 import json
 import os
-from collections.abc import Mapping, Sequence
-from html import escape
+from collections.abc import Iterator, Mapping, Sequence
 from typing import Any, TextIO
 
 from dedupe.console import shown
 from dedupe.model import Trained
-from dedupe.report.training import curves_of
+from dedupe.report.html import escape, page
+from dedupe.report.html.style import COLOURS
+from dedupe.report.html.svg import Box, Scale, across, curve, line, plain, round_ticks, svg, text, upwards
+from dedupe.report.training import curves_of, record
 
-WIDTH, HEIGHT = 760, 440
-LEFT, TOP, RIGHT, BOTTOM = 64, 20, 20, 52
-COLOURS = ("#b4552d", "#2f7d5d", "#3b63b5", "#8a4fa3")
+WIDTH, HEIGHT = 520, 320
+BOX = Box(40, 34, 506, 276)
 
-PAGE = """<!DOCTYPE html>
-<html lang="en"><head><meta charset="utf-8"><meta name="viewport" content="width=device-width">
-<meta http-equiv="Content-Security-Policy" content="default-src 'none'; style-src 'unsafe-inline'">
-<title>{title}</title>
-<style>
-:root {{ color-scheme: light dark; --ink: #1d1d1b; --paper: #fff; --line: #d8d8d4; --soft: #63635e }}
-@media (prefers-color-scheme: dark) {{ :root {{ --ink: #ecece8; --paper: #191917; --line: #3c3c38; --soft: #a3a39c }} }}
-body {{ font: 16px/1.5 system-ui, sans-serif; color: var(--ink); background: var(--paper); max-width: 48rem;
-  margin: 2rem auto; padding: 0 1rem }}
-h1 {{ font-size: 1.4rem }} table {{ border-collapse: collapse; font-size: .9rem }}
-td, th {{ text-align: left; padding: .15rem 1rem .15rem 0; vertical-align: top; overflow-wrap: anywhere }}
-th {{ font-weight: 600; white-space: nowrap }} svg {{ width: 100%; height: auto }}
-text {{ fill: var(--ink); font: 13px system-ui, sans-serif }} .soft {{ fill: var(--soft) }}
-.grid {{ stroke: var(--line) }} .curve {{ fill: none; stroke-width: 2 }}
-</style></head><body>
-<h1>{title}</h1>
-<table>{facts}</table>
-{figure}
-</body></html>
-"""
+NAMES_LEFT, NAME_LINE = 130, 18
+"""How far from the right edge the names of the curves stand, and how far from each other."""
 
 
 def write_page(result: Trained, stream: TextIO) -> None:
     """Writes the page: what was trained from what, and the trainer's curves in one figure."""
-    manifest, curves = result.manifest, curves_of(result)
+    curves = curves_of(result)
+    title = f"{result.manifest.name}: {curves['title']}" if curves else result.manifest.name
+    write_pages(title, [result], stream)
+
+
+def write_pages(title: str, results: Sequence[Trained], stream: TextIO) -> None:
+    """Writes several trainings as one page; figures of equal units have equal axes."""
+    tops: dict[str, float] = {}
+    for curves in filter(None, map(curves_of, results)):
+        tops[curves["y"]] = max(tops.get(curves["y"], 0.0), *map(max, filter(None, curves["lines"].values())))
+    body = [f"<h1>{escape(title)}</h1>", '<div class="grid">' if len(results) > 1 else "<div>"]
+    for one in results:
+        heading = f"<h2>{escape(one.manifest.name)}</h2>" if len(results) > 1 else ""
+        body += ["<section>", heading, *_figure(one, tops), *_facts(one), "</section>"]
+    stream.write(page(title, [*body, "</div>"], [record(one) for one in results]))
+
+
+def _facts(result: Trained) -> Iterator[str]:
+    manifest = result.manifest
     facts = {
         "file": shown(os.fsencode(result.path)),
         "pictures": f"{manifest.pictures:,}",
@@ -50,52 +51,48 @@ def write_page(result: Trained, stream: TextIO) -> None:
         **{name: str(result.written.get(name, "")) for name in ("created", "digest", "pictures_digest")},
         **{k: json.dumps(v, allow_nan=False) for k, v in manifest.details.items() if isinstance(v, str | int | float)},
     }
-    rows = "".join(f"<tr><th>{escape(name)}</th><td>{escape(text)}</td></tr>" for name, text in facts.items())
-    title = f"{manifest.name}: {curves['title']}" if curves else manifest.name
-    stream.write(PAGE.format(title=escape(title), facts=rows, figure=_svg(curves) if curves else ""))
+    rows = "".join(
+        f'<tr><th scope="row">{escape(k.replace("_", " "))}</th><td>{escape(v)}</td></tr>' for k, v in facts.items()
+    )
+    yield f'<div class="wide facts"><table><tbody>{rows}</tbody></table></div>'
 
 
-def _svg(curves: Mapping[str, Any]) -> str:
+def _figure(result: Trained, tops: Mapping[str, float]) -> Iterator[str]:
+    curves = curves_of(result)
+    if curves is None:
+        return
     lines: Mapping[str, Sequence[float]] = curves["lines"]
-    longest = max(map(len, lines.values()))
-    top = max(max(line) for line in lines.values()) or 1.0
-    parts = [*_across(longest), *_up(top)]
-    for number, (name, line) in enumerate(lines.items()):
-        colour = COLOURS[number % len(COLOURS)]
-        points = " ".join(f"{_x(i, longest):.1f},{_y(value / top):.1f}" for i, value in enumerate(line))
-        parts.append(f'<polyline class="curve" stroke="{colour}" points="{points}"/>')
-        y = _y(0) - 18 * (len(lines) - number)
-        parts.append(f'<line x1="{WIDTH - 190}" x2="{WIDTH - 166}" y1="{y}" y2="{y}" class="curve" stroke="{colour}"/>')
-        parts.append(f'<text x="{WIDTH - 158}" y="{y + 4}">{escape(name)}</text>')
-    parts.append(f'<text class="soft" x="{WIDTH / 2}" y="{HEIGHT - 8}">{escape(str(curves["x"]))}</text>')
-    parts.append(f'<text class="soft" x="{LEFT}" y="{TOP - 6}">{escape(str(curves["y"]))}</text>')
-    label = escape(f"{curves['title']}: {curves['y']} by {curves['x']}")
-    return f'<svg viewBox="0 0 {WIDTH} {HEIGHT}" role="img" aria-label="{label}">{"".join(parts)}</svg>'
+    longest, top = max(map(len, lines.values())), tops[curves["y"]] or 1.0
+    x, y = BOX.x(1, max(2, longest)), BOX.y(0, top)
+    parts = upwards(BOX, y, round_ticks(top), str(curves["y"]), plain)
+    parts += across(BOX, x, _places(longest), str(curves["x"]), lambda v: f"{v:,.0f}")
+    first = BOX.bottom - NAME_LINE * len(lines) if _rise(lines) else BOX.top + NAME_LINE
+    for number, (name, values) in enumerate(lines.items()):
+        colour = number % COLOURS
+        parts.append(curve([(x(i), y(v)) for i, v in enumerate(values, 1)], f"series c{colour}"))
+        parts.append(text(BOX.right - NAMES_LEFT, first + NAME_LINE * number + 4, f"\u2014 {name}", f"n{colour}"))
+    parts += _marks(curves, x, y)
+    label = f"{curves['title']}: {curves['y']} by {curves['x']}"
+    yield f'<figure class="one"><div class="big">{svg(WIDTH, HEIGHT, label, parts)}</div></figure>'
 
 
-def _across(longest: int) -> list[str]:
-    """Marks along the lower edge, at five places."""
+def _rise(lines: Mapping[str, Sequence[float]]) -> bool:
+    """Whether the curves go up, so that there is room for their names below."""
+    return sum(values[-1] - values[0] for values in lines.values() if values) > 0
+
+
+def _places(longest: int) -> list[int]:
+    """The first place along the lower edge, and round ones."""
+    return [1, *(int(tick) for tick in round_ticks(longest) if tick > 1 and tick == int(tick))]
+
+
+def _marks(curves: Mapping[str, Any], x: Scale, y: Scale) -> list[str]:
+    """A line up to the last curve at each of the trainer's `marks`, with what the curve has reached there."""
+    *_, last = (values for values in curves["lines"].values() if values)
     parts = []
-    for k in sorted({round(1 + (longest - 1) * i / 4) for i in range(5)}):
-        x = _x(k - 1, longest)
-        parts.append(f'<line class="grid" x1="{x:.1f}" x2="{x:.1f}" y1="{_y(1):.1f}" y2="{_y(0):.1f}"/>')
-        parts.append(f'<text x="{x:.1f}" y="{_y(0) + 18:.1f}" text-anchor="middle">{k:,}</text>')
+    for place in curves.get("marks", ()):
+        if 1 <= place <= len(last):
+            value = last[place - 1]
+            parts.append(line(x(place), BOX.bottom, x(place), y(value), "mark"))
+            parts.append(text(x(place) + 6, y(value) + 18, f"{value:.3g} at {place:,}", "strong"))
     return parts
-
-
-def _up(top: float) -> list[str]:
-    """Marks along the left edge, at five heights."""
-    parts = []
-    for i in range(5):
-        y = _y(i / 4)
-        parts.append(f'<line class="grid" x1="{LEFT}" x2="{WIDTH - RIGHT}" y1="{y:.1f}" y2="{y:.1f}"/>')
-        parts.append(f'<text x="{LEFT - 8}" y="{y + 4:.1f}" text-anchor="end">{top * i / 4:.3g}</text>')
-    return parts
-
-
-def _x(place: int, longest: int) -> float:
-    return LEFT + (WIDTH - LEFT - RIGHT) * place / max(1, longest - 1)
-
-
-def _y(share: float) -> float:
-    return HEIGHT - BOTTOM - (HEIGHT - TOP - BOTTOM) * share

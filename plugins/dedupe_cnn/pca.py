@@ -20,6 +20,8 @@ Floats = NDArray[np.float64]
 MARKS = (500, 4000)
 """After so many pictures the eigenvalues are noted too: what starkdg could afford (phash.org, April 2019)."""
 
+LOOKED_AT = (250, 500)
+"""Components at which the curve is marked: where its slope lessens and where it tops out, says starkdg."""
 
 TITLE = "Cumulative eigenvalues"
 
@@ -103,7 +105,13 @@ class PcaTrainer:
             "whiten": self.whiten,
             "kept": curves[f"{total:,} pictures"][self.n - 1],
             "eigenvalues": values.round(9).tolist(),
-            "curves": {"title": TITLE, "x": "components", "y": "share of the variance", "lines": curves},
+            "curves": {
+                "title": TITLE,
+                "x": "components",
+                "y": "share of the variance",
+                "lines": curves,
+                "marks": [place for place in LOOKED_AT if place <= width],
+            },
         }
         return Manifest(f"pca{self.n}", "head", "", "", total, self.n, details)
 

@@ -4,9 +4,7 @@ from __future__ import annotations
 
 import csv
 import json
-import re
 import shutil
-from html.parser import HTMLParser
 from pathlib import Path
 
 import numpy as np
@@ -14,6 +12,7 @@ import pytest
 from PIL import Image
 
 from dedupe.evaluate.raw import load
+from html_pages import checked
 
 FEW = "blur,crop,hflip"
 
@@ -48,6 +47,7 @@ def test_every_descriptor_and_distortion_has_its_line(dedupe, album):
     results = {(line["descriptor"], line["distortion"]): line for line in ran.lines("result")}
     assert list(results) == [(d, k) for d in ("pdq", "dhash") for k in FEW.split(",")]
     fields = {"type", "descriptor", "distortion", "n", "t1", "t2", "above_t1", "above_t2", "auc", "recall", "interval"}
+    fields.add("similar")
     for line in results.values():
         assert set(line) == fields and line["n"] == 40 and line["t1"] < line["t2"]
         assert set(line["recall"]) == {"1e-4", "1e-5", "1e-6"} and set(line["recall"].values()) == {None}
@@ -249,28 +249,13 @@ def test_csv_has_a_row_a_result_and_one_column_a_rate(dedupe, saved, tmp_path):
     assert dedupe("eval", "--load", saved, "--csv").out == (tmp_path / "out.csv").read_text()
 
 
-class Page(HTMLParser):
-    def __init__(self, text: str) -> None:
-        super().__init__()
-        self.tags: list[tuple[str, dict]] = []
-        self.feed(text)
-
-    def handle_starttag(self, tag, attrs):
-        self.tags.append((tag, dict(attrs)))
-
-
 def test_the_page_is_one_file_without_scripts_or_requests(dedupe, saved, tmp_path):
     ran = dedupe("eval", "--load", saved, "--report", tmp_path / "page.html")
     assert ran.code == 0, ran.err
     text = (tmp_path / "page.html").read_text()
-    tags = Page(text).tags
-    (policy,) = [a["content"] for tag, a in tags if a.get("http-equiv") == "Content-Security-Policy"]
-    assert policy.startswith("default-src 'none'; img-src data:; style-src 'sha256-") and "unsafe" not in policy
-    assert not [a for _, a in tags if {"src", "href", "style", "onclick"} & set(a)] and "url(" not in text
-    assert [a["type"] for tag, a in tags if tag == "script"] == ["application/json"]
-    assert sum(tag == "figure" for tag, _ in tags) >= 3 and "prefers-color-scheme:dark" in text
-    data = json.loads(re.search(r'<script type="application/json" id="data">(.*?)</script>', text, re.S)[1])
-    assert [line for line in data if line["type"] == "result"] == ran.lines("result")
+    page = checked(text)
+    assert sum(tag == "figure" for tag, _, _ in page.tags) >= 2 * 3 and "prefers-color-scheme:dark" in text
+    assert [line for line in page.data if line["type"] == "result"] == ran.lines("result")
     assert len(text) < 200_000 and "T1" in text
 
 

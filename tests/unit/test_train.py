@@ -19,6 +19,7 @@ from dedupe.model import Manifest
 from dedupe.plugins.manifest import model_files
 from dedupe.train import train
 from dedupe.train.artefact import free_output, publish
+from html_pages import checked
 
 
 @pytest.fixture(scope="module")
@@ -131,7 +132,7 @@ def test_the_command_prints_the_manifest_and_writes_a_page(folder, tmp_path, ded
     assert ran.code == 1 and line["pictures"] == 30 and line["failures"] == 1
     assert [failure["path"] for failure in ran.lines("failure")] == [str(folder / "broken.jpg")]
     page = (tmp_path / "page.html").read_text("utf-8")
-    assert "<polyline" in page and "30 pictures" in page and "default-src 'none'" in page
+    assert "30 pictures" in page and len(checked(page).named("path")) > 5
     assert "http" not in page.replace("http-equiv", "")
     refused = dedupe(*arguments)
     assert refused.code == 2 and "is there already" in refused.err and "--force" in refused.err

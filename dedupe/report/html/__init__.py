@@ -3,6 +3,6 @@
 from __future__ import annotations
 
 from dedupe.report.html.page import page
-from dedupe.report.html.text import escape
+from dedupe.report.html.text import broken, escape
 
-__all__ = ["escape", "page"]
+__all__ = ["broken", "escape", "page"]

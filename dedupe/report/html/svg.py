@@ -57,23 +57,18 @@ def bars(edges: Sequence[float], tops: Sequence[float], bottom: float, style: st
     """Bars side by side as one outline: bar i stands from edges[i] to edges[i+1] up to tops[i]."""
     steps = [f"M{number(edges[0])} {number(bottom)}"]
     for i, top in enumerate(tops):
-        steps.append(f"V{number(top)}H{number(edges[i + 1])}")
+        if top not in tops[i + 1 : i + 2]:  # a step of several equal bars is drawn once
+            steps.append(f"V{number(top)}H{number(edges[i + 1])}")
     return f'<path class="{style}" d="{"".join(steps)}V{number(bottom)}Z"/>'
 
 
-def cells(places: Sequence[tuple[float, float]], width: float, height: float, style: str) -> str:
-    """Equal rectangles by their upper left corners, as one path."""
-    w, h = number(width), number(height)
-    return f'<path class="{style}" d="{"".join(f"M{number(x)} {number(y)}h{w}v{h}h-{w}z" for x, y in places)}"/>'
-
-
 def across(box: Box, scale: Scale, ticks: Sequence[float], name: str, words: Callable[[float], str]) -> list[str]:
-    """The horizontal axis below a box: ticks with their values, and what they are."""
+    """The horizontal axis below a box: ticks with their values, and what they are if that is said."""
     parts = [line(box.left, box.bottom, box.right, box.bottom, "axis")]
     for tick in ticks:
         parts.append(line(scale(tick), box.bottom, scale(tick), box.bottom + 4, "axis"))
         parts.append(text(scale(tick), box.bottom + 17, words(tick), "mid"))
-    return [*parts, text((box.left + box.right) / 2, box.bottom + 35, name, "mid")]
+    return [*parts, text((box.left + box.right) / 2, box.bottom + 35, name, "mid")] if name else parts
 
 
 def upwards(box: Box, scale: Scale, ticks: Sequence[float], name: str, words: Callable[[float], str]) -> list[str]:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import html
 import json
+import re
 from typing import Any
 
 from dedupe.console import visible
@@ -12,6 +13,11 @@ from dedupe.console import visible
 def escape(text: str) -> str:
     """Text for an element or a quoted attribute: markup escaped, what is not printable shown as \\xHH."""
     return html.escape(visible(text), quote=True)
+
+
+def broken(text: str) -> str:
+    """Escaped text that is rather broken after a colon or comma than elsewhere: descriptors with parameters, long paths."""
+    return re.sub(r"[:,/](?=[^\s/])", r"\g<0><wbr>", escape(text))
 
 
 def json_block(name: str, value: Any) -> str:

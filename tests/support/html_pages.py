@@ -1,0 +1,71 @@
+"""What tests ask of a page: its elements, and whether it lets nothing in."""
+
+from __future__ import annotations
+
+import json
+import re
+from base64 import b64encode
+from hashlib import sha256
+from html.parser import HTMLParser
+
+VOID = {"meta", "br", "wbr", "img", "link", "input"}
+
+
+class Page(HTMLParser):
+    """`tags` are (name, attributes, names of the elements around it); `texts` are (words, classes of its element)."""
+
+    def __init__(self, text: str) -> None:
+        super().__init__()
+        self.text, self.tags, self.texts, self._open = text, [], [], []
+        self.feed(text)
+
+    def handle_starttag(self, tag, attrs):
+        self.tags.append((tag, dict(attrs), [f"{name}.{given.get('class', '')}" for name, given in self._open]))
+        if tag not in VOID:
+            self._open.append((tag, dict(attrs)))
+
+    def handle_startendtag(self, tag, attrs):
+        self.tags.append((tag, dict(attrs), [f"{name}.{given.get('class', '')}" for name, given in self._open]))
+
+    def handle_endtag(self, tag):
+        assert self._open and self._open[-1][0] == tag, f"</{tag}> closes {self._open[-1:]}"
+        self._open.pop()
+
+    def handle_data(self, data):
+        if self._open:
+            self.texts.append((data, self._open[-1][1]))
+
+    def named(self, name: str) -> list[dict]:
+        return [attributes for tag, attributes, _ in self.tags if tag == name]
+
+    @property
+    def data(self):
+        return json.loads(re.search(r'<script type="application/json" id="data">(.*?)</script>', self.text, re.S)[1])
+
+
+def checked(text: str) -> Page:
+    """The page, all elements of which are closed: it runs nothing, asks for nothing, and its one style is allowed by its hash.
+
+    Its tables scroll by themselves, beside a first column that stands still, and nothing holds the page narrower than its
+    window.
+    """
+    page = Page(text)
+    (policy,) = [each["content"] for each in page.named("meta") if each.get("http-equiv") == "Content-Security-Policy"]
+    (sheet,) = re.findall(r"<style>(.*?)</style>", text, re.S)
+    hashed = b64encode(sha256(sheet.encode()).digest()).decode()
+    assert policy.startswith("default-src 'none';") and f"style-src 'sha256-{hashed}'" in policy
+    assert "unsafe" not in policy and "script-src" not in policy and "url(" not in sheet and "@import" not in sheet
+    attributes = {name for _, given, _ in page.tags for name in given}
+    assert not {name for name in attributes if name in ("style", "href") or name.startswith("on")}
+    assert all(each["src"].startswith("data:image/") for each in page.named("img"))
+    assert [each["type"] for each in page.named("script")] == ["application/json"]
+    inside = [around[-1] for tag, _, around in page.tags if tag == "table"]
+    assert all(each.startswith("div.wide") for each in inside), inside
+    assert "overflow-x:auto" in rule(sheet, ".wide") and "max-width" not in rule(sheet, "main")
+    assert "position:sticky;left:0" in rule(sheet, "tbody th,thead th:first-child")
+    return page
+
+
+def rule(sheet: str, selector: str) -> str:
+    """What a style sheet says of exactly this selector."""
+    return ";".join(re.findall(rf"(?:^|}}|{{|\n){re.escape(selector)}{{([^}}]*)}}", sheet))

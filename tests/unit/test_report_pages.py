@@ -1,0 +1,154 @@
+"""The pages that show figures: what is on them, that it can be read, and that they let nothing in."""
+
+from __future__ import annotations
+
+import io
+import re
+from itertools import pairwise
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from dedupe.evaluate.assess import assess
+from dedupe.evaluate.plan import plan
+from dedupe.evaluate.raw import Distances, Raw
+from dedupe.model import Evaluation, Manifest, Summary, Trained
+from dedupe.report import evaluation_page
+from dedupe.report.evaluation import flat, lines
+from dedupe.report.evaluation_roc import families
+from dedupe.report.html.style import COLOURS
+from dedupe.report.training_page import write_page, write_pages
+from html_pages import Page, checked
+
+MANY = (
+    *("cnn", "cnn:pooling=average,metric=l2"),
+    *(f"pca{n}{metric}" for metric in ("", ":metric=l2") for n in (1280, 512, 256, 128, 64, 32)),
+    *("ae256-linear", "ae256-sigmoid", "ae256-relu"),
+    *("dct", "radial", "bmb", "mh", "ahash", "phash", "dhash", "pdq"),
+)
+
+
+def metric(label: str) -> str:
+    if "metric=l2" in label:
+        return "l2"
+    return "peak" if label == "radial" else "cosine" if label[:2] in ("cn", "pc", "ae") else "hamming"
+
+
+def evaluation(labels: tuple[str, ...], photos: int = 30, distortions: int = 15) -> Evaluation:
+    """A run with made-up distances, in whole bits where the metric has them."""
+    rng = np.random.default_rng(0)
+    pairs = plan(photos, distortions, 10**9, 0)
+    left, right = pairs.pairs()
+    measured = []
+    for number, label in enumerate(labels):
+        far, near = rng.normal(30, 4, len(pairs)), np.abs(rng.normal(8 + number % 5, 6, (distortions, photos)))
+        if metric(label) == "hamming":
+            far, near = far.round(), near.round()
+        distances = near.astype(np.float32), far.astype(np.float32)
+        measured.append(Distances(label, f"{label}@1", metric(label), 8, 0.5, *distances))
+    named = tuple(f"d{k}" for k in range(distortions))
+    summary = Summary(photos, photos, photos, 0, 0, 0, {}, {}, {"walk": 0.1})
+    raw = Raw(photos, named, "none", measured, left, right, int(pairs.starts[1]), summary)
+    return assess(raw, union=False, seed=0, progress=lambda *_: None)
+
+
+@pytest.fixture(scope="module")
+def many() -> Evaluation:
+    return evaluation(MANY)
+
+
+def written(result: Evaluation) -> Page:
+    stream = io.StringIO()
+    evaluation_page.write(result, stream)
+    return checked(stream.getvalue())
+
+
+def test_every_distortion_has_both_histograms_of_every_descriptor_at_a_size_that_can_be_read(many):
+    page = written(many)
+    labels = [each["aria-label"] for each in page.named("svg") if "distorted copies" in each["aria-label"]]
+    said = "distances of distorted copies and of different photos"
+    assert labels == [f"{d}, {k}: {said}" for d in MANY for k in many.distortions]
+    sizes = {each["viewbox"] for each in page.named("svg") if each["aria-label"] in labels}
+    assert sizes == {"0 0 240 112"}
+    tall = [re.findall(r"V([\d.]+)", each["d"]) for each in page.named("path") if each.get("class") in ("near", "far")]
+    assert len(tall) == 2 * len(labels)
+    for steps in tall:
+        heights = [float(step) for step in steps]
+        assert max(heights) - min(heights) > 70, "the highest bin fills the figure"
+
+
+def test_the_lines_of_an_evaluation_have_both_histograms():
+    found = evaluation(("pdq", "cnn"), photos=40, distortions=3)
+    made = list(lines(found))
+    measured = {line["descriptor"]: line for line in made if line["type"] == "measured"}
+    for line in (line for line in made if line["type"] == "result"):
+        one = measured[line["descriptor"]]
+        assert len(one["edges"]) == len(one["dissimilar"]) + 1 == len(line["similar"]) + 1
+        assert sum(one["dissimilar"]) == 40 * 39 // 2 and sum(line["similar"]) == line["n"] == 40
+        widths = {round(b - a, 9) for a, b in pairwise(one["edges"])}
+        assert one["edges"][0] == 0 and len(widths) == 1
+        share = sum(n for n, low in zip(line["similar"], one["edges"], strict=False) if low > line["t1"]) / line["n"]
+        assert share <= line["above_t1"], "bins beyond T1 hold no more than is said to lie there"
+    assert not {"edges", "dissimilar", "similar"} & {name for line in made for name in flat(line)}
+
+
+def test_few_descriptors_share_a_figure_and_many_are_told_apart_by_family(many):
+    assert families(many.descriptors[:COLOURS]) == [("", list(many.descriptors[:COLOURS]))]
+    found = families(many.descriptors)
+    assert sorted(one.label for _, family in found for one in family) == sorted(MANY)
+    assert max(len(family) for _, family in found) <= COLOURS
+    assert [title for title, _ in found] == ["pca, cosine", "pca, l2", "ae, cosine", "hamming", "others"]
+    wide = evaluation(tuple(f"pca{n}" for n in range(COLOURS * 2 + 3)), photos=20, distortions=2)
+    assert [len(family) for _, family in families(wide.descriptors)] == [COLOURS, COLOURS, 3]
+
+
+def test_every_curve_is_named_where_it_begins_and_no_name_lies_on_another(many):
+    page = written(many)
+    figures = [text for text in page.text.split("<figure>") if "recall against the false positive rate" in text]
+    assert len(figures) == len(families(many.descriptors))
+    named = []
+    for figure in figures:
+        found = re.findall(r'<text x="([\d.]+)" y="([\d.]+)" class="end n\d">([^<]*)</text>', figure)
+        heights = sorted(float(y) for _, y, _ in found)
+        assert all(b - a >= 13.9 for a, b in pairwise(heights)) and heights[0] > 0 and heights[-1] < 300
+        assert all(float(x) > 6 * len(name) for x, _, name in found), "names begin inside the figure"
+        assert figure.count('class="faded"') == len(MANY) - len(found)
+        named += [name for _, _, name in found]
+    assert sorted(named) == sorted(MANY)
+
+
+def trained(name: str, lines: dict[str, list[float]], **more: object) -> Trained:
+    curves = {"title": "Curve of <it>", "x": "components", "y": "share", "lines": lines, **more}
+    manifest = Manifest(name, "head", "pca@1", "features@1", 600, 8, {"curves": curves, "whiten": False})
+    return Trained(Path(f"{name}.onnx"), manifest, {"name": name, "details": manifest.details}, [], 0)
+
+
+def test_the_page_of_a_training_allows_no_style_but_its_own():
+    stream = io.StringIO()
+    rising = [i / 600 for i in range(1, 601)]
+    write_page(trained("pca8", {"500 pictures": rising, "600 pictures": rising[:400]}, marks=[250, 500]), stream)
+    page = checked(stream.getvalue())
+    assert page.data[0]["type"] == "trained" and page.data[0]["details"]["curves"]["marks"] == [250, 500]
+    assert "Curve of &lt;it&gt;" in page.text
+    texts = [words for words, _ in page.texts]
+    assert "0.417 at 250" in texts and not any("at 500" in words for words in texts), "the last curve ends at 400"
+    assert sum(each.get("class") == "mark" for each in page.named("path")) == 1
+
+
+def test_several_trainings_on_one_page_have_one_scale():
+    stream = io.StringIO()
+    write_pages("All", [trained("a", {"loss": [1.0, 0.5]}), trained("b", {"loss": [0.5, 0.25]})], stream)
+    page = checked(stream.getvalue())
+    curves = [each["d"] for each in page.named("path") if each.get("class") == "series c0"]
+    tops = [float(re.match(r"M[\d.]+ ([\d.]+)", each)[1]) for each in curves]
+    axis = 276
+    assert axis - tops[1] == pytest.approx((axis - tops[0]) / 2)
+    assert [words for words, _ in page.texts].count("a") == 1 and len(page.data) == 2
+
+
+def test_a_training_without_curves_has_its_facts():
+    stream = io.StringIO()
+    write_page(trained("mean", {}), stream)
+    page = checked(stream.getvalue())
+    assert not page.named("svg") and "mean.onnx" in [words for words, _ in page.texts]
