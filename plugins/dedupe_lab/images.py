@@ -39,9 +39,12 @@ CREATE TABLE IF NOT EXISTS descriptors (name TEXT PRIMARY KEY, key TEXT NOT NULL
 
 @dataclass(frozen=True, slots=True)
 class Built:
-    """What went into the table: rows by label, pictures that could not be used, and what an archive held besides."""
+    """What went into the table: rows by label, those without a type, pictures that could not be used, and what an archive
+    held besides.
+    """
 
     labels: dict[str, int]
+    untyped: int
     failures: Sequence[Failure]
     left_out: Mapping[str, int]
 
@@ -123,7 +126,8 @@ def _stored(
         replace(each, path=os.fsencode(source / names[each.path])) if each.path in names else each
         for each in found.failures
     ]
-    return Built(dict(sorted(Counter(row[0] for row in rows).items())), failures, left_out)
+    untyped = sum(not kind for _, kind, *_ in rows)
+    return Built(dict(sorted(Counter(row[0] for row in rows).items())), untyped, failures, left_out)
 
 
 def _address(source: Path, base_url: str, name: str) -> str:

@@ -17,29 +17,34 @@ STYLE = """
 --c0:#6ea8f0;--c1:#fb923c;--c2:#5fc884;--c3:#cf94e6;--c4:#e0b84c;--c5:#52c7dc}}
 *{box-sizing:border-box}
 body{margin:0;background:var(--ground);color:var(--ink);font:15px/1.5 system-ui,-apple-system,"Segoe UI",Roboto,sans-serif}
-main{max-width:1120px;margin:0 auto;padding:28px 20px 56px}
+main{padding:28px 24px 56px}
 h1{font-size:26px;line-height:1.25;margin:0 0 6px}h2{font-size:18px;margin:34px 0 4px}h3{font-size:15px;margin:0 0 2px}
 p{margin:4px 0 10px;max-width:76ch}.soft,figcaption{color:var(--soft)}
 figure{margin:0;padding:14px;background:var(--card);border:1px solid var(--line);border-radius:8px;min-width:0}
 .grid{display:grid;grid-template-columns:repeat(auto-fill,minmax(min(100%,330px),1fr));gap:16px}
 .wide{width:fit-content;max-width:100%;overflow-x:auto;background:var(--card);border:1px solid var(--line);
-border-radius:8px;padding:6px 12px}
-svg{display:block;width:100%;height:auto}svg text{fill:var(--soft);font:12px system-ui,sans-serif}
+border-radius:8px;padding:6px 0}
+.big{overflow-x:auto}.big>svg{min-width:720px}
+svg{display:block;width:100%;height:auto}svg text{fill:var(--soft);font:12px system-ui,sans-serif}svg .strong{fill:var(--ink)}
 .end{text-anchor:end}.mid{text-anchor:middle}.axis{stroke:var(--soft);fill:none}.rule{stroke:var(--line);fill:none}
 .mark{stroke:var(--ink);stroke-dasharray:4 3;fill:none}
 .dots{fill:none;stroke-width:2.4;stroke-linecap:round;stroke-opacity:.55}.series{fill:none;stroke-width:2}
-.area{fill-opacity:.5;stroke:none}.tall{max-width:760px}circle{fill-opacity:.8}
+.block{fill:var(--card);stroke:var(--c0);stroke-width:1.4}
+.area{fill-opacity:.5;stroke:none}.tall{max-width:760px}.net{max-width:860px}circle{fill-opacity:.8}
 .c0{stroke:var(--c0)}.c1{stroke:var(--c1)}.c2{stroke:var(--c2)}.c3{stroke:var(--c3)}.c4{stroke:var(--c4)}.c5{stroke:var(--c5)}
 .f0{fill:var(--c0);color:var(--c0)}.f1{fill:var(--c1);color:var(--c1)}.f2{fill:var(--c2);color:var(--c2)}
 .f3{fill:var(--c3);color:var(--c3)}
 table{border-collapse:collapse;font-variant-numeric:tabular-nums;font-size:13.5px}
-th,td{padding:4px 9px;text-align:right;white-space:nowrap}th{font-weight:600;vertical-align:bottom}
-tbody th,thead th:first-child{text-align:left}thead th{border-bottom:1px solid var(--soft)}
+th,td{padding:4px 8px;text-align:right}th{font-weight:600;vertical-align:bottom}
+th:last-child,td:last-child{padding-right:12px}
+tbody th,thead th:first-child{text-align:left;position:sticky;left:0;z-index:1;padding-left:12px;background:var(--card)}
+tbody th{white-space:nowrap;vertical-align:middle}thead th{border-bottom:1px solid var(--soft)}
 td.hex{font-family:ui-monospace,monospace}
 .legend{display:flex;flex-wrap:wrap;gap:2px 18px;margin:8px 0 10px;padding:0;list-style:none;font-size:13px}
 .legend i{display:inline-block;width:12px;height:12px;border-radius:2px;margin-right:6px;vertical-align:-1px;
 background:currentColor}
 img{max-width:100%;height:auto;border-radius:4px}
+@media(max-width:560px){main{padding:18px 12px 40px}tbody th{white-space:normal;min-width:7em}}
 """
 
 
@@ -72,10 +77,13 @@ def page(title: str, body: Iterable[str], data: Any) -> str:
 
 
 def grid_table(heads: Sequence[object], rows: Iterable[Sequence[object]], style: str = "") -> str:
-    """A table; the first cell of a row is its heading, `style` the class of the others."""
+    """A table; the first cell of a row is its heading, `style` the class of the others.
+
+    Where there is little room, a cell is broken at its spaces, but for what belongs together.
+    """
     top = "".join(f'<th scope="col">{escape(head)}</th>' for head in heads)
     body = "".join(
-        f'<tr><th scope="row">{escape(first)}</th>{"".join(f"<td{style and _class(style)}>{escape(c)}</td>" for c in rest)}</tr>'
+        f'<tr><th scope="row">{escape(first)}</th>{"".join(f"<td{style and _class(style)}>{_kept(c)}</td>" for c in rest)}</tr>'
         for first, *rest in rows
     )
     return f'<div class="wide"><table><thead><tr>{top}</tr></thead><tbody>{body}</tbody></table></div>'
@@ -83,6 +91,11 @@ def grid_table(heads: Sequence[object], rows: Iterable[Sequence[object]], style:
 
 def _class(name: str) -> str:
     return f' class="{name}"'
+
+
+def _kept(cell: object) -> str:
+    """A cell whose mean and spread, and whose interval, stay on one line."""
+    return escape(cell).replace(" \u00b1 ", "\u00a0\u00b1\u00a0").replace(" to ", "\u00a0to\u00a0")
 
 
 @dataclass(frozen=True, slots=True)

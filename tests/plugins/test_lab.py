@@ -12,6 +12,8 @@ import numpy as np
 import pytest
 from PIL import Image
 
+from html_pages import checked
+
 
 @pytest.fixture
 def classes(tmp_path: Path) -> Path:
@@ -50,7 +52,7 @@ def test_class_distances_count_every_pair_once(dedupe, classes, tmp_path):
     assert 0 <= low <= rows["phash", "cat", "cat"]["share"] <= high <= 1
     assert {row["hash"]: row["auc"] for row in ran.lines("roc")}["ahash"] > 0.9
     text = page.read_text()
-    assert text.count("<svg") == 3 + 3 + 18 and "Content-Security-Policy" in text and "<script src" not in text
+    assert len(checked(text).named("svg")) == 3 + 3 + 18
 
 
 def test_some_classes_and_all_pictures(dedupe, classes):
@@ -121,7 +123,7 @@ def test_a_robustness_sheet(dedupe, photos, tmp_path):
     far = {(row["version"], row["hash"]): row["bits"] for row in rows}
     assert all(far["crystallise", name] < far["unrelated", name] for name in own)
     page = (tmp_path / "s.html").read_text()
-    assert page.count("data:image/png;base64,") == 5 and "img-src data:" in page
+    assert len(checked(page).named("img")) == 5 and "img-src data:" in page
     with Image.open(tmp_path / "s.png") as sheet:
         assert sheet.width > 5 * 220 and np.asarray(sheet.convert("L")).std() > 10
 
@@ -147,6 +149,23 @@ def test_an_image_table_can_be_read_by_anybody(dedupe, classes, tmp_path):
     assert all(Path(row[3]).is_file() and row[1] == Path(row[3]).parent.name for row in rows)
     described = dedupe("describe", rows[0][3], "-d", "phash").lines("descriptor")[0]["hex"]
     assert rows[0][5] == described and len(rows[0][6]) == 64
+
+
+def test_pictures_that_are_for_nothing_said_are_counted(dedupe, classes, tmp_path):
+    words = ("lab", "images", classes, "--db", tmp_path / "images.sqlite", "-d", "ahash")
+    assert (
+        f"{classes} has no folder named train or test: the column Type is empty for all 24 pictures"
+        in dedupe(*words).err
+    )
+    assert "train or test" not in dedupe(*words, "-q").err
+    for name in ("cat", "dog"):
+        (classes / "train").mkdir(exist_ok=True)
+        (classes / name).rename(classes / "train" / name)
+    said = dedupe(*words)
+    assert said.code == 0 and "8 of 24 pictures lie in no folder named train or test; their Type is empty" in said.err
+    (classes / "test").mkdir()
+    (classes / "truck").rename(classes / "test" / "truck")
+    assert "train or test" not in dedupe(*words).err
 
 
 def test_building_again_keeps_ids_and_adds_columns(dedupe, classes, tmp_path):

@@ -8,8 +8,9 @@ import numpy as np
 import pytest
 from dedupe_lab.classify.data import as_published, contrast, load, prepared, split
 from dedupe_lab.classify.document import published
+from dedupe_lab.classify.drawing import steps
 from dedupe_lab.classify.page import written as training_page
-from dedupe_lab.classify.plan import VARIANTS, everything, plan
+from dedupe_lab.classify.plan import VARIANTS, everything, plan, with_mistakes
 from dedupe_lab.classify.report import HEADS, rows, told
 from dedupe_lab.classify.run import run
 from dedupe_lab.classify.survival import Survival
@@ -20,6 +21,7 @@ from dedupe_lab.cli.classify import NAMES, classify
 from PIL import Image
 
 from dedupe import DedupeError, UsageError
+from html_pages import checked
 
 
 @pytest.fixture
@@ -232,7 +234,45 @@ def test_trainings_that_differ_by_seed_share_a_row(tmp_path):
         '{"step": 100, "loss": 0.7, "accuracy": 0.5}\n{"step": 200, "loss": 0.1, "accuracy": 1.0}\n'
     )
     made = training_page([result(0, 0.7)], tmp_path)
-    assert "<svg" in made and "src=" not in made and "75.0" not in made and "70.0" in made
+    assert len(checked(made).named("svg")) == 2 and "75.0" not in made and "70.0" in made
+
+
+def with_plan(fed: str, seed: int, accuracy: float, **more: object) -> dict[str, object]:
+    made = plan(fed, seed=seed, **more)
+    return {**result(seed, accuracy), "name": made.name, "plan": made.facts(), "published": published(made)}
+
+
+def test_the_page_says_what_the_documents_mistakes_gave(tmp_path):
+    fair = [with_plan("original", seed, 0.75) for seed in (0, 1)]
+    page = checked(training_page(fair, tmp_path))
+    assert "--as-published makes one" in page.text
+    mistaken = with_plan("original", 0, 0.504, published=True)
+    mistaken["on_distorted"] = 0.494
+    page = checked(training_page([*fair, mistaken], tmp_path))
+    texts = [words for words, _ in page.texts]
+    at = texts.index("with the mistakes")
+    assert (
+        texts[at + 1 :].index("75.0\u00a0\u00b1\u00a00.0")
+        < texts[at + 1 :].index("50.4")
+        < texts[at + 1 :].index("49.4")
+    )
+    assert "54.6" in texts and "49.6" in texts and "--as-published makes one" not in page.text
+
+
+def test_the_page_draws_the_network(tmp_path):
+    page = checked(training_page([with_plan("original", 0, 0.7)], tmp_path))
+    (network,) = [each for each in page.named("svg") if each["aria-label"].startswith("the network")]
+    assert network["aria-label"].endswith("32 x 32 x 3, 16 x 16 x 64, 8 x 8 x 64, 256, 128, one a class")
+    words = [text for text, _ in page.texts]
+    assert words.count("conv 5x5") == 2 and words.count("batch norm") == 1 and words.count("softmax") == 1
+    other = steps(plan("original", "4-layers")), steps(plan("original", "filter-size")), steps(plan(variant="hinge"))
+    assert "conv 3x3" in other[0][1][1] and "conv 3x3" in other[1][2][1] and other[2][-1][1] == ["dense", "hinge"]
+    assert "the network" not in training_page([with_plan("phash", 0, 0.6)], tmp_path), "it is of dense layers alone"
+
+
+def test_trainings_have_their_counterpart_with_the_mistakes():
+    found = with_mistakes([plan("original"), plan("hash", seed=2), plan("phash"), plan("original", published=True)])
+    assert [each.name for each in found] == ["original-as-published-seed0", "hash-as-published-seed2"]
 
 
 def test_survival_as_tables():
@@ -252,4 +292,4 @@ def test_survival_as_tables():
     assert occlude[0] == "occlude (changes none)"
     assert none == ["none", "-", "75.0 \u00b1 7.1", "-", "-"] and blur[2] == "55.0 \u00b1 7.1" and average[2] == blur[2]
     assert list(duplicates(found)) == [["hash", "3", "70.0", "60.0", "-"]]
-    assert "src=" not in written(found) and "Near-duplicates" in written(found)
+    assert checked(written(found)).named("svg") and "Near-duplicates" in written(found)

@@ -94,7 +94,7 @@ th,td{padding:4px 7px;text-align:right;white-space:nowrap}
 th{font-weight:600;vertical-align:bottom}
 th:last-child,td:last-child{padding-right:12px}
 tbody th,thead th:first-child{text-align:left;position:sticky;left:0;z-index:1;padding-left:12px;background:var(--card)}
-tbody th{white-space:normal;overflow-wrap:anywhere;min-width:9.5em;max-width:24em}
+tbody th{white-space:normal;vertical-align:middle;overflow-wrap:anywhere;min-width:9.5em;max-width:24em}
 thead th{border-bottom:1px solid var(--soft)}
 tbody tr.foot th,tbody tr.foot td{font-weight:600}
 tbody tr.first th,tbody tr.first td{border-top:1px solid var(--soft)}

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass, replace
 from typing import Any
 
@@ -14,6 +14,10 @@ REVISION = 3
 
 STEPS = 10_000
 BATCH = 64
+
+
+PUBLISHED = "-as-published"
+"""What the name of a training with the document's mistakes ends with, but for its seed."""
 
 
 class Diverged(DedupeError):
@@ -46,7 +50,7 @@ class Plan:
     def name(self) -> str:
         """What the folder of its results is called."""
         what = self.input if self.variant == "original" else f"{self.input}-{self.variant}"
-        return f"{what}{'-as-published' if self.published else ''}-seed{self.seed}"
+        return f"{what}{PUBLISHED if self.published else ''}-seed{self.seed}"
 
     def per_pass(self, pictures: int) -> int:
         """Steps of one pass over so many pictures; those that fill no batch are left for another pass."""
@@ -104,3 +108,8 @@ def everything(steps: int = STEPS, seeds: int = 3, published: bool = False) -> l
     main = [plan(kind, steps=steps, seed=seed, published=published) for kind in PICTURES for seed in range(seeds)]
     shorter = min(steps, STEPS // 4)
     return [*main, *(plan("original", name, steps=shorter, published=published) for name in VARIANTS)]
+
+
+def with_mistakes(plans: Sequence[Plan]) -> list[Plan]:
+    """The same trainings with the document's mistakes, of those that can have them and have none."""
+    return [replace(each, published=True) for each in plans if each.input in PICTURES and not each.published]

@@ -60,7 +60,7 @@ def classify(
     from dedupe_lab.classify import report as shown
     from dedupe_lab.classify.data import split
     from dedupe_lab.classify.page import written
-    from dedupe_lab.classify.plan import Diverged, plan
+    from dedupe_lab.classify.plan import Diverged, plan, with_mistakes
     from dedupe_lab.classify.plan import everything as every_plan
     from dedupe_lab.classify.run import finished, run
     from dedupe_lab.output import (
@@ -96,7 +96,8 @@ def classify(
         with progress() as tell:
             results = run(plans, *parts, out, threads, tell, cache, failed)
     if report:
-        replace(report, written(results, out).encode())
+        mistaken = finished(with_mistakes(plans), *parts, out)
+        replace(report, written([*results, *mistaken], out).encode())
     if people:
         table(shown.HEADS, shown.rows(results))
         note("In brackets what the seed document printed.")

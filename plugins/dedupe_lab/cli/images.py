@@ -76,7 +76,7 @@ def images(
         built = build(
             source, database, descriptor or ["phash"], base_url, workers=workers, cache=cache, plugin_files=plugin or []
         )
-        code = _told(built)
+        code = _told(source, built)
         if not (where or near):
             lines([{"type": "summary", "images": sum(built.labels.values()), "labels": built.labels}])
             return code
@@ -102,11 +102,18 @@ def images(
     return code
 
 
-def _told(built: Any) -> int:
-    """Says what was left out; the exit code."""
-    from dedupe_lab.output import failed, warn
+def _told(source: Path, built: Any) -> int:
+    """Says what was left out, and what has no type; the exit code."""
+    from dedupe_lab.output import failed, note, warn
 
     failed(built.failures)
+    if built.untyped:
+        every = sum(built.labels.values())
+        note(
+            f"{source} has no folder named train or test: the column Type is empty for all {every:,} pictures."
+            if built.untyped == every
+            else f"{source}: {built.untyped:,} of {every:,} pictures lie in no folder named train or test; their Type is empty."
+        )
     for reason, count in sorted(built.left_out.items()):
         warn(f"left out of the archive: {count} ({reason})")
     return 1 if built.failures or set(built.left_out) - {"other file"} else 0
