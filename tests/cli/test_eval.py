@@ -257,33 +257,3 @@ def test_the_page_is_one_file_without_scripts_or_requests(dedupe, saved, tmp_pat
     assert sum(tag == "figure" for tag, _, _ in page.tags) >= 2 * 3 and "prefers-color-scheme:dark" in text
     assert [line for line in page.data if line["type"] == "result"] == ran.lines("result")
     assert len(text) < 200_000 and "T1" in text
-
-
-def test_the_comparison_is_one_command(album, tmp_path, monkeypatch):
-    from importlib.util import module_from_spec, spec_from_file_location
-
-    path = Path(__file__).parents[2] / "examples" / "scripts" / "make_results.py"
-    spec = spec_from_file_location("make_results", path)
-    script = module_from_spec(spec)
-    spec.loader.exec_module(script)
-    few = tmp_path / "photos"
-    few.mkdir()
-    for photo in sorted(album.iterdir())[:24]:
-        shutil.copy(photo, few)
-    monkeypatch.setattr(script, "WANTED", ("dct", "dhash", "nothere"))
-    monkeypatch.setattr(script, "FORMS", ("dhash:bits=256",))
-    monkeypatch.setattr(script, "HARD", ("dhash",))
-    monkeypatch.setattr(script, "TOGETHER", ("dct", "dhash"))
-    monkeypatch.setattr(
-        "sys.argv", ["make_results.py", str(few), "--output", str(tmp_path / "out"), "--note", "A note."]
-    )
-    script.main()
-    written = {file.name for file in (tmp_path / "out").iterdir()}
-    assert written == {
-        f"{name}.{form}" for name in ("comparison", "forms", "hard") for form in ("json", "csv", "html")
-    } | {"README.md"}
-    text = (tmp_path / "out" / "README.md").read_text()
-    assert "A note." in text and "nothere is not installed" in text and "| shear | 80 / 56 |" in text
-    assert text.count("| `dhash` |") == 5 and text.count("| `dhash:bits=256` |") == 1
-    files = "".join((tmp_path / "out" / name).read_text() for name in written)
-    assert not any(photo.name in files for photo in few.iterdir())
