@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from typing import Any
 
 import numpy as np
@@ -59,14 +59,14 @@ HEADS = (
 )
 
 
-def rows(found: ClassDistances) -> Iterator[tuple[str, ...]]:
-    """The rows of the table under HEADS."""
-    for one in found.between:
-        low, high = wilson(one.below, one.pairs)
-        published = f"{one.published:,}" if one.published and _as_many(found, one) else "-"
+def rows(lines: Iterable[dict[str, Any]]) -> Iterator[tuple[str, ...]]:
+    """The rows of the table under HEADS, of the records."""
+    for one in (line for line in lines if line["type"] == "classes"):
+        low, high = one["interval"]
         yield (
-            *(one.hash, f"{one.a}-{one.b}", f"{one.pairs:,}", f"{one.mean:.2f}", f"{one.below:,}"),
-            *(f"{one.below / max(1, one.pairs):.3g}", f"{low:.2g} to {high:.2g}", f"{one.as_published:,}", published),
+            *(one["hash"], f"{one['a']}-{one['b']}", f"{one['pairs']:,}", f"{one['mean']:.2f}"),
+            *(f"{one['below_10']:,}", f"{one['share']:.3g}", f"{low:.2g} to {high:.2g}", f"{one['as_published']:,}"),
+            f"{one['published']:,}" if one["published"] else "-",
         )
 
 
@@ -75,22 +75,23 @@ def _as_many(found: ClassDistances, one: Between) -> bool:
     return found.used[one.a] == found.used[one.b] == DOCUMENT
 
 
-def areas(found: ClassDistances) -> list[tuple[str, str]]:
+def areas(lines: Iterable[dict[str, Any]]) -> list[tuple[str, str]]:
     """By hash the area under the curve, in words."""
-    return [(hash_, f"{roc(*found.same_and_different(hash_))[1]:.4f}") for hash_ in found.hashes]
+    return [(one["hash"], f"{one['auc']:.4f}") for one in lines if one["type"] == "roc"]
 
 
 def written(found: ClassDistances) -> str:
     """The page."""
-    return page("Distances within and between classes", _body(found), list(records(found)))
+    lines = list(records(found))
+    return page("Distances within and between classes", _body(found, lines), lines)
 
 
-def _body(found: ClassDistances) -> Iterator[str]:
+def _body(found: ClassDistances, lines: Sequence[dict[str, Any]]) -> Iterator[str]:
     used = ", ".join(f"{count:,} of {name}" for name, count in found.used.items())
     yield f'<p class="soft">{escape(used)}; {", ".join(map(escape, found.hashes))}.</p>'
     if found.failures:
         yield f"<p>{len(found.failures):,} pictures could not be used; they are listed in the page's data.</p>"
-    yield f"<h2>Pairs below {NEAR} bits</h2><p>{escape(CAPTION)}</p>{grid_table(HEADS, rows(found))}"
+    yield f"<h2>Pairs below {NEAR} bits</h2><p>{escape(CAPTION)}</p>{grid_table(HEADS, rows(lines))}"
     yield "<h2>Same class against different classes</h2>"
     yield '<ul class="legend"><li><i class="f1"></i>two of one class</li><li><i class="f0"></i>two of different classes</li></ul>'
     yield '<div class="grid">'
@@ -99,7 +100,7 @@ def _body(found: ClassDistances) -> Iterator[str]:
     yield "</div>"
     yield "<h2>ROC</h2><p>Taking pairs within a distance for pairs of one class. On the diagonal is who guesses.</p>"
     yield '<div class="grid">'
-    for hash_, area in areas(found):
+    for hash_, area in areas(lines):
         yield f"<figure><h3>{escape(hash_)}: area {area}</h3>{_roc(found, hash_)}</figure>"
     yield "</div>"
     yield f"<h2>Scatter plots</h2><p>As in the document: pairs drawn at random, by their distance; the rule is {NEAR} bits.</p>"

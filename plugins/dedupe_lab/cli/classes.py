@@ -48,9 +48,10 @@ def classes(
     failed(found.failures)
     if output:
         replace(output, report.written(found).encode("utf-8", "backslashreplace"))
+    made = list(report.records(found))
     if people:
-        table(report.HEADS, report.rows(found), left=("classes",), keys=2)
-        table(("hash", "area (ROC)"), report.areas(found))
+        table(report.HEADS, report.rows(made), left=("classes",), keys=2)
+        table(("hash", "area (ROC)"), report.areas(made))
     else:
-        lines(report.records(found))
+        lines(made)
     return 1 if found.failures else 0
