@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import re
 from pathlib import Path
 
@@ -173,3 +174,40 @@ def test_help_imports_neither_numpy_nor_plugins():
         "assert not heavy, heavy"
     )
     subprocess.run([sys.executable, "-P", "-c", code], check=True, stdout=subprocess.DEVNULL)
+
+
+def recalls(name: str) -> dict[str, dict[str, float]]:
+    """By descriptor and distortion the recall at 1e-5, of a file of results."""
+    found: dict[str, dict[str, float]] = {}
+    for line in map(json.loads, (ROOT / "examples" / "results" / name).read_text("utf-8").splitlines()):
+        if line["type"] == "result":
+            found.setdefault(line["descriptor"], {})[line["distortion"]] = line["recall"]["1e-5"]
+    return found
+
+
+def test_what_survives_is_what_was_measured():
+    section = README.partition("## What survives")[2].partition("\n## ")[0]
+    measured = recalls("comparison.json") | recalls("forms.json")
+    rows = re.findall(
+        r"^\| `([^`]+)` \| [\d,]+ \| ([\d.]+) \| ([\d.]+) \| ([\d.]+) \| ([\d.]+) \|", section, re.MULTILINE
+    )
+    assert len(rows) >= 8
+    for name, *said in rows:
+        mine = measured[name]
+        figures = sum(mine.values()) / len(mine), mine["vflip"], mine["shear"], mine["crop"]
+        assert [float(each) for each in said] == [round(100 * figure, 1) for figure in figures], name
+
+
+def test_what_a_byte_a_value_costs_is_what_was_measured():
+    forms = recalls("forms.json")
+    costs = {
+        name: [forms[name.partition(":")[0]][kind] - recall for kind, recall in mine.items()]
+        for name, mine in forms.items()
+        if name.endswith(":dtype=int8")
+    }
+    mean = max(sum(each) / len(each) for each in costs.values())
+    most = max(max(each) for each in costs.values())
+    (said,) = re.findall(
+        r"costs the (\w+) that were measured\s+at most ([\d.]+) points in the mean and ([\d.]+)", README
+    )
+    assert said == (("no", "one", "two", "three", "four", "five")[len(costs)], f"{100 * mean:.1f}", f"{100 * most:.1f}")
