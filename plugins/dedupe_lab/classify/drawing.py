@@ -35,7 +35,7 @@ def drawn(plan: Plan) -> str:
     """The figure."""
     found = steps(plan)
     apart = (WIDTH - 100) / (len(found) - 1)
-    parts = []
+    parts: list[str] = []
     for number, (shape, done) in enumerate(found):
         x = 50 + apart * number
         parts += _block(x, shape)
