@@ -38,7 +38,7 @@ table{border-collapse:collapse;font-variant-numeric:tabular-nums;font-size:13.5p
 th,td{padding:4px 8px;text-align:right}th{font-weight:600;vertical-align:bottom}
 th:last-child,td:last-child{padding-right:12px}
 tbody th,thead th:first-child{text-align:left;position:sticky;left:0;z-index:1;padding-left:12px;background:var(--card)}
-tbody th{white-space:nowrap;vertical-align:middle}thead th{border-bottom:1px solid var(--soft)}
+td span{white-space:nowrap}tbody th{white-space:nowrap;vertical-align:middle}thead th{border-bottom:1px solid var(--soft)}
 td.hex{font-family:ui-monospace,monospace}
 .legend{display:flex;flex-wrap:wrap;gap:2px 18px;margin:8px 0 10px;padding:0;list-style:none;font-size:13px}
 .legend i{display:inline-block;width:12px;height:12px;border-radius:2px;margin-right:6px;vertical-align:-1px;
@@ -79,7 +79,7 @@ def page(title: str, body: Iterable[str], data: Any) -> str:
 def grid_table(heads: Sequence[object], rows: Iterable[Sequence[object]], style: str = "") -> str:
     """A table; the first cell of a row is its heading, `style` the class of the others.
 
-    Where there is little room, a cell is broken at its spaces, but for what belongs together.
+    Where there is little room, a cell is broken before what it has in brackets.
     """
     top = "".join(f'<th scope="col">{escape(head)}</th>' for head in heads)
     body = "".join(
@@ -94,8 +94,9 @@ def _class(name: str) -> str:
 
 
 def _kept(cell: object) -> str:
-    """A cell whose mean and spread, and whose interval, stay on one line."""
-    return escape(cell).replace(" \u00b1 ", "\u00a0\u00b1\u00a0").replace(" to ", "\u00a0to\u00a0")
+    """A cell that may be broken before a bracket alone."""
+    first, *others = str(cell).split(" (")
+    return " ".join(f"<span>{escape(part)}</span>" for part in (first, *(f"({other}" for other in others)))
 
 
 @dataclass(frozen=True, slots=True)

@@ -251,11 +251,7 @@ def test_the_page_says_what_the_documents_mistakes_gave(tmp_path):
     page = checked(training_page([*fair, mistaken], tmp_path))
     texts = [words for words, _ in page.texts]
     at = texts.index("with the mistakes")
-    assert (
-        texts[at + 1 :].index("75.0\u00a0\u00b1\u00a00.0")
-        < texts[at + 1 :].index("50.4")
-        < texts[at + 1 :].index("49.4")
-    )
+    assert texts[at + 1 :].index("75.0 \u00b1 0.0") < texts[at + 1 :].index("50.4") < texts[at + 1 :].index("49.4")
     assert "54.6" in texts and "49.6" in texts and "--as-published makes one" not in page.text
 
 
