@@ -30,7 +30,7 @@ def write(result: Leaks, stream: TextIO) -> None:
 
 def _head(result: Leaks) -> Iterator[str]:
     yield "<h1>Leaked test pictures</h1>"
-    yield '<div class="wide"><table><tbody>'
+    yield '<div class="wide facts"><table><tbody>'
     for name, value in facts(result):
         yield f'<tr><th scope="row">{escape(name)}</th><td>{escape(value)}</td></tr>'
     yield "</tbody></table></div>"
@@ -63,7 +63,7 @@ def _rows(group: LeakGroup, names: list[str], pictures: bool) -> Iterator[str]:
 def _row(path: bytes, label: str | None, values: list[str], said: str, style: str, picture: bool) -> str:
     seen = thumbnail(path) if picture else ""
     cells = "".join(f"<td>{escape(value)}</td>" for value in (label or "", *values, said))
-    return f'<tr class="{style}"><th scope="row">{seen}{broken(shown(relative(path)))}</th>{cells}</tr>'
+    return f'<tr class="{style}"><th scope="row"><div class="seen">{seen}<span>{broken(shown(relative(path)))}</span></div></th>{cells}</tr>'
 
 
 def _failures(result: Leaks) -> Iterator[str]:

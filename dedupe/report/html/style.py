@@ -68,7 +68,9 @@ figcaption{font-size:13px;margin-top:6px}
 .wide{width:fit-content;max-width:100%;overflow-x:auto}
 .wide{background:var(--card);border:1px solid var(--line);border-radius:8px;padding:6px 0}
 svg{display:block;width:100%;height:auto}
-th img{height:64px;width:64px;object-fit:contain;vertical-align:middle;margin:2px 12px 2px 0}
+.seen{display:flex;flex-wrap:wrap;align-items:center;gap:0 12px}
+.seen span{flex:1;min-width:7em}
+th img{height:64px;width:64px;object-fit:contain;margin:2px 0}
 .big{overflow-x:auto}
 .big>svg{min-width:460px;max-width:760px}
 .one{max-width:720px}
@@ -94,7 +96,7 @@ th,td{padding:4px 7px;text-align:right;white-space:nowrap}
 th{font-weight:600;vertical-align:bottom}
 th:last-child,td:last-child{padding-right:12px}
 tbody th,thead th:first-child{text-align:left;position:sticky;left:0;z-index:1;padding-left:12px;background:var(--card)}
-tbody th{white-space:normal;vertical-align:middle;overflow-wrap:anywhere;min-width:9.5em;max-width:24em}
+tbody th{white-space:normal;vertical-align:middle;overflow-wrap:anywhere;min-width:9.5em;max-width:36em}
 thead th{border-bottom:1px solid var(--soft)}
 tbody tr.foot th,tbody tr.foot td{font-weight:600}
 tbody tr.first th,tbody tr.first td{border-top:1px solid var(--soft)}
