@@ -63,7 +63,8 @@ def _rows(group: LeakGroup, names: list[str], pictures: bool) -> Iterator[str]:
 def _row(path: bytes, label: str | None, values: list[str], said: str, style: str, picture: bool) -> str:
     seen = thumbnail(path) if picture else ""
     cells = "".join(f"<td>{escape(value)}</td>" for value in (label or "", *values, said))
-    return f'<tr class="{style}"><th scope="row"><div class="seen">{seen}<span>{broken(shown(relative(path)))}</span></div></th>{cells}</tr>'
+    name = f'<div class="seen">{seen}<span>{broken(shown(relative(path)))}</span></div>'
+    return f'<tr class="{style}"><th scope="row">{name}</th>{cells}</tr>'
 
 
 def _failures(result: Leaks) -> Iterator[str]:
