@@ -136,11 +136,8 @@ def _curves(result: Evaluation) -> Iterable[str]:
     if not shown:
         return
     yield "<h2>Recall against false positives</h2>"
-    behind = ", before those of all others in grey" if len(shown) > COLOURS else ""
-    yield (
-        f"<p>Curves of one family are in colour{behind}. They begin where ten pairs of different photos are within the "
-        "distance; higher is better.</p>"
-    )
+    behind = "In colour are those of one family, in grey all others. " if len(shown) > COLOURS else ""
+    yield f"<p>{behind}Curves begin where ten pairs of different photos are within the distance; higher is better.</p>"
     yield '<div class="grid">'
     for title, family in families(shown):
         head = f"<h3>{escape(title)}</h3>" if title else ""
