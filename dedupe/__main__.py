@@ -9,7 +9,7 @@ import os
 import signal
 import sys
 
-from dedupe.errors import DedupeError, Interrupted
+from dedupe.errors import DedupeError, Interrupted, OutputClosed
 
 _code: int | None = None  # what the process exits with, once that is known
 
@@ -55,7 +55,16 @@ def _end() -> None:
     for stream in (sys.stdout, sys.stderr):
         with contextlib.suppress(AttributeError, OSError, ValueError):  # it is closed
             stream.flush()
+    if _code == OutputClosed.exit_code:
+        _die_of_a_closed_pipe()
     os._exit(_code)
+
+
+def _die_of_a_closed_pipe() -> None:
+    """Ends as any other command does whose reader has left, so that a shell need not know this one; Windows has no SIGPIPE."""
+    if hasattr(signal, "SIGPIPE"):
+        signal.signal(signal.SIGPIPE, signal.SIG_DFL)
+        signal.raise_signal(signal.SIGPIPE)
 
 
 if __name__ == "__main__":

@@ -51,7 +51,9 @@ class Unfinished(DedupeError):
 
 
 class OutputClosed(DedupeError):
-    """Nobody reads the result any more (exit code 3); there is nobody to tell either."""
+    """Nobody reads the result any more (exit code 141, as a shell shows SIGPIPE); there is nobody to tell either."""
+
+    exit_code = 141
 
     def __init__(self) -> None:
         super().__init__("")

@@ -25,8 +25,11 @@ from dedupe.cli.train import train
 from dedupe.console import warn
 from dedupe.errors import DedupeError, Interrupted, OutputClosed, SafetyError
 
-STRONGER = (SafetyError.exit_code, Interrupted.exit_code, 143)
-"""Exit codes that say more than that stdout could not be written."""
+INTERRUPTED = (Interrupted.exit_code, 143)
+"""Exit codes that say more than that nobody reads stdout,"""
+
+STRONGER = (SafetyError.exit_code, *INTERRUPTED)
+"""and those that say more than that it could not be written."""
 
 
 class Dedupe(Verbs):
@@ -113,6 +116,8 @@ def _unexpected(error: Exception) -> int:
     if show is not None:
         show()
         return 2
+    if isinstance(error, BrokenPipeError) and isinstance(_stdout_lost(), BrokenPipeError):
+        return OutputClosed.exit_code
     if isinstance(error, OSError):
         warn(f"dedupe: {error.strerror or error}{f': {error.filename}' if error.filename else ''}.")
         return DedupeError.exit_code
@@ -127,11 +132,21 @@ def _leave(code: int) -> None:
     """Exits; a closed stdout is no reason for a traceback at the end, but for a code of its own, and what plugins print by
     then goes to stderr.
     """
-    try:
-        sys.stdout.flush()
-    except (OSError, ValueError):
+    lost = _stdout_lost()
+    if lost is not None:
         os.dup2(os.open(os.devnull, os.O_WRONLY), 1)
-        code = code if code in STRONGER else OutputClosed.exit_code
+        closed = isinstance(lost, BrokenPipeError)
+        if code not in (INTERRUPTED if closed else STRONGER):
+            code = OutputClosed.exit_code if closed else DedupeError.exit_code
     with contextlib.suppress(OSError, ValueError, AttributeError):
         os.dup2(sys.stderr.fileno(), sys.stdout.fileno())
     sys.exit(code)
+
+
+def _stdout_lost() -> Exception | None:
+    """Why stdout does not take what was written to it, BrokenPipeError where nobody reads it; None where it does."""
+    try:
+        sys.stdout.flush()
+    except (OSError, ValueError) as error:
+        return error
+    return None
