@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import errno
+import re
 from typing import Any
 
 
@@ -18,6 +20,25 @@ def said(error: BaseException) -> str:
     except Exception:  # a plugin's own exception can fail at that, too
         text = ""
     return f"{type(error).__name__}: {text}".removesuffix(": ")
+
+
+_FOR_MEMORY = re.compile(
+    r"cannot allocate memory(?! in static tls)|failed to map segment(?!.*not permitted)|bad_alloc", re.IGNORECASE
+)
+"""How the system's loader and C++ say it; a place where nothing may be executed, or little room of another kind, is not it."""
+
+
+def wants_memory(error: BaseException | None) -> bool:
+    """Whether an exception, or one that it came of, is for want of memory: llvmlite calls a library that does not fit in one
+    whose permissions may be wrong, numpy one that was not installed well.
+    """
+    while error is not None:
+        if isinstance(error, MemoryError) or getattr(error, "errno", None) == errno.ENOMEM:
+            return True
+        if isinstance(error, ImportError | OSError | RuntimeError) and _FOR_MEMORY.search(said(error)):
+            return True
+        error = error.__cause__ or error.__context__
+    return False
 
 
 class UsageError(DedupeError):

@@ -23,7 +23,7 @@ from dedupe.cli.scan import scan
 from dedupe.cli.score import score
 from dedupe.cli.train import train
 from dedupe.console import warn
-from dedupe.errors import DedupeError, Interrupted, OutputClosed, SafetyError
+from dedupe.errors import DedupeError, Interrupted, OutputClosed, SafetyError, wants_memory
 
 INTERRUPTED = (Interrupted.exit_code, 143)
 """Exit codes that say more than that nobody reads stdout,"""
@@ -111,13 +111,18 @@ def _run() -> int:
 
 
 def _unexpected(error: Exception) -> int:
-    """The exit code of what click or the system says; anything else is a defect, which is said with its traceback."""
+    """The exit code of what click or the system says, and for want of memory; anything else is a defect, which is said with
+    its traceback.
+    """
     show = getattr(error, "show", None)
     if show is not None:
         show()
         return 2
     if isinstance(error, BrokenPipeError) and isinstance(_stdout_lost(), BrokenPipeError):
         return OutputClosed.exit_code
+    if wants_memory(error):
+        warn("dedupe: There is not enough memory. Close other programs, raise the limit (ulimit -v), or add -j 1.")
+        return DedupeError.exit_code
     if isinstance(error, OSError):
         warn(f"dedupe: {error.strerror or error}{f': {error.filename}' if error.filename else ''}.")
         return DedupeError.exit_code

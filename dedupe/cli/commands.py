@@ -14,6 +14,7 @@ import typer
 from typer.core import TyperCommand, TyperGroup
 
 from dedupe import config
+from dedupe.cli.memory import check_memory
 from dedupe.cli.places import watched
 from dedupe.errors import UsageError
 from dedupe.installed import COMMANDS, Entry, entries
@@ -42,7 +43,10 @@ class Verbs(TyperGroup):
         return _stand_in(cmd_name, f"Comes from the plugin {titles(found)}.")
 
     def resolve_command(self, ctx: Any, args: list[str]) -> Any:
-        """The verb to run; a plugin's command is imported now. UsageError where that fails or the name is not its own."""
+        """The verb to run; a plugin's command is imported now. UsageError where that fails or the name is not its own,
+        DedupeError where there is too little memory for any.
+        """
+        check_memory()
         name = args[0] if args else ""
         if name in self.own:
             return name, _built(name, self.own[name]), args[1:]

@@ -11,7 +11,7 @@ from collections.abc import Iterator
 from types import FrameType
 from typing import Any
 
-from dedupe.errors import DedupeError, said
+from dedupe.errors import DedupeError, said, wants_memory
 
 LONGEST_CAUSE = 400
 
@@ -69,6 +69,8 @@ def cause(error: BaseException) -> str:
     """What went wrong, on one line of at most 400 characters: the exception's kind, message and line."""
     if isinstance(error, Rejected | DedupeError):
         return " ".join(str(error).split())
+    if wants_memory(error):
+        return "there is not enough memory for it"
     text = f"it called exit({error.code!r})" if isinstance(error, SystemExit) else said(error)
     return " ".join(text.split())[:LONGEST_CAUSE] + _where(error)
 

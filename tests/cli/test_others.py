@@ -194,7 +194,15 @@ def test_a_cache_whose_name_stdout_cannot_encode(dedupe, album, tmp_path):
 @pytest.mark.skipif(sys.platform == "win32", reason="bash")
 @pytest.mark.parametrize(
     "words",
-    ["scan . --format table", "plugins", "plugins --json", "cache info", "--help", "scan -h", "lab robustness a.jpg --json"],
+    [
+        "scan . --format table",
+        "plugins",
+        "plugins --json",
+        "cache info",
+        "--help",
+        "scan -h",
+        "lab robustness a.jpg --json",
+    ],
 )
 def test_a_closed_stdout_ends_quietly_by_sigpipe(words, tmp_path, photos):
     shutil.copy(photos[0], tmp_path / "a.jpg")

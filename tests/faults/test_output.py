@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import errno
 import json
 import os
 import resource
@@ -159,20 +160,64 @@ def test_a_result_replaces_results_alone(dedupe, album, tmp_path, head):
     assert (tmp_path / "r.json").read_text().startswith("{")
 
 
-def test_a_defect_is_said_with_its_traceback(monkeypatch, capsys):
+def left_with(monkeypatch, fault) -> int:
+    """The exit code of a command line in which something goes wrong."""
     from dedupe import cli
     from dedupe.cli import signals
 
-    def defect(**_: object) -> None:
-        raise RuntimeError("esc \x1b end")
-
-    monkeypatch.setattr(cli, "app", defect)
+    monkeypatch.setattr(cli, "app", lambda **_: fault())
     monkeypatch.setattr(signals, "terminated_is_interrupted", lambda: None)
     with pytest.raises(SystemExit) as left:
         cli.main()
-    error = capsys.readouterr().err
-    assert left.value.code == 3 and "please report it" in error.splitlines()[-1]
+    return left.value.code
+
+
+def test_a_defect_is_said_with_its_traceback(monkeypatch, capsys):
+    def defect() -> None:
+        raise RuntimeError("esc \x1b end")
+
+    code, error = left_with(monkeypatch, defect), capsys.readouterr().err
+    assert code == 3 and "please report it" in error.splitlines()[-1]
     assert "Traceback" in error and "RuntimeError: esc \\x1b end" in error
+
+
+def missing_library() -> None:
+    """As llvmlite words it; the cause is in its context alone."""
+    try:
+        raise OSError("libLLVM.so: failed to map segment from shared object")
+    except OSError:
+        raise OSError("Could not find/load shared object file; the permissions may be incorrect")  # noqa: B904
+
+
+def no_memory() -> None:
+    raise MemoryError
+
+
+def no_room() -> None:
+    raise OSError(errno.ENOMEM, os.strerror(errno.ENOMEM))
+
+
+def no_execution() -> None:
+    raise ImportError("libLLVM.so: failed to map segment from shared object: Operation not permitted")
+
+
+@pytest.mark.parametrize("fault", [missing_library, no_memory, no_room])
+def test_want_of_memory_is_said_in_a_sentence(monkeypatch, capsys, fault):
+    assert left_with(monkeypatch, fault) == 3
+    assert capsys.readouterr().err.startswith("dedupe: There is not enough memory.")
+
+
+def test_a_library_that_may_not_be_run_is_no_want_of_memory(monkeypatch, capsys):
+    assert left_with(monkeypatch, no_execution) == 3
+    assert "not enough memory" not in capsys.readouterr().err
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="other systems do not keep to the limit")
+@pytest.mark.parametrize("kilobytes", [100_000, 300_000, 600_000])
+def test_a_limit_on_memory_that_is_too_small_is_said_before_anything_hangs(album, kilobytes):
+    done = shell(f'ulimit -v {kilobytes}; "$@"', "scan", album)
+    assert done.returncode == 3 and done.stdout == "" and len(done.stderr.splitlines()) == 1
+    assert "not enough memory: ulimit -v allows" in done.stderr
 
 
 def test_paths_from_a_closed_stdin_make_no_sense():

@@ -22,6 +22,10 @@ MISTAKES = {
     "missing module": ("import no_such_module_at_all", "ModuleNotFoundError"),
     "syntax": ("def f(:", "SyntaxError"),
     "raises": ("raise RuntimeError('out of luck')", "RuntimeError: out of luck"),
+    "too large": (
+        "raise ImportError('libonnx.so: failed to map segment from shared object')",
+        "there is not enough memory for it",
+    ),
     "many lines": ("raise RuntimeError('one\\ntwo\\x1b[31m')", "RuntimeError: one two"),
     "exits": ("import sys; sys.exit(0)", "it called exit(0)"),
     "interrupts": ("raise KeyboardInterrupt", "KeyboardInterrupt"),
