@@ -15,7 +15,7 @@ from dedupe.copies.names import folders, stems
 from dedupe.copies.pairs import NAME, pair_list
 from dedupe.copies.target import make_folders, publish, refuse_full
 from dedupe.describe.choose import distortions as named
-from dedupe.describe.gather import AnyPath, known_suffixes, load_plugins, stage
+from dedupe.describe.gather import AnyPath, known_suffixes, load_plugins, note_links, stage
 from dedupe.describe.several import Paths, Words, several
 from dedupe.errors import UsageError
 from dedupe.loose import imported
@@ -58,6 +58,7 @@ def distort(
     seconds: dict[str, float] = {}
     with stage(seconds, "walk"):
         found = walk([os.fsencode(each) for each in photos], known_suffixes(loaded))
+    note_links(found)
     if not len(found.files):
         raise UsageError(f"There is no picture in {', '.join(map(str, photos))}; name a folder that has some.")
     setup = Setup(imported(), target, wanted, loaded.decoders, f".{form}".encode(), quality, seed, pixel_cap)

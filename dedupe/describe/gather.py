@@ -111,6 +111,7 @@ def gather(
     settings = worker_settings(workers, file_timeout, pixel_cap)
     with stage(seconds, "walk"):
         walked = _walk([os.fsencode(root) for root in roots], files_from, loaded, options or WalkOptions())
+    note_links(walked)
     with stage(seconds, "describe"), open_store(cache, loaded) as store:
         version = failure_version(loaded, [column.key for column in columns], settings)
         upright = walked.files.root < upright_roots
@@ -154,6 +155,14 @@ def note_idle(globs: Sequence[str]) -> None:
     """Says which globs to leave out files by matched nothing: they may not mean what was meant."""
     for glob in globs:
         say(f"--exclude {glob} matched nothing.")
+
+
+def note_links(walked: Walk) -> None:
+    """Says where a walk found nothing else that links were passed over: folders made of links look full."""
+    links = walked.others.get("symlinks", 0)
+    if links and not len(walked.files):
+        counted = "1 symbolic link was" if links == 1 else f"{links:,} symbolic links were"
+        say(f"No picture was found; {counted} passed over, since links are not followed: name what they lead to.")
 
 
 def known_suffixes(loaded: Plugins) -> frozenset[bytes]:

@@ -16,6 +16,7 @@ from dedupe.describe.gather import (
     known_suffixes,
     load_plugins,
     note_idle,
+    note_links,
     open_store,
     worker_settings,
 )
@@ -61,6 +62,7 @@ def train(
     roots = [os.fsencode(root) for root in several(photos)]
     walked = listed(paths_of(files_from) or (), known_suffixes(loaded), options or WalkOptions(), roots=roots)
     note_idle(walked.idle)
+    note_links(walked)
     column = Column(descriptor_key(base), base, "none")
     settings = worker_settings(workers, file_timeout, pixel_cap)
     with _store(cache, loaded) as store:

@@ -114,3 +114,25 @@ def test_bind_mounts_are_one_file(tmp_path: Path) -> None:
     for one in (result, apart):
         assert below(one, tmp_path) == ["bound/a.jpg", "bound/s/b.jpg"]
         assert one.links == {}, "the same entry of the same folder is no hard link"
+
+
+@pytest.mark.parametrize(
+    "words",
+    ["scan {links}", "describe {links}", "eval {links} -d phash", "distort {links} -o new", "leak {links} {photos}"]
+    + ["train pca {links} -o new.onnx", "find {photo} {links}"],
+)
+def test_a_folder_of_links_alone_says_that_they_were_passed_over(dedupe, tmp_path, photos, words) -> None:
+    links = tmp_path / "links"
+    links.mkdir()
+    for photo in photos[:3]:
+        (links / photo.name).symlink_to(photo)
+    given = words.format(links=links, photos=photos[0].parent, photo=photos[0])
+    ran = dedupe(*given.split(" "), cwd=tmp_path)
+    assert ran.err.count("3 symbolic links were passed over") == 1, ran.err
+
+
+def test_links_beside_pictures_are_only_counted(dedupe, tmp_path, photos) -> None:
+    (tmp_path / "a.jpg").write_bytes(photos[0].read_bytes())
+    (tmp_path / "b.jpg").symlink_to(photos[1])
+    ran = dedupe("scan", tmp_path)
+    assert "passed over" not in ran.err and ran.lines("summary")[0]["others"] == {"symlinks": 1}
