@@ -78,6 +78,7 @@ def test_the_json_fields_are_those_of_the_table(dedupe, tmp_path, strangers):
     described = table("type")
     runs = [
         dedupe("scan", "examples/photos", cwd=ROOT),
+        dedupe("scan", "examples/photos", "--unique", "--json", cwd=ROOT),
         dedupe("find", "examples/photos/zoo/koala.jpg", "examples/photos", cwd=ROOT),
         dedupe("compare", "examples/photos/zoo/koala.jpg", "examples/photos/zoo/moose.jpg", "-d", "pdq", cwd=ROOT),
         dedupe("describe", "examples/photos/zoo", "-d", "phash", cwd=ROOT),
@@ -118,10 +119,10 @@ def test_every_descriptor_of_the_table_is_loaded_and_the_other_way_round():
 
 
 def test_the_exit_codes_are_those_of_the_errors():
-    from dedupe.errors import DedupeError, Interrupted, SafetyError, UsageError
+    from dedupe.errors import DedupeError, Interrupted, OutputClosed, SafetyError, UsageError
 
     codes = " ".join(table("exit code"))
-    for error in (DedupeError, UsageError, SafetyError, Interrupted):
+    for error in (DedupeError, UsageError, SafetyError, Interrupted, OutputClosed):
         assert str(error.exit_code) in codes
 
 

@@ -20,6 +20,7 @@ def compare(
     check: Annotated[bool, typer.Option("--check", help="Exit with 5 if they match.", show_default=False)] = False,
     format_: o.Format = None,
     json: o.Json = False,
+    csv_safe: o.CsvSafe = False,
     output: o.Output = None,
     quiet: o.Quiet = False,
     verbose: o.Verbose = False,
@@ -34,7 +35,7 @@ def compare(
     from dedupe.query import compare as run
 
     set_talk(quiet, verbose)
-    with result_to(output, format_, json) as write:
+    with result_to(output, format_, json, csv_safe=csv_safe) as write:
         result, unfinished = as_far_as_it_goes(
             run,
             a,

@@ -17,6 +17,7 @@ def describe(
     turns: o.Turns = "none",
     format_: o.Format = None,
     json: o.Json = False,
+    csv_safe: o.CsvSafe = False,
     output: o.Output = None,
     workers: o.Workers = None,
     quiet: o.Quiet = False,
@@ -32,7 +33,7 @@ def describe(
     from dedupe.query import describe as run
 
     set_talk(quiet, verbose)
-    with result_to(output, format_, json) as write:
+    with result_to(output, format_, json, csv_safe=csv_safe) as write:
         with progress() as report:
             result = run(
                 pictures,

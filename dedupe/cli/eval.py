@@ -78,6 +78,7 @@ def evaluate(
     seed: Annotated[int, typer.Option(help="For what is drawn at random.", metavar="N", min=0)] = 0,
     format_: o.Format = None,
     json: o.Json = False,
+    csv_safe: o.CsvSafe = False,
     csv: Annotated[bool, typer.Option("--csv", help="The same as --format csv.", show_default=False)] = False,
     output: o.Output = None,
     workers: o.Workers = None,
@@ -113,7 +114,7 @@ def evaluate(
         settings |= {"descriptors": descriptor, "distortions": distortions, "turns": turns, "save": save}
         settings |= {"plugin_files": plugin or [], "workers": workers, "cache": cache}
         settings |= {"file_timeout": file_timeout, "pixel_cap": max_pixels}
-    with result_to(output, "csv" if csv else format_, json) as write:
+    with result_to(output, "csv" if csv else format_, json, csv_safe=csv_safe) as write:
         with _page(report) as draw:
             with progress() as tell:
                 run = partial(anew, photos or []) if load is None else partial(evaluate_saved, load)

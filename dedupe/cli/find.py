@@ -29,6 +29,7 @@ def find(
     ] = False,
     format_: o.Format = None,
     json: o.Json = False,
+    csv_safe: o.CsvSafe = False,
     output: o.Output = None,
     workers: o.Workers = None,
     quiet: o.Quiet = False,
@@ -45,7 +46,7 @@ def find(
     from dedupe.walk import WalkOptions
 
     set_talk(quiet, verbose)
-    with result_to(output, format_, json) as write:
+    with result_to(output, format_, json, csv_safe=csv_safe) as write:
         with progress() as report:
             result, unfinished = as_far_as_it_goes(
                 run,

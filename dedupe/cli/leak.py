@@ -8,6 +8,7 @@ from typing import Annotated
 import typer
 
 from dedupe.cli import options as o
+from dedupe.cli.unique import Null, Unique, chosen
 from dedupe.config import FILE_TIMEOUT, PIXEL_CAP
 
 
@@ -41,6 +42,8 @@ def leak(
     check: Annotated[
         bool, typer.Option("--check", help="Exit with 5 if a test picture leaked.", show_default=False)
     ] = False,
+    unique: Unique = False,
+    null: Null = False,
     format_: Annotated[
         str | None,
         typer.Option(
@@ -51,6 +54,7 @@ def leak(
         ),
     ] = None,
     json: o.Json = False,
+    csv_safe: o.CsvSafe = False,
     output: Annotated[
         Path | None,
         typer.Option(
@@ -75,11 +79,12 @@ def leak(
     from dedupe.console import progress, set_talk
     from dedupe.leak import DESCRIPTORS
     from dedupe.leak import leak as run
-    from dedupe.report import LEAKS
+    from dedupe.report import LEAKS, LEAKS_UNIQUE
     from dedupe.walk import WalkOptions
 
     set_talk(quiet, verbose)
-    with result_to(output, format_, json, LEAKS) as write:
+    forms = chosen(unique, null, LEAKS, LEAKS_UNIQUE, format_, json, output)
+    with result_to(output, format_, json, forms, csv_safe) as write:
         with progress() as report:
             result, unfinished = as_far_as_it_goes(
                 run,

@@ -6,6 +6,7 @@ import os
 import sys
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack, contextmanager
+from functools import partial
 from io import StringIO, TextIOWrapper
 from pathlib import Path
 from typing import Any, ParamSpec, TextIO, TypeVar
@@ -23,18 +24,22 @@ Writer = Callable[[Any, TextIO], None]
 
 @contextmanager
 def result_to(
-    output: Path | None, asked: str | None, json: bool, forms: Forms = RESULTS
+    output: Path | None, asked: str | None, json: bool, forms: Forms = RESULTS, csv_safe: bool = False
 ) -> Iterator[Callable[[Any], None]]:
     """A function that writes the result as asked for; the file is made now and put in place when the block ends well, and
     only then stdout gets the summary: a stdout that takes nothing costs no file.
 
     Until the result is written stdout is stderr, for stdout carries results only, and plugins run in this process too. Raises
-    UsageError for an unknown format and DedupeError if the file cannot be written.
+    UsageError for an unknown format, and for `csv_safe` with another than CSV, and DedupeError if the file cannot be written.
     """
     if json and asked not in (None, "json"):
         raise UsageError(f"--json and --format {asked} contradict each other.")
     form = forms.named("json" if json else asked, output, is_terminal(sys.stdout))
     write = forms.writer(form)
+    if csv_safe:
+        if form != "csv":
+            raise UsageError("--csv-safe is for CSV; add --format csv or -o FILE.csv, or leave it out.")
+        write = partial(write, safe=True)
     results: list[Any] = []
     with ExitStack() as quiet:
         quiet.enter_context(plugin_output_to_stderr())

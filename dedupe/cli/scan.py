@@ -8,6 +8,7 @@ from typing import Annotated
 import typer
 
 from dedupe.cli import options as o
+from dedupe.cli.unique import Null, Unique, chosen
 from dedupe.config import DEFAULT_DESCRIPTOR, FILE_TIMEOUT, PIXEL_CAP
 
 
@@ -39,8 +40,11 @@ def scan(
     check: Annotated[
         bool, typer.Option("--check", help="Exit with 5 if there are duplicates.", show_default=False)
     ] = False,
+    unique: Unique = False,
+    null: Null = False,
     format_: o.Format = None,
     json: o.Json = False,
+    csv_safe: o.CsvSafe = False,
     output: o.Output = None,
     workers: o.Workers = None,
     quiet: o.Quiet = False,
@@ -54,12 +58,14 @@ def scan(
     from dedupe.cli.output import as_far_as_it_goes, result_to
     from dedupe.console import progress, set_talk
     from dedupe.errors import UsageError
+    from dedupe.report import RESULTS, UNIQUE
     from dedupe.scan import scan as run
 
     if not paths and files_from is None:
         raise UsageError("Nothing to scan; name a folder, as in: dedupe scan ~/Pictures")
     set_talk(quiet, verbose)
-    with result_to(output, format_, json) as write:
+    forms = chosen(unique, null, RESULTS, UNIQUE, format_, json, output)
+    with result_to(output, format_, json, forms, csv_safe) as write:
         with progress() as report:
             result, unfinished = as_far_as_it_goes(
                 run,

@@ -11,7 +11,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
+from typing import Any, overload
 
 import numpy as np
 from numpy.typing import NDArray
@@ -30,6 +30,9 @@ from dedupe.store import Store
 from dedupe.walk import Walk, WalkOptions, listed
 
 Ints = NDArray[np.int64]
+
+CHUNK = 4096
+"""Files that are made ready to be shown at a time."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -210,15 +213,48 @@ def _trim() -> None:
 
 def file_at(found: Gathered, rows: Ints, index: int) -> File:
     """The file with that index as it is shown."""
-    files, content = found.walk.files, found.collection.contents[rows[index]]
-    taken = int(content["taken"])
-    return File(
-        path=files.path(index),
-        size=int(files.size[index]),
-        width=int(content["width"]),
-        height=int(content["height"]),
-        format=format_name(content["format"].decode("ascii", "replace")),
-        digest="blake3:" + content["digest"].tobytes().hex(),
-        taken=None if taken == NO_DATE else taken,
-        links=found.walk.links.get(index, ()),
-    )
+    return next(files_at(found, rows, np.array([index])))
+
+
+def files_at(found: Gathered, rows: Ints, indices: Ints) -> Iterator[File]:
+    """The files with these indices, int64 (k,), as they are shown; `rows` int64 (files,) are their contents."""
+    files, links = found.walk.files, found.walk.links
+    for start in range(0, len(indices), CHUNK):  # one by one, a million would take the minute
+        some = indices[start : start + CHUNK]
+        content = found.collection.contents[rows[some]]
+        digests = content["digest"].tobytes().hex()
+        columns = [content[name].tolist() for name in ("width", "height", "format", "taken")]
+        given = zip(some.tolist(), files.size[some].tolist(), *columns, strict=True)
+        for i, (index, size, width, height, form, taken) in enumerate(given):
+            yield File(
+                path=files.path(index),
+                size=size,
+                width=width,
+                height=height,
+                format=format_name(form.decode("ascii", "replace")),
+                digest="blake3:" + digests[64 * i : 64 * i + 64],
+                taken=None if taken == NO_DATE else taken,
+                links=links.get(index, ()),
+            )
+
+
+class FilesAt(Sequence[File]):
+    """The files with these indices, int64 (k,), each made when it is asked for; `rows` int64 (files,) are their contents."""
+
+    def __init__(self, found: Gathered, rows: Ints, indices: Ints) -> None:
+        self._found, self._rows, self._indices = found, rows, indices
+
+    def __len__(self) -> int:
+        return len(self._indices)
+
+    @overload
+    def __getitem__(self, index: int) -> File: ...
+    @overload
+    def __getitem__(self, index: slice) -> FilesAt: ...
+    def __getitem__(self, index: int | slice) -> File | FilesAt:
+        if isinstance(index, slice):
+            return FilesAt(self._found, self._rows, self._indices[index])
+        return file_at(self._found, self._rows, int(self._indices[index]))
+
+    def __iter__(self) -> Iterator[File]:
+        return files_at(self._found, self._rows, self._indices)

@@ -69,7 +69,7 @@ def leak(
     groups = LeakGroups(both, joined(same, decided.pairs, len(both.train.found.collection.contents)), names)
     made = header("leak", decided.chosen, [*decided.notes, *searched, *_unlabelled(both)], decided.expected, limits.own)
     failures = [*both.train.found.failures, *both.test.found.failures]
-    return lost.given(Leaks(made, groups, failures, _summary(both, groups, len(found), seconds)))
+    return lost.given(Leaks(made, groups, failures, _summary(both, groups, len(found), seconds), groups.clean()))
 
 
 def _unlabelled(both: Sides) -> list[str]:

@@ -8,7 +8,7 @@ from typing import overload
 import numpy as np
 from numpy.typing import NDArray
 
-from dedupe.describe.gather import Gathered, file_at
+from dedupe.describe.gather import FilesAt, Gathered, file_at
 from dedupe.leak.matching import Pairs
 from dedupe.leak.sides import Sides
 from dedupe.model import TURNS
@@ -44,6 +44,13 @@ class LeakGroups(Sequence[LeakGroup]):
         train, test = self._labels
         joined = zip(self.train.tolist(), self.test.tolist(), strict=True)
         return np.array([differ(train[a], test[b]) for a, b in joined], np.bool_)
+
+    def clean(self) -> FilesAt:
+        """The test pictures that are in no group."""
+        test = self._sides[1]
+        rest = test.collection.rows >= 0
+        rest[self.test] = False
+        return FilesAt(test, test.collection.rows, np.flatnonzero(rest))
 
     @overload
     def __getitem__(self, index: int) -> LeakGroup: ...

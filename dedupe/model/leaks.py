@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
 from dedupe.model.arrays import Failure
@@ -51,9 +51,17 @@ class LeakSummary:
 
 @dataclass(frozen=True, slots=True)
 class Leaks:
-    """The result of a leak check; a test picture stands in the group of each training picture that it matches."""
+    """The result of a leak check; a test picture stands in the group of each training picture that it matches.
+
+    `clean` are the test pictures that match none, sorted by path; each `File` is made when it is asked for.
+    """
 
     header: Header
     groups: Sequence[LeakGroup]
     failures: Sequence[Failure]
     summary: LeakSummary
+    clean: Sequence[File] = ()
+
+    def unique(self) -> Iterator[File]:
+        """The test pictures that match no training picture; of copies among them all."""
+        return iter(self.clean)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from heapq import merge
 
 from dedupe.model.arrays import Failure
 
@@ -72,12 +73,25 @@ class Summary:
 
 @dataclass(frozen=True, slots=True)
 class Scan:
-    """The result of a scan; `groups` makes each `Group` when it is asked for."""
+    """The result of a scan; `groups` makes each `Group` when it is asked for, and so do the others each `File`.
+
+    `kept` are the kept files of the groups, `alone` the files in no group, both without those of reference folders;
+    `references` are those of reference folders that are in no group. All are sorted by path.
+    """
 
     header: Header
     groups: Sequence[Group]
     failures: Sequence[Failure]
     summary: Summary
+    kept: Sequence[File] = ()
+    alone: Sequence[File] = ()
+    references: Sequence[File] = ()
 
     def __iter__(self) -> Iterator[Group]:
         return iter(self.groups)
+
+    def unique(self) -> Iterator[File]:
+        """The files that are no duplicates of any other, of copies and of a group the kept one, sorted by path; with reference
+        folders those outside of them that match nothing there.
+        """
+        return merge(self.kept, self.alone, key=lambda file: file.path)

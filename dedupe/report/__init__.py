@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any, TextIO
 
@@ -21,34 +21,35 @@ SUFFIXES = {
 @dataclass(frozen=True)
 class Forms:
     """In what forms a kind of result can be written: names to "module:function" of this package, which are imported when
-    they are used; and what is printed when the result itself goes to a file.
+    they are used; what is printed when the result itself goes to a file; and the form for a pipe.
     """
 
     writers: Mapping[str, str]
     summary: str
+    piped: str = "json"
 
     def named(self, asked: str | None, output: Path | None, terminal: bool) -> str:
-        """The form to write: the one asked for, else by the file's suffix, else a table for a terminal and JSON lines for a
-        pipe. Raises UsageError for an unknown form or suffix.
+        """The form to write: the one asked for, else by the file's suffix, else a table for a terminal and what suits a pipe.
+        Raises UsageError for an unknown form or suffix.
         """
         if asked is not None:
             if asked not in self.writers:
                 raise UsageError(f"--format {asked}: not a format; choose from {', '.join(self.writers)}.")
             return asked
         if output is None:
-            return "table" if terminal else "json"
+            return "table" if terminal else self.piped
         for name in self.writers:
             if output.suffix.lower() in SUFFIXES[name]:
                 return name
         if output.exists() and not output.is_file():
-            return "json"
+            return self.piped
         *others, last = (SUFFIXES[name][0] for name in self.writers)
         raise UsageError(
             f"-o {output}: the suffix names no format; use {', '.join(others)} or {last}, or give --format."
         )
 
-    def writer(self, name: str) -> Callable[[Any, TextIO], None]:
-        """The function write(result, stream) of a form."""
+    def writer(self, name: str) -> Callable[..., None]:
+        """The function write(result, stream) of a form; that of CSV takes `safe` too."""
         return _function(self.writers[name])
 
     def write_summary(self, result: Any, stream: TextIO) -> None:
@@ -66,13 +67,24 @@ LEAKS = Forms(
     },
     "leaks:write_summary",
 )
+UNIQUE = Forms(
+    {"table": "unique:write_paths", "json": "unique:write_json", "csv": "unique:write_csv"},
+    "table:write_summary",
+    "table",
+)
+LEAKS_UNIQUE = replace(UNIQUE, summary="leaks:write_summary")
 
 
-def _function(name: str) -> Callable[[Any, TextIO], None]:
+def nul_separated(forms: Forms) -> Forms:
+    """The same with a NUL after each path; no other form has such an end."""
+    return replace(forms, writers={"table": "unique:write_nul_paths"})
+
+
+def _function(name: str) -> Callable[..., None]:
     from importlib import import_module
 
     module, _, function = name.partition(":")
-    found: Callable[[Any, TextIO], None] = getattr(import_module(f"dedupe.report.{module}"), function)
+    found: Callable[..., None] = getattr(import_module(f"dedupe.report.{module}"), function)
     return found
 
 

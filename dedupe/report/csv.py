@@ -4,11 +4,13 @@ from __future__ import annotations
 
 import csv
 from base64 import b64encode
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from itertools import chain
 from typing import Any, TextIO
 
+from dedupe.model import Failure, File, Scan
 from dedupe.report import evaluation
-from dedupe.report.records import lines
+from dedupe.report.records import failure, file, parts
 
 FLAT = (
     "type",
@@ -41,22 +43,65 @@ REST = (
     "message",
 )
 
-
-def write(result: Any, stream: TextIO) -> None:
-    """Writes a result as CSV with a header row; header and summary lines of the JSON form are left out."""
-    rows = [flat for line in lines(result) for flat in _rows(line)]
-    used = [name for name in (*FLAT, *REST) if any(name in row for row in rows)]
-    used += sorted({name for row in rows for name in row} - set(used))
-    write_rows([used or ["type"], *([row.get(name, "") for name in used] for row in rows)], stream)
+FORMULA = tuple("=+-@＝＋－＠\t\r\n'")
+"""What a cell that a spreadsheet may run begins with; and the apostrophe, so that taking one away gives back any cell."""
 
 
-def write_rows(rows: Iterable[Sequence[Any]], stream: TextIO) -> None:
-    """Writes rows as CSV."""
+def write(result: Any, stream: TextIO, safe: bool = False) -> None:
+    """Writes a result as CSV with a header row; header and summary lines of the JSON form are left out.
+
+    A scan has a row for each file, also for those in no group. `safe` is for spreadsheets, as `write_rows` has it.
+    """
+    write_fields(lambda: _all_rows(result), stream, safe)
+
+
+def write_fields(rows: Callable[[], Iterable[Mapping[str, Any]]], stream: TextIO, safe: bool = False) -> None:
+    """Writes rows of named cells, with a column for each name that occurs.
+
+    They are asked for twice, for the names and for the cells: rows of a million files would fill the memory.
+    """
+    names: dict[str, None] = {}
+    for row in rows():
+        names.update(dict.fromkeys(row))
+    used = [name for name in (*FLAT, *REST) if name in names] + sorted(names.keys() - {*FLAT, *REST})
+    cells = ([row.get(name, "") for name in used] for row in rows())
+    write_rows(chain([used or ["type"]], cells), stream, safe)
+
+
+def write_rows(rows: Iterable[Sequence[Any]], stream: TextIO, safe: bool = False) -> None:
+    """Writes rows as CSV. With `safe` an apostrophe stands before text that begins with = + - @, a tab or a line end: a
+    spreadsheet runs it as a formula (OWASP, "CSV Injection").
+    """
     plain = csv.writer(stream, lineterminator="\n")
     quoted = csv.writer(stream, lineterminator="\n", quoting=csv.QUOTE_NONNUMERIC)
-    for row in rows:
+    for row in map(_harmless, rows) if safe else rows:
         # Python before 3.13 leaves a carriage return unquoted, and readers take it for the end of a line
         (quoted if any(isinstance(cell, str) and "\r" in cell for cell in row) else plain).writerow(row)
+
+
+def _harmless(row: Sequence[Any]) -> list[Any]:
+    """A row with an apostrophe before what begins as a formula does."""
+    return [f"'{cell}" if isinstance(cell, str) and cell.startswith(FORMULA) else cell for cell in row]
+
+
+def _all_rows(result: Any) -> Iterator[dict[str, Any]]:
+    for line in parts(result)[1]:
+        yield from _rows(line)
+    if isinstance(result, Scan):
+        yield from file_rows(result.alone, "unique")
+        yield from file_rows(result.references, "reference")
+    yield from failure_rows(result.failures)
+
+
+def file_rows(files: Iterable[File], role: str) -> Iterator[dict[str, Any]]:
+    """The rows of files that are in no group."""
+    for each in files:
+        yield {"type": "file", "role": role, **_flat(file(each))}
+
+
+def failure_rows(failures: Iterable[Failure]) -> Iterator[dict[str, Any]]:
+    """The rows of files that could not be used."""
+    return (_flat(failure(one)) for one in failures)
 
 
 def _rows(line: dict[str, Any]) -> Iterator[dict[str, Any]]:
@@ -66,7 +111,7 @@ def _rows(line: dict[str, Any]) -> Iterator[dict[str, Any]]:
             yield {"type": "file", "group": line["id"], "role": "duplicate", **_flat(member)}
     elif line["type"] in ("measured", "result", "verdict"):
         yield evaluation.flat(line)
-    elif line["type"] not in ("header", "summary"):
+    else:
         yield _flat(line)
 
 

@@ -23,7 +23,7 @@ def lines(result: Leaks) -> Iterator[dict[str, Any]]:
         members = [_member(each) for each in one.members]
         yield {"type": "group", "id": number_, "keep": {**file(one.kept), "label": one.label}, "members": members}
     yield from map(failure, result.failures)
-    yield _summary(result.summary)
+    yield summary(result.summary)
 
 
 def _member(one: Leaked) -> dict[str, Any]:
@@ -33,7 +33,8 @@ def _member(one: Leaked) -> dict[str, Any]:
     return {**fields, **extra, **({} if one.turn == "none" else {"turn": one.turn})}
 
 
-def _summary(made: LeakSummary) -> dict[str, Any]:
+def summary(made: LeakSummary) -> dict[str, Any]:
+    """The last line: counts."""
     names = ("train", "test", "described", "groups", "pairs", "leaked", "cross_label", "candidates")
     return {
         "type": "summary",
@@ -50,13 +51,16 @@ def write_json(result: Leaks, stream: TextIO) -> None:
     write_lines(lines(result), stream)
 
 
-def write_csv(result: Leaks, stream: TextIO) -> None:
-    """One row a pair of a training and a test picture; a path that is not UTF-8 has `train_b64` or `test_b64` too."""
+def write_csv(result: Leaks, stream: TextIO, safe: bool = False) -> None:
+    """One row a pair of a training and a test picture; a path that is not UTF-8 has `train_b64` or `test_b64` too.
+
+    `safe` as in `csv.write_rows`.
+    """
     distances = [f"distance:{name}" for name in result.header.thresholds]
     columns = ["train", "train_b64", "train_label", "test", "test_b64", "test_label", *distances, "kind", "turn"]
     rows = [_row(group, one) for group in result.groups for one in group.members]
     used = [name for name in columns if not name.endswith("_b64") or any(name in row for row in rows)]
-    write_rows([used, *([row.get(name, "") for name in used] for row in rows)], stream)
+    write_rows([used, *([row.get(name, "") for name in used] for row in rows)], stream, safe)
 
 
 def _row(group: LeakGroup, one: Leaked) -> dict[str, object]:

@@ -129,14 +129,14 @@ def descriptor(one: Description) -> dict[str, Any]:
 
 def lines(result: Scan | Found | Compared | Described | Evaluation | Judged | Calibrated) -> Iterator[dict[str, Any]]:
     """All lines of a result: header, what was found, failures, summary."""
-    further, found_lines = _parts(result)
+    further, found_lines = parts(result)
     yield header(result.header) | further
     yield from found_lines
     yield from map(failure, result.failures)
     yield summary(result.summary)
 
 
-def _parts(result: Any) -> tuple[dict[str, Any], Iterator[dict[str, Any]]]:
+def parts(result: Any) -> tuple[dict[str, Any], Iterator[dict[str, Any]]]:
     """What else stands in the header, and what was found. The types of other verbs are imported only for those."""
     match result:
         case model.Scan():

@@ -17,7 +17,7 @@ from dedupe.describe.several import Listed, Paths, Thresholds, Words, paths_of, 
 from dedupe.group import Neighbours, group
 from dedupe.group.keep import check_rules, keep_order
 from dedupe.model import Scan
-from dedupe.scan.expand import expand
+from dedupe.scan.expand import expand, standing
 from dedupe.scan.neighbours import equal_pixels, near
 from dedupe.scan.references import check_references
 from dedupe.search import check_index
@@ -93,7 +93,8 @@ def scan(
         groups = expand(found, order, rows, grouping, [each.name for each in neighbours], fixed, len(reference))
     counts = {"groups": len(groups), "duplicates": len(groups.members), "freeable": int(groups.freeable.sum())}
     made = header("scan", limits.chosen, limits.notes, limits.expected, limits.own)
-    return lost.given(Scan(made, groups, found.failures, summary(found, rows, **counts)))
+    rest = standing(found, rows, groups, len(reference))
+    return lost.given(Scan(made, groups, found.failures, summary(found, rows, **counts), *rest))
 
 
 def _large_enough(collection: Collection, min_pixels: int) -> Ints:

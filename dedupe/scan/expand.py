@@ -8,7 +8,7 @@ from typing import overload
 import numpy as np
 from numpy.typing import NDArray
 
-from dedupe.describe.gather import Gathered, file_at
+from dedupe.describe.gather import FilesAt, Gathered, file_at
 from dedupe.group import Grouping
 from dedupe.model import TURNS, Group, Member
 
@@ -93,6 +93,15 @@ def expand(
     kept = best[group]
     movable = (kept != order) & ~(fixed[group] & (found.walk.files.root[order] < references))
     return Groups(found, rows, grouping, names, kept[movable], order[movable])
+
+
+def standing(found: Gathered, rows: Ints, groups: Groups, references: int) -> list[FilesAt]:
+    """The kept files and those in no group, of the first `references` roots neither, and those of these roots in no group."""
+    used, own = rows >= 0, found.walk.files.root >= references
+    kept, member = np.zeros(len(rows), np.bool_), np.zeros(len(rows), np.bool_)
+    kept[groups.kept], member[groups.members] = True, True
+    alone = used & ~kept & ~member
+    return [FilesAt(found, rows, np.flatnonzero(each)) for each in (kept & own, alone & own, alone & ~own)]
 
 
 def _matches(

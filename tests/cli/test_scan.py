@@ -180,7 +180,7 @@ def test_the_result_goes_to_a_file_and_the_summary_to_stdout(dedupe, album, tmp_
     lines = [json.loads(line) for line in (tmp_path / "out.json").read_text().splitlines()]
     assert lines[-1]["type"] == "summary"
     rows = list(csv.DictReader(io.StringIO((tmp_path / "out.csv").read_text())))
-    assert [row["role"] for row in rows] == ["keep", "duplicate", "duplicate"]
+    assert [row["role"] for row in rows] == ["keep", "duplicate", "duplicate", *["unique"] * 10]
     assert "small.jpg" in "".join((tmp_path / "out.txt").read_text().split())
     assert dedupe("scan", album, "-o", tmp_path / "out.docx").code == 2
     assert dedupe("scan", album, "-o", tmp_path / "missing" / "out.json").code == 3

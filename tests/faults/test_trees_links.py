@@ -118,8 +118,15 @@ def test_bind_mounts_are_one_file(tmp_path: Path) -> None:
 
 @pytest.mark.parametrize(
     "words",
-    ["scan {links}", "describe {links}", "eval {links} -d phash", "distort {links} -o new", "leak {links} {photos}"]
-    + ["train pca {links} -o new.onnx", "find {photo} {links}"],
+    [
+        "scan {links}",
+        "find {photo} {links}",
+        "describe {links}",
+        "eval {links} -d phash",
+        "distort {links} -o new",
+        "leak {links} {photos}",
+        "train pca {links} -o new.onnx",
+    ],
 )
 def test_a_folder_of_links_alone_says_that_they_were_passed_over(dedupe, tmp_path, photos, words) -> None:
     links = tmp_path / "links"

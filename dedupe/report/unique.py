@@ -1,0 +1,65 @@
+"""The pictures that are no duplicates, as --unique lists them: paths for other programs, JSON lines, CSV."""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Iterator
+from typing import Any, TextIO
+
+from dedupe.console import is_terminal, say, shown, shown_notes, warn
+from dedupe.model import Scan
+from dedupe.model.leaks import Leaks
+from dedupe.report import csv, leaks, records
+from dedupe.report.json import write_lines
+
+
+def write_paths(result: Scan | Leaks, stream: TextIO) -> None:
+    """One path a line, as the file system's bytes; on a terminal, which would obey what it is shown, escaped."""
+    _write(result, stream, "\n")
+
+
+def write_nul_paths(result: Scan | Leaks, stream: TextIO) -> None:
+    """The same with a NUL after each path, for names that hold a line end."""
+    _write(result, stream, "\0")
+
+
+def _write(result: Scan | Leaks, stream: TextIO, end: str) -> None:
+    if is_terminal(stream):
+        stream.writelines(shown(one.path) + end for one in result.unique())
+    else:
+        stream.flush()
+        stream.buffer.writelines(one.path + end.encode() for one in result.unique())
+    if stream is sys.stdout:  # beside a file stdout has the summary
+        _told(result)
+
+
+def _told(result: Scan | Leaks) -> None:
+    """Says on stderr what a list of paths leaves out."""
+    for note in shown_notes(result.header.notes):
+        say(note)
+    if lost := len(result.failures):
+        what = "1 file could not be used and is" if lost == 1 else f"{lost:,} files could not be used and are"
+        warn(f"dedupe: {what} not listed; --json says which and why.")
+
+
+def write_json(result: Scan | Leaks, stream: TextIO) -> None:
+    """JSON lines: header, a `unique` line each, failures, summary."""
+    write_lines(_lines(result), stream)
+
+
+def _lines(result: Scan | Leaks) -> Iterator[dict[str, Any]]:
+    yield records.header(result.header)
+    for one in result.unique():
+        yield {"type": "unique", **records.file(one)}
+    yield from map(records.failure, result.failures)
+    yield records.summary(result.summary) if isinstance(result, Scan) else leaks.summary(result.summary)
+
+
+def write_csv(result: Scan | Leaks, stream: TextIO, safe: bool = False) -> None:
+    """A row for each file and failure; `safe` as in `csv.write`."""
+
+    def rows() -> Iterator[dict[str, Any]]:
+        yield from csv.file_rows(result.unique(), "unique")
+        yield from csv.failure_rows(result.failures)
+
+    csv.write_fields(rows, stream, safe)
