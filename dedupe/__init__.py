@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
     from dedupe.copies import distort
-    from dedupe.errors import DedupeError, PictureError, UsageError
+    from dedupe.errors import DedupeError, PictureError, UsageError, install_hint
     from dedupe.evaluate import evaluate
     from dedupe.evaluate.calibrating import calibrate
     from dedupe.evaluate.scoring import score
@@ -36,7 +36,7 @@ if TYPE_CHECKING:
 
 _HOME = {
     "copies": "distort",
-    "errors": "DedupeError PictureError UsageError",
+    "errors": "DedupeError PictureError UsageError install_hint",
     "evaluate": "evaluate",
     "evaluate.calibrating": "calibrate",
     "evaluate.scoring": "score",
@@ -73,6 +73,7 @@ __all__ = [
     "evaluate",
     "find",
     "hookimpl",
+    "install_hint",
     "kernel",
     "leak",
     "scan",

@@ -22,6 +22,12 @@ def said(error: BaseException) -> str:
     return f"{type(error).__name__}: {text}".removesuffix(": ")
 
 
+def install_hint(extra: str = "") -> str:
+    """For a sentence, what to run to have an extra of dedupe, or what ships with it: dedupe is on no index."""
+    what = f"'.[{extra}]'" if extra else "."
+    return f"pip install {what} in the folder of dedupe's source"
+
+
 _FOR_MEMORY = re.compile(
     r"cannot allocate memory(?! in static tls)|failed to map segment(?!.*not permitted)|bad_alloc", re.IGNORECASE
 )

@@ -152,13 +152,14 @@ def test_the_public_names_are_this_list():
         "evaluate",
         "find",
         "hookimpl",
+        "install_hint",
         "kernel",
         "leak",
         "scan",
         "score",
         "train",
     ]
-    assert len(dedupe.__all__) <= 27 and all(hasattr(dedupe, name) for name in dedupe.__all__)
+    assert len(dedupe.__all__) <= 28 and all(hasattr(dedupe, name) for name in dedupe.__all__)
     assert callable(dedupe.scan) and callable(dedupe.describe)
 
 
@@ -212,3 +213,28 @@ def test_what_a_byte_a_value_costs_is_what_was_measured():
         r"costs the (\w+) that were measured\s+at most ([\d.]+) points in the mean and ([\d.]+)", README
     )
     assert said == (("no", "one", "two", "three", "four", "five")[len(costs)], f"{100 * mean:.1f}", f"{100 * most:.1f}")
+
+
+def test_no_sentence_has_an_index_asked_for_dedupe():
+    """The name is on none, so that whoever takes it there would be installed."""
+    asks = re.compile(r"(pip install|dependencies|requires).*dedupe-images|dedupe-images\[")
+    folders = ("dedupe", "plugins", "examples")
+    files = [
+        path for folder in folders for path in (ROOT / folder).rglob("*") if path.suffix in (".py", ".md", ".toml")
+    ]
+    texts = {path.relative_to(ROOT): path.read_text(encoding="utf-8") for path in [*files, ROOT / "README.md"]}
+    assert [name for name, text in texts.items() if asks.search(text)] == []
+
+
+def test_the_hint_names_extras_that_there_are():
+    import tomllib
+
+    import dedupe
+
+    extras = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))["project"]["optional-dependencies"]
+    sources = [
+        path.read_text(encoding="utf-8") for room in ("dedupe", "plugins") for path in (ROOT / room).rglob("*.py")
+    ]
+    named = {name for text in sources for name in re.findall(r"install_hint\(['\"](\w+)['\"]\)", text)}
+    assert named == {"heif", "hnsw", "train"} <= set(extras)
+    assert dedupe.install_hint("heif") == "pip install '.[heif]' in the folder of dedupe's source"

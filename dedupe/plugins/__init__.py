@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import Any
 
 from dedupe import config, console
-from dedupe.errors import UsageError
+from dedupe.errors import UsageError, install_hint
 from dedupe.installed import COMMANDS
 from dedupe.model import Decoder, Descriptor, Distortion, Plugin, Trainer
 from dedupe.plugins.contract import descriptor_problem, distortion_problem, trainer_problem
@@ -111,7 +111,7 @@ class Plugins:
         if left_out := [p.name for p in self.listing if p.status == "not loaded"]:
             sentences.append(f"DEDUPE_PLUGINS leaves out: {', '.join(left_out)}.")
         if not self.listing and not known:
-            sentences.append("No plugin is installed; `pip install dedupe-images` brings those that ship.")
+            sentences.append(f"No plugin is installed; {install_hint()} brings those that ship.")
         return " ".join(sentences)
 
 

@@ -15,7 +15,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from dedupe import owned
-from dedupe.errors import UsageError
+from dedupe.errors import UsageError, install_hint
 from dedupe.installed import version
 from dedupe.model import Pairs
 from dedupe.search.floats import FloatRows, Part, confirm, near_pairs
@@ -39,7 +39,7 @@ def module() -> Any:
         return importlib.import_module("hnswlib")
     except ImportError:
         raise UsageError(
-            "--index hnsw needs the module hnswlib, which is not installed: pip install 'dedupe-images[hnsw]'."
+            f"--index hnsw needs the module hnswlib, which is not installed: {install_hint('hnsw')}."
         ) from None
 
 

@@ -15,7 +15,7 @@ from typing import Any, Literal
 import numpy as np
 from numpy.typing import NDArray
 
-from dedupe import DedupeError, Manifest, UsageError
+from dedupe import DedupeError, Manifest, UsageError, install_hint
 from dedupe.kit import SafetyError
 from dedupe_cnn.head import check_base
 from dedupe_cnn.write import head_bytes, write_whole
@@ -75,7 +75,7 @@ class AutoencoderTrainer:
             import torch  # noqa: F401
         except ImportError:
             raise UsageError(
-                "The trainer autoencoder needs PyTorch: pip install 'dedupe-images[train]'. pca does without."
+                f"The trainer autoencoder needs PyTorch: {install_hint('train')}. pca does without."
             ) from None
 
     def fit(self, batches: Iterable[Rows], out: Path, progress: Progress) -> Manifest:

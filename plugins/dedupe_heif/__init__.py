@@ -1,4 +1,4 @@
-"""HEIC and HEIF pictures, through pillow-heif (the extra `dedupe-images[heif]`); without it such files say what they need."""
+"""HEIC and HEIF pictures, through pillow-heif (the extra `[heif]`); without it such files say what they need."""
 
 from __future__ import annotations
 

@@ -10,7 +10,7 @@ from importlib.util import find_spec
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, BinaryIO
 
-from dedupe import DecodedInfo, PictureError
+from dedupe import DecodedInfo, PictureError, install_hint
 
 if TYPE_CHECKING:
     import numpy as np
@@ -50,7 +50,7 @@ class HeifDecoder:
         try:
             import pillow_heif
         except ImportError:
-            sentence = "HEIC and HEIF files need pillow-heif: pip install 'dedupe-images[heif]'."
+            sentence = f"HEIC and HEIF files need pillow-heif: {install_hint('heif')}."
             raise PictureError("codec_missing", sentence) from None
         data = stream.read()
         if not _whole(data):

@@ -129,7 +129,7 @@ def test_without_pytorch_it_says_what_to_install(dedupe, data, tmp_path):
     (tmp_path / "site").mkdir()
     (tmp_path / "site" / "torch.py").write_text("raise ImportError('not here')\n")
     ran = dedupe("lab", "classify", data, "-o", tmp_path / "out", env={"PYTHONPATH": str(tmp_path / "site")})
-    assert ran.code == 2 and "dedupe-images[train]" in ran.err and "Traceback" not in ran.err
+    assert ran.code == 2 and "'.[train]'" in ran.err and "Traceback" not in ran.err
 
 
 @pytest.mark.parametrize("given", [{"kind": "original"}, {"variant": "elu"}, {"seed": 0}])

@@ -13,7 +13,7 @@ import numpy as np
 from blake3 import blake3
 from numpy.typing import NDArray
 
-from dedupe import UsageError
+from dedupe import UsageError, install_hint
 from dedupe_lab.classify.checkpoint import standing
 from dedupe_lab.classify.data import VECTORS, Floats, Labelled, as_published, prepared
 from dedupe_lab.classify.document import published
@@ -46,7 +46,7 @@ def run(
     try:
         import torch
     except ImportError:
-        raise UsageError("Training needs PyTorch: pip install 'dedupe-images[train]'") from None
+        raise UsageError(f"Training needs PyTorch: {install_hint('train')}.") from None
     torch.set_num_threads(threads or _processors())
     data, sides = digest(train, test), _Sides(train, test, cache)
     for plan in plans:
