@@ -39,7 +39,8 @@ def module() -> Any:
         return importlib.import_module("hnswlib")
     except ImportError:
         raise UsageError(
-            f"--index hnsw needs the module hnswlib, which is not installed: {install_hint('hnsw')}."
+            f"--index hnsw needs the module hnswlib, which is not installed: {install_hint('hnsw')}. Unless "
+            "there is a wheel for this Python, that needs a compiler for C++; --index inverted needs neither."
         ) from None
 
 
