@@ -7,6 +7,7 @@ import ctypes
 import faulthandler
 import os
 import signal
+import stat
 import sys
 import threading
 import warnings
@@ -39,6 +40,30 @@ def guard(parent: int, pixel_cap: int | None = None) -> None:
         from PIL import Image
 
         Image.MAX_IMAGE_PIXELS = pixel_cap
+
+
+def let_go(own: int) -> None:
+    """Parts with the sockets and the files open for writing that a fork copied, but for standard streams and `own`: they are
+    the parent's answers, caches and ways to other children. Their numbers lead nowhere, and stay taken: objects that still
+    know them would close what has these numbers next.
+    """
+    try:
+        numbers = [int(each) for each in os.listdir("/dev/fd")]
+    except OSError:  # Windows, which does not fork
+        return
+    null = os.open(os.devnull, os.O_RDWR)
+    for number in numbers:
+        with contextlib.suppress(OSError):  # that of the list itself
+            if number > 2 and number != own and _can_be_written(number):
+                os.dup2(null, number, inheritable=False)
+    os.close(null)
+
+
+def _can_be_written(number: int) -> bool:
+    import fcntl
+
+    mode = os.fstat(number).st_mode
+    return stat.S_ISSOCK(mode) or (stat.S_ISREG(mode) and fcntl.fcntl(number, fcntl.F_GETFL) & os.O_ACCMODE != 0)
 
 
 def started(process: Any) -> None:

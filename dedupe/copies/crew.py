@@ -126,7 +126,7 @@ class Crew:
         """Lets a worker go and waits for it."""
         self._workers.remove(worker)
         with suppress(OSError):
-            worker.pipe.send(None)  # a closed pipe is not enough: workers that were forked later hold its other end too
+            worker.pipe.send(None)
         worker.pipe.close()
         worker.process.join(JOIN_SECONDS)
         if worker.process.exitcode is None:
@@ -136,7 +136,7 @@ class Crew:
 def _started(setup: Setup) -> _Worker:
     context: Any = multiprocessing.get_context("fork" if sys.platform == "linux" else "spawn")
     mine, its = context.Pipe()
-    process = context.Process(target=life, args=(its, mine, setup, os.getpid()), daemon=True)
+    process = context.Process(target=life, args=(its, setup, os.getpid()), daemon=True)
     with warnings.catch_warnings():
         warnings.simplefilter("ignore", DeprecationWarning)  # of forking beside the threads of a BLAS
         process.start()

@@ -19,7 +19,7 @@ from dedupe.distort import apply, generator
 from dedupe.distort.arrays import Pixels
 from dedupe.distort.saving import jpeg, png
 from dedupe.errors import DedupeError, PictureError
-from dedupe.guard import guard, limit_memory
+from dedupe.guard import guard, let_go, limit_memory
 from dedupe.loose import Loose
 from dedupe.messages import packed, unpacked
 from dedupe.model import Decoder, Distortion, Failure
@@ -60,10 +60,10 @@ class Task:
     stem: bytes
 
 
-def life(pipe: Connection, other: Connection, setup: Setup, parent: int) -> None:
-    """The life of a worker: photo after photo, until there is none. `other` is the parent's end, which a fork copied."""
+def life(pipe: Connection, setup: Setup, parent: int) -> None:
+    """The life of a worker: photo after photo, until there is none."""
     guard(parent, setup.pixel_cap)
-    other.close()
+    let_go(pipe.fileno())
     limit_memory(config.WORKER_MEMORY)
     confine(setup.loose, Path(os.fsdecode(setup.folder)), largest=LARGEST)
     with suppress(EOFError, OSError):

@@ -14,7 +14,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from dedupe.errors import MetricError, said
-from dedupe.guard import guard, how_it_ended, started
+from dedupe.guard import guard, how_it_ended, let_go, started
 from dedupe.messages import LARGEST, packed, unpacked
 from dedupe.model import Metric
 
@@ -81,7 +81,7 @@ class _Child:
         self._of = os.getpid()
         context: Any = multiprocessing.get_context("fork")
         self._pipe, its = context.Pipe()
-        self._process = context.Process(target=_serve, args=(its, self._pipe, owner, self._of), daemon=True)
+        self._process = context.Process(target=_serve, args=(its, owner, self._of), daemon=True)
         started(self._process)
         its.close()
 
@@ -130,10 +130,10 @@ class _Child:
         self._process.join(JOIN_SECONDS)
 
 
-def _serve(pipe: Connection, parents_end: Connection, owner: Metric, parent: int) -> None:
+def _serve(pipe: Connection, owner: Metric, parent: int) -> None:
     """The life of the process: it ends with the pipe."""
     guard(parent)
-    parents_end.close()
+    let_go(pipe.fileno())
     with contextlib.suppress(EOFError, OSError):  # the parent has gone, or has no more use for it
         while True:
             A, B = pipe.recv()

@@ -6,7 +6,6 @@ import contextlib
 import os
 import time
 from bisect import bisect_left
-from collections.abc import Sequence
 from multiprocessing.connection import Connection
 from typing import Any
 
@@ -18,7 +17,7 @@ from dedupe.decode.picture import Picture, asks_original, image_for
 from dedupe.decode.reading import read_by, read_exact, read_picture, recognised
 from dedupe.decode.worth import pixels_digest, quality
 from dedupe.errors import PictureError
-from dedupe.guard import guard, limit_memory
+from dedupe.guard import guard, let_go, limit_memory
 from dedupe.magic import HEAD
 from dedupe.model import NO_DATE, DecodedInfo
 from dedupe.workers.answer import Answer, Row, known_row
@@ -34,13 +33,10 @@ ANSWER_SECONDS = 1.0
 """While a task goes on, what is done is sent this often, for the sake of the progress that is shown."""
 
 
-def main(
-    pipe: Connection, memory: Any, number: int, setup: Setup, parent: int, first: bool, others: Sequence[Connection]
-) -> None:
-    """The life of worker `number`: it ends with the pipe. `others` are the parent's ends of pipes that a fork copied."""
+def main(pipe: Connection, memory: Any, number: int, setup: Setup, parent: int, first: bool) -> None:
+    """The life of worker `number`: it ends with the pipe."""
     guard(parent, setup.pixel_cap)
-    for other in others:
-        other.close()
+    let_go(pipe.fileno())
     slot = Slot(memory, number)
     slot.announce(IDLE)
     with contextlib.suppress(EOFError, ConnectionError):  # the parent has gone

@@ -136,10 +136,9 @@ class Pool:
         """Starts one more worker; the first says `Ready` when it has tried the columns."""
         number = min(set(range(self.size)) - {worker.number for worker in self.workers})
         mine, its = self._context.Pipe()
-        others = [*(w.pipe for w in self.workers), mine] if self.method == "fork" else []
         slot = slots.Slot(self._memory, number)
         slot.announce(slots.IDLE)
-        arguments = (its, self._memory, number, self.setup, os.getpid(), first, others)
+        arguments = (its, self._memory, number, self.setup, os.getpid(), first)
         process = self._context.Process(target=main, args=arguments, daemon=True)
         started(process)
         its.close()

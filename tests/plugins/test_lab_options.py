@@ -80,8 +80,7 @@ def inverted(X):
 
 
 def test_notes_kept_back_are_those_of_kernels_too(dedupe, classes, plugin):
-    (plugin.parent / "its_kernels.py").write_text(KERNEL)
-    plugin.write_text(PLUGIN.replace("        return np", "        import its_kernels\n        return np"))
+    plugin.write_text(PLUGIN + KERNEL)
     words = ["classes", classes, "-n", 0, "-d", "bars", "--plugin", plugin, "--cache", "none"]
     ran = dedupe("lab", *words, "-q")
     assert (ran.code, ran.err) == (0, "")

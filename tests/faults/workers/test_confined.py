@@ -139,6 +139,24 @@ def test_kernels_beside_a_plugin_are_found_in_a_confined_worker(folder: list[byt
     assert tried(folder, Later(look)) == 0
 
 
+def test_what_the_parent_has_open_is_out_of_reach(folder: list[bytes], tmp_path: Path) -> None:
+    """A fork copies open files and sockets, and no later limit is for what is open."""
+    ours, other = socket.socketpair()
+    with ours, other, (tmp_path / "cache").open("wb") as file, (tmp_path / "cache").open("rb") as read:
+
+        def write() -> None:
+            os.write(file.fileno(), b"x")
+            os.write(other.fileno(), b"x")
+            assert os.fstat(read.fileno()).st_ino == inode
+
+        inode = os.fstat(read.fileno()).st_ino
+        assert tried(folder, write) == 0
+        ours.setblocking(False)
+        with pytest.raises(BlockingIOError):
+            ours.recv(1)
+    assert (tmp_path / "cache").stat().st_size == 0
+
+
 def test_privileges_and_large_files_are_forbidden_on_any_linux(folder: list[bytes]) -> None:
     place = cache_folder(confined._KERNELS)
     assert place is not None
