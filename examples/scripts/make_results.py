@@ -146,7 +146,9 @@ def readme(
 ) -> str:
     """The tables as Markdown."""
     unions = [[turns, *(_mean_least(run, label) for label in (*TOGETHER, "union"))] for turns, run in together.items()]
-    alone = dict.fromkeys(note for run in together.values() for note in run.header.notes if note.startswith("union"))
+    alone = dict.fromkeys(
+        f"U{note[1:]}" for run in together.values() for note in run.header.notes if note.startswith("union")
+    )
     sections = [
         "# The seed document's comparison, measured right",
         "`python examples/scripts/make_results.py PHOTOS` makes this folder. Figures: [comparison.html](comparison.html), "
@@ -207,7 +209,7 @@ def rotated(result: Evaluation) -> list[str]:
     most = max(abs(cnn[name] - full[name]) for name in cnn)
     return [
         f"`{ROTATION}` is the full rotation: all principal components of `cnn`, none left out, which keeps every distance but "
-        f"for rounding. Their recalls differ by at most {100 * most:.1f} points."
+        f"for rounding. {f'Their recalls differ by at most {_points(most)} points.' if most else 'Their recalls are the same.'}"
     ]
 
 
