@@ -42,11 +42,12 @@ def _may_be_a_cache(path: Path) -> bool:
 
 
 def _cache_file(value: str) -> Sequence[Path]:
-    return [] if value == "none" else [Path(value)]
+    return [] if value == "none" or Path(value).is_dir() else [Path(value)]
 
 
 INPUT = Place()
 """What is only read."""
 
 CACHE = Place(Kind("a cache of dedupe", _may_be_a_cache), _cache_file)
-"""--cache PATH|none: a run does without a file that it does not know as a cache, and sets a damaged one aside."""
+"""--cache PATH|none: a run does without a folder or a file that it does not know as a cache, and sets a damaged one
+aside."""

@@ -76,7 +76,7 @@ def described(loose: bool) -> str:
     if not version:
         return f"{start}. Landlock, by which they could not write, is missing or switched off in this kernel."
     tcp = "no TCP" if version >= _TCP_VERSION else "TCP allowed: this kernel's Landlock is too old to forbid it"
-    return f"{start}, Landlock (read anything, write compiled kernels only, run no programs, {tcp})."
+    return f"{start}, Landlock (read anything, write nothing, run no programs, {tcp})."
 
 
 def _limit_files(largest: int) -> None:

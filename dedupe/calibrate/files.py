@@ -95,7 +95,7 @@ def read(path: Path) -> Calibration | None:
             return None
         found = Calibration(**{"measured_with": reading(given["key"]), **given})
         return found if _sound(found) else None
-    except (OSError, ValueError, TypeError, KeyError, AttributeError):
+    except (OSError, ValueError, TypeError, KeyError, AttributeError, RecursionError):
         return None
 
 

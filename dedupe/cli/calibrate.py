@@ -50,6 +50,7 @@ def calibrate(
     files_from: o.FilesFrom = None,
     format_: o.Format = None,
     json: o.Json = False,
+    csv_safe: o.CsvSafe = False,
     output: o.Output = None,
     workers: o.Workers = None,
     quiet: o.Quiet = False,
@@ -76,7 +77,7 @@ def calibrate(
                 "--list and --remove stand alone; leave out folders, --files-from, --into, --format and -o."
             )
         return _list(json) if remove is None else _remove(remove)
-    with result_to(output, format_, json) as write:
+    with result_to(output, format_, json, csv_safe=csv_safe) as write:
         with progress() as report:
             result, unfinished = as_far_as_it_goes(
                 run,

@@ -38,6 +38,7 @@ def score(
     turns: o.Turns = "none",
     format_: o.Format = None,
     json: o.Json = False,
+    csv_safe: o.CsvSafe = False,
     output: o.Output = None,
     workers: o.Workers = None,
     quiet: o.Quiet = False,
@@ -53,7 +54,7 @@ def score(
     from dedupe.evaluate.scoring import score as run
 
     set_talk(quiet, verbose)
-    with result_to(output, format_, json) as write:
+    with result_to(output, format_, json, csv_safe=csv_safe) as write:
         with progress() as report:
             result, unfinished = as_far_as_it_goes(
                 run,

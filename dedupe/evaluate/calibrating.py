@@ -58,11 +58,12 @@ def calibrate(
         raise UsageError("To calibrate, name folders of pictures that have nothing to do with each other.")
     loaded = load_plugins(plugin_files, settings.get("file_timeout"))
     chosen = choose(loaded, descriptors)
-    by = judge(loaded, chosen)
-    columns = list({each.columns[0].key: each for each in (*chosen, by)}.values())
-    found = gather(several(paths), columns, loaded, files_from=paths_of(files_from), progress=progress, **settings)
-    matrices = dict(zip((each.columns[0].key for each in columns), found.collection.matrices, strict=True))
-    used, notes = _unrelated(found, by, matrices[by.columns[0].key], without_duplicates)
+    by = judge(loaded, chosen, "all")
+    wanted = list({each.columns[0].key: each for each in (*chosen, by)}.values())
+    found = gather(several(paths), wanted, loaded, files_from=paths_of(files_from), progress=progress, **settings)
+    keys = [column.key for each in wanted for column in each.columns]
+    matrices = dict(zip(keys, found.collection.matrices, strict=True))
+    used, notes = _unrelated(found, by, [matrices[column.key] for column in by.columns], without_duplicates)
     folder = None if into is None else Path(os.fsdecode(into))
     measured, lost = list[tuple[Chosen, Calibration]](), Lost()
     with stage(found.seconds, "calibrate"):
@@ -71,7 +72,8 @@ def calibrate(
                 matrix = matrices[each.columns[0].key].among(used)
                 _refuse_few(len(matrix.contents))
                 one = measure(plain(each.columns[0].key), matrix.X, each.descriptor.metric, progress)
-                notes += _notes(found, each, matrix, one)
+                notes += (said := _notes(found, each, matrix, one))
+                _refuse_nothing(each.label, one, said)
                 measured.append((each, one))
     done = [null(each.label, one, write(one, folder)) for each, one in measured]
     made = header("calibrate", lost.among(chosen, lambda each: each.label), [*notes, *lost.notes()])
@@ -89,15 +91,18 @@ def null(label: str, one: Calibration, path: Path) -> Null:
     return Null(label, one.key, os.fsencode(path), one.pictures, one.pairs, one.checked, near)
 
 
-def _unrelated(found: Gathered, by: Chosen, matrix: Matrix, without: bool) -> tuple[NDArray[np.bool_], list[str]]:
+def _unrelated(
+    found: Gathered, by: Chosen, matrices: Sequence[Matrix], without: bool
+) -> tuple[NDArray[np.bool_], list[str]]:
     """The contents to measure, bool (contents,), and what is left out in words.
 
     Raises UsageError where near-duplicates stand among them and are not to be left out.
     """
     used = _distinct(found)
-    places, number, held = np.flatnonzero(used), np.cumsum(used) - 1, matrix.among(used)
+    places, number = np.flatnonzero(used), np.cumsum(used) - 1
     files = _first_files(found)[places]
-    alike = too_alike(by, [Matrix(number[held.contents], held.X)], files)
+    held = (matrix.among(used) for matrix in matrices)
+    alike = too_alike(by, [Matrix(number[each.contents], each.X) for each in held], files)
     if not (count := len(alike.member)):
         return used, []
     if not without:
@@ -128,6 +133,16 @@ def _refuse_few(count: int) -> None:
         raise UsageError(
             f"{count:,} usable pictures that are no near-duplicates of each other are too few to calibrate with; {LEAST:,} are "
             f"the least, {GOOD:,} are good."
+        )
+
+
+def _refuse_nothing(label: str, measured: Calibration, said: Sequence[str]) -> None:
+    """Raises UsageError where nothing would be near any more, though no two of the pictures are equal by this descriptor."""
+    if measured.distance(RARE) == 0 < measured.distances[0]:
+        nearest = "\n".join(f"  {note}" for note in said)
+        raise UsageError(
+            f"{label}: some of these pictures are so much alike that with a calibration made of them nothing would be near "
+            f"any more; nothing was saved. Take these out:\n{nearest}"
         )
 
 

@@ -22,6 +22,9 @@ from dedupe.whole import Kind, refuse_other, remove_abandoned, whole_file
 
 FORMAT = 1
 
+ABOUT, LARGEST = 64 << 20, 8 << 30
+"""Bytes, unpacked, of what a file says of itself, and of all of it, that are read at most."""
+
 TIMES = "times"
 """The array of milliseconds by descriptor, NaN where unknown, which comes last: they are measured when all else is saved."""
 
@@ -140,6 +143,7 @@ def load(path: Path) -> Raw:
     """The raw distances in a file that `save` made; raises DedupeError or UsageError for anything else."""
     try:
         with path.open("rb") as file, np.load(file, allow_pickle=False) as stored:
+            _refuse_bomb(stored.zip)
             return _read(lambda name: np.asarray(stored[name]))
     except OSError as error:
         raise DedupeError(f"--load {path}: it cannot be read ({error.strerror or error}).") from error
@@ -150,10 +154,18 @@ def load(path: Path) -> Raw:
         AttributeError,
         IndexError,
         EOFError,
+        RecursionError,
         zipfile.BadZipFile,
         zlib.error,
     ) as error:
         raise UsageError(f"--load {path}: this is no file that `dedupe eval --save` made.") from error
+
+
+def _refuse_bomb(archive: zipfile.ZipFile) -> None:
+    """Raises ValueError for a file that would take more memory than one of `save` can."""
+    sizes = {each.filename: each.file_size for each in archive.infolist()}
+    if sizes.get("about.npy", 0) > ABOUT or sum(sizes.values()) > LARGEST:
+        raise ValueError
 
 
 def _read(array: Callable[[str], NDArray[Any]]) -> Raw:

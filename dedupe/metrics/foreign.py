@@ -13,8 +13,11 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from dedupe import config, sandbox
 from dedupe.errors import MetricError, said
-from dedupe.guard import guard, how_it_ended, let_go, started
+from dedupe.guard import guard, how_it_ended, let_go, limit_memory, started
+from dedupe.kernels import files
+from dedupe.loose import imported
 from dedupe.messages import LARGEST, packed, unpacked
 from dedupe.model import Metric
 
@@ -134,6 +137,10 @@ def _serve(pipe: Connection, owner: Metric, parent: int) -> None:
     """The life of the process: it ends with the pipe."""
     guard(parent)
     let_go(pipe.fileno())
+    limit_memory(config.WORKER_MEMORY)
+    if not imported():  # a loose plugin is being tried out by the one who wrote it
+        files.confined()
+        sandbox.confine(())
     with contextlib.suppress(EOFError, OSError):  # the parent has gone, or has no more use for it
         while True:
             A, B = pipe.recv()

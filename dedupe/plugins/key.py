@@ -12,6 +12,7 @@ from typing import Any
 
 from dedupe import config
 from dedupe.errors import UsageError
+from dedupe.loose import digest
 from dedupe.model import TURNS, Descriptor, Distortion, Trainer
 
 FULL = "full-1"
@@ -43,13 +44,15 @@ def descriptor_key(
 
 def identity(thing: Descriptor | Distortion | Trainer) -> str:
     """`name@version(parameter=value,...)` with all parameters that change what it gives, sorted by name; a path to a file
-    is written as its content's digest.
+    is written as its content's digest, and the version of a loose plugin, whose author does not count them, with its own.
 
     Raises UsageError for a parameter whose value cannot be written down.
     """
     causes = {name: value for name, value in parameters(thing).items() if name not in NOT_CAUSES}
     written = ",".join(f"{name}={_written(name, value)}" for name, value in sorted(causes.items()))
-    return f"{thing.name}@{thing.version}" + (f"({written})" if written else "")
+    tried_out = digest(type(thing).__module__)
+    version = f"{thing.version}+{tried_out}" if tried_out else thing.version
+    return f"{thing.name}@{version}" + (f"({written})" if written else "")
 
 
 def parameters(descriptor: Any) -> dict[str, Any]:

@@ -35,7 +35,7 @@ def read_manifest(artefact: Path) -> dict[str, Any]:
             f"{artefact} has no manifest {path.name} beside it; keep the two together. "
             f"A model that `dedupe train` did not make is used as -d onnx:model={artefact}."
         ) from None
-    except (OSError, ValueError) as error:
+    except (OSError, ValueError, RecursionError) as error:
         raise UsageError(f"The manifest {path} cannot be read: {error}.") from None
     if not isinstance(found, dict) or found.get("format") != FORMAT or not isinstance(found.get("descriptor"), str):
         raise UsageError(f"{path} is not a manifest of `dedupe train` that this version reads.")
@@ -45,7 +45,7 @@ def read_manifest(artefact: Path) -> dict[str, Any]:
 def _is_manifest(path: Path) -> bool:
     try:
         found = json.loads(path.read_bytes())
-    except ValueError:
+    except (ValueError, RecursionError):
         return False
     return isinstance(found, dict) and {"format", "trainer", "descriptor", "base", "digest"} <= found.keys()
 

@@ -51,12 +51,12 @@ def _stem(one: Measured) -> str:
 
 def roc(family: Sequence[Measured], everyone: Sequence[Measured]) -> str:
     """Recall over all distortions against the false positive rate, on a logarithmic axis: the family in colour, the others
-    of `everyone` in grey behind it. The axis of recall begins at the fifth below the least.
+    of `everyone` in grey behind it. The axis of recall begins at the fifth below the least, 0.8 at most.
     """
     names = [one.label if len(one.label) <= LONGEST else one.label[: LONGEST - 1] + "…" for one in family]
     box = Box(16 + LETTER * max(map(len, names)), 28, WIDTH - 48, HEIGHT - 42)
     least = math.log10(min(one.roc[0][0] for one in everyone))
-    low = math.floor(5 * min(one.roc[0][1] for one in everyone)) / 5
+    low = min(4, math.floor(5 * min(one.roc[0][1] for one in everyone))) / 5
     x, y = box.x(least, 0), box.y(low, 1)
     parts = [*_levels(box, y, low), *across(box, x, range(math.ceil(least), 1), "false positive rate", _power)]
     curves = {one.label: [(x(math.log10(rate)), y(recall)) for rate, recall in one.roc] for one in everyone}

@@ -7,7 +7,7 @@ import shutil
 from pathlib import Path
 
 import pytest
-from PIL import Image
+from PIL import Image, ImageOps
 
 from dedupe import calibrate
 
@@ -79,9 +79,9 @@ def test_every_result_that_uses_it_says_so(dedupe, installed, tmp_path, words):
 
 def test_near_duplicates_are_refused_and_named(dedupe, strangers, own_cache, tmp_path):
     folder = shutil.copytree(strangers, tmp_path / "pictures")
-    for name in ("0003", "0500"):
+    for name, changed in (("0003", Image.Image.copy), ("0500", ImageOps.mirror)):
         with Image.open(folder / f"{name}.png") as image:
-            image.save(folder / f"{name}-again.jpg", quality=80)
+            changed(image).save(folder / f"{name}-again.jpg", quality=80)
     for words in (["-d", "pdq"], ["-d", "dhash:bits=256"]):  # the second one has no calibration
         ran = dedupe("calibrate", folder, *words)
         assert ran.code == 2 and not ran.out and "2 of these pictures are near-duplicates" in ran.err

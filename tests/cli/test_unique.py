@@ -154,7 +154,7 @@ def test_cells_that_a_spreadsheet_would_run_are_made_safe_when_asked_for(dedupe,
 @pytest.mark.skipif(sys.platform == "win32", reason="names that cannot be made there")
 @pytest.mark.parametrize(
     "words",
-    ["find =a.jpg .", "compare =a.jpg =b.jpg", "describe =a.jpg", "leak =train =test", "eval --pairs pairs.csv"],
+    ["find =a.jpg .", "compare =a.jpg =b.jpg", "describe =a.jpg", "leak =train =test", "score pairs.csv"],
 )
 def test_every_verb_that_writes_csv_can_make_it_safe(dedupe, tmp_path, photos, words):
     for name in ("=a.jpg", "=b.jpg", "=train/a.jpg", "=test/a.jpg"):

@@ -19,6 +19,7 @@ from PIL import Image
 
 from dedupe import Descriptor
 
+NO_PDQ = "Meta's own PDQ is not installed (the extra [peers], which needs a C++ compiler)"
 COLUMNS = {"ih_ahash": AHash, "ih_dhash": DHash, "ih_phash": PHash, "ih_whash_haar": WHash}
 SIZES = {AHash: (64, 256, 576, 1024), DHash: (64, 256, 576, 1024), PHash: (64, 256, 576, 1024), WHash: (64, 256, 1024)}
 
@@ -175,7 +176,7 @@ def pdq_cases(given: list[dict[str, str]]) -> dict[str, Image.Image]:
 
 
 def test_pdq_and_its_dihedral_variants_are_metas(given: list[dict[str, str]]) -> None:
-    pdqhash = pytest.importorskip("pdqhash", reason="pdqhash is not installed")
+    pdqhash = pytest.importorskip("pdqhash", reason=NO_PDQ)
     for name, image in pdq_cases(given).items():
         pixels = np.asarray(image)
         assert np.array_equal(np.unpackbits(full(Pdq(source="full"), image)), pdqhash.compute(pixels)[0]), name
@@ -184,7 +185,7 @@ def test_pdq_and_its_dihedral_variants_are_metas(given: list[dict[str, str]]) ->
 
 
 def test_pdq_of_working_images_is_metas_but_for_rounding(given: list[dict[str, str]]) -> None:
-    pdqhash = pytest.importorskip("pdqhash", reason="pdqhash is not installed")
+    pdqhash = pytest.importorskip("pdqhash", reason=NO_PDQ)
     for row in given:
         if row["file"] != "edge_flat.png":  # Meta's hash of a flat picture is that of rounding errors, ours is 0
             image = read(Path(row["path"]))

@@ -132,7 +132,7 @@ def strangers_found(tmp_path_factory):
                 shapes(1000 + 100 * (side == "test") + i).save(root / side / f"{i}.png")
         for i in range(flat):
             Image.new("L", (64, 64), 100 + i).save(root / "train" / names[0] / f"flat-{i}.png")
-        found = leak(root / "train", root / "test", thresholds=["phash=64", "dhash=64"], aligned=0.4)
+        found = leak(root / "train", root / "test", descriptors="phash:bits=576", thresholds=575, aligned=0.4)
         assert found.header.expected_false_pairs is not None
         return found.header.expected_false_pairs
 

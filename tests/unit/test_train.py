@@ -117,7 +117,7 @@ def test_a_trained_file_is_a_descriptor(folder, cache, tmp_path, dedupe):
     train("pca:n=8", [folder], output=tmp_path / "mine.onnx", cache=cache)
     ran = dedupe("compare", folder / "again.jpg", sorted(folder.glob("*"))[2], "-d", "mine.onnx", cwd=tmp_path)
     (line,) = ran.lines("comparison")
-    assert ran.code == 0 and line["descriptor"] == "head" and 0 < line["distance"] < 2
+    assert ran.code == 0 and line["descriptor"] == "mine.onnx" and 0 < line["distance"] < 2
     ran = dedupe(
         "describe", folder / "again.jpg", "-d", "mine.onnx:dtype=int8", "-d", "mine.onnx:dtype=bits", cwd=tmp_path
     )

@@ -15,9 +15,9 @@ from typing import Any
 import numpy as np
 import pytest
 
-from dedupe import loose, sandbox
+from dedupe import decode, loose, sandbox
 from dedupe.kernels.files import cache_folder
-from dedupe.workers import Column, confined
+from dedupe.workers import Column
 from faulty_plugins import plugin
 from faulty_workers import Mean, linux, start
 
@@ -62,6 +62,8 @@ def test_in_the_warm_up_a_descriptor_may_write_and_afterwards_not(folder: list[b
     assert (tmp_path / "mark0").exists() and (tmp_path / "mark1").exists() != bool(sandbox.landlock())
 
 
+ROOM = Path(decode.__file__).parent
+
 FORBIDDEN: dict[str, Callable[[Path], object]] = {
     "append": lambda path: path.open("ab").close(),
     "truncate": lambda path: os.truncate(path, 0),
@@ -75,6 +77,7 @@ FORBIDDEN: dict[str, Callable[[Path], object]] = {
     "connect": lambda path: socket.create_connection(("127.0.0.1", 9), 1),
     "listen": lambda path: socket.socket().bind(("127.0.0.1", 0)),
     "write in the folder of a source": lambda path: (Path(sandbox.__file__).parent / "planted.py").touch(),
+    "write where kernels are kept": lambda path: (cache_folder(ROOM) / "planted.pyc").touch(),
 }
 
 
@@ -103,14 +106,7 @@ def test_what_a_warm_worker_cannot_do(what: str, folder: list[bytes], tmp_path: 
 
 @landlocked
 def test_what_a_warm_worker_can_do(folder: list[bytes], tmp_path: Path) -> None:
-    kernels = cache_folder(confined._KERNELS)
-    assert kernels is not None
-    kernel = kernels / f"of-a-test-{os.getpid()}"
-
     def all_of_it() -> None:
-        kernel.with_suffix(".part").write_bytes(b"x")
-        kernel.with_suffix(".part").replace(kernel)
-        kernel.unlink()
         Path(os.devnull).write_bytes(b"x")
         Path("/etc/hostname").exists() and os.listdir(tmp_path)
 
@@ -158,18 +154,11 @@ def test_what_the_parent_has_open_is_out_of_reach(folder: list[bytes], tmp_path:
 
 
 def test_privileges_and_large_files_are_forbidden_on_any_linux(folder: list[bytes]) -> None:
-    place = cache_folder(confined._KERNELS)
-    assert place is not None
-    large = place / f"large-{os.getpid()}"
-
     def write() -> None:
         assert "NoNewPrivs:\t1" in Path("/proc/self/status").read_text()
-        with large.open("wb") as file:
+        with os.fdopen(os.memfd_create("large"), "wb") as file:
             os.ftruncate(file.fileno(), sandbox.LARGEST)
-            try:
-                os.ftruncate(file.fileno(), sandbox.LARGEST + 1)
-            finally:
-                large.unlink()
+            os.ftruncate(file.fileno(), sandbox.LARGEST + 1)
 
     assert tried(folder, Later(write)) == errno.EFBIG
 

@@ -9,7 +9,7 @@ from sqlite3 import connect
 
 import pytest
 
-from dedupe.errors import UsageError
+from dedupe.errors import SafetyError
 from dedupe.store import Store, clear
 from stored_files import BITS, FLOATS, add, check, fail, files_of, make
 
@@ -40,7 +40,7 @@ def test_only_our_own_file_is_cleared(tmp_path: Path) -> None:
         db.commit()
     for name in ("photo.jpg", "foreign.db"):
         before = (tmp_path / name).read_bytes()
-        with pytest.raises(UsageError):
+        with pytest.raises(SafetyError):
             clear(tmp_path / name)
         assert (tmp_path / name).read_bytes() == before
     with pytest.raises(OSError):
