@@ -9,6 +9,7 @@ from collections.abc import Callable
 from pathlib import Path
 
 from dedupe.errors import UsageError
+from dedupe.model import asked as _asked
 
 WORKING_SIDE = 512
 """Longest side of the working image at most, in pixels."""
@@ -16,14 +17,10 @@ WORKING_SIDE = 512
 DECODED_SIDE = 480
 """Pixels that a JPEG's longest side keeps at least when its decoder reduces it to an eighth, a fourth or a half."""
 
-WORKING = "working512-5"
+WORKING = "working512-6"
 """Name and version of the way the working image is made: a part of every descriptor key."""
 
-PIXEL_CAP = 100_000_000
-"""Pictures of more pixels are refused from their header."""
-
-FILE_TIMEOUT = 60.0
-"""Seconds after which a worker that is still busy with one file is killed."""
+FILE_TIMEOUT, PIXEL_CAP = _asked.FILE_TIMEOUT, _asked.PIXEL_CAP
 
 WORKER_MEMORY = 2 << 30
 """Bytes of address space that one worker may add to what it starts with."""
@@ -44,7 +41,7 @@ def cache_path(warn: Callable[[str], None] | None = None) -> Path:
     return Path(given) if given else _folder("cache", warn)
 
 
-def chosen_cache(asked: str | Path | None, warn: Callable[[str], None]) -> Path | None:
+def chosen_cache(asked: str | os.PathLike[str] | None, warn: Callable[[str], None]) -> Path | None:
     """The cache that --cache asks for: a path; None for "none", which keeps it in memory; without it the usual one.
 
     Raises UsageError for an empty name.
@@ -56,7 +53,7 @@ def chosen_cache(asked: str | Path | None, warn: Callable[[str], None]) -> Path 
     return None if str(asked) == "none" else Path(asked)
 
 
-def beside_cache(asked: str | Path | None, suffix: str) -> Path | None:
+def beside_cache(asked: str | os.PathLike[str] | None, suffix: str) -> Path | None:
     """The folder of what searches keep beside the cache that --cache asks for; None where there is no such place."""
     cache = chosen_cache(asked, lambda _: None)
     if cache is None or cache.name in ("", ".."):  # a folder, of which the store says that it is none

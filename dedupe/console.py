@@ -4,16 +4,15 @@ from __future__ import annotations
 
 import os
 import sys
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from typing import TYPE_CHECKING, Any, TextIO
+
+from dedupe.model.asked import Progress, silent
 
 if TYPE_CHECKING:
     from rich.console import Console
     from rich.text import Text
-
-Progress = Callable[[str, int, int], None]
-"""Called with the stage's name, how many are done, and how many there are."""
 
 FEW = 100
 """How many groups, and how many failures, a table shows unless all are asked for."""
@@ -122,7 +121,7 @@ def rich_console(stream: TextIO) -> Console:
 def progress() -> Iterator[Progress]:
     """A progress line with the time left on stderr while the block runs; silent without a terminal or under -q."""
     if _quiet or not is_terminal(sys.stderr):
-        yield lambda *_: None
+        yield silent
         return
     yield from _progress_line()
 

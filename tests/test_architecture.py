@@ -19,6 +19,7 @@ FLOORS = (
     ("0 the contract", "model errors hookspecs"),
     ("1 what is installed, and whose", "installed magic owned"),
     ("1 what stages stand on", "config console guard kernels loose messages sandbox whole"),
+    ("1 pixels", "pixels jpeg"),
     ("1 stages", "walk decode store metrics group distort"),
     ("2 machinery", "plugins workers search"),
     ("3 files to results", "describe report calibrate"),

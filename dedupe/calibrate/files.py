@@ -76,15 +76,16 @@ def plain(key: str) -> str:
 
 
 def reading(key: str) -> str:
-    """How the pictures of a descriptor key are read, as "working512-5" or "full-1"; nothing where the key does not say."""
+    """How the pictures of a descriptor key are read, as "working512-6" or "full-1"; nothing where the key does not say."""
     rest, _, last = plain(key).rpartition("/")
     return last if rest else ""
 
 
 def file_name(key: str) -> str:
-    """The name of a calibration's file: the descriptor's, and a digest of the key."""
+    """The name of a calibration's file: the descriptor's, and a digest of the key without how pictures are read."""
     name = re.match(r"[\w.-]*", key)
-    return f"{name[0] if name else ''}-{blake3(plain(key).encode()).hexdigest(4)}.json"
+    described = plain(key).removesuffix(f"/{reading(key)}")
+    return f"{name[0] if name else ''}-{blake3(described.encode()).hexdigest(4)}.json"
 
 
 def read(path: Path) -> Calibration | None:

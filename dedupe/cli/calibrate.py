@@ -8,9 +8,11 @@ from typing import Annotated
 import typer
 
 from dedupe.cli import options as o
-from dedupe.config import DEFAULT_DESCRIPTOR, FILE_TIMEOUT, PIXEL_CAP
+from dedupe.cli.shared import RunOptions, SelectOptions, shared
+from dedupe.config import DEFAULT_DESCRIPTOR
 
 
+@shared
 def calibrate(
     folders: o.Paths = None,
     descriptor: Annotated[
@@ -52,13 +54,9 @@ def calibrate(
     json: o.Json = False,
     csv_safe: o.CsvSafe = False,
     output: o.Output = None,
-    workers: o.Workers = None,
-    quiet: o.Quiet = False,
-    verbose: o.Verbose = False,
-    cache: o.Cache = None,
-    plugin: o.PluginFiles = None,
-    file_timeout: o.Timeout = FILE_TIMEOUT,
-    max_pixels: o.PixelCap = PIXEL_CAP,
+    *,
+    select: SelectOptions,
+    run: RunOptions,
 ) -> int:
     """Measure distances between unrelated pictures of yours, by which later scans set their thresholds.
 
@@ -66,11 +64,10 @@ def calibrate(
     takes the place of what ships with dedupe, in every later scan of yours, until it is removed.
     """
     from dedupe.cli.output import as_far_as_it_goes, result_to
-    from dedupe.console import progress, set_talk
+    from dedupe.console import progress
     from dedupe.errors import UsageError
-    from dedupe.evaluate.calibrating import calibrate as run
+    from dedupe.evaluate.calibrating import calibrate as function
 
-    set_talk(quiet, verbose)
     if list_ or remove is not None:
         if folders or files_from or into or output or format_ or (list_ and remove is not None):
             raise UsageError(
@@ -80,17 +77,14 @@ def calibrate(
     with result_to(output, format_, json, csv_safe=csv_safe) as write:
         with progress() as report:
             result, unfinished = as_far_as_it_goes(
-                run,
+                function,
                 folders or [],
-                descriptors=descriptor,
+                descriptor=descriptor,
                 without_duplicates=without_duplicates,
                 into=into,
                 files_from=None if files_from is None else o.listed_paths(files_from),
-                plugin_files=plugin or [],
-                workers=workers,
-                cache=cache,
-                file_timeout=file_timeout,
-                pixel_cap=max_pixels,
+                **select,
+                **run,
                 progress=report,
             )
         write(result)

@@ -8,9 +8,10 @@ from typing import Annotated
 import typer
 
 from dedupe.cli import options as o
-from dedupe.config import FILE_TIMEOUT, PIXEL_CAP
+from dedupe.cli.shared import RunOptions, shared
 
 
+@shared
 def compare(
     a: Annotated[Path, typer.Argument(help="A picture.", parser=o.INPUT, show_default=False)],
     b: Annotated[Path, typer.Argument(help="Another one.", parser=o.INPUT, show_default=False)],
@@ -22,31 +23,22 @@ def compare(
     json: o.Json = False,
     csv_safe: o.CsvSafe = False,
     output: o.Output = None,
-    quiet: o.Quiet = False,
-    verbose: o.Verbose = False,
-    cache: o.Cache = None,
-    plugin: o.PluginFiles = None,
-    file_timeout: o.Timeout = FILE_TIMEOUT,
-    max_pixels: o.PixelCap = PIXEL_CAP,
+    *,
+    run: RunOptions,
 ) -> int:
     """Show the distance of two pictures by every descriptor, and whether they would match."""
     from dedupe.cli.output import as_far_as_it_goes, result_to
-    from dedupe.console import set_talk
-    from dedupe.query import compare as run
+    from dedupe.query import compare as function
 
-    set_talk(quiet, verbose)
     with result_to(output, format_, json, csv_safe=csv_safe) as write:
         result, unfinished = as_far_as_it_goes(
-            run,
+            function,
             a,
             b,
-            descriptors=descriptor or [],
-            thresholds=threshold or [],
+            descriptor=descriptor or [],
+            threshold=threshold or [],
             turns=turns,
-            plugin_files=plugin or [],
-            cache=cache,
-            file_timeout=file_timeout,
-            pixel_cap=max_pixels,
+            **run,
         )
         write(result)
     if unfinished:

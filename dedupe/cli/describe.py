@@ -8,9 +8,11 @@ from typing import Annotated
 import typer
 
 from dedupe.cli import options as o
-from dedupe.config import DEFAULT_DESCRIPTOR, FILE_TIMEOUT, PIXEL_CAP
+from dedupe.cli.shared import RunOptions, SelectOptions, shared
+from dedupe.config import DEFAULT_DESCRIPTOR
 
 
+@shared
 def describe(
     pictures: Annotated[list[Path], typer.Argument(help="Pictures and folders.", parser=o.INPUT, show_default=False)],
     descriptor: o.Descriptors = [DEFAULT_DESCRIPTOR],  # noqa: B006 - typer copies it
@@ -19,31 +21,23 @@ def describe(
     json: o.Json = False,
     csv_safe: o.CsvSafe = False,
     output: o.Output = None,
-    workers: o.Workers = None,
-    quiet: o.Quiet = False,
-    verbose: o.Verbose = False,
-    cache: o.Cache = None,
-    plugin: o.PluginFiles = None,
-    file_timeout: o.Timeout = FILE_TIMEOUT,
-    max_pixels: o.PixelCap = PIXEL_CAP,
+    *,
+    select: SelectOptions,
+    run: RunOptions,
 ) -> int:
     """Print the descriptors of pictures: bits as hex, floats as values."""
     from dedupe.cli.output import result_to
-    from dedupe.console import progress, set_talk
-    from dedupe.query import describe as run
+    from dedupe.console import progress
+    from dedupe.query import describe as function
 
-    set_talk(quiet, verbose)
     with result_to(output, format_, json, csv_safe=csv_safe) as write:
         with progress() as report:
-            result = run(
+            result = function(
                 pictures,
-                descriptors=descriptor,
+                descriptor=descriptor,
                 turns=turns,
-                plugin_files=plugin or [],
-                workers=workers,
-                cache=cache,
-                file_timeout=file_timeout,
-                pixel_cap=max_pixels,
+                **select,
+                **run,
                 progress=report,
             )
         write(result)

@@ -8,7 +8,7 @@ from typing import Annotated
 import typer
 
 from dedupe.cli import options as o
-from dedupe.config import FILE_TIMEOUT, PIXEL_CAP
+from dedupe.model.asked import FILE_TIMEOUT, PIXEL_CAP
 
 
 def distort(
@@ -53,10 +53,10 @@ def distort(
             form=format_,
             quality=quality,
             seed=seed,
-            plugin_files=plugin or [],
+            plugin=plugin or [],
             workers=workers,
             file_timeout=file_timeout,
-            pixel_cap=max_pixels,
+            max_pixels=max_pixels,
             progress=tell,
         )
     listed(json, write_json, write_table, made)

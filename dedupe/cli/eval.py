@@ -4,14 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from contextlib import contextmanager
-from functools import partial
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, Any
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
 from dedupe.cli import options as o
-from dedupe.config import DEFAULT_DESCRIPTOR, FILE_TIMEOUT, PIXEL_CAP
+from dedupe.cli.shared import RunOptions, SelectOptions, shared
+from dedupe.config import DEFAULT_DESCRIPTOR
 from dedupe.kit import Kind, Place
 
 if TYPE_CHECKING:
@@ -32,6 +32,7 @@ IDLE = ("descriptor", "distortions", "turns", "file_timeout", "max_pixels")
 """Options that say what to measure, of which --load takes no account."""
 
 
+@shared
 def evaluate(
     ctx: typer.Context,
     photos: Annotated[
@@ -81,19 +82,15 @@ def evaluate(
     csv_safe: o.CsvSafe = False,
     csv: Annotated[bool, typer.Option("--csv", help="The same as --format csv.", show_default=False)] = False,
     output: o.Output = None,
-    workers: o.Workers = None,
-    quiet: o.Quiet = False,
-    verbose: o.Verbose = False,
-    cache: o.Cache = None,
-    plugin: o.PluginFiles = None,
-    file_timeout: o.Timeout = FILE_TIMEOUT,
-    max_pixels: o.PixelCap = PIXEL_CAP,
     calibrate: Annotated[bool, typer.Option("--calibrate", hidden=True)] = False,
     pairs: Annotated[str | None, typer.Option("--pairs", hidden=True)] = None,
+    *,
+    select: SelectOptions,
+    run: RunOptions,
 ) -> int:
     """Show how descriptors tell distorted copies of photos from other photos."""
     from dedupe.cli.output import as_far_as_it_goes, result_to
-    from dedupe.console import progress, set_talk
+    from dedupe.console import progress
     from dedupe.errors import UsageError
     from dedupe.evaluate import evaluate as anew
     from dedupe.evaluate import evaluate_saved
@@ -108,17 +105,25 @@ def evaluate(
         if photos or save:
             raise UsageError("--load takes everything from its file; leave out folders and --save.")
         _refuse_idle(ctx)
-    set_talk(quiet, verbose)
-    settings: dict[str, Any] = {"union": union, "seed": seed}
-    if load is None:
-        settings |= {"descriptors": descriptor, "distortions": distortions, "turns": turns, "save": save}
-        settings |= {"plugin_files": plugin or [], "workers": workers, "cache": cache}
-        settings |= {"file_timeout": file_timeout, "pixel_cap": max_pixels}
     with result_to(output, "csv" if csv else format_, json, csv_safe=csv_safe) as write:
         with _page(report) as draw:
             with progress() as tell:
-                run = partial(anew, photos or []) if load is None else partial(evaluate_saved, load)
-                result, unfinished = as_far_as_it_goes(run, **settings, progress=tell)
+                if load is None:
+                    result, unfinished = as_far_as_it_goes(
+                        anew,
+                        photos or [],
+                        descriptor=descriptor,
+                        distortions=distortions,
+                        turns=turns,
+                        union=union,
+                        seed=seed,
+                        save=save,
+                        **select,
+                        **run,
+                        progress=tell,
+                    )
+                else:
+                    result, unfinished = evaluate_saved(load, union=union, seed=seed, progress=tell), None
             draw(result)
         write(result)
     if unfinished:

@@ -8,9 +8,11 @@ from typing import Annotated
 import typer
 
 from dedupe.cli import options as o
-from dedupe.config import DEFAULT_DESCRIPTOR, FILE_TIMEOUT, PIXEL_CAP
+from dedupe.cli.shared import RunOptions, SelectOptions, shared
+from dedupe.config import DEFAULT_DESCRIPTOR
 
 
+@shared
 def find(
     picture: Annotated[Path, typer.Argument(help="The picture to look for.", parser=o.INPUT, show_default=False)],
     folders: Annotated[list[Path], typer.Argument(help="Folders to look in.", parser=o.INPUT, show_default=False)],
@@ -20,9 +22,6 @@ def find(
         int | None, typer.Option("-n", "--nearest", help="The N nearest, however far.", metavar="N", show_default=False)
     ] = None,
     turns: o.Turns = "none",
-    exclude: o.Exclude = None,
-    no_recursive: o.NoRecursive = False,
-    all_files: o.AllFiles = False,
     index: o.Index = "auto",
     check: Annotated[
         bool, typer.Option("--check", help="Exit with 5 if something is found.", show_default=False)
@@ -31,38 +30,28 @@ def find(
     json: o.Json = False,
     csv_safe: o.CsvSafe = False,
     output: o.Output = None,
-    workers: o.Workers = None,
-    quiet: o.Quiet = False,
-    verbose: o.Verbose = False,
-    cache: o.Cache = None,
-    plugin: o.PluginFiles = None,
-    file_timeout: o.Timeout = FILE_TIMEOUT,
-    max_pixels: o.PixelCap = PIXEL_CAP,
+    *,
+    select: SelectOptions,
+    run: RunOptions,
 ) -> int:
     """Find the pictures in folders that look like one picture, nearest first."""
     from dedupe.cli.output import as_far_as_it_goes, result_to
-    from dedupe.console import progress, set_talk
-    from dedupe.query import find as run
-    from dedupe.walk import WalkOptions
+    from dedupe.console import progress
+    from dedupe.query import find as function
 
-    set_talk(quiet, verbose)
     with result_to(output, format_, json, csv_safe=csv_safe) as write:
         with progress() as report:
             result, unfinished = as_far_as_it_goes(
-                run,
+                function,
                 picture,
                 folders,
-                descriptors=descriptor,
-                thresholds=threshold or [],
+                descriptor=descriptor,
+                threshold=threshold or [],
                 nearest=nearest,
                 turns=turns,
                 index=index,
-                plugin_files=plugin or [],
-                options=WalkOptions(tuple(exclude or ()), 0, not no_recursive, all_files),
-                workers=workers,
-                cache=cache,
-                file_timeout=file_timeout,
-                pixel_cap=max_pixels,
+                **select,
+                **run,
                 progress=report,
             )
         write(result)

@@ -8,10 +8,11 @@ from typing import Annotated
 import typer
 
 from dedupe.cli import options as o
+from dedupe.cli.shared import RunOptions, SelectOptions, shared
 from dedupe.cli.unique import Null, Unique, chosen
-from dedupe.config import FILE_TIMEOUT, PIXEL_CAP
 
 
+@shared
 def leak(
     train: Annotated[
         Path, typer.Argument(help="The training set, one folder a class.", parser=o.INPUT, show_default=False)
@@ -36,8 +37,6 @@ def leak(
         ),
     ] = "0.25",
     turns: o.Turns = "none",
-    exclude: o.Exclude = None,
-    all_files: o.AllFiles = False,
     index: o.Index = "auto",
     check: Annotated[
         bool, typer.Option("--check", help="Exit with 5 if a test picture leaked.", show_default=False)
@@ -66,41 +65,31 @@ def leak(
             show_default=False,
         ),
     ] = None,
-    workers: o.Workers = None,
-    quiet: o.Quiet = False,
-    verbose: o.Verbose = False,
-    cache: o.Cache = None,
-    plugin: o.PluginFiles = None,
-    file_timeout: o.Timeout = FILE_TIMEOUT,
-    max_pixels: o.PixelCap = PIXEL_CAP,
+    *,
+    select: SelectOptions,
+    run: RunOptions,
 ) -> int:
     """Find test pictures that are near-duplicates of training pictures, also under another label."""
     from dedupe.cli.output import as_far_as_it_goes, result_to
-    from dedupe.console import progress, set_talk
+    from dedupe.console import progress
     from dedupe.leak import DESCRIPTORS
-    from dedupe.leak import leak as run
+    from dedupe.leak import leak as function
     from dedupe.report import LEAKS, LEAKS_UNIQUE
-    from dedupe.walk import WalkOptions
 
-    set_talk(quiet, verbose)
     forms = chosen(unique, null, LEAKS, LEAKS_UNIQUE, format_, json, output)
     with result_to(output, format_, json, forms, csv_safe) as write:
         with progress() as report:
             result, unfinished = as_far_as_it_goes(
-                run,
+                function,
                 train,
                 test,
-                descriptors=descriptor or DESCRIPTORS,
-                thresholds=threshold or [],
+                descriptor=descriptor or DESCRIPTORS,
+                threshold=threshold or [],
                 aligned=_limit(pixels),
                 turns=turns,
                 index=index,
-                plugin_files=plugin or [],
-                options=WalkOptions(tuple(exclude or ()), 0, True, all_files),
-                workers=workers,
-                cache=cache,
-                file_timeout=file_timeout,
-                pixel_cap=max_pixels,
+                **select,
+                **run,
                 progress=report,
             )
         write(result)

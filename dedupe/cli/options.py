@@ -151,6 +151,9 @@ Exclude = Annotated[
 MinSize = Annotated[
     str, typer.Option("--min-size", help="Leave out files smaller than this, as 10k or 2M.", metavar="BYTES")
 ]
+MinPixels = Annotated[
+    int, typer.Option("--min-pixels", help="Leave out pictures with fewer pixels.", metavar="N", min=0)
+]
 FilesFrom = Annotated[
     str | None,
     typer.Option(
@@ -162,7 +165,9 @@ FilesFrom = Annotated[
     ),
 ]
 NoRecursive = Annotated[bool, typer.Option("--no-recursive", help="Do not enter subfolders.", show_default=False)]
-AllFiles = Annotated[bool, typer.Option("--all", help="Look into files of any suffix.", show_default=False)]
+AllFiles = Annotated[
+    bool, typer.Option("--all-files", "--all", help="Look into files of any suffix.", show_default=False)
+]
 
 __all__ = ["DEFAULT_DESCRIPTOR", "INPUT"]
 

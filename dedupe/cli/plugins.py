@@ -20,11 +20,15 @@ def plugins(
     from dedupe.cli.output import listed
     from dedupe.console import say
     from dedupe.describe.gather import load_plugins
+    from dedupe.model import Run
     from dedupe.plugins import commands
     from dedupe.report.listing import write_json, write_table
     from dedupe.sandbox import described
 
-    listing = sorted([*load_plugins(plugin or []).listing, *commands()], key=lambda one: (one.name, one.distribution))
+    listing = sorted(
+        [*load_plugins(Run(plugin=tuple(plugin or ()))).listing, *commands()],
+        key=lambda one: (one.name, one.distribution),
+    )
     listed(json, write_json, write_table, listing)
     if verbose:
         say(described(bool(plugin)))

@@ -8,10 +8,12 @@ from typing import Annotated
 import typer
 
 from dedupe.cli import options as o
+from dedupe.cli.shared import RunOptions, SelectOptions, shared
 from dedupe.cli.unique import Null, Unique, chosen
-from dedupe.config import DEFAULT_DESCRIPTOR, FILE_TIMEOUT, PIXEL_CAP
+from dedupe.config import DEFAULT_DESCRIPTOR
 
 
+@shared
 def scan(
     paths: o.Paths = None,
     descriptor: o.Descriptors = [DEFAULT_DESCRIPTOR],  # noqa: B006 - typer copies it
@@ -30,12 +32,7 @@ def scan(
             show_default=False,
         ),
     ] = None,
-    exclude: o.Exclude = None,
-    min_size: o.MinSize = "0",
-    min_pixels: Annotated[int, typer.Option(help="Leave out pictures with fewer pixels.", metavar="N", min=0)] = 0,
     files_from: o.FilesFrom = None,
-    no_recursive: o.NoRecursive = False,
-    all_files: o.AllFiles = False,
     index: o.Index = "auto",
     check: Annotated[
         bool, typer.Option("--check", help="Exit with 5 if there are duplicates.", show_default=False)
@@ -46,47 +43,34 @@ def scan(
     json: o.Json = False,
     csv_safe: o.CsvSafe = False,
     output: o.Output = None,
-    workers: o.Workers = None,
-    quiet: o.Quiet = False,
-    verbose: o.Verbose = False,
-    cache: o.Cache = None,
-    plugin: o.PluginFiles = None,
-    file_timeout: o.Timeout = FILE_TIMEOUT,
-    max_pixels: o.PixelCap = PIXEL_CAP,
+    *,
+    select: SelectOptions,
+    run: RunOptions,
 ) -> int:
     """Find groups of near-duplicate pictures in folders."""
     from dedupe.cli.output import as_far_as_it_goes, result_to
-    from dedupe.console import progress, set_talk
+    from dedupe.console import progress
     from dedupe.errors import UsageError
     from dedupe.report import RESULTS, UNIQUE
-    from dedupe.scan import scan as run
+    from dedupe.scan import scan as function
 
     if not paths and files_from is None:
         raise UsageError("Nothing to scan; name a folder, as in: dedupe scan ~/Pictures")
-    set_talk(quiet, verbose)
     forms = chosen(unique, null, RESULTS, UNIQUE, format_, json, output)
     with result_to(output, format_, json, forms, csv_safe) as write:
         with progress() as report:
             result, unfinished = as_far_as_it_goes(
-                run,
+                function,
                 paths or [],
-                descriptors=descriptor,
-                thresholds=threshold or [],
+                descriptor=descriptor,
+                threshold=threshold or [],
                 turns=turns,
                 keep=[rule for rule in keep.split(",") if rule],
                 reference=reference or [],
                 files_from=None if files_from is None else o.listed_paths(files_from),
-                exclude=exclude or [],
-                min_size=o.size(min_size),
-                min_pixels=min_pixels,
-                recursive=not no_recursive,
-                all_files=all_files,
                 index=index,
-                workers=workers,
-                cache=cache,
-                plugin_files=plugin or [],
-                file_timeout=file_timeout,
-                pixel_cap=max_pixels,
+                **select,
+                **run,
                 progress=report,
             )
         write(result)

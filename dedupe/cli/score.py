@@ -8,9 +8,11 @@ from typing import Annotated
 import typer
 
 from dedupe.cli import options as o
-from dedupe.config import DEFAULT_DESCRIPTOR, FILE_TIMEOUT, PIXEL_CAP
+from dedupe.cli.shared import RunOptions, shared
+from dedupe.config import DEFAULT_DESCRIPTOR
 
 
+@shared
 def score(
     pairs: Annotated[
         Path,
@@ -40,34 +42,24 @@ def score(
     json: o.Json = False,
     csv_safe: o.CsvSafe = False,
     output: o.Output = None,
-    workers: o.Workers = None,
-    quiet: o.Quiet = False,
-    verbose: o.Verbose = False,
-    cache: o.Cache = None,
-    plugin: o.PluginFiles = None,
-    file_timeout: o.Timeout = FILE_TIMEOUT,
-    max_pixels: o.PixelCap = PIXEL_CAP,
+    *,
+    run: RunOptions,
 ) -> int:
     """Show how often descriptors are right about pairs of pictures that you know."""
     from dedupe.cli.output import as_far_as_it_goes, result_to
-    from dedupe.console import progress, set_talk
-    from dedupe.evaluate.scoring import score as run
+    from dedupe.console import progress
+    from dedupe.evaluate.scoring import score as function
 
-    set_talk(quiet, verbose)
     with result_to(output, format_, json, csv_safe=csv_safe) as write:
         with progress() as report:
             result, unfinished = as_far_as_it_goes(
-                run,
+                function,
                 pairs,
-                descriptors=descriptor,
-                thresholds=threshold or [],
+                descriptor=descriptor,
+                threshold=threshold or [],
                 precision=precision,
                 turns=turns,
-                plugin_files=plugin or [],
-                workers=workers,
-                cache=cache,
-                file_timeout=file_timeout,
-                pixel_cap=max_pixels,
+                **run,
                 progress=report,
             )
         write(result)

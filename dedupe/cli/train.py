@@ -9,7 +9,7 @@ from typing import Annotated, Any
 import typer
 
 from dedupe.cli import options as o
-from dedupe.config import FILE_TIMEOUT, PIXEL_CAP
+from dedupe.cli.shared import RunOptions, SelectOptions, shared
 from dedupe.kit import Kind, Place
 
 
@@ -26,6 +26,7 @@ def _parameter(help_: str, *names: str, kind: str = "N") -> Any:
     return typer.Option(*names, help=help_, metavar=kind, show_default=False)
 
 
+@shared
 def train(
     trainer: Annotated[
         str,
@@ -65,30 +66,23 @@ def train(
         ),
     ] = None,
     files_from: o.FilesFrom = None,
-    exclude: o.Exclude = None,
     json: o.Json = False,
-    workers: o.Workers = None,
-    quiet: o.Quiet = False,
-    verbose: o.Verbose = False,
-    cache: o.Cache = None,
-    plugin: o.PluginFiles = None,
-    file_timeout: o.Timeout = FILE_TIMEOUT,
-    max_pixels: o.PixelCap = PIXEL_CAP,
+    *,
+    select: SelectOptions,
+    run: RunOptions,
 ) -> int:
     """Learn a descriptor from photos, to be used as -d FILE.onnx."""
     from dedupe.cli.output import listed, page_file
-    from dedupe.console import progress, set_talk
+    from dedupe.console import progress
     from dedupe.errors import UsageError
     from dedupe.report.training import write_json, write_table
     from dedupe.report.training_page import write_page
-    from dedupe.train import train as run
-    from dedupe.walk import WalkOptions
+    from dedupe.train import train as function
 
     if not photos and files_from is None:
         raise UsageError("Nothing to learn from; name a folder, as in: dedupe train pca ~/Pictures -o my.onnx")
     if output is None:
         raise UsageError("Say where the head goes, as in: dedupe train pca ~/Pictures -o my.onnx")
-    set_talk(quiet, verbose)
     given: dict[str, object] = {
         "n": n,
         "whiten": whiten or None,
@@ -100,18 +94,14 @@ def train(
     with ExitStack() as opened:
         page = None if report is None else opened.enter_context(page_file(report))
         with progress() as told:
-            result = run(
+            result = function(
                 _with(trainer, given),
                 photos or [],
                 output=output,
                 force=force,
                 files_from=None if files_from is None else o.listed_paths(files_from),
-                options=WalkOptions(exclude=tuple(exclude or ())),
-                plugin_files=plugin or [],
-                workers=workers,
-                cache=cache,
-                file_timeout=file_timeout,
-                pixel_cap=max_pixels,
+                **select,
+                **run,
                 progress=told,
             )
         if page is not None:

@@ -8,27 +8,28 @@ from collections.abc import Iterator
 from operator import itemgetter
 
 from dedupe import config
-from dedupe.console import Progress
 from dedupe.copies.crew import Crew, Found
 from dedupe.copies.making import Setup, Task
 from dedupe.copies.names import folders, stems
 from dedupe.copies.pairs import NAME, pair_list
 from dedupe.copies.target import make_folders, publish, refuse_full
 from dedupe.describe.choose import distortions as named
-from dedupe.describe.gather import AnyPath, known_suffixes, load_plugins, note_links, stage
-from dedupe.describe.several import Paths, Words, several
+from dedupe.describe.gather import AnyPath, load_plugins, note_links, stage, walk
+from dedupe.describe.several import Listed, Paths, Words, asked, formerly, selected, several
 from dedupe.errors import UsageError
 from dedupe.loose import imported
-from dedupe.model import Distortion, Failure, Header
+from dedupe.model import Distortion, Failure, Header, Progress
+from dedupe.model.asked import silent
 from dedupe.model.copies import Copies
 from dedupe.plugins import Plugins, identity
-from dedupe.walk import Walk, walk
+from dedupe.walk import Walk
 
 __all__ = ["distort"]
 
 FORMATS = ("jpg", "png")
 
 
+@formerly(plugin_files="plugin", pixel_cap="max_pixels")
 def distort(
     photos: Paths,
     folder: AnyPath,
@@ -37,11 +38,17 @@ def distort(
     form: str = "jpg",
     quality: int = 100,
     seed: int = 0,
-    plugin_files: Paths = (),
+    exclude: Words = (),
+    min_size: int = 0,
+    min_pixels: int = 0,
+    recursive: bool = True,
+    all_files: bool = False,
+    files_from: Listed | None = None,
     workers: int | None = None,
+    plugin: Paths = (),
     file_timeout: float = config.FILE_TIMEOUT,
-    pixel_cap: int = config.PIXEL_CAP,
-    progress: Progress = lambda *_: None,
+    max_pixels: int = config.PIXEL_CAP,
+    progress: Progress = silent,
 ) -> Copies:
     """Writes FOLDER/<distortion>/<name>.jpg for every photo and distortion, and FOLDER/pairs.csv: a,b,same,distortion.
 
@@ -51,22 +58,23 @@ def distort(
     """
     target, photos = os.fsencode(folder), several(photos)
     _check(form, quality)
-    most = config.workers(workers)
+    select = selected(exclude, min_size, min_pixels, recursive, all_files, files_from)
+    run = asked(workers, None, plugin, file_timeout, max_pixels, progress)
     refuse_full(target)
-    loaded = load_plugins(plugin_files, file_timeout)
+    loaded = load_plugins(run)
     wanted = _wanted(loaded, distortions)
     seconds: dict[str, float] = {}
     with stage(seconds, "walk"):
-        found = walk([os.fsencode(each) for each in photos], known_suffixes(loaded))
+        found = walk(map(os.fsencode, photos), loaded, select)
     note_links(found)
     if not len(found.files):
         raise UsageError(f"There is no picture in {', '.join(map(str, photos))}; name a folder that has some.")
-    setup = Setup(imported(), target, wanted, loaded.decoders, f".{form}".encode(), quality, seed, pixel_cap)
+    setup = Setup(imported(), target, wanted, loaded.decoders, f".{form}".encode(), quality, seed, max_pixels)
     make_folders(target, [name for name, _, _ in wanted])
     tasks, events = _tasks(found), list[Found]()
     try:
         with stage(seconds, "distort"):
-            crew = Crew(setup, tasks, min(most, len(tasks)), file_timeout)
+            crew = Crew(setup, tasks, min(config.workers(workers), len(tasks)), file_timeout)
             for event in _shown(crew.events(), len(tasks) * len(wanted), progress):
                 events.append(event)
     finally:

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from PIL import Image
 
-from dedupe.decode.arrays import core
-from dedupe.decode.jpeg_header import END, MODES, SCAN, TRUNCATED, Header
 from dedupe.errors import PictureError
+from dedupe.jpeg.header import END, MODES, SCAN, TRUNCATED, Header
+from dedupe.pixels.arrays import core
 
 _NEXT_SCAN = bytes([0xFF, SCAN])
 _OTHER_BITS = b"\x55" * 256

@@ -7,8 +7,6 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 from PIL import Image
 
-from dedupe.decode.arrays import packed
-
 if TYPE_CHECKING:
     from numpy.typing import NDArray
 
@@ -42,16 +40,6 @@ def exact(image: Image.Image) -> NDArray[Any]:
         values = np.asarray((image.convert("LA") if image.mode == "La" else image).convert("RGBA"))
         return values[:, :, :3] if (values[:, :, 3] == 255).all() else values
     return np.asarray(image.convert("RGB"))
-
-
-def parted(image: Image.Image) -> tuple[NDArray[np.uint8], NDArray[np.uint32]]:
-    """A picture of mode "YCbCr" as its luma, u8 (h,w), and in RGB with libjpeg's own bits, whole pixels u32 (h,w)."""
-    from dedupe.decode.compiled_colour import colours
-
-    source = packed(image)
-    luma, rgb = np.empty(source.shape, np.uint8), np.empty(source.shape, np.uint32)
-    colours(source, luma, rgb)
-    return luma, rgb
 
 
 def _over_white(image: Image.Image) -> Image.Image:

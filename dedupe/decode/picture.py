@@ -7,11 +7,11 @@ from typing import TYPE_CHECKING, TypeAlias, cast
 import numpy as np
 from PIL import Image
 
-from dedupe.decode.arrays import packed, pixels, unpacked
-from dedupe.decode.grey import Original, resize_grey
-from dedupe.decode.resize import FILTERS, resize
-from dedupe.decode.taps import IN_ORDER, down_first
 from dedupe.model import Decode, DecodedInfo, Mode
+from dedupe.pixels.arrays import packed, pixels, unpacked
+from dedupe.pixels.colour import FILTERS, resize
+from dedupe.pixels.grey import resize_grey
+from dedupe.pixels.taps import IN_ORDER
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
@@ -28,7 +28,6 @@ _TURN = {
     "transpose": _METHODS.TRANSPOSE,
     "transverse": _METHODS.TRANSVERSE,
 }
-_QUARTER = frozenset({"rotate90", "rotate270", "transpose", "transverse"})
 _FILTER = {
     "lanczos": Image.Resampling.LANCZOS,
     "bicubic": Image.Resampling.BICUBIC,
@@ -41,22 +40,13 @@ class Picture:
     """An upright picture: `luma` u8 (h,w), `rgb` u8 (h,w,3) or None where it was not asked for, `info`. Read-only.
 
     It is made from such arrays, whole pixels u32 (h,w) or Pillow's pictures of mode "L" and "RGB"; arrays are made when they
-    are asked for. `above` is by how much the luma is lighter in the mean than that of the picture it was reduced from, and
-    `original` that picture, where it can be asked.
+    are asked for.
     """
 
-    __slots__ = ("_above", "_arrays", "_images", "_original", "_whole", "info")
+    __slots__ = ("_arrays", "_images", "_whole", "info")
 
-    def __init__(
-        self,
-        luma: Pixels,
-        rgb: Pixels | None,
-        info: DecodedInfo,
-        above: float = 0.0,
-        original: Original | None = None,
-    ) -> None:
+    def __init__(self, luma: Pixels, rgb: Pixels | None, info: DecodedInfo) -> None:
         self.info = info
-        self._above, self._original = above, original
         self._images: dict[tuple[Mode, str], Image.Image] = {}
         self._arrays: dict[tuple[object, ...], NDArray[np.uint8]] = {}
         self._whole: dict[str, NDArray[np.uint32]] = {}
@@ -92,11 +82,7 @@ class Picture:
         return self._arrays[key]
 
     def sized(self, mode: Mode, turn: str, size: tuple[int, int], resample: str) -> NDArray[np.uint8]:
-        """The picture turned, then brought to a size (w,h) with that filter, its proportions ignored.
-
-        Grey by LANCZOS is what the original would have given: Pillow rounds between the two directions, which hangs on every
-        row of the original. Where it cannot be asked, that is modelled (`resize_grey`).
-        """
+        """The picture turned, then brought to a size (w,h) with that filter, its proportions ignored, as Pillow does it."""
         key = mode, turn, size, resample
         if key not in self._arrays:
             self._arrays[key] = self._resized(mode, turn, size, resample)
@@ -105,28 +91,9 @@ class Picture:
     def _resized(self, mode: Mode, turn: str, size: tuple[int, int], resample: str) -> NDArray[np.uint8]:
         if mode == "RGB" and resample in FILTERS:
             return resize(self._pixels(turn), size, resample)
-        if mode == "L" and resample == "lanczos":
-            whole = self._reduced_from(turn)
-            if whole is not None:
-                found = self._of_original(turn, size, down_first(whole, size))
-                return resize_grey(self.array("L", turn), size, whole, self._above) if found is None else found
-            if IN_ORDER:
-                return resize_grey(self.array("L", turn), size)
+        if mode == "L" and resample == "lanczos" and IN_ORDER:
+            return resize_grey(self.array("L", turn), size)
         return pixels(self._image(mode, turn).resize(size, _FILTER[resample]))
-
-    def _of_original(self, turn: str, size: tuple[int, int], down: bool) -> NDArray[np.uint8] | None:
-        if self._original is None:
-            return None
-        quarter = turn in _QUARTER
-        small = self._original.resized(size[::-1] if quarter else size, down != quarter)
-        return small if small is None or turn == "none" else pixels(Image.fromarray(small).transpose(_TURN[turn]))
-
-    def _reduced_from(self, turn: str) -> tuple[int, int] | None:
-        """The size (w,h) of the picture that this was reduced from, turned; None if it was not reduced."""
-        luma, whole = self.luma.shape[::-1], (self.info.width, self.info.height)
-        if whole[0] <= luma[0] and whole[1] <= luma[1]:
-            return None
-        return whole[::-1] if turn in _QUARTER else whole
 
     def _pixels(self, turn: str) -> NDArray[np.uint32]:
         if turn not in self._whole:
@@ -154,8 +121,3 @@ def image_for(picture: Picture, decode: Decode, turn: str) -> NDArray[np.uint8]:
     if decode.size is None:
         return picture.array(decode.mode, turn)
     return picture.sized(decode.mode, turn, decode.size, decode.resample)
-
-
-def asks_original(decode: Decode) -> bool:
-    """Whether what is wanted of a working image is had of the picture that it was reduced from, where that can be asked."""
-    return decode.size is not None and (decode.mode, decode.source, decode.resample) == ("L", "working", "lanczos")

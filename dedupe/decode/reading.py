@@ -12,40 +12,37 @@ import numpy as np
 from PIL import Image
 
 from dedupe.config import DECODED_SIDE, WORKING_SIDE
-from dedupe.decode.eighth import read_eighth, rounded_up
 from dedupe.decode.ends import sound, whole
 from dedupe.decode.exif import read_exif
 from dedupe.decode.formats import header_size, mark, open_format
-from dedupe.decode.grey import Whole
 from dedupe.decode.jpeg import decode_jpeg
-from dedupe.decode.jpeg_header import TRUNCATED, read_header, scale_for
-from dedupe.decode.modes import exact, parted, plain
+from dedupe.decode.modes import exact, plain
 from dedupe.decode.picture import Picture
-from dedupe.decode.rows import Rows
 from dedupe.decode.working import reduced, upright, upright_size
 from dedupe.errors import PictureError, said
+from dedupe.jpeg.eighth import read_eighth
+from dedupe.jpeg.header import TRUNCATED, read_header, scale_for
 from dedupe.magic import HEAD, format_of, sniff
 from dedupe.model import DecodedInfo, Decoder
+from dedupe.pixels.colour import parted
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
 
 
-def read_picture(
-    data: bytes, decoders: Sequence[Decoder], *, rgb: bool, full: bool, pixel_cap: int, sized: bool = False
-) -> Picture:
+def read_picture(data: bytes, decoders: Sequence[Decoder], *, rgb: bool, full: bool, pixel_cap: int) -> Picture:
     """Decodes a file's bytes to the working image or, with `full`, the whole picture; in colour too with `rgb`.
 
     The working image is upright, over white, and its longest side has at most 512 pixels (`working_side`); a JPEG's grey is
     its own luma plane, any other grey is Pillow's `convert("L")`, as it always is with `full`. Of many frames the first is
-    read. The host's formats go first, then `decoders` in their order. `sized` says that grey of a small size will be asked
-    for, which spares reading large JPEGs twice, and changes nothing. Raises PictureError: `empty`, `unrecognised`, `truncated`,
-    `broken`, `too_large` (more than `pixel_cap` pixels, refused from the header), `memory`, or a decoder's own reason.
+    read. The host's formats go first, then `decoders` in their order. Raises PictureError: `empty`, `unrecognised`,
+    `truncated`, `broken`, `too_large` (more than `pixel_cap` pixels, refused from the header), `memory`, or a decoder's own
+    reason.
     """
     name = format_of(data[:HEAD])
     with _refused(name, data, pixel_cap):
         if name == "JPEG":
-            return _jpeg(data, rgb, full, pixel_cap, sized)
+            return _jpeg(data, rgb, full, pixel_cap)
         with warnings.catch_warnings():
             warnings.simplefilter("ignore")  # Pillow warns of what is made sure of here
             if name is not None:
@@ -121,29 +118,25 @@ def _capped(size: tuple[int, int], pixel_cap: int) -> None:
         raise PictureError("too_large", too_large(pixel_cap, size))
 
 
-def _jpeg(data: bytes, rgb: bool, full: bool, pixel_cap: int, sized: bool) -> Picture:
+def _jpeg(data: bytes, rgb: bool, full: bool, pixel_cap: int) -> Picture:
     header = read_header(data)
     _capped((header.width, header.height), pixel_cap)
     orientation, taken = read_exif(header.exif) if header.exif else (1, None)
     info = DecodedInfo(*upright_size(header.width, header.height, orientation), "JPEG", taken)
     scale = 1 if full else scale_for(header, DECODED_SIDE)
-    rows = Rows(data, header, orientation) if scale > 1 and header.luma and header.layers != 4 else None
     if full or not header.luma or header.layers != 3:
         image, extent = decode_jpeg(data, header, None, scale)
-        return _finish(plain(image), extent, orientation, info, rgb, full, rows)
-    means = None
-    if scale == 8 and not rgb:
-        means = rows.means() if rows and sized else read_eighth(data, header)
+        return _finish(plain(image), extent, orientation, info, rgb, full)
+    means = read_eighth(data, header) if scale == 8 and not rgb else None
     if means is None:
         image, extent = decode_jpeg(data, header, "YCbCr" if rgb else "L", scale)
     else:
         image, extent = Image.fromarray(means), (header.width / 8, header.height / 8)
     seen, box = upright(image, extent, orientation)
-    above = rounded_up(data) if scale == 8 else 0.0
     if not rgb:
-        return Picture(reduced(seen, box), None, info, above, rows or Whole(seen))
+        return Picture(reduced(seen, box), None, info)
     luma, colour = parted(seen) if scale == 1 else (seen.getchannel(0), seen.convert("RGB"))
-    return Picture(reduced(luma, box), reduced(colour, box), info, above, rows or Whole(luma))
+    return Picture(reduced(luma, box), reduced(colour, box), info)
 
 
 def _pillow(name: str, data: bytes, rgb: bool, full: bool, pixel_cap: int) -> Picture:
@@ -200,19 +193,11 @@ def _checked(name: str, info: DecodedInfo) -> DecodedInfo:
 
 
 def _finish(
-    image: Image.Image,
-    extent: tuple[float, float],
-    orientation: int,
-    info: DecodedInfo,
-    rgb: bool,
-    full: bool,
-    rows: Rows | None = None,
+    image: Image.Image, extent: tuple[float, float], orientation: int, info: DecodedInfo, rgb: bool, full: bool
 ) -> Picture:
     """A picture from plain pixels. Grey is made before anything is reduced, so that it never depends on `rgb`."""
     grey = image if image.mode == "L" else image.convert("L")
     wanted = [grey, image.convert("RGB")] if rgb else [grey]
     turned = [upright(each, extent, orientation) for each in wanted]
     luma, *colour = [each if full else reduced(each, box) for each, box in turned]
-    whole = turned[0][0]
-    original = rows or (Whole(whole) if whole.size == (info.width, info.height) else None)
-    return Picture(luma, colour[0] if colour else None, info, original=original)
+    return Picture(luma, colour[0] if colour else None, info)

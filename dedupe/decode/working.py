@@ -5,9 +5,9 @@ from __future__ import annotations
 from PIL import Image
 
 from dedupe.config import DECODED_SIDE, WORKING_SIDE
-from dedupe.decode.area import reduce_area
-from dedupe.decode.arrays import packed, pixels
 from dedupe.decode.picture import Pixels
+from dedupe.pixels.area import reduce_area
+from dedupe.pixels.arrays import packed, pixels
 
 Box = tuple[float, float, float, float]
 

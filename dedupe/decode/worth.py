@@ -33,7 +33,7 @@ def quality(luma: NDArray[np.uint8]) -> float:
     3 levels of a sum of one value for its row and one for its column. Hashes that look at shapes see nothing there, and
     say the same of all of them. The fewest that a photo had were 73 %.
     """
-    from dedupe.decode.compiled import outside
+    from dedupe.decode.worth_kernels import outside
 
     step = max(1, math.isqrt(luma.size // SAMPLES))
     share = outside(luma, step, np.zeros((4, 256), np.uint32)) - BLANK
@@ -41,7 +41,7 @@ def quality(luma: NDArray[np.uint8]) -> float:
 
 
 def _has_shapes(luma: NDArray[np.uint8]) -> bool:
-    from dedupe.decode.compiled import crossed
+    from dedupe.decode.worth_kernels import crossed
 
     down, right = (-(-side // SIDE) for side in luma.shape)
     rows, columns = np.zeros(-(-luma.shape[0] // down), np.uint32), np.zeros(-(-luma.shape[1] // right), np.uint32)

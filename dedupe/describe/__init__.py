@@ -2,41 +2,27 @@
 
 from __future__ import annotations
 
-from collections import Counter
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass, field
-from typing import Any
+from dataclasses import dataclass
 
 import numpy as np
 from numpy.typing import NDArray
 
+from dedupe import config
+from dedupe.console import say
 from dedupe.describe.forecast import Forecast
+from dedupe.describe.parts import Collection, Parts
 from dedupe.errors import Interrupted
-from dedupe.model import CONTENT_FIELDS, Decoder, Failure, Files, Matrix
+from dedupe.model import Decoder, Failure, Files, Run
 from dedupe.store import Store
 from dedupe.workers import Batch, Column
 
+__all__ = ["Collection", "Wanted", "describe"]
+
 Ints = NDArray[np.int64]
 Bools = NDArray[np.bool_]
-
-
-@dataclass(frozen=True, slots=True)
-class Collection:
-    """Described files: `rows` int64 (n,) is each file's row in `contents`, or -1 where it could not be used; a file that one
-    descriptor failed on has its row, and is a failure too.
-
-    `matrices` holds one `Matrix` a column, its `contents` being rows here; `described` counts the files decoded now,
-    `others` those that turned out to be no pictures.
-    """
-
-    files: Files
-    rows: Ints
-    contents: NDArray[np.void]
-    matrices: tuple[Matrix, ...]
-    failures: list[Failure]
-    others: Counter[str]
-    described: int
+Known = tuple[NDArray[np.uint64], NDArray[np.uint32]]
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,61 +45,116 @@ class Wanted:
         return np.array([upright if one else every for one in self.upright[index].tolist()], object)
 
 
-@dataclass(slots=True)
-class _Parts:
-    """What has come in so far: contents, and vectors a column, both as chunks to be joined at the end."""
-
-    columns: int
-    contents: list[NDArray[np.void]] = field(default_factory=list)
-    vectors: list[list[tuple[Ints, NDArray[Any]]]] = field(init=False)
-    size: int = 0
-
-    def __post_init__(self) -> None:
-        self.vectors = [[] for _ in range(self.columns)]
-
-    def add(self, contents: NDArray[np.void], vectors: Sequence[tuple[Ints, NDArray[Any]]]) -> None:
-        for chunks, (rows, X) in zip(self.vectors, vectors, strict=True):
-            if len(rows):
-                chunks.append((rows + self.size, X))
-        self.contents.append(contents)
-        self.size += len(contents)
-
-
 def describe(
     files: Files,
     columns: Sequence[Column],
     decoders: Sequence[Decoder],
     store: Store,
+    run: Run,
     *,
     version: str,
-    settings: dict[str, Any],
-    progress: Callable[[str, int, int], None],
     upright: Bools | None = None,
 ) -> Collection:
     """All columns of all files, but of those that are True in `upright`, bool (files,), the upright columns are enough.
 
-    `settings` go to `workers.run` as they are, `version` is what failures are remembered for.
-    Raises Interrupted after saving what was finished, and says so where the store outlives this run.
+    `version` is what failures are remembered for. Raises Interrupted after saving what was finished, and says so where the
+    store outlives this run.
     """
     wanted = Wanted(columns, np.zeros(len(files), np.bool_) if upright is None else upright)
-    known = store.lookup(files, version)
-    failures = {index: Failure(files.path(index), *why) for index, why in known.failure.items()}
-    parts = _Parts(len(columns))
-    ids, at = np.unique(known.content[known.content >= 0], return_inverse=True)
-    complete = _cached(store, wanted, ids, parts)
-    digests = np.zeros(len(files), "S32")
-    ready = known.content >= 0
-    digests[ready] = _digests(parts)[at]
-    ready[ready] = wanted.served(np.flatnonzero(ready), complete[:, at])
-    ready[np.fromiter(failures, np.int64, len(failures))] = True
-    todo = _twins_together(np.flatnonzero(~ready), files.size)
-    described = 0
-    if len(todo):
-        with _saying_what_lasts(store):
-            described = _fresh(
-                files, todo, wanted, decoders, store, parts, digests, failures, version, settings, progress
-            )
-    return _assemble(files, digests, parts, failures, described, settings["pixel_cap"])
+    with _saying_what_lasts(store):
+        return _Stage(files, wanted, decoders, store, run, version).collection()
+
+
+class _Stage:
+    """One run of the stage: it owns what has come in, by content and by file."""
+
+    def __init__(
+        self, files: Files, wanted: Wanted, decoders: Sequence[Decoder], store: Store, run: Run, version: str
+    ) -> None:
+        self._files, self._wanted, self._decoders = files, wanted, decoders
+        self._store, self._run, self._version = store, run, version
+        self._keys = [column.key for column in wanted.columns]
+        self._described = 0
+
+    def collection(self) -> Collection:
+        """Everything, from the store or described now."""
+        known = self._store.lookup(self._files, self._version)
+        failures = {index: Failure(self._files.path(index), *why) for index, why in known.failure.items()}
+        self._parts = Parts(self._files, len(self._keys), failures)
+        ready = known.content >= 0
+        ids, at = np.unique(known.content[ready], return_inverse=True)
+        complete = self._cached(ids)
+        self._parts.digests[ready] = self._parts.content_digests()[at]
+        ready[ready] = self._wanted.served(np.flatnonzero(ready), complete[:, at])
+        ready[np.fromiter(failures, np.int64, len(failures))] = True
+        self._read(_twins_together(np.flatnonzero(~ready), self._files.size))
+        return self._parts.collection(self._described, self._run.max_pixels)
+
+    def _cached(self, ids: Ints) -> Bools:
+        """Adds what the store has of contents; bool (2,n): which have all columns, which at least the upright ones."""
+        contents = self._store.contents(ids)
+        complete = np.ones((2, len(ids)), np.bool_)
+        vectors = []
+        for column in self._wanted.columns:
+            have, X = self._store.vectors(column.key, ids)
+            complete[0] &= have
+            if column.turn == "none":
+                complete[1] &= have
+            vectors.append((np.flatnonzero(have), X))
+        self._parts.add(contents, vectors)
+        return complete
+
+    def _read(self, todo: Ints) -> None:
+        """Has workers read the files `todo`; what they turn out to be known by comes from the store."""
+        done, known = 0, self._store.known_prefixes(self._keys) if len(todo) else None
+        forecast = Forecast(self._wanted.columns, say)
+        while len(todo):
+            seen: list[Ints] = [np.zeros(0, np.int64)]
+            for batch in self._batches(todo, known):
+                self._save(batch)
+                self._described += self._parts.take(batch)
+                seen.append(batch.index[~batch.decoded | _in_part(batch, known)])
+                done += len(batch.index) + len(batch.failures)
+                self._run.progress("describing", done, len(todo))
+                forecast.seen(done, len(todo))
+            todo, known = self._recall(np.concatenate(seen)), None
+
+    def _batches(self, todo: Ints, known: Known | None) -> Iterator[Batch]:
+        from dedupe.workers import run
+
+        return run(
+            self._files,
+            todo,
+            self._wanted.columns,
+            self._decoders,
+            workers=config.workers(self._run.workers),
+            known=known,
+            need=self._wanted.masks(todo),
+            timeout=self._run.file_timeout,
+            memory=config.WORKER_MEMORY,
+            pixel_cap=self._run.max_pixels,
+            notify=say,
+        )
+
+    def _save(self, batch: Batch) -> None:
+        """Saves a batch; a failure is remembered for files that have nothing else, not for a descriptor that raised."""
+        vectors = [(key, rows, X) for key, (rows, X) in zip(self._keys, batch.vectors, strict=True)]
+        usable = set(batch.index.tolist())
+        failures = [(index, failure) for index, failure in batch.failures if index not in usable]
+        contents = batch.contents, batch.decoded
+        self._store.add(self._files, batch.index, batch.stat, *contents, vectors, failures, self._version)
+
+    def _recall(self, seen: Ints) -> Ints:
+        """Takes from the store the contents that the workers met again; the files it cannot serve after all."""
+        if not len(seen):
+            return seen
+        unique, at = np.unique(self._parts.digests[seen], return_inverse=True)
+        ids = self._store.find_digests(np.ascontiguousarray(unique).view("V32"))
+        complete = np.zeros((2, len(ids)), np.bool_)
+        complete[:, ids >= 0] = self._cached(ids[ids >= 0])
+        lost = seen[~self._wanted.served(seen, complete[:, at])]
+        self._parts.digests[lost] = b""
+        return lost
 
 
 @contextmanager
@@ -133,146 +174,10 @@ def _twins_together(todo: Ints, size: Ints) -> Ints:
     return todo[np.argsort(first[same], kind="stable")]
 
 
-def _cached(store: Store, wanted: Wanted, ids: Ints, parts: _Parts) -> Bools:
-    """Adds what the store has of the contents `ids`; bool (2,n): which have all columns, which at least the upright ones."""
-    contents = store.contents(ids)
-    complete = np.ones((2, len(ids)), np.bool_)
-    vectors = []
-    for column in wanted.columns:
-        have, X = store.vectors(column.key, ids)
-        complete[0] &= have
-        if column.turn == "none":
-            complete[1] &= have
-        vectors.append((np.flatnonzero(have), X))
-    parts.add(contents, vectors)
-    return complete
-
-
-def _digests(parts: _Parts) -> NDArray[np.bytes_]:
-    """Digests of all contents so far as S32, which numpy can sort (it ignores trailing zeros: all are of one length)."""
-    return _joined([np.ascontiguousarray(part["digest"]).view("S32") for part in parts.contents], "S32")
-
-
-def _fresh(
-    files: Files,
-    todo: Ints,
-    wanted: Wanted,
-    decoders: Sequence[Decoder],
-    store: Store,
-    parts: _Parts,
-    digests: NDArray[np.bytes_],
-    failures: dict[int, Failure],
-    version: str,
-    settings: dict[str, Any],
-    progress: Callable[[str, int, int], None],
-) -> int:
-    """Reads the files `todo`; fills digests, parts and failures; the number decoded."""
-    from dedupe.workers import run
-
-    columns, keys = wanted.columns, [column.key for column in wanted.columns]
-    described = done = 0
-    known: tuple[NDArray[np.uint64], NDArray[np.uint32]] | None = store.known_prefixes(keys)
-    forecast = Forecast(columns, settings["notify"])
-    while len(todo):
-        seen: list[Ints] = []
-        for batch in run(files, todo, columns, decoders, known=known, need=wanted.masks(todo), **settings):
-            _save(store, files, keys, batch, version)
-            described += _collect(batch, parts, digests, failures)
-            seen.append(batch.index[~batch.decoded | _in_part(batch, known)])
-            done += len(batch.index) + len(batch.failures)
-            progress("describing", done, len(todo))
-            forecast.seen(done, len(todo))
-        todo = _recall(store, wanted, np.concatenate([np.zeros(0, np.int64), *seen]), parts, digests)
-        known = None
-    return described
-
-
-def _save(store: Store, files: Files, keys: Sequence[str], batch: Batch, version: str) -> None:
-    """Saves a batch; a failure is remembered for files that have nothing else, not for a descriptor that raised."""
-    vectors = [(key, rows, X) for key, (rows, X) in zip(keys, batch.vectors, strict=True)]
-    usable = set(batch.index.tolist())
-    failures = [(index, failure) for index, failure in batch.failures if index not in usable]
-    store.add(files, batch.index, batch.stat, batch.contents, batch.decoded, vectors, failures, version)
-
-
-def _collect(batch: Batch, parts: _Parts, digests: NDArray[np.bytes_], failures: dict[int, Failure]) -> int:
-    digests[batch.index] = np.ascontiguousarray(batch.contents["digest"]).view("S32")
-    failures.update(batch.failures)
-    at = np.cumsum(batch.decoded) - 1
-    parts.add(batch.contents[batch.decoded], [(at[rows], X) for rows, X in batch.vectors])
-    return int(batch.decoded.sum())
-
-
-def _in_part(batch: Batch, known: tuple[NDArray[np.uint64], NDArray[np.uint32]] | None) -> Bools:
+def _in_part(batch: Batch, known: Known | None) -> Bools:
     """Contents of which the store had some of the columns, so that the workers made only the others, bool (k,)."""
     if known is None or not len(known[0]):
         return np.zeros(len(batch.index), np.bool_)
     prefixes = np.ascontiguousarray(batch.contents["digest"]).view("<u8").reshape(-1, 4)[:, 0]
     at = np.minimum(np.searchsorted(known[0], prefixes), len(known[0]) - 1)
     return np.asarray((known[0][at] == prefixes) & (known[1][at] != 0))
-
-
-def _recall(store: Store, wanted: Wanted, seen: Ints, parts: _Parts, digests: NDArray[np.bytes_]) -> Ints:
-    """Takes from the store the contents that the workers met again; the files it cannot serve after all."""
-    if not len(seen):
-        return seen
-    unique, at = np.unique(digests[seen], return_inverse=True)
-    ids = store.find_digests(np.ascontiguousarray(unique).view("V32"))
-    complete = np.zeros((2, len(ids)), np.bool_)
-    complete[:, ids >= 0] = _cached(store, wanted, ids[ids >= 0], parts)
-    lost = seen[~wanted.served(seen, complete[:, at])]
-    digests[lost] = b""
-    return lost
-
-
-def _assemble(
-    files: Files,
-    digests: NDArray[np.bytes_],
-    parts: _Parts,
-    failures: dict[int, Failure],
-    described: int,
-    pixel_cap: int,
-) -> Collection:
-    """Joins the parts: one row a content, and each column's vectors by those rows.
-
-    What an earlier run with a larger `pixel_cap` has described is refused as it would be on reading.
-    """
-    unique, first, row_of = np.unique(_digests(parts), return_index=True, return_inverse=True)
-    contents = _joined(parts.contents, CONTENT_FIELDS)[first]
-    rows = np.full(len(files), -1, np.int64)
-    if len(unique):
-        at = np.minimum(np.searchsorted(unique, digests), len(unique) - 1)
-        rows = np.where((unique[at] == digests) & (digests != b""), at, -1)
-    allowed = contents["width"].astype(np.int64) * contents["height"] <= pixel_cap
-    if not allowed.all():
-        for index in np.flatnonzero((rows >= 0) & ~allowed[rows]).tolist():
-            failures[index] = _too_large(files.path(index), contents[rows[index]], pixel_cap)
-        number = np.where(allowed, np.cumsum(allowed) - 1, -1)
-        rows, row_of, contents = np.where(rows >= 0, number[rows], -1), number[row_of], contents[allowed]
-    others = Counter("other files" for failure in failures.values() if failure.reason == "not_an_image")
-    listed = [failures[index] for index in sorted(failures) if failures[index].reason != "not_an_image"]
-    matrices = tuple(_matrix(chunks, row_of) for chunks in parts.vectors)
-    return Collection(files, rows, contents, matrices, listed, others, described)
-
-
-def _too_large(path: bytes, content: np.void, pixel_cap: int) -> Failure:
-    from dedupe.decode.reading import too_large
-
-    return Failure(path, "decode", "too_large", too_large(pixel_cap, (int(content["width"]), int(content["height"]))))
-
-
-def _joined(chunks: list[NDArray[Any]], dtype: Any) -> NDArray[Any]:
-    """The chunks as one, a single one without a copy; they are given away, for contents of a million take 76 MB."""
-    joined: NDArray[Any] = chunks[0] if len(chunks) == 1 else np.concatenate([np.zeros(0, dtype), *chunks])
-    chunks.clear()
-    return joined
-
-
-def _matrix(chunks: list[tuple[Ints, NDArray[Any]]], row_of: Ints) -> Matrix:
-    if not chunks:
-        return Matrix(np.zeros(0, np.int64), np.zeros((0, 0)))
-    rows = row_of[np.concatenate([rows for rows, _ in chunks])]
-    unique, first = np.unique(rows, return_index=True)
-    if len(unique) and unique[0] < 0:
-        unique, first = unique[1:], first[1:]
-    return Matrix(unique, np.concatenate([X for _, X in chunks])[first])

@@ -7,27 +7,26 @@ import os
 import sys
 import time
 from collections import Counter
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from contextlib import contextmanager, suppress
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
-from typing import Any, overload
+from typing import overload
 
 import numpy as np
 from numpy.typing import NDArray
 
 from dedupe import config, plugins
-from dedupe.console import Progress, say, warn, warn_once
+from dedupe.console import say, warn, warn_once
 from dedupe.decode import DECODE_VERSION, SUFFIXES, format_name, mark
 from dedupe.describe import Collection, describe
 from dedupe.describe.choose import Chosen
 from dedupe.describe.several import AnyPath as AnyPath
-from dedupe.describe.several import Paths, several
 from dedupe.errors import UsageError
-from dedupe.model import NO_DATE, Failure, File, Summary
+from dedupe.model import NO_DATE, Failure, File, Run, Select, Summary
 from dedupe.plugins import Plugins
 from dedupe.store import Store
-from dedupe.walk import Walk, WalkOptions, listed
+from dedupe.walk import Walk, listed
 
 Ints = NDArray[np.int64]
 
@@ -73,37 +72,26 @@ def summary(found: Gathered, rows: Ints, *, groups: int = 0, duplicates: int = 0
     )
 
 
-def load_plugins(files: Paths = (), file_timeout: float | None = None) -> Plugins:
-    """The installed plugins, or those that DEDUPE_PLUGINS names, and loose files, each tried for at most so many seconds.
+def load_plugins(run: Run) -> Plugins:
+    """The installed plugins, or those that DEDUPE_PLUGINS names, and the run's loose files, each tried for as long as a file.
 
-    Raises UsageError as `dedupe.plugins.load` does, and for a timeout that is none.
+    Raises UsageError as `dedupe.plugins.load` does.
     """
-    paths = [Path(os.fsdecode(file)) for file in several(files)]
-    seconds = _some_time(config.FILE_TIMEOUT if file_timeout is None else file_timeout)
-    return plugins.load(paths, config.plugin_filter(), warn=warn, seconds=seconds)
-
-
-def _some_time(file_timeout: float) -> float:
-    if not file_timeout > 0:
-        raise UsageError(f"--file-timeout {file_timeout:g}: give a number of seconds above 0.")
-    return file_timeout
+    return plugins.load(
+        [Path(each) for each in run.plugin], config.plugin_filter(), warn=warn, seconds=run.file_timeout
+    )
 
 
 def gather(
     roots: Sequence[AnyPath],
     chosen: Sequence[Chosen],
     loaded: Plugins,
+    select: Select,
+    run: Run,
     *,
-    files_from: Iterator[bytes] | None = None,
-    options: WalkOptions | None = None,
-    workers: int | None = None,
-    cache: str | Path | None = None,
-    file_timeout: float = config.FILE_TIMEOUT,
-    pixel_cap: int = config.PIXEL_CAP,
     upright_roots: int = 0,
-    progress: Progress = lambda *_: None,
 ) -> Gathered:
-    """Walks the roots and describes what it finds; `cache` is a path, "none", or None for the platform's place.
+    """Walks the roots and describes what it finds.
 
     Of what is found under the first `upright_roots` the upright columns are enough.
     Raises UsageError for bad settings and for a distance beyond a descriptor's range, DedupeError for a root that cannot be
@@ -111,25 +99,26 @@ def gather(
     """
     seconds: dict[str, float] = {}
     columns = [column for each in chosen for column in each.columns]
-    settings = worker_settings(workers, file_timeout, pixel_cap)
+    version = failure_version(loaded, [column.key for column in columns], run)
     with stage(seconds, "walk"):
-        walked = _walk([os.fsencode(root) for root in roots], files_from, loaded, options or WalkOptions())
+        walked = walk(map(os.fsencode, roots), loaded, select)
     note_links(walked)
-    with stage(seconds, "describe"), open_store(cache, loaded) as store:
-        version = failure_version(loaded, [column.key for column in columns], settings)
+    with stage(seconds, "describe"), open_store(run.cache, loaded) as store:
         upright = walked.files.root < upright_roots
-        found = describe(
-            walked.files,
-            columns,
-            loaded.decoders,
-            store,
-            version=version,
-            settings=settings,
-            progress=progress,
-            upright=upright,
-        )
+        found = describe(walked.files, columns, loaded.decoders, store, run, version=version, upright=upright)
     _refuse_beyond(chosen, found)
-    return Gathered(walked, found, seconds)
+    return Gathered(walked, _large_enough(found, select.min_pixels), seconds)
+
+
+def _large_enough(found: Collection, min_pixels: int) -> Collection:
+    """The collection without files that have fewer pixels than asked for."""
+    contents, rows = found.contents, found.rows
+    if not min_pixels or not len(contents):
+        return found
+    small = contents["width"].astype(np.int64) * contents["height"] < min_pixels
+    dropped = (rows >= 0) & small[rows]
+    others = found.others + Counter({"too few pixels": int(dropped.sum())})
+    return replace(found, rows=np.where(dropped, -1, rows), others=others)
 
 
 def _refuse_beyond(chosen: Sequence[Chosen], found: Collection) -> None:
@@ -145,13 +134,18 @@ def _refuse_beyond(chosen: Sequence[Chosen], found: Collection) -> None:
             )
 
 
-def open_store(cache: str | Path | None, loaded: Plugins) -> Store:
+def open_store(cache: str | os.PathLike[str] | None, loaded: Plugins) -> Store:
     """The cache, of which what other decoders than these have read does not count."""
-    return Store.open(config.chosen_cache(cache, warn_once), warn_once, {0, *map(mark, loaded.decoders)})
+    return Store.open(
+        config.chosen_cache(cache, warn_once),
+        warn_once,
+        {0, *map(mark, loaded.decoders)},
+    )
 
 
-def _walk(roots: Sequence[bytes], files_from: Iterator[bytes] | None, loaded: Plugins, options: WalkOptions) -> Walk:
-    return listed(files_from or (), known_suffixes(loaded), options, roots=roots)
+def walk(roots: Iterable[bytes], loaded: Plugins, select: Select) -> Walk:
+    """The files that are asked for, by suffixes that the host or a decoder of a plugin claims."""
+    return listed(select.files_from or (), known_suffixes(loaded), select, roots=list(roots))
 
 
 def note_idle(globs: Sequence[str]) -> None:
@@ -173,23 +167,10 @@ def known_suffixes(loaded: Plugins) -> frozenset[bytes]:
     return SUFFIXES | {suffix.encode() for each in loaded.decoders for suffix in each.suffixes}
 
 
-def worker_settings(workers: int | None, file_timeout: float, pixel_cap: int) -> dict[str, Any]:
-    """What `describe` hands to the workers; raises UsageError for a number that no picture could satisfy."""
-    if pixel_cap < 1:
-        raise UsageError(f"--max-pixels {pixel_cap}: at least 1 pixel has to be allowed.")
-    return {
-        "workers": config.workers(workers),
-        "timeout": _some_time(file_timeout),
-        "memory": config.WORKER_MEMORY,
-        "pixel_cap": pixel_cap,
-        "notify": say,
-    }
-
-
-def failure_version(loaded: Plugins, keys: Sequence[str], settings: Mapping[str, Any]) -> str:
+def failure_version(loaded: Plugins, keys: Sequence[str], run: Run) -> str:
     """What a remembered failure holds for: the decoders and descriptors that met it, and the limits it met them within."""
     decoders = [f"{each.name}@{each.version}" for each in loaded.decoders]
-    limits = f"pixels<={settings['pixel_cap']}", f"seconds<={settings['timeout']:g}"
+    limits = f"pixels<={run.max_pixels}", f"seconds<={run.file_timeout:g}"
     return " ".join([DECODE_VERSION, *limits, *sorted(decoders), *sorted(keys)])
 
 

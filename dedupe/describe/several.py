@@ -3,8 +3,16 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Iterable, Iterator, Sequence
-from typing import Any, TypeAlias
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from functools import wraps
+from typing import Any, ParamSpec, TypeAlias, TypeVar
+
+from dedupe import config
+from dedupe.errors import UsageError
+from dedupe.model import Progress, Run, Select
+
+P = ParamSpec("P")
+R = TypeVar("R")
 
 AnyPath: TypeAlias = str | bytes | os.PathLike[str]
 Paths: TypeAlias = AnyPath | Sequence[AnyPath]
@@ -29,3 +37,46 @@ def paths_of(given: Any) -> Iterator[bytes] | None:
     if given is None:
         return None
     return map(os.fsencode, several(given) if isinstance(given, str | bytes | os.PathLike) else given)
+
+
+def asked(
+    workers: int | None,
+    cache: AnyPath | None,
+    plugin: Paths,
+    file_timeout: float,
+    max_pixels: int,
+    progress: Progress,
+) -> Run:
+    """How a run goes about it, of what a caller gave. Raises UsageError for a number that no picture could satisfy."""
+    if not file_timeout > 0:
+        raise UsageError(f"--file-timeout {file_timeout:g}: give a number of seconds above 0.")
+    if max_pixels < 1:
+        raise UsageError(f"--max-pixels {max_pixels}: at least 1 pixel has to be allowed.")
+    config.workers(workers)
+    files = tuple(os.fsdecode(each) for each in several(plugin))
+    return Run(workers, None if cache is None else os.fsdecode(cache), files, file_timeout, max_pixels, progress)
+
+
+def selected(
+    exclude: Words = (),
+    min_size: int = 0,
+    min_pixels: int = 0,
+    recursive: bool = True,
+    all_files: bool = False,
+    files_from: Listed | None = None,
+) -> Select:
+    """Which files take part, of what a caller gave."""
+    return Select(tuple(words(exclude)), min_size, min_pixels, recursive, all_files, paths_of(files_from))
+
+
+def formerly(**names: str) -> Callable[[Callable[P, R]], Callable[P, R]]:
+    """Lets keywords of a function be given by former names, for one release: former name = name."""
+
+    def decorate(function: Callable[P, R]) -> Callable[P, R]:
+        @wraps(function)
+        def called(*args: P.args, **given: P.kwargs) -> R:
+            return function(*args, **{names.get(name, name): value for name, value in given.items()})  # type: ignore[arg-type]
+
+        return called
+
+    return decorate

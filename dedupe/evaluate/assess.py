@@ -8,11 +8,10 @@ import numpy as np
 from numpy.typing import NDArray
 
 from dedupe.calibrate.table import parts
-from dedupe.console import Progress
 from dedupe.evaluate import measures
 from dedupe.evaluate.bootstrap import intervals
 from dedupe.evaluate.raw import Distances, Raw
-from dedupe.model import Evaluation, Header, Measured, Result
+from dedupe.model import Evaluation, Header, Measured, Progress, Result
 from dedupe.model.evaluation import LEAST, RATES, Interval
 
 UNION = "union"

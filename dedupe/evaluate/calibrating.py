@@ -5,20 +5,20 @@ from __future__ import annotations
 import os
 from collections.abc import Sequence
 from pathlib import Path
-from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
 from dedupe import config, search
 from dedupe.calibrate import Calibration, Lost, find_shipped, list_own, measure, plain, write
-from dedupe.console import Progress, shown_rows
+from dedupe.console import shown_rows
 from dedupe.describe.choose import Chosen, choose, header
 from dedupe.describe.gather import Gathered, gather, load_plugins, stage, summary
-from dedupe.describe.several import AnyPath, Listed, Paths, Words, paths_of, several
+from dedupe.describe.several import AnyPath, Listed, Paths, Words, asked, formerly, selected, several
 from dedupe.errors import UsageError
 from dedupe.evaluate.alike import Alike, judge, too_alike
-from dedupe.model import Calibrated, Matrix, Null
+from dedupe.model import Calibrated, Matrix, Null, Progress
+from dedupe.model.asked import silent
 from dedupe.model.evaluation import RATES
 
 LEAST = 1000
@@ -36,31 +36,41 @@ RARE = 1e-6
 Ints = NDArray[np.int64]
 
 
+@formerly(descriptors="descriptor", thresholds="threshold", plugin_files="plugin", pixel_cap="max_pixels")
 def calibrate(
     paths: Paths = (),
     *,
-    descriptors: Words = (config.DEFAULT_DESCRIPTOR,),
+    descriptor: Words = (config.DEFAULT_DESCRIPTOR,),
     into: AnyPath | None = None,
-    files_from: Listed | None = None,
     without_duplicates: bool = False,
-    plugin_files: Paths = (),
-    progress: Progress = lambda *_: None,
-    **settings: Any,
+    exclude: Words = (),
+    min_size: int = 0,
+    min_pixels: int = 0,
+    recursive: bool = True,
+    all_files: bool = False,
+    files_from: Listed | None = None,
+    workers: int | None = None,
+    cache: AnyPath | None = None,
+    plugin: Paths = (),
+    file_timeout: float = config.FILE_TIMEOUT,
+    max_pixels: int = config.PIXEL_CAP,
+    progress: Progress = silent,
 ) -> Calibrated:
     """Calibrates descriptors on the pictures under `paths`, no two of which may have to do with each other.
 
     Writes one JSON a descriptor key into `into`, by default the user's data folder, where every later scan looks first.
     Pictures with equal pixels count once, flat ones not at all, and `without_duplicates` of near-duplicates one of each.
-    `settings` are those of `dedupe.describe.gather.gather`. Raises UsageError where near-duplicates stand among them, and
-    for fewer than 1,000.
+    Raises UsageError where near-duplicates stand among them, and for fewer than 1,000.
     """
     if not several(paths) and files_from is None:
         raise UsageError("To calibrate, name folders of pictures that have nothing to do with each other.")
-    loaded = load_plugins(plugin_files, settings.get("file_timeout"))
-    chosen = choose(loaded, descriptors)
+    select = selected(exclude, min_size, min_pixels, recursive, all_files, files_from)
+    run = asked(workers, cache, plugin, file_timeout, max_pixels, progress)
+    loaded = load_plugins(run)
+    chosen = choose(loaded, descriptor)
     by = judge(loaded, chosen, "all")
     wanted = list({each.columns[0].key: each for each in (*chosen, by)}.values())
-    found = gather(several(paths), wanted, loaded, files_from=paths_of(files_from), progress=progress, **settings)
+    found = gather(several(paths), wanted, loaded, select, run)
     keys = [column.key for each in wanted for column in each.columns]
     matrices = dict(zip(keys, found.collection.matrices, strict=True))
     used, notes = _unrelated(found, by, [matrices[column.key] for column in by.columns], without_duplicates)

@@ -11,13 +11,11 @@ from numpy.typing import NDArray
 
 from dedupe import metrics
 from dedupe.calibrate import Lost
-from dedupe.console import Progress
 from dedupe.describe.choose import Chosen
-from dedupe.describe.gather import AnyPath
 from dedupe.errors import DedupeError
 from dedupe.evaluate.alike import judge, too_alike
 from dedupe.evaluate.blocks import Block, block_of, least, own
-from dedupe.evaluate.collector import LEAST_PHOTOS, Collector, Rows
+from dedupe.evaluate.collector import LEAST_PHOTOS, Asked, Collector, Rows
 from dedupe.evaluate.plan import Plan, plan
 from dedupe.evaluate.raw import Distances, Raw
 from dedupe.model import Distortion, Files, Matrix
@@ -52,7 +50,7 @@ class _Column:
 
 
 def collect(
-    paths: Sequence[AnyPath],
+    asked: Asked,
     chosen: Sequence[Chosen],
     distortions: Named,
     loaded: Plugins,
@@ -60,15 +58,13 @@ def collect(
     *,
     turns: str,
     seed: int,
-    settings: dict[str, Any],
-    progress: Progress,
 ) -> tuple[Raw, Files, NDArray[np.int64]]:
     """The raw distances of a run, its files, and which of these, int64 (n,), are the photos that were asked to take part.
 
     Descriptors whose metric fails become `lost`. Raises UsageError for fewer than LEAST_PHOTOS photos, MetricError where
     no descriptor is left, Interrupted after saving what was described.
     """
-    collector = Collector(paths, loaded, settings, progress)
+    collector = Collector(asked, loaded)
     columns = _originals(chosen, _described(collector, chosen, judge(loaded, chosen, turns)))
     n, names = len(collector.photos), collector.names()
     pairs = plan(n, len(distortions), min(PAIRS, ALL_PAIRS // len(chosen)), seed)

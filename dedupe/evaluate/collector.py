@@ -5,19 +5,18 @@ from __future__ import annotations
 import os
 from collections import Counter
 from collections.abc import Sequence
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from typing import Any
 
 import numpy as np
 from blake3 import blake3
 from numpy.typing import NDArray
 
-from dedupe.console import Progress
 from dedupe.describe.choose import Chosen
 from dedupe.describe.gather import AnyPath, Gathered, gather, summary
 from dedupe.errors import UsageError
 from dedupe.evaluate.alike import Alike
-from dedupe.model import Failure, Files, Matrix, Summary
+from dedupe.model import Failure, Files, Matrix, Run, Select, Summary
 from dedupe.plugins import Plugins
 from dedupe.workers import Column
 
@@ -32,11 +31,20 @@ Rows = tuple[NDArray[np.bool_], NDArray[Any]]
 """Which of the photos have a vector, bool (n,), and those vectors (k,d)."""
 
 
-class Collector:
-    """Gathers what an evaluation needs; `settings` go to `gather` as they are."""
+@dataclass(frozen=True, slots=True)
+class Asked:
+    """The photos of an evaluation: where they are, which of these, and how to go about it."""
 
-    def __init__(self, paths: Sequence[AnyPath], loaded: Plugins, settings: dict[str, Any], progress: Progress) -> None:
-        self._paths, self._loaded, self._settings, self._progress = paths, loaded, settings, progress
+    paths: Sequence[AnyPath]
+    select: Select
+    run: Run
+
+
+class Collector:
+    """Gathers what an evaluation needs."""
+
+    def __init__(self, asked: Asked, loaded: Plugins) -> None:
+        self._asked, self._loaded = asked, loaded
         self._failures: dict[tuple[bytes, str, str, str], Failure] = {}
         self._seconds: Counter[str] = Counter()
         self._described = 0
@@ -49,13 +57,9 @@ class Collector:
         """The rows of each column; the first call finds the photos."""
         what = "describing" if self._first is None else "copies"
         chosen = [Chosen(each.label, each.descriptor, each.threshold, (column,)) for each, column in columns]
-        found = gather(
-            self._paths,
-            chosen,
-            self._loaded,
-            progress=lambda _, done, total: self._progress(what, step * total + done, steps * total),
-            **self._settings,
-        )
+        run = self._asked.run
+        told = replace(run, progress=lambda _, done, total: run.progress(what, step * total + done, steps * total))
+        found = gather(self._asked.paths, chosen, self._loaded, self._asked.select, told)
         for failure in found.failures:
             self._failures.setdefault((failure.path, failure.stage, failure.reason, failure.message), failure)
         self._seconds.update(found.seconds)

@@ -7,21 +7,20 @@ import os
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
 from dedupe import config
 from dedupe.calibrate import Lost, refuse_wide, settle
-from dedupe.console import Progress
 from dedupe.describe.choose import Chosen, budget, choose, header
 from dedupe.describe.gather import Gathered, gather, load_plugins, summary
-from dedupe.describe.several import AnyPath, Paths, Thresholds, Words
+from dedupe.describe.several import AnyPath, Paths, Thresholds, Words, asked, formerly
 from dedupe.errors import DedupeError, UsageError
 from dedupe.evaluate.blocks import block_of, own
 from dedupe.evaluate.measures import auc
-from dedupe.model import Judged, Matrix, Verdict
+from dedupe.model import Judged, Matrix, Progress, Select, Verdict
+from dedupe.model.asked import silent
 
 Ints = NDArray[np.int64]
 
@@ -36,32 +35,35 @@ class Truth:
     same: NDArray[np.bool_]
 
 
+@formerly(descriptors="descriptor", thresholds="threshold", plugin_files="plugin", pixel_cap="max_pixels")
 def score(
     pairs: AnyPath,
     *,
-    descriptors: Words = (config.DEFAULT_DESCRIPTOR,),
-    thresholds: Thresholds = (),
+    descriptor: Words = (config.DEFAULT_DESCRIPTOR,),
+    threshold: Thresholds = (),
     turns: str = "none",
     precision: float = 0.99,
-    plugin_files: Paths = (),
-    progress: Progress = lambda *_: None,
-    **settings: Any,
+    workers: int | None = None,
+    cache: AnyPath | None = None,
+    plugin: Paths = (),
+    file_timeout: float = config.FILE_TIMEOUT,
+    max_pixels: int = config.PIXEL_CAP,
+    progress: Progress = silent,
 ) -> Judged:
     """Precision and recall of descriptors on the pairs of a CSV file: two paths, relative to its folder, and 1 or 0.
 
-    `precision` is the one for which the largest distance is looked up. `settings` are those of
-    `dedupe.describe.gather.gather`. Raises UsageError for a line that does not read so,
+    `precision` is the one for which the largest distance is looked up. Raises UsageError for a line that does not read so,
     with its number, DedupeError if no pair can be used.
     """
     if not 0 < precision <= 1:
         raise UsageError(f"--precision {precision:g}: give a share above 0 and up to 1, as 0.99.")
-    loaded = load_plugins(plugin_files, settings.get("file_timeout"))
-    allowed = budget(thresholds)
-    chosen = choose(loaded, descriptors, thresholds, turns)
+    run = asked(workers, cache, plugin, file_timeout, max_pixels, progress)
+    loaded, allowed = load_plugins(run), budget(threshold)
+    chosen = choose(loaded, descriptor, threshold, turns)
     refuse_wide(chosen)
     truth = read_pairs(Path(os.fsdecode(pairs)))
     limits = settle(chosen, allowed, len(truth.same), union=False)
-    found = gather([], chosen, loaded, files_from=iter(truth.files), progress=progress, **settings)
+    found = gather([], chosen, loaded, Select(files_from=truth.files), run)
     rows = _contents(found, truth.files)
     a, b = rows[truth.a], rows[truth.b]
     usable = (a >= 0) & (b >= 0)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any, ClassVar
 
@@ -12,7 +12,7 @@ from numpy.typing import NDArray
 
 from dedupe import config
 from dedupe.errors import DedupeError, Interrupted
-from dedupe.model import Decode, Decoder, Descriptor, Files
+from dedupe.model import Decode, Decoder, Descriptor, Files, Run
 from dedupe.workers import Column
 
 PICTURES = 32
@@ -61,10 +61,10 @@ def milliseconds(
     files: Files,
     index: NDArray[np.int64],
     decoders: Sequence[Decoder],
-    settings: Mapping[str, Any],
+    limits: Run,
 ) -> float | None:
-    """Processor milliseconds of `describe` a picture, on at most PICTURES of the files `index` int64 (n,); `settings` as of
-    `dedupe.describe.gather.gather`.
+    """Processor milliseconds of `describe` a picture, on at most PICTURES of the files `index` int64 (n,), within the run's
+    limits.
 
     In a worker, and after calls that do not count, so that nothing is compiled or loaded meanwhile. Pictures on which it
     fails or takes too long do not count either; None where there are no others. Raises Interrupted.
@@ -79,9 +79,9 @@ def milliseconds(
         decoders,
         workers=1,
         known=None,
-        timeout=settings.get("file_timeout", config.FILE_TIMEOUT),
+        timeout=limits.file_timeout,
         memory=config.WORKER_MEMORY,
-        pixel_cap=settings.get("pixel_cap", config.PIXEL_CAP),
+        pixel_cap=limits.max_pixels,
         notify=lambda _: None,
     )
     try:

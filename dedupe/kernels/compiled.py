@@ -3,15 +3,12 @@
 from __future__ import annotations
 
 import contextlib
-import inspect
 import pickle
 import types
 from collections.abc import Callable
-from functools import cache
 from typing import Any
 
 import numba
-import numba.extending
 from llvmlite import binding, ir  # type: ignore[import-untyped]
 from numba.core import serialize
 from numba.core import types as numba_types
@@ -19,12 +16,10 @@ from numba.core.caching import _Cache
 from numba.core.compiler import CompileResult
 
 from dedupe.kernels import files, native
-from dedupe.kernels.steps import Step
 
 _rebuild: Any = CompileResult._rebuild
 _dumps: Any = serialize.dumps
 
-POSITIONAL = inspect.Parameter.POSITIONAL_OR_KEYWORD
 I64 = ir.IntType(64)
 _MATHEMATICS = """acos asin atan atan2 cbrt ceil copysign cos cosh erf erfc exp exp2 expm1 fabs floor fma fmax fmin fmod
 hypot log log10 log1p log2 pow rint round sin sinh sqrt tan tanh trunc"""
@@ -55,36 +50,12 @@ def _jitted(function: Callable[..., Any], options: dict[str, Any]) -> Any:
     for name, value in function.__globals__.items():
         if name not in function.__code__.co_names:
             continue
-        if isinstance(value, Step):
-            used[name] = _intrinsic(value)
-        elif hasattr(value, "py_func") and hasattr(value, "options"):
+        if hasattr(value, "py_func") and hasattr(value, "options"):
             flags = {key: options[key] for key in ("_nrt",) if key in options}
             used[name] = _jitted(value.py_func, value.options | flags)
     copy = types.FunctionType(function.__code__, function.__globals__ | used, function.__name__)
     copy.__module__, copy.__qualname__ = function.__module__, function.__qualname__
     return numba.njit(nogil=True, **options)(copy)
-
-
-@cache
-def _intrinsic(step: Step) -> Any:
-    """A step as numba calls it: arrays by the address of their first item, whole numbers as i64."""
-
-    def generate(context: Any, build: Any, signature: Any, values: Any) -> Any:
-        passed = [
-            context.make_array(kind)(context, build, value).data
-            if isinstance(kind, numba_types.Array)
-            else context.cast(build, value, kind, numba_types.int64)
-            for kind, value in zip(signature.args, values, strict=True)
-        ]
-        step.emit(build, *passed)
-        return context.get_dummy_value()
-
-    def typed(_: Any, *kinds: Any) -> Any:
-        return numba_types.void(*kinds), generate
-
-    named = [inspect.Parameter(name, POSITIONAL) for name in ("context", *inspect.signature(step.py_func).parameters)]
-    typed.__signature__ = inspect.Signature(named)  # type: ignore[attr-defined]
-    return numba.extending.intrinsic(typed)
 
 
 def _head(function: Callable[..., Any], signature: Any) -> dict[str, Any] | None:

@@ -3,20 +3,21 @@
 from __future__ import annotations
 
 from collections import Counter
-from typing import Any
 
 import numpy as np
 
+from dedupe import config
 from dedupe.calibrate import Lost, refuse_noise, refuse_wide, settle
-from dedupe.console import Progress
 from dedupe.describe.choose import TURN_CHOICES, budget, choose, header
 from dedupe.describe.gather import AnyPath, load_plugins, note_idle, stage
-from dedupe.describe.several import Paths, Thresholds, Words, words
+from dedupe.describe.several import Paths, Thresholds, Words, asked, formerly, selected, words
 from dedupe.leak.aligned import Aligned
 from dedupe.leak.decide import alone, by_pixels, pixels, wide
 from dedupe.leak.groups import LeakGroups
 from dedupe.leak.matching import candidates, equal, joined
 from dedupe.leak.sides import Sides, sides
+from dedupe.model import Progress
+from dedupe.model.asked import silent
 from dedupe.model.leaks import Leaks, LeakSummary
 from dedupe.search import check_index
 
@@ -24,34 +25,45 @@ DESCRIPTORS = ("phash", "dhash")
 """The union that finds candidates where none is asked for."""
 
 
+@formerly(descriptors="descriptor", thresholds="threshold", plugin_files="plugin", pixel_cap="max_pixels")
 def leak(
     train: AnyPath,
     test: AnyPath,
     *,
-    descriptors: Words = DESCRIPTORS,
-    thresholds: Thresholds = (),
+    descriptor: Words = DESCRIPTORS,
+    threshold: Thresholds = (),
     aligned: float | None = Aligned.threshold,
     turns: str = "none",
+    exclude: Words = (),
+    min_size: int = 0,
+    min_pixels: int = 0,
+    recursive: bool = True,
+    all_files: bool = False,
     index: str = "auto",
-    plugin_files: Paths = (),
-    progress: Progress = lambda *_: None,
-    **settings: Any,
+    workers: int | None = None,
+    cache: AnyPath | None = None,
+    plugin: Paths = (),
+    file_timeout: float = config.FILE_TIMEOUT,
+    max_pixels: int = config.PIXEL_CAP,
+    progress: Progress = silent,
 ) -> Leaks:
     """Finds the pictures under `test` that are near-duplicates of pictures under `train`; a picture's folder is its label.
 
-    Descriptors find candidates, with a wide budget unless `thresholds` say otherwise, and a candidate stays if its
-    aligned pixels are within `aligned`; with None descriptors decide alone, as in a scan. `settings` are those of
-    `dedupe.describe.gather.gather`. Raises UsageError for a request that cannot be served and for folders that hold
-    each other, DedupeError when one has no usable picture or the work cannot be finished.
+    Descriptors find candidates, with a wide budget unless `threshold` says otherwise, and a candidate stays if its
+    aligned pixels are within `aligned`; with None descriptors decide alone, as in a scan. Raises UsageError for a request
+    that cannot be served and for folders that hold each other, DedupeError when one has no usable picture or the work cannot
+    be finished.
     """
-    loaded, thresholds = load_plugins(plugin_files, settings.get("file_timeout")), words(thresholds)
-    chosen = choose(loaded, descriptors, thresholds, turns)
+    select = selected(exclude, min_size, min_pixels, recursive, all_files)
+    run = asked(workers, cache, plugin, file_timeout, max_pixels, progress)
+    loaded, threshold = load_plugins(run), words(threshold)
+    chosen = choose(loaded, descriptor, threshold, turns)
     refuse_wide(chosen)
     check_index(index, [each.descriptor.metric for each in chosen])
     last = pixels(aligned, TURN_CHOICES[turns])
-    both = sides(train, test, [*chosen, *last], loaded, progress=progress, **settings)
+    both = sides(train, test, [*chosen, *last], loaded, select, run)
     note_idle([glob for glob in both.train.found.walk.idle if glob in both.test.found.walk.idle])
-    allowed = wide(len(chosen)) if last and not thresholds else budget(thresholds)
+    allowed = wide(len(chosen)) if last and not threshold else budget(threshold)
     limits = settle(chosen, allowed, both.train.described * both.test.described)
     seconds = both.seconds()
     lost = Lost()

@@ -6,7 +6,6 @@ import os
 from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
-from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -14,6 +13,7 @@ from numpy.typing import NDArray
 from dedupe.describe.choose import Chosen
 from dedupe.describe.gather import AnyPath, Gathered, gather
 from dedupe.errors import DedupeError, UsageError
+from dedupe.model import Run, Select
 from dedupe.plugins import Plugins
 from dedupe.walk import tidy
 
@@ -72,18 +72,18 @@ class Sides:
         return dict(Counter(self.train.found.seconds) + Counter(self.test.found.seconds))
 
 
-def sides(train: AnyPath, test: AnyPath, chosen: Sequence[Chosen], loaded: Plugins, **settings: Any) -> Sides:
+def sides(train: AnyPath, test: AnyPath, chosen: Sequence[Chosen], loaded: Plugins, select: Select, run: Run) -> Sides:
     """Both sets, the training pictures upright and the test pictures in every orientation asked for.
 
     Raises UsageError where one folder holds the other, DedupeError where one has no picture that can be used.
     """
     _apart(train, test)
     upright = [replace(each, columns=each.columns[:1]) for each in chosen]
-    return Sides(_side(train, upright, loaded, **settings), _side(test, chosen, loaded, **settings))
+    return Sides(_side(train, upright, loaded, select, run), _side(test, chosen, loaded, select, run))
 
 
-def _side(root: AnyPath, chosen: Sequence[Chosen], loaded: Plugins, **settings: Any) -> Side:
-    found = gather([root], chosen, loaded, **settings)
+def _side(root: AnyPath, chosen: Sequence[Chosen], loaded: Plugins, select: Select, run: Run) -> Side:
+    found = gather([root], chosen, loaded, select, run)
     if not (found.collection.rows >= 0).any():
         why = f"; the first failure: {found.failures[0].message}" if found.failures else ""
         raise DedupeError(f"{os.fsdecode(root)} has no picture that can be used{why or '.'}")

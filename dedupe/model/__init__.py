@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 if TYPE_CHECKING:
     from dedupe.model.answers import Compared, Comparison, Described, Description, Found, Match
     from dedupe.model.arrays import CONTENT_FIELDS, FLIPS, NO_DATE, TURNS, UNTURN, Failure, Files, Matrix, Pairs
+    from dedupe.model.asked import Progress, Run, Select
     from dedupe.model.contract import (
         API,
         Decode,
@@ -64,9 +65,12 @@ __all__ = [
     "Null",
     "Pairs",
     "Plugin",
+    "Progress",
     "Resample",
     "Result",
+    "Run",
     "Scan",
+    "Select",
     "Source",
     "Summary",
     "Trained",
@@ -77,6 +81,7 @@ __all__ = [
 _HOME = {
     "answers": "Compared Comparison Described Description Found Match",
     "arrays": "CONTENT_FIELDS FLIPS Failure Files Matrix NO_DATE Pairs TURNS UNTURN",
+    "asked": "Progress Run Select",
     "contract": "API Decode DecodedInfo Decoder Descriptor Distortion Images Manifest Metric Mode Plugin Resample Source Trainer",
     "evaluation": "Calibrated Evaluation Judged Measured Null Result Verdict",
     "results": "File Group Header Member Scan Summary",

@@ -24,8 +24,7 @@ class Decode:
 
     `size` is (width, height), the aspect ratio ignored; None hands over a list of arrays u8 (h_i,w_i[,3]) unresized.
     `source` "working" is the host's reduced picture (longest side at most 512), "full" the whole upright picture. A size is
-    had in 8 bit, as Pillow resizes; grey by "lanczos" of a picture that was reduced is what Pillow would have made of the
-    whole one, or nearly.
+    had in 8 bit, as Pillow resizes.
     """
 
     size: tuple[int, int] | None = None

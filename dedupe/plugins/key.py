@@ -27,7 +27,7 @@ WORD = re.compile(r"(?!(?:None|True|False|nan|inf)$)[A-Za-z][\w.-]*", re.ASCII)
 def descriptor_key(
     descriptor: Descriptor, turn: str = "none", distortion: Distortion | None = None, drawn: str = ""
 ) -> str:
-    """`name@version(parameter=value,...)/working512-5/pillow13.0[/turn=hflip][/seed=7][/distort=blur@1(sigma=1.25)]`, with
+    """`name@version(parameter=value,...)/working512-6/pillow13.0[/turn=hflip][/seed=7][/distort=blur@1(sigma=1.25)]`, with
     all parameters, sorted by name.
 
     Equal keys promise equal values, so the key names the host's way to decode and Pillow's version too; `drawn`, as

@@ -9,44 +9,44 @@ from numpy.typing import NDArray
 
 from dedupe import config
 from dedupe.calibrate import Limit, Limits, Lost, own_limit, refuse_noise, refuse_wide, settle
-from dedupe.console import Progress
 from dedupe.describe import Collection
 from dedupe.describe.choose import budget, choose, header
 from dedupe.describe.gather import Gathered, gather, load_plugins, note_idle, stage, summary
-from dedupe.describe.several import Listed, Paths, Thresholds, Words, paths_of, several, words
+from dedupe.describe.several import AnyPath, Listed, Paths, Thresholds, Words, asked, formerly, selected, several, words
 from dedupe.group import Neighbours, group
 from dedupe.group.keep import check_rules, keep_order
-from dedupe.model import Scan
+from dedupe.model import Progress, Scan
+from dedupe.model.asked import silent
 from dedupe.scan.expand import expand, standing
 from dedupe.scan.neighbours import equal_pixels, near
 from dedupe.scan.references import check_references
 from dedupe.search import check_index
-from dedupe.walk import WalkOptions
 
 Ints = NDArray[np.int64]
 
 
+@formerly(descriptors="descriptor", thresholds="threshold", plugin_files="plugin", pixel_cap="max_pixels")
 def scan(
     paths: Paths = (),
     *,
-    descriptors: Words = (config.DEFAULT_DESCRIPTOR,),
-    thresholds: Thresholds = (),
+    descriptor: Words = (config.DEFAULT_DESCRIPTOR,),
+    threshold: Thresholds = (),
     turns: str = "none",
     keep: Words = (),
     reference: Paths = (),
-    files_from: Listed | None = None,
     exclude: Words = (),
     min_size: int = 0,
     min_pixels: int = 0,
     recursive: bool = True,
     all_files: bool = False,
+    files_from: Listed | None = None,
     index: str = "auto",
     workers: int | None = None,
-    cache: str | Path | None = None,
-    plugin_files: Paths = (),
+    cache: AnyPath | None = None,
+    plugin: Paths = (),
     file_timeout: float = config.FILE_TIMEOUT,
-    pixel_cap: int = config.PIXEL_CAP,
-    progress: Progress = lambda *_: None,
+    max_pixels: int = config.PIXEL_CAP,
+    progress: Progress = silent,
 ) -> Scan:
     """Finds groups of near-duplicate pictures under `paths`; each option is the command's of the same name.
     Of what can be repeated one alone will do.
@@ -56,33 +56,23 @@ def scan(
     found where a plugin's metric fails, Interrupted after saving what was done.
     """
     paths, reference, keep = several(paths), several(reference), words(keep)
-    loaded = load_plugins(plugin_files, file_timeout)
-    chosen, allowed = choose(loaded, descriptors, thresholds, turns), budget(thresholds)
+    select = selected(exclude, min_size, min_pixels, recursive, all_files, files_from)
+    run = asked(workers, cache, plugin, file_timeout, max_pixels, progress)
+    loaded = load_plugins(run)
+    chosen, allowed = choose(loaded, descriptor, threshold, turns), budget(threshold)
     refuse_wide(chosen)
     check_rules(keep)
     check_references(paths, reference, files_from is not None)
     check_index(index, [each.descriptor.metric for each in chosen])
-    found = gather(
-        [*reference, *paths],
-        chosen,
-        loaded,
-        files_from=paths_of(files_from),
-        options=WalkOptions(tuple(words(exclude)), min_size, recursive, all_files),
-        workers=workers,
-        cache=cache,
-        file_timeout=file_timeout,
-        pixel_cap=pixel_cap,
-        upright_roots=len(reference),
-        progress=progress,
-    )
+    found = gather([*reference, *paths], chosen, loaded, select, run, upright_roots=len(reference))
     note_idle(found.walk.idle)
-    rows = _large_enough(found.collection, min_pixels)
+    rows = found.collection.rows
     fixed = _references(found, rows, len(reference))
     looked_at = _looked_at(found.collection, rows)
     usable = looked_at & (found.collection.contents["quality"] > 0)
     settled, lost = settle(chosen, allowed, _pairs(usable, fixed)), Lost()
     with stage(found.seconds, "search"):
-        folder = config.beside_cache(cache, "joins")
+        folder = config.beside_cache(run.cache, "joins")
         limits, neighbours = _neighbours(found.collection, settled, usable, fixed, index, folder, lost)
         refuse_noise(lost.left(settled), [each.count() for each in neighbours])
         neighbours.insert(0, equal_pixels(found.collection.contents, looked_at))
@@ -95,17 +85,6 @@ def scan(
     made = header("scan", limits.chosen, limits.notes, limits.expected, limits.own)
     rest = standing(found, rows, groups, len(reference))
     return lost.given(Scan(made, groups, found.failures, summary(found, rows, **counts), *rest))
-
-
-def _large_enough(collection: Collection, min_pixels: int) -> Ints:
-    """The content row of each file, -1 for those that cannot be used or have fewer pixels than asked for."""
-    contents, rows = collection.contents, collection.rows
-    if not min_pixels or not len(contents):
-        return rows
-    small = contents["width"].astype(np.int64) * contents["height"] < min_pixels
-    dropped = (rows >= 0) & small[rows]
-    collection.others["too few pixels"] += int(dropped.sum())
-    return np.where(dropped, -1, rows)
 
 
 def _references(found: Gathered, rows: Ints, references: int) -> NDArray[np.bool_]:

@@ -9,44 +9,48 @@ from collections.abc import Iterator
 from pathlib import Path
 
 from dedupe import config
-from dedupe.console import Progress, warn_once
+from dedupe.console import warn_once
 from dedupe.describe.gather import (
     AnyPath,
     failure_version,
-    known_suffixes,
     load_plugins,
     note_idle,
     note_links,
     open_store,
-    worker_settings,
+    walk,
 )
-from dedupe.describe.several import Listed, Paths, paths_of, several
+from dedupe.describe.several import Listed, Paths, Words, asked, formerly, selected, several
 from dedupe.errors import UsageError
-from dedupe.model import Trained
+from dedupe.model import Progress, Trained
+from dedupe.model.asked import silent
 from dedupe.plugins import Plugins, descriptor_key
 from dedupe.store import Store
 from dedupe.train.artefact import free_output, publish
 from dedupe.train.learnt import Batches, describe_all
-from dedupe.walk import WalkOptions, listed
 from dedupe.workers import Column
 
 __all__ = ["train"]
 
 
+@formerly(plugin_files="plugin", pixel_cap="max_pixels")
 def train(
     trainer: str,
     photos: Paths = (),
     *,
     output: AnyPath,
     force: bool = False,
+    exclude: Words = (),
+    min_size: int = 0,
+    min_pixels: int = 0,
+    recursive: bool = True,
+    all_files: bool = False,
     files_from: Listed | None = None,
-    options: WalkOptions | None = None,
-    plugin_files: Paths = (),
     workers: int | None = None,
-    cache: str | Path | None = None,
+    cache: AnyPath | None = None,
+    plugin: Paths = (),
     file_timeout: float = config.FILE_TIMEOUT,
-    pixel_cap: int = config.PIXEL_CAP,
-    progress: Progress = lambda *_: None,
+    max_pixels: int = config.PIXEL_CAP,
+    progress: Progress = silent,
 ) -> Trained:
     """Learns from photos by a trainer such as "pca:n=256" and writes `output` (FILE.onnx) with its manifest FILE.json.
 
@@ -55,21 +59,19 @@ def train(
     UsageError for an unknown trainer, an output that is there already (unless `force`), too few pictures; DedupeError
     where something cannot be read or written.
     """
-    loaded = load_plugins(plugin_files, file_timeout)
+    select = selected(exclude, min_size, min_pixels, recursive, all_files, files_from)
+    run = asked(workers, cache, plugin, file_timeout, max_pixels, progress)
+    loaded = load_plugins(run)
     chosen = loaded.trainer(trainer)
     base = loaded.descriptor(chosen.base)
     out = free_output(Path(os.fsdecode(output)), force)
-    roots = [os.fsencode(root) for root in several(photos)]
-    walked = listed(paths_of(files_from) or (), known_suffixes(loaded), options or WalkOptions(), roots=roots)
+    walked = walk(map(os.fsencode, several(photos)), loaded, select)
     note_idle(walked.idle)
     note_links(walked)
     column = Column(descriptor_key(base), base, "none")
-    settings = worker_settings(workers, file_timeout, pixel_cap)
-    with _store(cache, loaded) as store:
-        version = failure_version(loaded, [column.key], settings)
-        found = describe_all(
-            walked.files, column, loaded.decoders, store, version=version, settings=settings, progress=progress
-        )
+    with _store(run.cache, loaded) as store:
+        version = failure_version(loaded, [column.key], run)
+        found = describe_all(walked.files, column, loaded.decoders, store, run, version=version)
         batches = Batches(store, column.key, found.digests)
         if not len(batches):
             raise UsageError("There is no picture to learn from; name folders of photos.")
@@ -78,7 +80,7 @@ def train(
 
 
 @contextlib.contextmanager
-def _store(cache: str | Path | None, loaded: Plugins) -> Iterator[Store]:
+def _store(cache: str | os.PathLike[str] | None, loaded: Plugins) -> Iterator[Store]:
     """The cache or, without one, a file for this run: vectors of all photos need not fit into memory."""
     with contextlib.ExitStack() as ending:
         if config.chosen_cache(cache, warn_once) is None:

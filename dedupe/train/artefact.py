@@ -11,9 +11,8 @@ from typing import Any
 
 from blake3 import blake3
 
-from dedupe.console import Progress
 from dedupe.errors import DedupeError, UsageError
-from dedupe.model import Manifest, Trainer
+from dedupe.model import Manifest, Progress, Trainer
 from dedupe.plugins.key import identity
 from dedupe.plugins.manifest import FORMAT, MANIFEST, MODEL, SUFFIX, manifest_path
 from dedupe.train.learnt import Batches

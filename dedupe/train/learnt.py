@@ -3,17 +3,15 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
-from typing import Any
+from dataclasses import dataclass, replace
 
 import numpy as np
 from blake3 import blake3
 from numpy.typing import NDArray
 
-from dedupe.console import Progress
 from dedupe.describe import describe
 from dedupe.errors import DedupeError
-from dedupe.model import Decoder, Failure, Files
+from dedupe.model import Decoder, Failure, Files, Run
 from dedupe.store import Store
 from dedupe.walk.once import select
 from dedupe.workers import Column
@@ -40,10 +38,9 @@ def describe_all(
     column: Column,
     decoders: Sequence[Decoder],
     store: Store,
+    run: Run,
     *,
     version: str,
-    settings: dict[str, Any],
-    progress: Progress,
 ) -> Described:
     """Describes all files by one column into the store, in constant memory but for 32 bytes a content.
 
@@ -56,9 +53,9 @@ def describe_all(
         some = select(files, np.arange(at, min(at + SLICE, len(files))))
 
         def told(stage: str, done: int, _: int, at: int = at) -> None:
-            progress(stage, at + done, len(files))
+            run.progress(stage, at + done, len(files))
 
-        found = describe(some, [column], decoders, store, version=version, settings=settings, progress=told)
+        found = describe(some, [column], decoders, store, replace(run, progress=told), version=version)
         (matrix,) = found.matrices
         digests.append(np.ascontiguousarray(found.contents["digest"][matrix.contents]).view("S32"))
         failures += found.failures

@@ -10,16 +10,17 @@ from collections.abc import Iterable, Sequence
 from dataclasses import replace
 
 from dedupe.errors import DedupeError
+from dedupe.model import Select
 from dedupe.walk.found import Found, Walk
-from dedupe.walk.rules import SKIPPED, Rules, WalkOptions
+from dedupe.walk.rules import SKIPPED, Rules
 from dedupe.walk.tree import Tree
 
-__all__ = ["SKIPPED", "Walk", "WalkOptions", "listed", "tidy", "walk"]
+__all__ = ["SKIPPED", "Walk", "listed", "tidy", "walk"]
 
-_DEFAULTS = WalkOptions()
+_DEFAULTS = Select()
 
 
-def walk(roots: Sequence[bytes], suffixes: frozenset[bytes], options: WalkOptions = _DEFAULTS) -> Walk:
+def walk(roots: Sequence[bytes], suffixes: frozenset[bytes], options: Select = _DEFAULTS) -> Walk:
     """The candidates under `roots` (folders, links to folders, or files); `suffixes` are lower case with the dot.
 
     Paths keep what was given as their beginning. Links inside a folder are not followed; a file given as a root counts
@@ -33,7 +34,7 @@ def walk(roots: Sequence[bytes], suffixes: frozenset[bytes], options: WalkOption
 def listed(
     paths: Iterable[bytes],
     suffixes: frozenset[bytes],
-    options: WalkOptions = _DEFAULTS,
+    options: Select = _DEFAULTS,
     *,
     roots: Sequence[bytes] = (),
 ) -> Walk:

@@ -7,31 +7,14 @@ from __future__ import annotations
 import os
 import re
 from collections.abc import Callable
-from dataclasses import dataclass
+
+from dedupe.model import Select
 
 SKIPPED = frozenset(b".git .Trash .Trashes $RECYCLE.BIN $Recycle.Bin .dedupe-quarantine @eaDir .thumbnails".split())
 """Names of folders that are never entered (besides `.Trash-*` and `.local/share/Trash`), unless given as a root."""
 
 _SEPARATOR = os.fsencode(os.sep)
 _TRASH = _SEPARATOR.join([b"", b".local", b"share", b"Trash"])
-
-
-@dataclass(frozen=True, slots=True)
-class WalkOptions:
-    """What is left out of a walk.
-
-    `exclude` holds globs: one without a slash matches the name of any file or folder, one with a slash the path below
-    the root (of a file named by itself: the path as given), or, where it begins with a folder's name, the whole
-    path: absolute, from `~`, or from the working folder. `*`, `?` and `[...]` stay within a name, `**` crosses
-    folders, a slash at the end means folders only; case counts. What an excluded folder holds is left out with it; a
-    folder that is itself given as a root is not excluded.
-    `min_size` is in bytes; `recursive=False` stays in the roots themselves; `all_files` takes every suffix, to be sniffed.
-    """
-
-    exclude: tuple[str, ...] = ()
-    min_size: int = 0
-    recursive: bool = True
-    all_files: bool = False
 
 
 class Suffixes(dict[bytes, bool]):
@@ -51,7 +34,7 @@ class Suffixes(dict[bytes, bool]):
 class Rules:
     """The rules of one walk."""
 
-    def __init__(self, suffixes: frozenset[bytes], options: WalkOptions) -> None:
+    def __init__(self, suffixes: frozenset[bytes], options: Select) -> None:
         self.suffixes = Suffixes(suffixes)
         self.options = options
         self.plain = not options.exclude  # a name alone then decides, which keeps the walk's loop short

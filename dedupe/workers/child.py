@@ -13,7 +13,7 @@ import numpy as np
 from blake3 import blake3
 
 from dedupe.decode.formats import codec
-from dedupe.decode.picture import Picture, asks_original, image_for
+from dedupe.decode.picture import Picture, image_for
 from dedupe.decode.reading import read_by, read_exact, read_picture, recognised
 from dedupe.decode.worth import pixels_digest, quality
 from dedupe.errors import PictureError
@@ -85,7 +85,6 @@ class Worker:
         self._describer = Describer(setup.columns, setup.dead, lambda i, column: slot.announce(DESCRIBE, i, column))
         requests = [column.descriptor.decode for column in setup.columns if column.distortion is None]
         self._rgb = any(each.mode == "RGB" and each.source == "working" for each in requests)
-        self._sized = any(map(asks_original, requests))
         self._known = setup.known and (setup.known[0].data, setup.known[1])
         self._answer = Answer()
         self._sent = time.monotonic()
@@ -183,6 +182,4 @@ class Worker:
         return digest, pixels, info.width, info.height, form, taken, worth, reader
 
     def _read(self, data: bytes, rgb: bool, full: bool = False) -> Picture:
-        return read_picture(
-            data, self._setup.decoders, rgb=rgb, full=full, pixel_cap=self._setup.pixel_cap, sized=self._sized
-        )
+        return read_picture(data, self._setup.decoders, rgb=rgb, full=full, pixel_cap=self._setup.pixel_cap)

@@ -8,11 +8,10 @@ import os
 import sys
 from collections import deque
 from collections.abc import Sequence
-from importlib import import_module
 from multiprocessing.connection import Connection, wait
 from typing import Any
 
-from dedupe.decode.picture import asks_original
+from dedupe.decode.prepare import prepare
 from dedupe.guard import how_it_ended, started
 from dedupe.messages import LARGEST
 from dedupe.workers import slots
@@ -122,15 +121,7 @@ class Pool:
     def prepare(self) -> None:
         """Imports here what every worker needs: forked ones then share it, compiled kernels included."""
         if self.method == "fork":
-            import_module("dedupe.decode.compiled")
-            wanted = [column.descriptor.decode for column in self.setup.columns]
-            asked = any(map(asks_original, wanted))
-            if self.large:
-                import_module(f"dedupe.decode.compiled_{'coefficients' if asked else 'means'}")
-            if self.large and asked:
-                import_module("dedupe.decode.compiled_rows")
-            if any(decode.mode == "RGB" for decode in wanted):
-                import_module("dedupe.decode.compiled_colour")
+            prepare([column.descriptor.decode for column in self.setup.columns], large=self.large)
 
     def start(self, first: bool) -> Worker:
         """Starts one more worker; the first says `Ready` when it has tried the columns."""

@@ -21,7 +21,6 @@ from collections.abc import Iterable, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
-import lab_conclusions as conclude
 from dedupe_lab import classes_report
 from dedupe_lab.classify.plan import STEPS, everything
 from dedupe_lab.classify.report import HEADS as TRAINING_HEADS
@@ -30,6 +29,8 @@ from dedupe_lab.classify.survival import Survival
 from dedupe_lab.classify.survival_report import DUPLICATES, duplicates
 from dedupe_lab.classify.survival_report import HEADS as SURVIVAL_HEADS
 from dedupe_lab.classify.survival_report import rows as survival_rows
+
+import lab_conclusions as conclude
 from lab_conclusions import only
 from make_results import table
 

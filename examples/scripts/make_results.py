@@ -21,7 +21,6 @@ from typing import Any
 
 from dedupe_cnn.artefacts import MODELS
 from dedupe_cnn.pca import LOOKED_AT
-from seed_document import PUBLISHED_SHARES, PUBLISHED_T, WHY
 
 from dedupe.calibrate import find_shipped
 from dedupe.console import progress
@@ -35,6 +34,7 @@ from dedupe.report.evaluation_page import write as write_page
 from dedupe.report.evaluation_table import number_text, percent
 from dedupe.report.training_page import write_page as write_training
 from dedupe.report.training_page import write_pages as write_trainings
+from seed_document import PUBLISHED_SHARES, PUBLISHED_T, WHY
 
 RAW = "cnn:pooling=average,metric=l2"
 ROTATION = "pca1280"

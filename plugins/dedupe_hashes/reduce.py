@@ -22,8 +22,7 @@ def reduced(luma: NDArray[np.uint8], side: int) -> NDArray[np.float32]:
     two that leaves LEAST to `side`; float32 (h',w').
 
     In two steps: by 8, 4 or 2, the largest that leaves enough, rounded as a JPEG's decoder rounds; and then by parts of
-    pixels, not rounded, for the host carries on what it rounds. In one exact step PDQ's bits of a working image and of the
-    whole picture agree less often.
+    pixels, not rounded. In one exact step PDQ's bits of a working image and of the whole picture agree less often.
     """
     height, width = luma.shape
     longest = max(height, width)

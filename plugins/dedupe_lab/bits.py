@@ -39,7 +39,7 @@ class Hashed:
 def hashed(pictures: Sequence[Any], specs: Sequence[str], **settings: Any) -> Hashed:
     """Describes pictures and folders by every specification; raises NoneUsable if none can be used."""
     specs = list(dict.fromkeys(specs))
-    made = describe(list(pictures), descriptors=specs, **settings)
+    made = describe(list(pictures), descriptor=specs, **settings)
     keys = dict(zip(specs, made.header.descriptors, strict=True))
     if len(set(keys.values())) < len(keys):
         raise UsageError(f"{' and '.join(keys)} are one descriptor written in two ways; name each once.")
@@ -72,7 +72,7 @@ def only_bits(specs: Sequence[str], **settings: Any) -> None:
     asked = list(found.rows)
     bits = [spec for spec in asked if found.rows[spec].dtype == np.uint8 and len(found.paths) == 2]
     apart = {spec: int(np.bitwise_count(np.bitwise_xor(*found.rows[spec])).sum()) for spec in bits}
-    made = compare(*two, descriptors=bits, **settings).comparisons if bits else []
+    made = compare(*two, descriptor=bits, **settings).comparisons if bits else []
     hamming = [spec for spec, one in zip(bits, made, strict=True) if one.distance == apart[spec]]
     for spec in asked:
         if spec not in hamming:

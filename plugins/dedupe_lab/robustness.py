@@ -50,8 +50,8 @@ def robustness(
         other = picture
     only_bits(hashes, **settings)
     with tempfile.TemporaryDirectory() as folder:
-        loose = settings.get("plugin_files", ())
-        made = distort([picture], folder, distortions=distortions, form="png", plugin_files=loose)
+        loose = settings.get("plugin", ())
+        made = distort([picture], folder, distortions=distortions, form="png", plugin=loose)
         if made.failures:
             raise DedupeError(f"{picture} cannot be distorted: {made.failures[0].message}")
         asked = [key.partition("@")[0] for key in made.copies]

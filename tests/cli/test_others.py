@@ -107,10 +107,13 @@ def house(tmp_path):
         ignored = shutil.ignore_patterns("__pycache__", "*.jpg", "*.onnx")
         shutil.copytree(package, site / package.name, ignore=ignored)
     key = "0123456789abcdef" * 2
-    ours = [f"dedupe.decode.compiled.average-{key[:24]}.kernel", f"a._b.<locals>.c-{key[:24]}.{key[:12]}.kernel"]
+    ours = [
+        f"dedupe.pixels.area_kernels.average_rows-{key[:24]}.kernel",
+        f"a._b.<locals>.c-{key[:24]}.{key[:12]}.kernel",
+    ]
     ours.append(f".{key}.kernel.part")
     theirs = ["mine.kernel", f"average-{key[:23]}.kernel", f"average-{key[:24]}.kernel.txt", f"{key}.part", "x.pyc"]
-    beside = [site / folder / "__pycache__" for folder in ("dedupe/decode", "dedupe_hashes/kernels")]
+    beside = [site / folder / "__pycache__" for folder in ("dedupe/pixels", "dedupe_hashes/kernels")]
     for place in (*beside, tmp_path / f"dedupe-kernels-{os.geteuid() if hasattr(os, 'geteuid') else ''}"):
         place.mkdir(mode=0o755)
         for name in (*ours, *theirs):

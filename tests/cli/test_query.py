@@ -11,7 +11,6 @@ from PIL import Image
 
 from dedupe.errors import UsageError
 from dedupe.query import compare, find
-from dedupe.walk import WalkOptions
 
 
 @pytest.fixture
@@ -153,9 +152,9 @@ def test_what_leaves_pictures_out_does_not_leave_out_the_query(pair):
     query, small, folder = pair
     with Image.open(query) as image:
         image.save(folder / "other.png")
-    found = find(query, [folder], descriptors=["phash"], options=WalkOptions(exclude=("*.jpg",)))
+    found = find(query, [folder], descriptors=["phash"], exclude="*.jpg")
     assert [os.path.basename(match.file.path) for match in found.matches] == [b"other.png"]
-    found = find(small, [folder], descriptors=["phash"], options=WalkOptions(min_size=10**9))
+    found = find(small, [folder], descriptors=["phash"], min_size=10**9)
     assert found.matches == [] and found.summary.others["too small"] == 22
 
 

@@ -99,9 +99,9 @@ def test_the_rotation_is_one(script, photos):
     """Its first 512 values are those of pca512 up to their signs, and no distance of cnn changes."""
     from dedupe_cnn.cnn import Cnn
     from dedupe_cnn.shipped import Pca512
-    from full_rotation import Pca1280
 
     from dedupe.testing.pictures import images
+    from full_rotation import Pca1280
 
     pictures = images([path.read_bytes() for path in photos[:12]], Pca1280.decode)
     full, kept, cnn = (each().describe(pictures).astype(np.float64) for each in (Pca1280, Pca512, Cnn))

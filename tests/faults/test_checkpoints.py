@@ -11,9 +11,9 @@ from pathlib import Path
 
 import numpy as np
 import pytest
-from dedupe_cnn.checkpoint import MAGIC, PROTOCOL, read_checkpoint
 
 from dedupe import DedupeError
+from torch_checkpoint import MAGIC, PROTOCOL, read_checkpoint
 
 
 class Evil:

@@ -30,7 +30,7 @@ def changed(path: Path, **values: object) -> None:
 
 
 def test_a_head_of_another_backbone(head):
-    changed(head, base="features@1.0123456789ab(pooling=gem)/working512-5/pillow13.0")
+    changed(head, base="features@1.0123456789ab(pooling=gem)/working512-6/pillow13.0")
     with pytest.raises(UsageError, match=r"was trained on features@1\.0123456789ab.*train it again"):
         Trained(model=head).check()
 

@@ -17,7 +17,8 @@ from typing import Any
 import pytest
 
 from dedupe.errors import DedupeError
-from dedupe.walk import WalkOptions, listed, walk
+from dedupe.model import Select
+from dedupe.walk import listed, walk
 from tree_walks import SUFFIXES, below, found, paths, posix, touch
 
 pytestmark = posix
@@ -63,7 +64,7 @@ def test_any_bytes_as_names(tmp_path: Path) -> None:
         (tmp_path / os.fsdecode(name)).write_bytes(b"")
     result = walk([root], SUFFIXES)
     assert paths(result) == sorted(root + b"/" + name for name in names)
-    given = walk([root], SUFFIXES, WalkOptions(exclude=("n*", "\udcff*", "new?line*")))
+    given = walk([root], SUFFIXES, Select(exclude=("n*", "\udcff*", "new?line*")))
     assert len(given.files) == len(names) - 3
     assert given.others == {"excluded": 3}
 

@@ -10,11 +10,11 @@ import numpy as np
 import pytest
 from dedupe_cnn import artefacts
 from dedupe_cnn.cnn import Cnn
-from dedupe_cnn.convert import backbone, main, weights_of
 from dedupe_cnn.features import features
 from dedupe_cnn.shipped import SHIPPED
 from numpy.typing import NDArray
 
+from convert_backbone import backbone, main, weights_of
 from dedupe.testing.pictures import images, photo
 
 HERE = Path(__file__).parent

@@ -81,7 +81,7 @@ def test_it_is_loaded_from_its_own_distribution(fresh: Path) -> None:
 def test_a_scan_uses_it(fresh: Path, pictures: Path) -> None:
     out = done(fresh / "dedupe", "scan", pictures, "-d", "colour-moments", "--json", "--cache", "none")
     lines = [json.loads(line) for line in out.splitlines()]
-    assert lines[0]["descriptors"][0].startswith("colour-moments@1/working512-5/pillow")
+    assert lines[0]["descriptors"][0].startswith("colour-moments@1/working512-6/pillow")
     (group,) = [line for line in lines if line["type"] == "group"]
     names = {Path(file["path"]).name for file in (group["keep"], *group["members"])}
     assert names == {"0.jpg", "0-again.jpg"}

@@ -16,9 +16,9 @@ import numpy as np
 from numpy.typing import NDArray
 from PIL import Image
 
-from dedupe.decode.eighth import read_eighth
-from dedupe.decode.jpeg_header import read_header
 from dedupe.errors import PictureError
+from dedupe.jpeg.eighth import read_eighth
+from dedupe.jpeg.header import read_header
 from dedupe.kernels import kernel
 from pictures import encoded, photo
 

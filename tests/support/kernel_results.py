@@ -17,7 +17,6 @@ from PIL import Image
 
 from dedupe import search
 from dedupe.decode import image_for, quality, read_picture
-from dedupe.decode.grey import resize_grey
 from dedupe.group import Neighbours, group
 from dedupe.kernels import Kernel
 from dedupe.leak.aligned import Aligned, block
@@ -77,7 +76,6 @@ def pictures() -> Iterator[tuple[str, Any]]:
         plain = read_picture(data, (), rgb=False, full=False, pixel_cap=10**8)
         yield f"{name} luma", plain.luma
         yield f"{name} quality", quality(plain.luma)
-        yield f"{name} of a larger one", resize_grey(plain.luma, (9, 8), (2000, 1500))
     photo = read_picture(encoded(drawn(60, 70), "JPEG"), (), rgb=True, full=False, pixel_cap=10**8)
     yield "colour", photo.rgb
 

@@ -9,7 +9,8 @@ from typing import Any
 
 import pytest
 
-from dedupe.walk import Walk, WalkOptions, walk
+from dedupe.model import Select
+from dedupe.walk import Walk, walk
 
 SUFFIXES = frozenset([b".jpg"])
 posix = pytest.mark.skipif(os.name != "posix", reason="files that only POSIX systems have")
@@ -37,7 +38,7 @@ def snapshot(root: Path, scandir: Any = os.scandir) -> set[tuple[object, ...]]:
 def found(*roots: Path, **options: object) -> Walk:
     """Walks, and checks the invariant of all fault tests: what was reachable before is reachable after."""
     before = [snapshot(root) for root in roots]
-    result = walk([os.fsencode(root) for root in roots], SUFFIXES, WalkOptions(**options))  # type: ignore[arg-type]
+    result = walk([os.fsencode(root) for root in roots], SUFFIXES, Select(**options))  # type: ignore[arg-type]
     assert [snapshot(root) for root in roots] == before
     return result
 

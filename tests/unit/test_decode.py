@@ -10,10 +10,10 @@ import pytest
 from PIL import Image, ImageOps
 
 from dedupe.decode import SUFFIXES, Picture, format_name, image_for, recognised, sniff
-from dedupe.decode.arrays import pixels
 from dedupe.decode.formats import codec
 from dedupe.errors import PictureError
 from dedupe.model import TURNS, Decode, DecodedInfo
+from dedupe.pixels.arrays import pixels
 from pictures import encoded, photo, read
 
 # -- grey and colour

@@ -6,8 +6,8 @@ import numpy as np
 import pytest
 from PIL import Image
 
-from dedupe.decode.jpeg_header import read_header, scale_for
 from dedupe.decode.working import upright
+from dedupe.jpeg.header import read_header, scale_for
 from pictures import encoded, photo, read
 
 

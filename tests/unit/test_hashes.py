@@ -139,20 +139,16 @@ def test_a_brighter_or_larger_picture_is_near_and_another_far(kind: Any) -> None
     assert far > 0.2 * rows.shape[1]
 
 
-@pytest.mark.parametrize(("size", "apart"), [((3848, 256), 0.02), ((2500, 700), 0.06), ((1031, 600), 0.15)])
-def test_a_whole_jpeg_is_reduced_as_its_decoder_reduces_it(size: tuple[int, int], apart: float) -> None:
-    """But for rounding, which is carried to the pixel below, so that little of it is left in 16 rows."""
+@pytest.mark.parametrize("size", [(3848, 256), (2500, 700), (1031, 600)])
+def test_a_whole_jpeg_is_reduced_as_its_decoder_reduces_it(size: tuple[int, int]) -> None:
     rng = np.random.default_rng(8)
     small = Image.fromarray(rng.integers(30, 220, (9, 30, 3), dtype=np.uint8))
     pixels = np.asarray(small.resize(size, Image.Resampling.BICUBIC)) + rng.normal(0, 3, (*size[::-1], 1))
     data = encoded(Image.fromarray(np.clip(pixels, 0, 255).astype(np.uint8)), "JPEG", quality=90)
     working, whole = read(data).luma, reduced(read(data, rgb=True, full=True).luma, 512)
     assert working.shape == whole.shape
-    differences = working - whole
-    assert np.abs(differences).max() < 3
-    rows = len(differences) // 16 * 16
-    stretches = differences[:rows].reshape(-1, 16, differences.shape[1]).mean(axis=1)
-    assert np.abs(stretches).mean() < apart
+    assert np.abs(working - whole).max() < 2
+    assert np.abs((working - whole).mean(axis=0)).mean() < 0.3
 
 
 @pytest.mark.parametrize("size", [5, 8, 31, 64, 65, 128, 129, 400, 511, 512])

@@ -10,7 +10,8 @@ import numpy as np
 import pytest
 
 from dedupe.errors import DedupeError
-from dedupe.walk import Walk, WalkOptions, listed, tidy, walk
+from dedupe.model import Select
+from dedupe.walk import Walk, listed, tidy, walk
 
 SUFFIXES = frozenset([b".jpg", b".png"])
 
@@ -22,7 +23,7 @@ def make(root: Path, *names: str, content: bytes = b"x") -> None:
 
 
 def found(root: Path, *more: Path, **options: object) -> Walk:
-    return walk([os.fsencode(path) for path in (root, *more)], SUFFIXES, WalkOptions(**options))  # type: ignore[arg-type]
+    return walk([os.fsencode(path) for path in (root, *more)], SUFFIXES, Select(**options))  # type: ignore[arg-type]
 
 
 def names(result: Walk, root: Path) -> list[str]:
@@ -194,7 +195,7 @@ def test_listed_files(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     (tmp_path / "link.jpg").symlink_to("z.jpg")
     monkeypatch.chdir(tmp_path)
     given = [b"z.jpg", b"b.dat", b"./z.jpg", b"z.jpg", b"", b"gone.jpg", b"sub", b"link.jpg", b"no.gif"]
-    result = listed(iter(given), SUFFIXES, WalkOptions(exclude=("*.gif",)))
+    result = listed(iter(given), SUFFIXES, Select(exclude=("*.gif",)))
     assert [result.files.path(i) for i in range(len(result.files))] == [b"./z.jpg", b"b.dat"]
     assert result.files.sniff.tolist() == [False, True]
     assert result.links == {}

@@ -7,7 +7,8 @@ from pathlib import Path
 
 import pytest
 
-from dedupe.walk import WalkOptions, walk
+from dedupe.model import Select
+from dedupe.walk import walk
 from dedupe.walk.rules import Rules
 from tree_walks import SUFFIXES, below, found, touch
 
@@ -72,7 +73,7 @@ def test_a_path_below_a_root_is_excluded_however_it_is_given(
     escaped = str(here).replace("[", "[[]")
     root = root.format(here=here)
     glob = glob.replace("w [1]", "w [[]1]").format(here=escaped)
-    result = walk([os.fsencode(root)], SUFFIXES, WalkOptions(exclude=(glob,)))
+    result = walk([os.fsencode(root)], SUFFIXES, Select(exclude=(glob,)))
     kept = [os.path.relpath(os.fsdecode(result.files.path(i))) for i in range(len(result.files))]
     assert sorted(kept) == left
     assert result.idle == ((glob,) if glob == "other/sub" else ())
@@ -95,7 +96,7 @@ def test_excluded_folders_are_not_entered(tmp_path: Path) -> None:
 
 @pytest.mark.parametrize("glob", ["a{1}", "(", "+", "a|b", "$^", "[a", "\\", "a]", "{a,b}", ".", "(?:a)"])
 def test_globs_mean_themselves_and_no_regular_expression(glob: str) -> None:
-    rules = Rules(SUFFIXES, WalkOptions(exclude=(glob,)))
+    rules = Rules(SUFFIXES, Select(exclude=(glob,)))
     assert rules.excludes(glob.encode(), False)
     assert not rules.excludes(b"a", False)
     assert not rules.excludes(b"b", False)
@@ -117,11 +118,11 @@ def test_globs_mean_themselves_and_no_regular_expression(glob: str) -> None:
 )
 @pytest.mark.filterwarnings("error")
 def test_sets_of_characters(glob: str, matching: str, others: str) -> None:
-    rules = Rules(SUFFIXES, WalkOptions(exclude=(glob,)))
+    rules = Rules(SUFFIXES, Select(exclude=(glob,)))
     assert [char for char in matching + others if rules.excludes(char.encode(), False)] == list(matching)
 
 
 def test_a_range_that_runs_backwards_matches_nothing() -> None:
-    rules = Rules(SUFFIXES, WalkOptions(exclude=("[z-a].jpg", "b.jpg")))
+    rules = Rules(SUFFIXES, Select(exclude=("[z-a].jpg", "b.jpg")))
     assert not rules.excludes(b"m.jpg", False)
     assert rules.excludes(b"b.jpg", False)

@@ -73,7 +73,7 @@ def read(paths: Sequence[Path], workers: int | None = None) -> tuple[Pixels, lis
     """
     try:
         loose = [Path(pixels.__file__)]
-        rows, there = rows_of(paths, pixels.Pixels.name, plugin_files=loose, cache="none", workers=workers)
+        rows, there = rows_of(paths, pixels.Pixels.name, plugin=loose, cache="none", workers=workers)
     except NoneUsable:
         return np.zeros((0, SIDE, SIDE, 3), np.uint8), [], np.zeros(0, np.bool_)
     return rows[:, :-1].reshape(-1, SIDE, SIDE, 3), there, rows[:, -1] != 0

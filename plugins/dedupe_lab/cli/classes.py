@@ -43,7 +43,7 @@ def classes(
     people = for_people(json, form)
     check_output(output, [".html"])
     found = class_distances(
-        folder, o.listed(names), n, descriptor or HASHES, workers=workers, cache=cache, plugin_files=plugin or []
+        folder, o.listed(names), n, descriptor or HASHES, workers=workers, cache=cache, plugin=plugin or []
     )
     failed(found.failures)
     if output:

@@ -74,7 +74,7 @@ def images(
     code = 0
     if source is not None:
         built = build(
-            source, database, descriptor or ["phash"], base_url, workers=workers, cache=cache, plugin_files=plugin or []
+            source, database, descriptor or ["phash"], base_url, workers=workers, cache=cache, plugin=plugin or []
         )
         code = _told(source, built)
         if not (where or near):
@@ -89,7 +89,7 @@ def images(
             n,
             workers=workers,
             cache=cache,
-            plugin_files=plugin or [],
+            plugin=plugin or [],
         )
         if near
         else list(lookup.rows(database, where, n))

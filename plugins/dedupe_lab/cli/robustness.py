@@ -56,7 +56,7 @@ def robustness(
 
     for path in output or []:
         check_output(path, [".html", ".png"])
-    versions = run(picture, other, descriptor or HASHES, distortions, cache=cache, plugin_files=plugin or [])
+    versions = run(picture, other, descriptor or HASHES, distortions, cache=cache, plugin=plugin or [])
     for path in output or []:
         page = path.suffix.lower() == ".html"
         replace(path, report.written(versions).encode() if page else report.figure(versions), over=SHEET)

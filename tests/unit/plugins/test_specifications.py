@@ -107,7 +107,7 @@ def test_the_key_names_every_cause() -> None:
 
     pillow = ".".join(PIL.__version__.split(".")[:2])
     written = "cells=8,centred=False,label=plain,model=None,sigma=1.0,source=working"
-    assert descriptor_key(Grid()) == f"grid@2({written})/working512-5/pillow{pillow}"
+    assert descriptor_key(Grid()) == f"grid@2({written})/working512-6/pillow{pillow}"
     full = written.replace("source=working", "source=full")
     assert descriptor_key(Grid(source="full")) == f"grid@2({full})/full-1/pillow{pillow}"
     assert descriptor_key(Grid(), "hflip") == descriptor_key(Grid()) + "/turn=hflip"
@@ -121,7 +121,7 @@ def test_a_descriptor_without_parameters_has_a_short_key() -> None:
 
         def describe(self, images: Any) -> Any: ...
 
-    assert descriptor_key(Plain()).startswith("plain@1+ab12/working512-5/")
+    assert descriptor_key(Plain()).startswith("plain@1+ab12/working512-6/")
 
 
 def test_equal_parameters_make_equal_keys_and_others_do_not() -> None:

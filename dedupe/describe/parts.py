@@ -1,0 +1,113 @@
+"""What the describe stage has so far, by content and by file, and what it comes to in the end."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from dedupe.model import CONTENT_FIELDS, Failure, Files, Matrix
+from dedupe.workers import Batch
+
+Ints = NDArray[np.int64]
+
+
+@dataclass(frozen=True, slots=True)
+class Collection:
+    """Described files: `rows` int64 (n,) is each file's row in `contents`, or -1 where it could not be used; a file that one
+    descriptor failed on has its row, and is a failure too.
+
+    `matrices` holds one `Matrix` a column, its `contents` being rows here; `described` counts the files decoded now,
+    `others` those that turned out to be no pictures.
+    """
+
+    files: Files
+    rows: Ints
+    contents: NDArray[np.void]
+    matrices: tuple[Matrix, ...]
+    failures: list[Failure]
+    others: Counter[str]
+    described: int
+
+
+class Parts:
+    """Contents, and vectors a column, as chunks to be joined at the end; of each file the digest or the failure."""
+
+    def __init__(self, files: Files, columns: int, failures: dict[int, Failure]) -> None:
+        self._files, self.failures = files, failures
+        self.digests: NDArray[np.bytes_] = np.zeros(len(files), "S32")
+        self._contents: list[NDArray[np.void]] = []
+        self._vectors: list[list[tuple[Ints, NDArray[Any]]]] = [[] for _ in range(columns)]
+        self._size = 0
+
+    def add(self, contents: NDArray[np.void], vectors: Sequence[tuple[Ints, NDArray[Any]]]) -> None:
+        """Contents, and for each column the rows among them that have a vector, with these."""
+        for chunks, (rows, X) in zip(self._vectors, vectors, strict=True):
+            if len(rows):
+                chunks.append((rows + self._size, X))
+        self._contents.append(contents)
+        self._size += len(contents)
+
+    def take(self, batch: Batch) -> int:
+        """What workers have done; how many files of it were decoded."""
+        self.digests[batch.index] = np.ascontiguousarray(batch.contents["digest"]).view("S32")
+        self.failures.update(batch.failures)
+        at = np.cumsum(batch.decoded) - 1
+        self.add(batch.contents[batch.decoded], [(at[rows], X) for rows, X in batch.vectors])
+        return int(batch.decoded.sum())
+
+    def content_digests(self) -> NDArray[np.bytes_]:
+        """Digests of all contents so far as S32, which numpy can sort (it ignores trailing zeros: all are of one length)."""
+        return _joined([np.ascontiguousarray(part["digest"]).view("S32") for part in self._contents], "S32")
+
+    def collection(self, described: int, max_pixels: int) -> Collection:
+        """All of it joined, and given away: one row a content, and each column's vectors by those rows.
+
+        What an earlier run with a larger `max_pixels` has described is refused as it would be on reading.
+        """
+        unique, first, row_of = np.unique(self.content_digests(), return_index=True, return_inverse=True)
+        contents = _joined(self._contents, CONTENT_FIELDS)[first]
+        rows = np.full(len(self._files), -1, np.int64)
+        if len(unique):
+            at = np.minimum(np.searchsorted(unique, self.digests), len(unique) - 1)
+            rows = np.where((unique[at] == self.digests) & (self.digests != b""), at, -1)
+        allowed = contents["width"].astype(np.int64) * contents["height"] <= max_pixels
+        if not allowed.all():
+            for index in np.flatnonzero((rows >= 0) & ~allowed[rows]).tolist():
+                self.failures[index] = _too_large(self._files.path(index), contents[rows[index]], max_pixels)
+            number = np.where(allowed, np.cumsum(allowed) - 1, -1)
+            rows, row_of, contents = np.where(rows >= 0, number[rows], -1), number[row_of], contents[allowed]
+        matrices = tuple(_matrix(chunks, row_of) for chunks in self._vectors)
+        return Collection(self._files, rows, contents, matrices, *self._failed(), described)
+
+    def _failed(self) -> tuple[list[Failure], Counter[str]]:
+        others = Counter("other files" for failure in self.failures.values() if failure.reason == "not_an_image")
+        in_order = (self.failures[index] for index in sorted(self.failures))
+        return [failure for failure in in_order if failure.reason != "not_an_image"], others
+
+
+def _too_large(path: bytes, content: np.void, max_pixels: int) -> Failure:
+    from dedupe.decode.reading import too_large
+
+    return Failure(path, "decode", "too_large", too_large(max_pixels, (int(content["width"]), int(content["height"]))))
+
+
+def _joined(chunks: list[NDArray[Any]], dtype: Any) -> NDArray[Any]:
+    """The chunks as one, a single one without a copy; they are given away, for contents of a million take 76 MB."""
+    joined: NDArray[Any] = chunks[0] if len(chunks) == 1 else np.concatenate([np.zeros(0, dtype), *chunks])
+    chunks.clear()
+    return joined
+
+
+def _matrix(chunks: list[tuple[Ints, NDArray[Any]]], row_of: Ints) -> Matrix:
+    if not chunks:
+        return Matrix(np.zeros(0, np.int64), np.zeros((0, 0)))
+    rows = row_of[np.concatenate([rows for rows, _ in chunks])]
+    unique, first = np.unique(rows, return_index=True)
+    if len(unique) and unique[0] < 0:
+        unique, first = unique[1:], first[1:]
+    return Matrix(unique, np.concatenate([X for _, X in chunks])[first])

@@ -1,0 +1,1 @@
+"""JPEG read by ourselves: the header, and an eighth of the picture."""

@@ -1,0 +1,1 @@
+"""Pixels: Pillow's as arrays, reduced by area, resized, and a JPEG's colours."""

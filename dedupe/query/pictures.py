@@ -1,0 +1,35 @@
+"""Single pictures that a question names: files, and contents that could be used."""
+
+from __future__ import annotations
+
+import os
+import stat
+from contextlib import suppress
+from pathlib import Path
+
+import numpy as np
+
+from dedupe.describe.gather import Gathered
+from dedupe.describe.several import AnyPath
+from dedupe.errors import DedupeError, UsageError
+
+
+def only_files(*pictures: AnyPath) -> None:
+    """Raises UsageError for a folder or a special file in a picture's place; what is not there is left to the walk."""
+    for picture in pictures:
+        with suppress(OSError, ValueError):
+            mode = Path(os.fsdecode(picture)).stat().st_mode
+            if not stat.S_ISREG(mode):
+                what = "a folder" if stat.S_ISDIR(mode) else "a special file"
+                raise UsageError(f"{os.fsdecode(picture)} is {what}; name a picture.")
+
+
+def usable(found: Gathered, root: int, picture: AnyPath) -> int:
+    """The content row of the picture given as that root; DedupeError with its failure's message where there is none."""
+    path = os.fsencode(picture)
+    files, rows = found.walk.files, found.collection.rows
+    usable = np.flatnonzero((files.root == root) & (rows >= 0))
+    if len(usable):
+        return int(rows[usable[0]])
+    why = [failure.message for failure in found.failures if failure.path == path] or [f.message for f in found.failures]
+    raise DedupeError(f"{os.fsdecode(path)} cannot be used: {why[0] if why else 'it is no picture that can be read.'}")
