@@ -1,4 +1,4 @@
-"""For plugins that add commands: what their options say of files, and files written whole, only where they may be."""
+"""For plugins that add commands: what their options say of files, files written whole, only where they may be, and pages."""
 
 from __future__ import annotations
 
@@ -7,10 +7,11 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, ClassVar
 
+from dedupe import pages
 from dedupe.errors import SafetyError
 from dedupe.whole import FOLDER, TEXT, Kind, refuse_other, whole_file
 
-__all__ = ["CACHE", "FOLDER", "INPUT", "TEXT", "Kind", "Place", "SafetyError", "refuse_other", "whole_file"]
+__all__ = ["CACHE", "FOLDER", "INPUT", "TEXT", "Kind", "Place", "SafetyError", "pages", "refuse_other", "whole_file"]
 
 
 def _itself(value: Any) -> Sequence[Path]:

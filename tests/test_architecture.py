@@ -21,6 +21,7 @@ FLOORS = (
     ("1 what stages stand on", "config console guard kernels loose messages sandbox whole"),
     ("1 pixels", "pixels jpeg"),
     ("1 stages", "walk decode store metrics group distort"),
+    ("1 pages", "pages"),
     ("2 machinery", "plugins workers search"),
     ("3 files to results", "describe report calibrate"),
     ("4 verbs", "scan query evaluate train copies leak kit testing"),
@@ -34,8 +35,8 @@ PARTS = {"__main__": "cli"}
 
 FLOOR = {name: number for number, (_, names) in enumerate(FLOORS) for name in names.split() or [""]}
 
-LIGHT = ("", "cli", "kit", "model", "errors", "hookspecs", "installed", "config", "console", "magic", "whole")
-HEAVY = ("numpy", "numba", "PIL", "onnxruntime", "hnswlib", "scipy")
+LIGHT = ("", "cli", "kit", "model", "errors", "hookspecs", "installed", "config", "console", "magic", "pages", "whole")
+HEAVY = ("numpy", "numba", "PIL", "onnxruntime", "hnswlib", "jinja2", "markupsafe", "scipy")
 LONGEST = 300
 
 DISTRIBUTIONS = {"PIL": "pillow"}

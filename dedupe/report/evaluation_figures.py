@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from dedupe.model import Measured, Result
-from dedupe.report.html.svg import Box, Scale, across, bars, line, plain, round_ticks, svg, text
+from dedupe.pages import Box, Scale, across, bars, line, plain, round_ticks, svg, text
 
 WIDTH, HEIGHT = 240, 112
 BOX = Box(6, 16, 234, 92)

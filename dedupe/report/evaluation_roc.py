@@ -7,8 +7,7 @@ import re
 from collections.abc import Callable, Hashable, Sequence
 
 from dedupe.model import Measured
-from dedupe.report.html.style import COLOURS
-from dedupe.report.html.svg import Box, Scale, across, curve, line, svg, text
+from dedupe.pages import COLOURS, Box, Scale, across, curve, line, svg, text
 
 WIDTH, HEIGHT = 560, 330
 LONGEST = 30

@@ -4,15 +4,31 @@ from __future__ import annotations
 
 import json
 import os
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Mapping, Sequence
+from pathlib import Path
 from typing import Any, TextIO
 
 from dedupe.console import shown
 from dedupe.model import Trained
-from dedupe.report.html import escape, page
-from dedupe.report.html.style import COLOURS
-from dedupe.report.html.svg import Box, Scale, across, curve, line, plain, round_ticks, svg, text, upwards
+from dedupe.pages import (
+    COLOURS,
+    Box,
+    Row,
+    Scale,
+    across,
+    curve,
+    line,
+    page,
+    plain,
+    plain_rows,
+    round_ticks,
+    svg,
+    text,
+    upwards,
+)
 from dedupe.report.training import curves_of, record
+
+TEMPLATE = Path(__file__).with_suffix(".html.jinja")
 
 WIDTH, HEIGHT = 520, 320
 BOX = Box(40, 34, 506, 276)
@@ -33,14 +49,11 @@ def write_pages(title: str, results: Sequence[Trained], stream: TextIO) -> None:
     tops: dict[str, float] = {}
     for curves in filter(None, map(curves_of, results)):
         tops[curves["y"]] = max(tops.get(curves["y"], 0.0), *map(max, filter(None, curves["lines"].values())))
-    body = [f"<h1>{escape(title)}</h1>", '<div class="grid">' if len(results) > 1 else "<div>"]
-    for one in results:
-        heading = f"<h2>{escape(one.manifest.name)}</h2>" if len(results) > 1 else ""
-        body += ["<section>", heading, *_figure(one, tops), *_facts(one), "</section>"]
-    stream.write(page(title, [*body, "</div>"], [record(one) for one in results]))
+    sections = [(one.manifest.name, _figure(one, tops), _facts(one)) for one in results]
+    stream.write(page(TEMPLATE, title, [record(one) for one in results], {"sections": sections}))
 
 
-def _facts(result: Trained) -> Iterator[str]:
+def _facts(result: Trained) -> list[Row]:
     manifest = result.manifest
     facts = {
         "file": shown(os.fsencode(result.path)),
@@ -51,16 +64,14 @@ def _facts(result: Trained) -> Iterator[str]:
         **{name: str(result.written.get(name, "")) for name in ("created", "digest", "pictures_digest")},
         **{k: json.dumps(v, allow_nan=False) for k, v in manifest.details.items() if isinstance(v, str | int | float)},
     }
-    rows = "".join(
-        f'<tr><th scope="row">{escape(k.replace("_", " "))}</th><td>{escape(v)}</td></tr>' for k, v in facts.items()
-    )
-    yield f'<div class="wide facts"><table><tbody>{rows}</tbody></table></div>'
+    return plain_rows((name.replace("_", " "), value) for name, value in facts.items())
 
 
-def _figure(result: Trained, tops: Mapping[str, float]) -> Iterator[str]:
+def _figure(result: Trained, tops: Mapping[str, float]) -> str:
+    """The curves, "" where there are none."""
     curves = curves_of(result)
     if curves is None:
-        return
+        return ""
     lines: Mapping[str, Sequence[float]] = curves["lines"]
     longest, top = max(map(len, lines.values())), tops[curves["y"]] or 1.0
     x, y = BOX.x(1, max(2, longest)), BOX.y(0, top)
@@ -71,9 +82,7 @@ def _figure(result: Trained, tops: Mapping[str, float]) -> Iterator[str]:
         colour = number % COLOURS
         parts.append(curve([(x(i), y(v)) for i, v in enumerate(values, 1)], f"series c{colour}"))
         parts.append(text(BOX.right - NAMES_LEFT, first + NAME_LINE * number + 4, f"\u2014 {name}", f"n{colour}"))
-    parts += _marks(curves, x, y)
-    label = f"{curves['title']}: {curves['y']} by {curves['x']}"
-    yield f'<figure class="one"><div class="big">{svg(WIDTH, HEIGHT, label, parts)}</div></figure>'
+    return svg(WIDTH, HEIGHT, f"{curves['title']}: {curves['y']} by {curves['x']}", [*parts, *_marks(curves, x, y)])
 
 
 def _rise(lines: Mapping[str, Sequence[float]]) -> bool:

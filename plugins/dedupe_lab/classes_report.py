@@ -2,15 +2,19 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator
+from pathlib import Path
 from typing import Any
 
 import numpy as np
 
+from dedupe.kit import pages
 from dedupe_lab.classes import DOCUMENT, NEAR, Between, ClassDistances
+from dedupe_lab.figures import figure, scales
 from dedupe_lab.output import named
-from dedupe_lab.page import Frame, escape, grid_table, page
 from dedupe_lab.statistics import roc, wilson
+
+TEMPLATE = Path(__file__).with_name("classes.html.jinja")
 
 CAPTION = (
     "All pairs, no picture with itself. Intervals are Wilson's, for 95 %, as if pairs were independent, which those that share "
@@ -83,55 +87,46 @@ def areas(lines: Iterable[dict[str, Any]]) -> list[tuple[str, str]]:
 def written(found: ClassDistances) -> str:
     """The page."""
     lines = list(records(found))
-    return page("Distances within and between classes", _body(found, lines), lines)
-
-
-def _body(found: ClassDistances, lines: Sequence[dict[str, Any]]) -> Iterator[str]:
-    used = ", ".join(f"{count:,} of {name}" for name, count in found.used.items())
-    yield f'<p class="soft">{escape(used)}; {", ".join(map(escape, found.hashes))}.</p>'
-    if found.failures:
-        yield f"<p>{len(found.failures):,} pictures could not be used; they are listed in the page's data.</p>"
-    yield f"<h2>Pairs below {NEAR} bits</h2><p>{escape(CAPTION)}</p>{grid_table(HEADS, rows(lines))}"
-    yield "<h2>Same class against different classes</h2>"
-    yield '<ul class="legend"><li><i class="f1"></i>two of one class</li><li><i class="f0"></i>two of different classes</li></ul>'
-    yield '<div class="grid">'
-    for hash_ in found.hashes:
-        yield f"<figure><h3>{escape(hash_)}</h3>{_histogram(found, hash_)}</figure>"
-    yield "</div>"
-    yield "<h2>ROC</h2><p>Taking pairs within a distance for pairs of one class. On the diagonal is who guesses.</p>"
-    yield '<div class="grid">'
-    for hash_, area in areas(lines):
-        yield f"<figure><h3>{escape(hash_)}: area {area}</h3>{_roc(found, hash_)}</figure>"
-    yield "</div>"
-    yield f"<h2>Scatter plots</h2><p>As in the document: pairs drawn at random, by their distance; the rule is {NEAR} bits.</p>"
-    yield '<div class="grid">'
-    for one in found.between:
-        yield f"<figure><h3>{escape(f'{one.hash}: {one.a}-{one.b}')}</h3>{_scatter(one)}</figure>"
-    yield "</div>"
+    values = {
+        "found": found,
+        "near": NEAR,
+        "caption": CAPTION,
+        "heads": HEADS,
+        "rows": pages.plain_rows(rows(lines)),
+        "histograms": [(hash_, _histogram(found, hash_)) for hash_ in found.hashes],
+        "curves": [(hash_, area, _roc(found, hash_)) for hash_, area in areas(lines)],
+        "scatters": [(f"{one.hash}: {one.a}-{one.b}", _scatter(one)) for one in found.between],
+    }
+    return pages.page(TEMPLATE, "Distances within and between classes", lines, values)
 
 
 def _histogram(found: ClassDistances, hash_: str) -> str:
     same, different = (counts / max(1, int(counts.sum())) * 100 for counts in found.same_and_different(hash_))
     top = float(np.ceil(np.max([same, different]) + 1e-9))
-    frame = Frame(len(same), top)
-    parts = [frame.steps(different.tolist(), "f0"), frame.steps(same.tolist(), "f1")]
-    return frame.drawn("bits", "% of pairs", _ticks(len(same) - 1), [top / 2, top], parts)
+    x, y = scales(len(same), top)
+    edges = [x(bits) for bits in range(len(same) + 1)]
+    outlines = ((different, "far"), (same, "near"))
+    parts = [pages.bars(edges, [y(n) for n in counts.tolist()], y(0), style) for counts, style in outlines]
+    return figure((x, y), "bits", "% of pairs", _ticks(len(same) - 1), [top / 2, top], parts)
 
 
 def _roc(found: ClassDistances, hash_: str) -> str:
-    frame = Frame(1, 1)
-    parts = [frame.line([(0, 0), (1, 1)], "mark"), frame.line(roc(*found.same_and_different(hash_))[0], "series c1")]
-    return frame.drawn("different classes within", "same class within", [0, 0.5, 1], [0.5, 1], parts)
+    x, y = scales(1, 1)
+    points = [(x(different), y(same)) for different, same in roc(*found.same_and_different(hash_))[0]]
+    parts = [pages.line(x(0), y(0), x(1), y(1), "mark"), pages.curve(points, "series c1")]
+    return figure((x, y), "different classes within", "same class within", [0, 0.5, 1], [0.5, 1], parts)
 
 
 def _scatter(one: Between) -> str:
-    bits = len(one.counts) - 1
-    frame = Frame(max(1, len(one.some)), bits)
-    spread = np.random.default_rng(0).uniform(-0.4, 0.4, len(one.some))
-    points = zip(range(len(one.some)), np.maximum(one.some + spread, 0).tolist(), strict=True)
-    colour = "c1" if one.a == one.b else "c0"
-    parts = [frame.dots(points, colour), frame.line([(0, NEAR), (len(one.some), NEAR)], "mark")]
-    return frame.drawn("pair", "bits", [0, len(one.some)], _ticks(bits)[1:], parts)
+    bits, pairs = len(one.counts) - 1, len(one.some)
+    x, y = scales(max(1, pairs), bits)
+    spread = np.maximum(one.some + np.random.default_rng(0).uniform(-0.4, 0.4, pairs), 0)
+    points = [(x(number), y(distance)) for number, distance in enumerate(spread.tolist())]
+    parts = [
+        pages.dots(points, "dots c1" if one.a == one.b else "dots c0"),
+        pages.line(x(0), y(NEAR), x(pairs), y(NEAR), "mark"),
+    ]
+    return figure((x, y), "pair", "bits", [0, pairs], _ticks(bits)[1:], parts)
 
 
 def _ticks(bits: int) -> list[float]:

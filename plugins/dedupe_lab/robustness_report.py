@@ -3,16 +3,15 @@
 from __future__ import annotations
 
 import io
-from base64 import b64encode
 from collections.abc import Iterator, Sequence
+from pathlib import Path
 from typing import Any
 
-import numpy as np
-from numpy.typing import NDArray
-
+from dedupe.kit import pages
 from dedupe_lab.kinds import SOFTWARE
-from dedupe_lab.page import escape, grid_table, page
 from dedupe_lab.robustness import SHOWN, Version
+
+TEMPLATE = Path(__file__).with_name("robustness.html.jinja")
 
 MARGIN, LINE = 16, 18
 
@@ -54,32 +53,16 @@ def listed(versions: Sequence[Version]) -> Iterator[tuple[str, ...]]:
 
 def written(versions: Sequence[Version]) -> str:
     """The page, with the pictures in it."""
-    figures = "".join(
-        f"<figure><h3>{escape(one.name)}</h3>{_embedded(one)}<figcaption>{escape(_distances(one))}</figcaption></figure>"
-        for one in versions
-    )
-    body = [f"<p>{escape(NOTE)}</p>", f'<div class="grid">{figures}</div>', "<h2>Hashes</h2>"]
-    return page(
-        "How far hashes move", [*body, grid_table(heads(versions), rows(versions), "hex")], list(records(versions))
-    )
+    from PIL import Image
 
-
-def _embedded(one: Version) -> str:
-    height, width = one.image.shape[:2]
-    data = b64encode(_png(one.image)).decode("ascii")
-    return f'<img src="data:image/png;base64,{data}" width="{width}" height="{height}" alt="{escape(one.name)}">'
+    figures = [(one.name, pages.embedded(Image.fromarray(one.image)), _distances(one)) for one in versions]
+    table = heads(versions), pages.plain_rows(rows(versions))
+    values = {"note": NOTE, "figures": figures, "hashes": table}
+    return pages.page(TEMPLATE, "How far hashes move", list(records(versions)), values)
 
 
 def _distances(one: Version) -> str:
     return ", ".join(f"{name} {one.bits[name]} bits, {one.digits[name]} digits" for name in one.hex)
-
-
-def _png(image: NDArray[np.uint8]) -> bytes:
-    from PIL import Image
-
-    stream = io.BytesIO()
-    Image.fromarray(image).save(stream, "PNG")
-    return stream.getvalue()
 
 
 def figure(versions: Sequence[Version]) -> bytes:

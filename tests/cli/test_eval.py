@@ -254,6 +254,6 @@ def test_the_page_is_one_file_without_scripts_or_requests(dedupe, saved, tmp_pat
     assert ran.code == 0, ran.err
     text = (tmp_path / "page.html").read_text()
     page = checked(text)
-    assert sum(tag == "figure" for tag, _, _ in page.tags) >= 2 * 3 and "prefers-color-scheme:dark" in text
+    assert sum(tag == "figure" for tag, _, _ in page.tags) >= 2 * 3 and "prefers-color-scheme: dark" in text
     assert [line for line in page.data if line["type"] == "result"] == ran.lines("result")
     assert len(text) < 200_000 and "T1" in text

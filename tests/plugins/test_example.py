@@ -110,3 +110,12 @@ def test_the_wheel_says_of_each_of_its_packages_that_it_is_typed(fresh: Path) ->
     packages = {name.split("/")[0] for name in names if name.count("/") == 1 and name.endswith("/__init__.py")}
     assert {"dedupe", "dedupe_hashes"} <= packages
     assert {f"{package}/py.typed" for package in packages} <= names
+
+
+def test_what_pages_are_made_of_is_in_the_wheel(fresh: Path) -> None:
+    (ours,) = (fresh.parents[1] / "wheels").glob("dedupe_images-*.whl")
+    with zipfile.ZipFile(ours) as wheel:
+        packed = set(wheel.namelist())
+    for top, least in ((ROOT, 6), (ROOT / "plugins", 4)):
+        made = {p.relative_to(top).as_posix() for end in ("jinja", "css") for p in top.glob(f"dedupe*/**/*.{end}")}
+        assert len(made) >= least and made <= packed

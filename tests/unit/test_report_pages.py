@@ -4,16 +4,17 @@ from __future__ import annotations
 
 import io
 import re
+from dataclasses import replace
 from itertools import pairwise
 from pathlib import Path
 
 import pytest
 
 from dedupe.model import Evaluation, Manifest, Trained
+from dedupe.pages import COLOURS
 from dedupe.report import evaluation_page
 from dedupe.report.evaluation import flat, lines
 from dedupe.report.evaluation_roc import families
-from dedupe.report.html.style import COLOURS
 from dedupe.report.training_page import write_page, write_pages
 from html_pages import Page, checked
 from made_evaluations import MANY, evaluation
@@ -82,6 +83,15 @@ def test_every_curve_is_named_where_it_begins_and_no_name_lies_on_another(many):
         assert figure.count('class="faded"') == len(MANY) - len(found)
         named += [name for _, _, name in found]
     assert sorted(named) == sorted(MANY)
+
+
+def test_a_descriptor_that_finds_every_copy_has_its_curve(many):
+    """Its recall is 1 from the first point on, and an axis from 1 to 1 has no length."""
+    perfect = replace(many.descriptors[0], roc=[(1e-4, 1.0), (1.0, 1.0)])
+    page = written(replace(many, descriptors=[perfect]))
+    (curve,) = [each["d"] for each in page.named("path") if each.get("class") == "series c0"]
+    heights = {float(y) for _, y in re.findall(r"([\d.]+) ([\d.]+)", curve)}
+    assert heights == {28.0}, "it lies on the figure's upper edge"
 
 
 def trained(name: str, lines: dict[str, list[float]], **more: object) -> Trained:

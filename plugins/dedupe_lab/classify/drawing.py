@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
+from dedupe.kit import pages
 from dedupe_lab.classify.pixels import SIDE
 from dedupe_lab.classify.plan import Plan
-from dedupe_lab.page import escape
 
 WIDTH, HEIGHT, MIDDLE = 800, 216, 66
 LINE = 15
@@ -39,12 +39,13 @@ def drawn(plan: Plan) -> str:
     for number, (shape, done) in enumerate(found):
         x = 50 + apart * number
         parts += _block(x, shape)
-        parts.append(f'<text class="mid strong" x="{x:.0f}" y="{MIDDLE + 74}">{_said(shape)}</text>')
+        parts.append(pages.text(x, MIDDLE + 74, _said(shape), "mid strong"))
         if done:
-            parts.append(f'<path class="axis" d="M{x - apart + 50:.0f} {MIDDLE}H{x - 46:.0f}m-5 -4l5 4l-5 4"/>')
+            end = x - 46
+            parts.append(pages.line(x - apart + 50, MIDDLE, end, MIDDLE, "axis"))
+            parts.append(pages.curve([(end - 5, MIDDLE - 4), (end, MIDDLE), (end - 5, MIDDLE + 4)], "axis"))
             parts += _words(x - apart / 2, done)
-    label = "the network: " + ", ".join(_said(shape) for shape, _ in found)
-    return f'<svg viewBox="0 0 {WIDTH} {HEIGHT}" role="img" aria-label="{label}">{"".join(parts)}</svg>'
+    return pages.svg(WIDTH, HEIGHT, "the network: " + ", ".join(_said(shape) for shape, _ in found), parts)
 
 
 def _said(shape: tuple[int, ...]) -> str:
@@ -55,14 +56,14 @@ def _block(x: float, shape: tuple[int, ...]) -> Iterator[str]:
     """Maps as squares behind each other, as high as they are large; single values as a bar."""
     if len(shape) < 3:
         high = 12 + 96 * (sum(shape) / 256) ** 0.5
-        yield f'<rect class="block" x="{x - 6:.0f}" y="{MIDDLE - high / 2:.0f}" width="12" height="{high:.0f}"/>'
+        yield pages.rectangle(x - 6, MIDDLE - high / 2, 12, high, "block")
         return
     side, behind = 24 + 1.5 * shape[0], 2 if shape[2] == 3 else 5
     for k in range(behind, -1, -1):
-        at = x - side / 2 + 3 * (k - behind / 2), MIDDLE - side / 2 - 3 * (k - behind / 2)
-        yield f'<rect class="block" x="{at[0]:.1f}" y="{at[1]:.1f}" width="{side}" height="{side}"/>'
+        shift = 3 * (k - behind / 2)
+        yield pages.rectangle(x - side / 2 + shift, MIDDLE - side / 2 - shift, side, side, "block")
 
 
 def _words(x: float, done: list[str]) -> Iterator[str]:
     for row, words in enumerate(done):
-        yield f'<text class="mid" x="{x:.0f}" y="{MIDDLE + 74 + LINE * (row + 1)}">{escape(words)}</text>'
+        yield pages.text(x, MIDDLE + 74 + LINE * (row + 1), words, "mid")

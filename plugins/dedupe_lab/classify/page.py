@@ -6,13 +6,16 @@ from collections.abc import Iterator, Sequence
 from pathlib import Path
 from typing import Any
 
+from dedupe.kit import pages
 from dedupe_lab.classify.checkpoint import measured
 from dedupe_lab.classify.data import PICTURES
 from dedupe_lab.classify.drawing import BUILT, drawn
 from dedupe_lab.classify.plan import PUBLISHED, STEPS, Plan
 from dedupe_lab.classify.report import HEADS, by_name, over_seeds, rows
 from dedupe_lab.classify.run import Result, folder_of
-from dedupe_lab.page import Frame, escape, grid_table, page
+from dedupe_lab.figures import figure, scales
+
+TEMPLATE = Path(__file__).with_suffix(".html.jinja")
 
 CAPTION = (
     "Accuracies in percent, mean and standard deviation over seeds, and in brackets what the seed document printed. "
@@ -39,25 +42,25 @@ POINTS = 100
 
 def written(results: Sequence[Result], out: Path) -> str:
     """The page of some trainings whose metrics lie in the folder `out`."""
-    return page("A small network on pictures and hashes", _body(results, out), list(results))
+    values = {
+        "caption": CAPTION,
+        "trainings": (HEADS, pages.plain_rows(rows(results))),
+        "mistakes": MISTAKES,
+        "compared": (READ, pages.plain_rows(as_published(results))),
+        "no_mistakes": NONE,
+        "network": _network(results),
+        "curves": _curves(results, out),
+    }
+    return pages.page(TEMPLATE, "A small network on pictures and hashes", list(results), values)
 
 
-def _body(results: Sequence[Result], out: Path) -> Iterator[str]:
-    yield f"<p>{escape(CAPTION)}</p>{grid_table(HEADS, rows(results))}"
-    yield "<h2>With the document's mistakes</h2>"
-    compared = list(as_published(results))
-    yield f"<p>{escape(MISTAKES)}</p>{grid_table(READ, compared)}" if compared else f"<p>{escape(NONE)}</p>"
-    yield from _network(results)
-    yield "<h2>While it trained</h2><p>Means over 100 steps, one line a seed.</p>"
-    yield '<div class="grid">'
+def _curves(results: Sequence[Result], out: Path) -> Iterator[tuple[str, str, str]]:
+    """By training its figures of accuracy and loss, where its metrics are there."""
     for name, mine in by_name([one for one in results if "same_as" not in one]).items():
         curves = [curve for one in mine if (curve := _metrics(one, out))]
-        if not curves:
-            continue
-        yield f"<figure><h3>{escape(name)}</h3>{_curve(curves, 'accuracy', 1.0, '% right', 100)}"
-        top = max([1e-9, *(line["loss"] for curve in curves for line in curve)])
-        yield f"{_curve(curves, 'loss', top, 'loss', 1)}</figure>"
-    yield "</div>"
+        if curves:
+            top = max([1e-9, *(line["loss"] for curve in curves for line in curve)])
+            yield name, _curve(curves, "accuracy", 1.0, "% right", 100), _curve(curves, "loss", top, "loss", 1)
 
 
 def as_published(results: Sequence[Result]) -> Iterator[list[str]]:
@@ -67,21 +70,19 @@ def as_published(results: Sequence[Result]) -> Iterator[list[str]]:
         fed = name.removesuffix(PUBLISHED)
         document = by[name][0]["published"]
         row = [fed]
-        for figure in ("test_accuracy", "on_distorted"):
-            ours = [over_seeds(by.get(each, []), figure) for each in (fed, name)]
-            row += [*ours, "-" if document.get(figure) is None else f"{100 * document[figure]:.1f}"]
+        for share in ("test_accuracy", "on_distorted"):
+            ours = [over_seeds(by.get(each, []), share) for each in (fed, name)]
+            row += [*ours, "-" if document.get(share) is None else f"{100 * document[share]:.1f}"]
         yield row
 
 
-def _network(results: Sequence[Result]) -> Iterator[str]:
-    """The network of the first training that is fed pictures."""
+def _network(results: Sequence[Result]) -> tuple[str, str] | None:
+    """The network of the first training that is fed pictures: its name and its figure."""
     for one in results:
         plan = one.get("plan") or {}
         if plan.get("input") in PICTURES:
-            name = str(one["name"]).rpartition("-seed")[0]
-            yield f"<h2>The network</h2><p>Of {escape(name)}; a variant differs in what its name says.</p>"
-            yield f'<figure class="net"><div class="big">{drawn(Plan(**{k: plan[k] for k in BUILT}))}</div></figure>'
-            return
+            return str(one["name"]).rpartition("-seed")[0], drawn(Plan(**{k: plan[k] for k in BUILT}))
+    return None
 
 
 def _metrics(one: Result, out: Path) -> list[dict[str, Any]]:
@@ -90,13 +91,11 @@ def _metrics(one: Result, out: Path) -> list[dict[str, Any]]:
 
 def _curve(curves: Sequence[list[dict[str, Any]]], what: str, top: float, up: str, factor: float) -> str:
     last = max([1, *(curve[-1]["step"] for curve in curves if curve)])
-    frame = Frame(last, top * factor)
-    lines = [
-        frame.line(
-            [(line["step"], factor * line[what]) for line in curve[:: max(1, len(curve) // POINTS)]], f"series c{k % 6}"
-        )
-        for k, curve in enumerate(curves)
-        if curve
-    ]
+    x, y = scales(last, top * factor)
+    lines = []
+    for number, curve in enumerate(curves):
+        shown = curve[:: max(1, len(curve) // POINTS)]
+        points = [(x(line["step"]), y(factor * line[what])) for line in shown]
+        lines.append(pages.curve(points, f"series c{number % pages.COLOURS}"))
     levels = [float(f"{top * factor * share:.2g}") for share in (0.5, 1)]
-    return frame.drawn("step", up, [0, last // 2, last], levels, lines)
+    return figure((x, y), "step", up, [0, last // 2, last], levels, lines)

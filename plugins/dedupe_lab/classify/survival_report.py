@@ -3,12 +3,15 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
+from pathlib import Path
 from statistics import mean
 from typing import Any
 
+from dedupe.kit import pages
 from dedupe_lab.classify.survival import FED, NONE, Survival
-from dedupe_lab.page import escape, grid_table, page
 from dedupe_lab.statistics import spread
+
+TEMPLATE = Path(__file__).with_name("survival.html.jinja")
 
 HEADS = ("distortion", *FED)
 CAPTION = (
@@ -21,6 +24,9 @@ HARDLY = 0.01
 
 ROW = 24
 """The height of a row of the figure, in pixels."""
+
+LEAST = 30
+"""An accuracy, in percent, of this or less stands on the figure's left edge."""
 
 DUPLICATES = ("fed", "near-duplicates", "all test pictures", "without them", "on them alone")
 WHY = "Test pictures that dedupe leak finds in the training set, and what is left of the accuracy without them, in percent."
@@ -62,40 +68,28 @@ def records(found: Survival) -> Iterator[dict[str, Any]]:
 
 def written(found: Survival) -> str:
     """The page."""
-    return page("What a network is fed, and what it survives", _body(found), list(records(found)))
-
-
-def _body(found: Survival) -> Iterator[str]:
-    yield f"<h2>Accuracy on distorted pictures</h2><p>{escape(CAPTION)}</p>{_legend()}"
-    yield f'<figure class="tall">{_figure(found)}</figure><br>{grid_table(HEADS, rows(found))}'
-    yield f"<h2>Near-duplicates</h2><p>{escape(WHY)}</p>{grid_table(DUPLICATES, duplicates(found))}"
-
-
-def _legend() -> str:
-    names = "".join(f'<li><i class="f{number}"></i>{escape(kind)}</li>' for number, kind in enumerate(FED))
-    return f'<ul class="legend">{names}</ul>'
+    values = {
+        "caption": CAPTION,
+        "legend": [(f"n{number}", kind) for number, kind in enumerate(FED)],
+        "figure": _figure(found),
+        "accuracy": (HEADS, pages.plain_rows(rows(found))),
+        "why": WHY,
+        "duplicates": (DUPLICATES, pages.plain_rows(duplicates(found))),
+    }
+    return pages.page(TEMPLATE, "What a network is fed, and what it survives", list(records(found)), values)
 
 
 def _figure(found: Survival) -> str:
     """A row for each distortion, and on it the mean accuracy of each kind of network as a dot."""
     names = list(dict.fromkeys(one["distortion"] for one in found.accuracy))
-    bottom = 24 + ROW * len(names)
-    parts = [f'<path class="rule" d="M{_at(share)} 20V{bottom}"/>' for share in range(30, 101, 10)]
-    parts += [f'<text class="mid" x="{_at(share)}" y="13">{share}</text>' for share in range(30, 101, 10)]
+    box = pages.Box(200, 20, 700, 24 + ROW * len(names))
+    x = box.x(LEAST, 100)
+    parts = [pages.line(x(share), box.top, x(share), box.bottom, "rule") for share in range(LEAST, 101, 10)]
+    parts += [pages.text(x(share), 13, str(share), "mid") for share in range(LEAST, 101, 10)]
     for row, name in enumerate(names):
-        y = 20 + ROW * (row + 0.5)
-        parts.append(
-            f'<text class="end" x="186" y="{y + 4}">{escape(name)}</text><path class="rule" d="M200 {y}H700"/>'
-        )
+        y = box.top + ROW * (row + 0.5)
+        parts += [pages.text(186, y + 4, name, "end"), pages.line(box.left, y, box.right, y, "rule")]
         for number, kind in enumerate(FED):
-            for share in _accuracies(found, kind, [name]):
-                parts.append(f'<circle class="f{number}" cx="{_at(100 * share)}" cy="{y}" r="5"/>')
-    return (
-        f'<svg viewBox="0 0 720 {bottom + 4}" role="img" aria-label="accuracy by distortion and network">'
-        f"{''.join(parts)}</svg>"
-    )
-
-
-def _at(percent: float) -> float:
-    """Where an accuracy stands from left to right; 30 and less is the left edge."""
-    return round(200 + 500 * (max(percent, 30) - 30) / 70, 1)
+            points = [(x(max(100 * share, LEAST)), y) for share in _accuracies(found, kind, [name])]
+            parts.append(pages.dots(points, f"discs c{number}"))
+    return pages.svg(720, box.bottom + 4, "accuracy by distortion and network", parts)

@@ -5,8 +5,15 @@ from __future__ import annotations
 import math
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from typing import TYPE_CHECKING
 
-from dedupe.report.html.text import escape, number
+from dedupe.pages.text import escape, number
+
+if TYPE_CHECKING:
+    from markupsafe import Markup
+
+COLOURS = 8
+"""How many colours there are for series (strokes c0 to c7, fills n0 to n7); more do not go into one figure."""
 
 Scale = Callable[[float], float]
 """From a value to a coordinate."""
@@ -30,10 +37,12 @@ class Box:
         return lambda value: self.bottom - (value - low) / (high - low) * (self.bottom - self.top)
 
 
-def svg(width: int, height: int, label: str, parts: Sequence[str]) -> str:
+def svg(width: float, height: float, label: str, parts: Sequence[str]) -> Markup:
     """A figure that fills its place's width; `label` says what it shows to who cannot see it."""
-    opening = f'<svg viewBox="0 0 {width} {height}" role="img" aria-label="{escape(label)}">'
-    return "".join([opening, *parts, "</svg>"])
+    from markupsafe import Markup
+
+    opening = f'<svg viewBox="0 0 {number(width)} {number(height)}" role="img" aria-label="{escape(label)}">'
+    return Markup("".join([opening, *parts, "</svg>"]))
 
 
 def line(x1: float, y1: float, x2: float, y2: float, style: str) -> str:
@@ -51,6 +60,17 @@ def curve(points: Sequence[tuple[float, float]], style: str, dash: str = "") -> 
     steps = "L".join(f"{number(x)} {number(y)}" for x, y in points)
     dashed = f' stroke-dasharray="{dash}"' if dash else ""
     return f'<path class="{style}" d="M{steps}"{dashed}/>'
+
+
+def dots(points: Sequence[tuple[float, float]], style: str) -> str:
+    """Dots as one path: lines of no length with round ends, as wide as the style's stroke."""
+    return f'<path class="{style}" d="{"".join(f"M{number(x)} {number(y)}h0" for x, y in points)}"/>'
+
+
+def rectangle(x: float, y: float, width: float, height: float, style: str) -> str:
+    """A rectangle whose upper left corner is (x, y)."""
+    size = f'width="{number(width)}" height="{number(height)}"'
+    return f'<rect class="{style}" x="{number(x)}" y="{number(y)}" {size}/>'
 
 
 def bars(edges: Sequence[float], tops: Sequence[float], bottom: float, style: str) -> str:
