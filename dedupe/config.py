@@ -28,6 +28,9 @@ WORKER_MEMORY = 2 << 30
 DEFAULT_DESCRIPTOR = "pdq"
 """The descriptor of scan, find, compare and describe where none is asked for."""
 
+command_line: tuple[str, ...] | None = None
+"""The words of the command that runs, which `cli` sets; None where Python code asks."""
+
 _NAME = "dedupe-images"
 
 

@@ -6,6 +6,18 @@ import errno
 import re
 from typing import Any
 
+__all__ = [
+    "DedupeError",
+    "Interrupted",
+    "MetricError",
+    "OutputClosed",
+    "PictureError",
+    "SafetyError",
+    "Unfinished",
+    "UsageError",
+    "install_hint",
+]
+
 
 class DedupeError(Exception):
     """The work could not be finished; the message is a sentence that says what to do (exit code 3)."""

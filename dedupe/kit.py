@@ -1,4 +1,4 @@
-"""For plugins that add commands: what their options say of files, files written whole, only where they may be, and pages."""
+"""For plugins that add commands: what their options say of files, files written whole, pages, statistics."""
 
 from __future__ import annotations
 
@@ -9,9 +9,26 @@ from typing import Any, ClassVar
 
 from dedupe import pages
 from dedupe.errors import SafetyError
+from dedupe.statistics import Z, auc, roc, roc_of_counts, wilson
 from dedupe.whole import FOLDER, TEXT, Kind, refuse_other, whole_file
 
-__all__ = ["CACHE", "FOLDER", "INPUT", "TEXT", "Kind", "Place", "SafetyError", "pages", "refuse_other", "whole_file"]
+__all__ = [
+    "CACHE",
+    "FOLDER",
+    "INPUT",
+    "TEXT",
+    "Kind",
+    "Place",
+    "SafetyError",
+    "Z",
+    "auc",
+    "pages",
+    "refuse_other",
+    "roc",
+    "roc_of_counts",
+    "whole_file",
+    "wilson",
+]
 
 
 def _itself(value: Any) -> Sequence[Path]:

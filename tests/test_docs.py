@@ -163,6 +163,22 @@ def test_the_public_names_are_this_list():
     assert callable(dedupe.scan) and callable(dedupe.describe)
 
 
+def test_the_public_rooms_have_all_results_and_all_errors():
+    import inspect
+
+    from dedupe import errors, model, results
+
+    assert all(hasattr(results, name) for name in results.__all__)
+    assert set(results.__all__) >= {name for name in model.__all__ if issubclass_of(getattr(model, name), results.Held)}
+    raised = {name for name, value in vars(errors).items() if issubclass_of(value, errors.DedupeError)}
+    assert raised <= set(errors.__all__) and all(hasattr(errors, name) for name in errors.__all__)
+    assert inspect.isfunction(results.read) and "`dedupe.results`" in README and "`dedupe.errors`" in README
+
+
+def issubclass_of(value: object, parent: type) -> bool:
+    return isinstance(value, type) and issubclass(value, parent)
+
+
 def test_help_imports_neither_numpy_nor_plugins():
     import subprocess
     import sys

@@ -9,6 +9,7 @@ from io import TextIOWrapper
 
 import typer
 
+from dedupe import config
 from dedupe.cli.cache import app as cache_app
 from dedupe.cli.calibrate import calibrate
 from dedupe.cli.commands import Verbs
@@ -81,6 +82,7 @@ def main() -> None:
     from dedupe.cli import signals
 
     signals.terminated_is_interrupted()
+    config.command_line = ("dedupe", *sys.argv[1:])
     if sys.stdout is None:  # it was closed before we began
         sys.stdout = open(os.devnull, "w")  # noqa: SIM115
     if isinstance(sys.stdout, TextIOWrapper):

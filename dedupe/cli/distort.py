@@ -42,7 +42,8 @@ def distort(
     from dedupe.cli.output import listed
     from dedupe.console import progress, set_talk
     from dedupe.copies import distort as run
-    from dedupe.report.copies import write_json, write_table
+    from dedupe.report.copies import write_table
+    from dedupe.report.json import write
 
     set_talk(quiet, verbose)
     with progress() as tell:
@@ -59,5 +60,5 @@ def distort(
             max_pixels=max_pixels,
             progress=tell,
         )
-    listed(json, write_json, write_table, made)
+    listed(json, write, write_table, made)
     return 1 if made.failures else 0

@@ -75,7 +75,8 @@ def train(
     from dedupe.cli.output import listed, page_file
     from dedupe.console import progress
     from dedupe.errors import UsageError
-    from dedupe.report.training import write_json, write_table
+    from dedupe.report.json import write
+    from dedupe.report.training import write_table
     from dedupe.report.training_page import write_page
     from dedupe.train import train as function
 
@@ -106,7 +107,7 @@ def train(
             )
         if page is not None:
             write_page(result, page)
-    listed(json, write_json, write_table, result)
+    listed(json, write, write_table, result)
     return 1 if result.failures else 0
 
 

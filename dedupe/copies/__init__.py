@@ -15,6 +15,7 @@ from dedupe.copies.pairs import NAME, pair_list
 from dedupe.copies.target import make_folders, publish, refuse_full
 from dedupe.describe.choose import distortions as named
 from dedupe.describe.gather import AnyPath, load_plugins, note_links, stage, walk
+from dedupe.describe.recorded import recorded
 from dedupe.describe.several import Listed, Paths, Words, asked, formerly, selected, several
 from dedupe.errors import UsageError
 from dedupe.loose import imported
@@ -30,6 +31,7 @@ FORMATS = ("jpg", "png")
 
 
 @formerly(plugin_files="plugin", pixel_cap="max_pixels")
+@recorded("photos")
 def distort(
     photos: Paths,
     folder: AnyPath,

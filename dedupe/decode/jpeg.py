@@ -5,7 +5,7 @@ from __future__ import annotations
 from PIL import Image
 
 from dedupe.errors import PictureError
-from dedupe.jpeg.header import END, MODES, SCAN, TRUNCATED, Header
+from dedupe.jpeg.header import END, MODES, SCAN, TRUNCATED, JpegHeader
 from dedupe.pixels.arrays import core
 
 _NEXT_SCAN = bytes([0xFF, SCAN])
@@ -14,7 +14,9 @@ _OTHER_BITS = b"\x55" * 256
 _NOTHING = Image.Image()
 
 
-def decode_jpeg(data: bytes, header: Header, mode: str | None, scale: int) -> tuple[Image.Image, tuple[float, float]]:
+def decode_jpeg(
+    data: bytes, header: JpegHeader, mode: str | None, scale: int
+) -> tuple[Image.Image, tuple[float, float]]:
     """The picture reduced by `scale` in the decoder, and its true width and height, which need not be whole pixels.
 
     `mode` is "L" (the luma plane as it is stored) or "YCbCr" for a header that says `luma`, else None. A file without
@@ -34,7 +36,7 @@ def decode_jpeg(data: bytes, header: Header, mode: str | None, scale: int) -> tu
     return image, box
 
 
-def _ended(data: bytes, header: Header, mode: str | None, scale: int) -> tuple[Image.Image, tuple[float, float]]:
+def _ended(data: bytes, header: JpegHeader, mode: str | None, scale: int) -> tuple[Image.Image, tuple[float, float]]:
     """What can be decoded of a file that ends early."""
     try:
         return _load(data + END, header, mode, scale)
@@ -42,7 +44,7 @@ def _ended(data: bytes, header: Header, mode: str | None, scale: int) -> tuple[I
         raise PictureError("truncated", TRUNCATED) from None
 
 
-def _load(data: bytes, header: Header, mode: str | None, scale: int) -> tuple[Image.Image, tuple[float, float]]:
+def _load(data: bytes, header: JpegHeader, mode: str | None, scale: int) -> tuple[Image.Image, tuple[float, float]]:
     """The picture straight from Pillow's decoder: opening a file takes as long as decoding a small one, and its header has
     been read.
     """
@@ -74,7 +76,7 @@ def _blank_end(image: Image.Image, scale: int) -> bool:
     return bool(luma[0] == luma[1])
 
 
-def _refined(data: bytes, header: Header) -> bool:
+def _refined(data: bytes, header: JpegHeader) -> bool:
     """Whether the scans of a progressive JPEG bring every coefficient of its first component to full precision."""
     if not header.progressive:
         return True

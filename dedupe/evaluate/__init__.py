@@ -11,6 +11,7 @@ from dedupe.calibrate import Lost
 from dedupe.describe.choose import choose
 from dedupe.describe.choose import distortions as named
 from dedupe.describe.gather import AnyPath, load_plugins
+from dedupe.describe.recorded import recorded
 from dedupe.describe.several import Listed, Paths, Words, asked, formerly, selected, several
 from dedupe.evaluate import raw as raws
 from dedupe.evaluate.assess import assess
@@ -32,6 +33,7 @@ def shipped() -> list[Path]:
 
 
 @formerly(descriptors="descriptor", thresholds="threshold", plugin_files="plugin", pixel_cap="max_pixels")
+@recorded("paths")
 def evaluate(
     paths: Paths = (),
     *,
@@ -92,6 +94,7 @@ def evaluate(
     return lost.given(assess(found, union=union, seed=seed, progress=progress))
 
 
+@recorded()
 def evaluate_saved(file: AnyPath, *, union: bool = False, seed: int = 0, progress: Progress = silent) -> Evaluation:
     """The same figures from the raw distances that `evaluate` saved. Raises DedupeError and UsageError for other files."""
     return assess(raws.load(Path(os.fsdecode(file))), union=union, seed=seed, progress=progress)

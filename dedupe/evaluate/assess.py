@@ -13,6 +13,7 @@ from dedupe.evaluate.bootstrap import intervals
 from dedupe.evaluate.raw import Distances, Raw
 from dedupe.model import Evaluation, Header, Measured, Progress, Result
 from dedupe.model.evaluation import LEAST, RATES, Interval
+from dedupe.statistics import auc, roc, wilson
 
 UNION = "union"
 
@@ -69,7 +70,7 @@ def _measured(raw: Raw, each: Distances, ordered: NDArray[np.float32], seed: int
         t2=mean - deviation,
         threshold={name: measures.threshold(ordered, rate, whole) for name, rate in RATES.items()},
         interval=intervals(each.negatives, raw.left, raw.right, raw.photos, RATES, whole, seed),
-        roc=measures.roc(each.similar, ordered),
+        roc=roc(each.similar, ordered, LEAST),
         bin_width=(width := measures.bins(_farthest(each), measures.unit(each.negatives, whole))),
         dissimilar=measures.histogram(originals, width, _bins(each, width)),
     )
@@ -96,7 +97,7 @@ def _result(one: Measured, distortion: str, similar: NDArray[np.float32], ordere
         t2=one.t2,
         above_t1=measures.share_above(similar, one.t1),
         above_t2=measures.share_above(similar, one.t2),
-        auc=measures.auc(similar, ordered),
+        auc=auc(similar, ordered),
         recall=_recall(hits, len(similar)),
         interval=_interval(hits, len(similar)),
         similar=measures.histogram(similar, one.bin_width, len(one.dissimilar)),
@@ -129,7 +130,7 @@ def _recall(hits: Mapping[str, int | None], n: int) -> dict[str, float | None]:
 
 
 def _interval(hits: Mapping[str, int | None], n: int) -> dict[str, Interval | None]:
-    return {name: None if count is None else measures.wilson(count, n) for name, count in hits.items()}
+    return {name: None if count is None or not n else wilson(count, n) for name, count in hits.items()}
 
 
 def _together(raw: Raw) -> Measured:

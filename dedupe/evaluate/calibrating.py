@@ -14,6 +14,7 @@ from dedupe.calibrate import Calibration, Lost, find_shipped, list_own, measure,
 from dedupe.console import shown_rows
 from dedupe.describe.choose import Chosen, choose, header
 from dedupe.describe.gather import Gathered, gather, load_plugins, stage, summary
+from dedupe.describe.recorded import recorded
 from dedupe.describe.several import AnyPath, Listed, Paths, Words, asked, formerly, selected, several
 from dedupe.errors import UsageError
 from dedupe.evaluate.alike import Alike, judge, too_alike
@@ -37,6 +38,7 @@ Ints = NDArray[np.int64]
 
 
 @formerly(descriptors="descriptor", thresholds="threshold", plugin_files="plugin", pixel_cap="max_pixels")
+@recorded("paths")
 def calibrate(
     paths: Paths = (),
     *,

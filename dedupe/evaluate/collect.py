@@ -16,7 +16,7 @@ from dedupe.errors import DedupeError
 from dedupe.evaluate.alike import judge, too_alike
 from dedupe.evaluate.blocks import Block, block_of, least, own
 from dedupe.evaluate.collector import LEAST_PHOTOS, Asked, Collector, Rows
-from dedupe.evaluate.plan import Plan, plan
+from dedupe.evaluate.plan import PairPlan, plan
 from dedupe.evaluate.raw import Distances, Raw
 from dedupe.model import Distortion, Files, Matrix
 from dedupe.plugins import Plugins, descriptor_key
@@ -139,7 +139,7 @@ def _chunks(distortions: int, columns: Sequence[_Column], photos: int) -> Iterat
         yield from (pairs[at : at + COLUMNS] for at in range(0, len(pairs), COLUMNS))
 
 
-def _distorted(one: _Column, k: int, have: NDArray[np.bool_], X: NDArray[Any], pairs: Plan) -> None:
+def _distorted(one: _Column, k: int, have: NDArray[np.bool_], X: NDArray[Any], pairs: PairPlan) -> None:
     """Fills in what distortion k says; what is not there stays NaN."""
     if not have.any():
         return
@@ -148,7 +148,7 @@ def _distorted(one: _Column, k: int, have: NDArray[np.bool_], X: NDArray[Any], p
     _fill(one, pairs, k + 1, copies)
 
 
-def _fill(one: _Column, pairs: Plan, stratum: int, copies: Any) -> None:
+def _fill(one: _Column, pairs: PairPlan, stratum: int, copies: Any) -> None:
     if not one.have.any():
         return
     for where, left, right, counted in pairs.blocks(stratum):
@@ -157,7 +157,12 @@ def _fill(one: _Column, pairs: Plan, stratum: int, copies: Any) -> None:
 
 
 def _joined(
-    collector: Collector, columns: Sequence[_Column], labels: list[str], pairs: Plan, turns: str, said: Sequence[str]
+    collector: Collector,
+    columns: Sequence[_Column],
+    labels: list[str],
+    pairs: PairPlan,
+    turns: str,
+    said: Sequence[str],
 ) -> Raw:
     """The raw distances of the photos that have everything, without descriptors and distortions that mostly failed."""
     used, kept, notes = _usable(columns, labels)

@@ -1,4 +1,4 @@
-"""The figures of distances: thresholds, shares, AUC, recall, and their intervals. Arrays in, numbers out."""
+"""The figures of distances: thresholds, shares, histograms. Arrays in, numbers out."""
 
 from __future__ import annotations
 
@@ -9,12 +9,9 @@ import numpy as np
 from numpy.typing import NDArray
 
 from dedupe.calibrate import table
-from dedupe.model.evaluation import LEAST, Interval
+from dedupe.model.evaluation import LEAST
 
 Floats = NDArray[np.float32]
-
-Z = 1.959963984540054
-"""The normal deviate of a 95 % interval."""
 
 
 def allowed(rate: float, negatives: float) -> int | None:
@@ -52,35 +49,6 @@ def reach(ordered: Floats, rate: float, whole: bool) -> float:
 def share_above(distances: Floats, limit: float) -> float:
     """The share of distances (n,) above a limit."""
     return float(np.mean(~(distances <= limit)))
-
-
-def auc(similar: Floats, ordered: Floats) -> float | None:
-    """The chance that a similar pair is nearer than a negative one, ties counting half; `ordered` negatives are sorted."""
-    if not len(similar) or not len(ordered):
-        return None
-    left, right = np.searchsorted(ordered, similar, "left"), np.searchsorted(ordered, similar, "right")
-    return float(np.mean(1 - (left + right) / (2 * len(ordered))))
-
-
-def wilson(hits: int, n: int) -> Interval | None:
-    """The 95 % interval of a share of `hits` in `n` (Wilson, 1927)."""
-    if not n:
-        return None
-    share, square = hits / n, Z * Z / n
-    middle, half = share + square / 2, Z * math.sqrt(share * (1 - share) / n + square / (4 * n))
-    low, high = (middle - half) / (1 + square), (middle + half) / (1 + square)
-    return (0.0 if hits == 0 else max(0.0, low), 1.0 if hits == n else min(1.0, high))
-
-
-def roc(similar: Floats, ordered: Floats) -> list[tuple[float, float]]:
-    """(false positive rate, recall) at rates evenly spaced in their logarithm, from LEAST negatives up to all of them."""
-    if len(ordered) < LEAST or not similar.size:
-        return []
-    found = np.sort(similar, axis=None)
-    counts = np.unique(np.geomspace(LEAST, len(ordered), 64).round().astype(np.int64))
-    within = np.searchsorted(found, ordered[np.minimum(counts, len(ordered) - 1)], "left") / len(found)
-    within[counts >= len(ordered)] = 1.0
-    return [(float(count / len(ordered)), float(recall)) for count, recall in zip(counts, within, strict=True)]
 
 
 def bins(farthest: float, unit: float, most: int = 64) -> float:

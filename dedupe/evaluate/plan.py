@@ -16,7 +16,7 @@ Ints = NDArray[np.int64]
 
 
 @dataclass(frozen=True, slots=True)
-class Plan:
+class PairPlan:
     """Blocks of pairs by stratum: stratum 0 is originals with originals (each pair once), 1 + k is originals with the
     copies that distortion k made of other photos. `order` int64 (n,) is the shuffled photos that the blocks cut up.
 
@@ -55,7 +55,7 @@ class Plan:
         return self.order[number * TILE : (number + 1) * TILE]
 
 
-def plan(photos: int, distortions: int, most: int, seed: int) -> Plan:
+def plan(photos: int, distortions: int, most: int, seed: int) -> PairPlan:
     """All pairs if there are at most `most`, else about so many: of each stratum the same share of its blocks, drawn at
     random."""
     rng = np.random.default_rng(seed)
@@ -67,9 +67,9 @@ def plan(photos: int, distortions: int, most: int, seed: int) -> Plan:
     grid = [(a, b) for a in range(sides) for b in range(sides) if a != b or a not in alone]
     strata = [_drawn([(a, b) for a, b in grid if a <= b], share, rng)]
     strata += [_drawn(grid, share, rng) for _ in range(distortions)]
-    unfinished = Plan(order, tuple(strata), np.zeros(len(strata) + 1, np.int64))
+    unfinished = PairPlan(order, tuple(strata), np.zeros(len(strata) + 1, np.int64))
     sizes = [sum(int(counted.sum()) for *_, counted in unfinished.blocks(s)) for s in range(len(strata))]
-    return Plan(order, unfinished.tiles, np.concatenate([[0], np.cumsum(sizes)]).astype(np.int64))
+    return PairPlan(order, unfinished.tiles, np.concatenate([[0], np.cumsum(sizes)]).astype(np.int64))
 
 
 def _drawn(tiles: list[Tile], share: float, rng: np.random.Generator) -> tuple[Tile, ...]:

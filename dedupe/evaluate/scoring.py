@@ -15,12 +15,13 @@ from dedupe import config
 from dedupe.calibrate import Lost, refuse_wide, settle
 from dedupe.describe.choose import Chosen, budget, choose, header
 from dedupe.describe.gather import Gathered, gather, load_plugins, summary
+from dedupe.describe.recorded import recorded
 from dedupe.describe.several import AnyPath, Paths, Thresholds, Words, asked, formerly
 from dedupe.errors import DedupeError, UsageError
 from dedupe.evaluate.blocks import block_of, own
-from dedupe.evaluate.measures import auc
 from dedupe.model import Judged, Matrix, Progress, Select, Verdict
 from dedupe.model.asked import silent
+from dedupe.statistics import auc
 
 Ints = NDArray[np.int64]
 
@@ -36,6 +37,7 @@ class Truth:
 
 
 @formerly(descriptors="descriptor", thresholds="threshold", plugin_files="plugin", pixel_cap="max_pixels")
+@recorded()
 def score(
     pairs: AnyPath,
     *,

@@ -16,11 +16,11 @@ from dedupe.jpeg.layout import read_layout
 if TYPE_CHECKING:
     from numpy.typing import NDArray
 
-    from dedupe.jpeg.header import Header
+    from dedupe.jpeg.header import JpegHeader
     from dedupe.jpeg.layout import Layout
 
 
-def read_eighth(data: bytes, header: Header) -> NDArray[np.uint8] | None:
+def read_eighth(data: bytes, header: JpegHeader) -> NDArray[np.uint8] | None:
     """The first component's plane u8 (ceil(h/8),ceil(w/8)), bit for bit as libjpeg gives it at scale 1/8.
 
     None where that is left to libjpeg: files that are not as `read_layout` has them, or whose scan is not exactly as the
@@ -39,7 +39,7 @@ def read_eighth(data: bytes, header: Header) -> NDArray[np.uint8] | None:
     return np.clip(levels, 0, 255).astype(np.uint8)
 
 
-def _means(data: bytes, layout: Layout, header: Header, step: int) -> NDArray[np.int16] | None:
+def _means(data: bytes, layout: Layout, header: JpegHeader, step: int) -> NDArray[np.int16] | None:
     """Eight times the mean of each block, in steps, of as many blocks as the file has."""
     from dedupe.jpeg.codes_kernels import BITS, TABLES
     from dedupe.jpeg.scan_kernels import read_means

@@ -20,7 +20,7 @@ TRUNCATED = "The file ends before the picture does."
 
 
 @dataclass(slots=True)
-class Header:
+class JpegHeader:
     """Size in pixels, number of components, the first one's name, whether the three are YCbCr, the EXIF segment, and
     where the first scan begins.
     """
@@ -35,9 +35,9 @@ class Header:
     scan: int = 0
 
 
-def read_header(data: bytes) -> Header:
+def read_header(data: bytes) -> JpegHeader:
     """The header up to the first scan. Raises PictureError (`truncated`, `broken`)."""
-    header, components, jfif, adobe = Header(), b"", False, -1
+    header, components, jfif, adobe = JpegHeader(), b"", False, -1
     for marker, at, length in segments(data, _TABLES):
         if marker in FRAMES and length >= 11:
             header.height, header.width = data[at + 5] << 8 | data[at + 6], data[at + 7] << 8 | data[at + 8]
@@ -80,14 +80,14 @@ def segments(data: bytes, passed: Container[int] = ()) -> Iterator[tuple[int, in
         at += 2 + length
 
 
-def _check_frame(bits: int, header: Header) -> None:
+def _check_frame(bits: int, header: JpegHeader) -> None:
     if bits != 8 or header.layers not in MODES:
         raise PictureError("broken", f"A JPEG of {bits} bits and {header.layers} components cannot be read.")
     if not header.width or not header.height:
         raise PictureError("broken", "The JPEG says that it has no pixels.")
 
 
-def scale_for(header: Header, side: int) -> int:
+def scale_for(header: JpegHeader, side: int) -> int:
     """The largest of 8, 4, 2, 1 at which the longest side keeps at least `side` pixels."""
     longest = max(header.width, header.height)
     return next(scale for scale in (8, 4, 2, 1) if scale == 1 or longest >= side * scale)

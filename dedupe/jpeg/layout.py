@@ -17,7 +17,7 @@ from dedupe.jpeg.header import SCAN
 if TYPE_CHECKING:
     from numpy.typing import NDArray
 
-    from dedupe.jpeg.header import Header
+    from dedupe.jpeg.header import JpegHeader
 
 _START = b"\xff\xd8"
 _SEQUENTIAL = (0xC0, 0xC1)
@@ -53,7 +53,7 @@ class Layout:
         return [self.frame[at : at + 3] for at in range(6, len(self.frame), 3)]
 
 
-def read_layout(data: bytes, header: Header) -> Layout | None:
+def read_layout(data: bytes, header: JpegHeader) -> Layout | None:
     """The layout of a grey or YCbCr file; None where that is left to libjpeg.
 
     Read are sequential, Huffman coded files of 8 bits, with one frame and one scan, the first component in full resolution:
@@ -133,7 +133,7 @@ def _read_steps(body: bytes, steps: dict[int, list[int]]) -> None:
         at += 1 + len(table)
 
 
-def _check_frame(found: Layout, header: Header) -> None:
+def _check_frame(found: Layout, header: JpegHeader) -> None:
     frame, layers = found.frame, header.layers
     _require(layers in (1, 3) and header.luma and max(header.width, header.height) <= _LARGEST)
     _require(frame[0] == 8 and frame[5] == layers and len(frame) == 6 + 3 * layers)

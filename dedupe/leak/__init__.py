@@ -10,6 +10,7 @@ from dedupe import config
 from dedupe.calibrate import Lost, refuse_noise, refuse_wide, settle
 from dedupe.describe.choose import TURN_CHOICES, budget, choose, header
 from dedupe.describe.gather import AnyPath, load_plugins, note_idle, stage
+from dedupe.describe.recorded import recorded
 from dedupe.describe.several import Paths, Thresholds, Words, asked, formerly, selected, words
 from dedupe.leak.aligned import Aligned
 from dedupe.leak.decide import alone, by_pixels, pixels, wide
@@ -26,6 +27,7 @@ DESCRIPTORS = ("phash", "dhash")
 
 
 @formerly(descriptors="descriptor", thresholds="threshold", plugin_files="plugin", pixel_cap="max_pixels")
+@recorded("train", "test")
 def leak(
     train: AnyPath,
     test: AnyPath,

@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 from dedupe.describe.choose import Budget, Chosen
 from dedupe.errors import UsageError
 from dedupe.leak.aligned import Aligned
-from dedupe.leak.matching import Pairs, aligned, nearest_turn
+from dedupe.leak.matching import SidePairs, aligned, nearest_turn
 from dedupe.leak.null import Strangers, strangers
 from dedupe.leak.sides import Sides
 from dedupe.plugins import descriptor_key
@@ -28,7 +28,7 @@ MOST = 1_000_000
 class Decided:
     """The pairs that stay, the names of the columns of their distances, how they were chosen, and what to say of it."""
 
-    pairs: Pairs
+    pairs: SidePairs
     chosen: list[Chosen]
     expected: float | None
     notes: list[str]
@@ -54,7 +54,7 @@ def wide(descriptors: int) -> Budget:
 
 
 def by_pixels(
-    found: Pairs,
+    found: SidePairs,
     chosen: Sequence[Chosen],
     last: Chosen,
     both: Sides,
@@ -74,13 +74,13 @@ def by_pixels(
     )
 
 
-def alone(found: Pairs, chosen: Sequence[Chosen], expected: float | None, notes: Sequence[str]) -> Decided:
+def alone(found: SidePairs, chosen: Sequence[Chosen], expected: float | None, notes: Sequence[str]) -> Decided:
     """Keeps all candidates: descriptors decide."""
     nearest = np.nanmin(found.distance, axis=1, initial=np.inf)
     return Decided(nearest_turn(found, nearest), list(chosen), expected, list(notes))
 
 
-def _strangers(found: Pairs, distance: NDArray[np.float32], both: Sides, limit: float) -> Strangers | None:
+def _strangers(found: SidePairs, distance: NDArray[np.float32], both: Sides, limit: float) -> Strangers | None:
     """How near pictures of different classes come; of a pair in several orientations the nearest counts."""
     mine, other = _numbered(both)
     upright = nearest_turn(replace(found, distance=distance[:, None]), distance)

@@ -9,7 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from dedupe.describe.gather import FilesAt, Gathered, file_at
-from dedupe.leak.matching import Pairs
+from dedupe.leak.matching import SidePairs
 from dedupe.leak.sides import Sides
 from dedupe.model import TURNS
 from dedupe.model.leaks import Leaked, LeakGroup
@@ -23,7 +23,7 @@ class LeakGroups(Sequence[LeakGroup]):
     A group is train[starts[i]:starts[i+1]], which are all the same file; its members stand nearest first.
     """
 
-    def __init__(self, both: Sides, pairs: Pairs, names: Sequence[str]) -> None:
+    def __init__(self, both: Sides, pairs: SidePairs, names: Sequence[str]) -> None:
         train, test = both.train.found, both.test.found
         self._sides, self._labels = (train, test), (both.train.labels, both.test.labels)
         self._pairs, self._names = pairs, names
@@ -85,7 +85,7 @@ def _bytes(side: Gathered, rows: Ints) -> NDArray[np.bytes_]:
     return found
 
 
-def _files(train: Gathered, test: Gathered, pairs: Pairs) -> tuple[Ints, Ints, Ints]:
+def _files(train: Gathered, test: Gathered, pairs: SidePairs) -> tuple[Ints, Ints, Ints]:
     """Pairs of contents as pairs of files: int64 (m,) the pair, the training file, the test file."""
     pair = np.arange(len(pairs))
     pair, first = _expanded(train.collection.rows, pairs.train, pair)

@@ -20,7 +20,7 @@ Floats = NDArray[np.float32]
 
 
 @dataclass(frozen=True, slots=True)
-class Pairs:
+class SidePairs:
     """m pairs as a struct of arrays, sorted: test and train int64 (m,) are rows of contents, turn int64 (m,) into TURNS.
 
     `distance` float32 (m, names) is NaN where a descriptor does not take the pair for near.
@@ -34,14 +34,14 @@ class Pairs:
     def __len__(self) -> int:
         return len(self.test)
 
-    def of(self, rows: NDArray[np.bool_] | Ints) -> Pairs:
+    def of(self, rows: NDArray[np.bool_] | Ints) -> SidePairs:
         """Some of the pairs."""
-        return Pairs(self.test[rows], self.train[rows], self.turn[rows], self.distance[rows])
+        return SidePairs(self.test[rows], self.train[rows], self.turn[rows], self.distance[rows])
 
 
 def candidates(
     test: Collection, train: Collection, limits: Limits, index: str, lost: Lost
-) -> tuple[Pairs, Limits, list[str]]:
+) -> tuple[SidePairs, Limits, list[str]]:
     """The pairs that one of the descriptors takes for near, the limits of those whose metric does not fail, and notes on how
     they were searched.
 
@@ -81,14 +81,14 @@ def _near(
     return (np.concatenate(keys), np.concatenate(values)), search.recall_notes(each.label, results)
 
 
-def _pairs(keys: Ints, distance: Floats, size: int) -> Pairs:
+def _pairs(keys: Ints, distance: Floats, size: int) -> SidePairs:
     pair, turn = np.divmod(keys, len(TURNS))
     test, train = np.divmod(pair, max(1, size))
-    return Pairs(test, train, turn, distance)
+    return SidePairs(test, train, turn, distance)
 
 
 def aligned(
-    pairs: Pairs,
+    pairs: SidePairs,
     test: Sequence[Matrix],
     train: Matrix,
     turns: Sequence[str],
@@ -109,7 +109,7 @@ def aligned(
     return out
 
 
-def nearest_turn(pairs: Pairs, by: Floats) -> Pairs:
+def nearest_turn(pairs: SidePairs, by: Floats) -> SidePairs:
     """One of each two rows' pairs: that with the least value in `by` (m,), upright before turned."""
     order = np.lexsort((pairs.turn, by, pairs.train, pairs.test))
     new = np.ones(len(order), np.bool_)
@@ -118,7 +118,7 @@ def nearest_turn(pairs: Pairs, by: Floats) -> Pairs:
     return pairs.of(order[new])
 
 
-def equal(test: Collection, train: Collection, names: int) -> Pairs:
+def equal(test: Collection, train: Collection, names: int) -> SidePairs:
     """The pairs that need no descriptor: equal bytes, and of flat pictures equal pixels; at distance 0."""
     pairs = [*_same(test, train, "digest", "S32", flat=False), *_same(test, train, "pixels", "S16", flat=True)]
     keys = np.unique(np.concatenate([np.zeros(0, np.int64), *(a * len(train.contents) + b for a, b in pairs)]))
@@ -142,11 +142,11 @@ def _same(test: Collection, train: Collection, field: str, form: str, *, flat: b
     yield rows[0][left], rows[1][order[starts + np.arange(len(left))]]
 
 
-def joined(equals: Pairs, near: Pairs, size: int) -> Pairs:
+def joined(equals: SidePairs, near: SidePairs, size: int) -> SidePairs:
     """Both, sorted by test and train; a pair that is in both counts as equal. `size` is the number of training contents."""
     known = np.isin(near.test * size + near.train, equals.test * size + equals.train)
     parts = equals, near.of(~known)
     test, train, turn, distance = (
         np.concatenate([getattr(part, name) for part in parts]) for name in ("test", "train", "turn", "distance")
     )
-    return Pairs(test, train, turn, distance).of(np.lexsort((train, test)))
+    return SidePairs(test, train, turn, distance).of(np.lexsort((train, test)))

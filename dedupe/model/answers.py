@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+import os
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
+
+from dedupe.model.held import Held, Pair
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -25,14 +28,19 @@ class Match:
     turn: str = "none"
 
 
-@dataclass(frozen=True, slots=True)
-class Found:
+@dataclass(frozen=True, slots=True, repr=False)
+class Found(Held):
     """The result of a find: matches, for each query nearest first."""
 
     header: Header
     matches: Sequence[Match]
     failures: Sequence[Failure]
     summary: Summary
+
+    def pairs(self) -> Iterator[Pair]:
+        """Each query with each picture near it."""
+        for one in self.matches:
+            yield Pair(os.fsdecode(one.query), one.file.path_str, one.distance, one.turn)
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,14 +56,20 @@ class Comparison:
     turn: str = "none"
 
 
-@dataclass(frozen=True, slots=True)
-class Compared:
+@dataclass(frozen=True, slots=True, repr=False)
+class Compared(Held):
     """The result of a comparison: one row a descriptor."""
 
     header: Header
     comparisons: Sequence[Comparison]
     failures: Sequence[Failure]
     summary: Summary
+
+    def pairs(self) -> Iterator[Pair]:
+        """The two pictures for each descriptor by which they match."""
+        for one in self.comparisons:
+            if one.match:
+                yield Pair(os.fsdecode(one.a), os.fsdecode(one.b), {one.descriptor: one.distance}, one.turn)
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,8 +82,8 @@ class Description:
     name: str
 
 
-@dataclass(frozen=True, slots=True)
-class Described:
+@dataclass(frozen=True, slots=True, repr=False)
+class Described(Held):
     """The result of describing pictures: one row a picture and descriptor."""
 
     header: Header

@@ -6,6 +6,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 
 from dedupe.model.arrays import Failure
+from dedupe.model.held import Held
 from dedupe.model.results import Header, Summary
 
 RATES: Mapping[str, float] = {"1e-4": 1e-4, "1e-5": 1e-5, "1e-6": 1e-6}
@@ -65,8 +66,8 @@ class Result:
     similar: Sequence[int] = ()
 
 
-@dataclass(frozen=True, slots=True)
-class Evaluation:
+@dataclass(frozen=True, slots=True, repr=False)
+class Evaluation(Held):
     """The result of an evaluation: `photos` that took part, `negatives` a descriptor, a result a descriptor and distortion."""
 
     header: Header
@@ -100,8 +101,8 @@ class Verdict:
     recall_for: float | None
 
 
-@dataclass(frozen=True, slots=True)
-class Judged:
+@dataclass(frozen=True, slots=True, repr=False)
+class Judged(Held):
     """The result of an evaluation on a user's own pairs: one verdict a descriptor."""
 
     header: Header
@@ -126,8 +127,8 @@ class Null:
     distance: Mapping[str, float]
 
 
-@dataclass(frozen=True, slots=True)
-class Calibrated:
+@dataclass(frozen=True, slots=True, repr=False)
+class Calibrated(Held):
     """The result of a calibration: one null distribution a descriptor."""
 
     header: Header

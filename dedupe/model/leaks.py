@@ -6,7 +6,8 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
 from dedupe.model.arrays import Failure
-from dedupe.model.results import File, Header
+from dedupe.model.held import Held, Pair
+from dedupe.model.results import File, Header, group_pairs
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,8 +50,8 @@ class LeakSummary:
     seconds: Mapping[str, float]
 
 
-@dataclass(frozen=True, slots=True)
-class Leaks:
+@dataclass(frozen=True, slots=True, repr=False)
+class Leaks(Held):
     """The result of a leak check; a test picture stands in the group of each training picture that it matches.
 
     `clean` are the test pictures that match none, sorted by path; each `File` is made when it is asked for.
@@ -61,6 +62,10 @@ class Leaks:
     failures: Sequence[Failure]
     summary: LeakSummary
     clean: Sequence[File] = ()
+
+    def pairs(self) -> Iterator[Pair]:
+        """Each training picture with each test picture that matches it."""
+        return group_pairs(self.groups)
 
     def unique(self) -> Iterator[File]:
         """The test pictures that match no training picture; of copies among them all."""

@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
+import os
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
 from heapq import merge
+from typing import Any
 
 from dedupe.model.arrays import Failure
+from dedupe.model.held import Held, Pair
 
 
 @dataclass(frozen=True, slots=True)
@@ -21,6 +24,11 @@ class File:
     digest: str
     taken: int | None = None
     links: tuple[bytes, ...] = ()
+
+    @property
+    def path_str(self) -> str:
+        """The path as Python's functions take it; bytes that are no text are in it as `os.fsdecode` has them."""
+        return os.fsdecode(self.path)
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,7 +53,9 @@ class Group:
 class Header:
     """How a result was made: command, descriptor keys, the distances used as thresholds by descriptor name.
 
-    `own_calibrations` are the descriptors, by name, whose calibration the user made.
+    `own_calibrations` are the descriptors, by name, whose calibration the user made. `version` is dedupe's, `time` when the
+    work began (ISO 8601, UTC), `command_line` the words of the command, None where Python asked. `roots` are what was looked
+    at, `references` what is always kept, `options` all else that was not as by default, in JSON's types.
     """
 
     command: str
@@ -54,6 +64,12 @@ class Header:
     expected_false_pairs: float | None = None
     notes: tuple[str, ...] = ()
     own_calibrations: tuple[str, ...] = ()
+    version: str = ""
+    time: str = ""
+    command_line: tuple[str, ...] | None = None
+    roots: tuple[bytes, ...] = ()
+    references: tuple[bytes, ...] = ()
+    options: Mapping[str, Any] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True)
@@ -71,8 +87,8 @@ class Summary:
     seconds: Mapping[str, float]
 
 
-@dataclass(frozen=True, slots=True)
-class Scan:
+@dataclass(frozen=True, slots=True, repr=False)
+class Scan(Held):
     """The result of a scan; `groups` makes each `Group` when it is asked for, and so do the others each `File`.
 
     `kept` are the kept files of the groups, `alone` the files in no group, both without those of reference folders;
@@ -90,8 +106,19 @@ class Scan:
     def __iter__(self) -> Iterator[Group]:
         return iter(self.groups)
 
+    def pairs(self) -> Iterator[Pair]:
+        """The kept file of each group with each of its members."""
+        return group_pairs(self.groups)
+
     def unique(self) -> Iterator[File]:
         """The files that are no duplicates of any other, of copies and of a group the kept one, sorted by path; with reference
         folders those outside of them that match nothing there.
         """
         return merge(self.kept, self.alone, key=lambda file: file.path)
+
+
+def group_pairs(groups: Iterable[Any]) -> Iterator[Pair]:
+    """The kept file of each group with each of its members, `Group` or `LeakGroup`."""
+    for group in groups:
+        for one in group.members:
+            yield Pair(group.kept.path_str, one.file.path_str, one.distance, one.turn, one.kind)

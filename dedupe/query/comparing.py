@@ -13,6 +13,7 @@ from dedupe import config, metrics
 from dedupe.calibrate import Lost, refuse_wide, settle
 from dedupe.describe.choose import Chosen, budget, choose, header
 from dedupe.describe.gather import Gathered, gather, load_plugins, summary
+from dedupe.describe.recorded import recorded
 from dedupe.describe.several import AnyPath, Paths, Thresholds, Words, asked, formerly
 from dedupe.model import (
     TURNS,
@@ -28,6 +29,7 @@ from dedupe.query.pictures import only_files, usable
 
 
 @formerly(descriptors="descriptor", thresholds="threshold", plugin_files="plugin", pixel_cap="max_pixels")
+@recorded("a", "b")
 def compare(
     a: AnyPath,
     b: AnyPath,

@@ -5,6 +5,7 @@ from __future__ import annotations
 from dedupe import config
 from dedupe.describe.choose import choose, header
 from dedupe.describe.gather import gather, load_plugins, summary
+from dedupe.describe.recorded import recorded
 from dedupe.describe.several import AnyPath, Listed, Paths, Words, asked, formerly, selected, several
 from dedupe.model import (
     Described,
@@ -15,6 +16,7 @@ from dedupe.model.asked import silent
 
 
 @formerly(descriptors="descriptor", thresholds="threshold", plugin_files="plugin", pixel_cap="max_pixels")
+@recorded("pictures")
 def describe(
     pictures: Paths,
     *,

@@ -15,6 +15,7 @@ from dedupe import config, search
 from dedupe.calibrate import Lost, refuse_noise, refuse_wide, settle
 from dedupe.describe.choose import Chosen, budget, choose, header
 from dedupe.describe.gather import Gathered, file_at, gather, load_plugins, note_idle, stage, summary
+from dedupe.describe.recorded import recorded
 from dedupe.describe.several import AnyPath, Listed, Paths, Thresholds, Words, asked, formerly, selected, several
 from dedupe.errors import UsageError
 from dedupe.model import (
@@ -30,6 +31,7 @@ from dedupe.query.pictures import only_files, usable
 
 
 @formerly(descriptors="descriptor", thresholds="threshold", plugin_files="plugin", pixel_cap="max_pixels")
+@recorded("folders")
 def find(
     picture: AnyPath,
     folders: Paths,

@@ -61,14 +61,14 @@ RESULTS = Forms({"table": "table:write", "json": "json:write", "csv": "csv:write
 LEAKS = Forms(
     {
         "table": "leaks:write_table",
-        "json": "leaks:write_json",
+        "json": "json:write",
         "csv": "leaks:write_csv",
         "html": "leaks_page:write",
     },
     "leaks:write_summary",
 )
 UNIQUE = Forms(
-    {"table": "unique:write_paths", "json": "unique:write_json", "csv": "unique:write_csv"},
+    {"table": "unique:write_paths", "json": "json:write_unique", "csv": "unique:write_csv"},
     "table:write_summary",
     "table",
 )
@@ -86,16 +86,6 @@ def _function(name: str) -> Callable[..., None]:
     module, _, function = name.partition(":")
     found: Callable[..., None] = getattr(import_module(f"dedupe.report.{module}"), function)
     return found
-
-
-def path_fields(path: bytes) -> dict[str, str]:
-    """`path` as text and, where that cannot carry the name's bytes, `path_b64` too."""
-    try:
-        return {"path": path.decode("utf-8")}
-    except UnicodeDecodeError:
-        from base64 import b64encode
-
-        return {"path": path.decode("utf-8", "replace"), "path_b64": b64encode(path).decode("ascii")}
 
 
 def size_text(size: float) -> str:

@@ -7,7 +7,8 @@ from typing import TextIO
 
 from dedupe.console import rich_console, shown
 from dedupe.kernels.upkeep import Kept
-from dedupe.report import path_fields, size_text
+from dedupe.model.paths import path_fields
+from dedupe.report import size_text
 from dedupe.report.json import write_lines
 from dedupe.store.upkeep import Info
 

@@ -9,8 +9,8 @@ from dedupe.console import rich_console
 from dedupe.console import shown as shown_path
 from dedupe.model import Null
 from dedupe.model.evaluation import RATES
+from dedupe.model.evaluation_records import calibration
 from dedupe.report import distance_text
-from dedupe.report.evaluation import calibration
 from dedupe.report.grid import table
 from dedupe.report.json import write_lines
 

@@ -3,14 +3,13 @@
 from __future__ import annotations
 
 import csv
-from base64 import b64encode
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from itertools import chain
 from typing import Any, TextIO
 
 from dedupe.model import Failure, File, Scan
-from dedupe.report import evaluation
-from dedupe.report.records import failure, file, parts
+from dedupe.model.records import failure, file, found
+from dedupe.model.table_rows import flat, rows
 
 FLAT = (
     "type",
@@ -85,8 +84,8 @@ def _harmless(row: Sequence[Any]) -> list[Any]:
 
 
 def _all_rows(result: Any) -> Iterator[dict[str, Any]]:
-    for line in parts(result)[1]:
-        yield from _rows(line)
+    for line in found(result):
+        yield from rows(line)
     if isinstance(result, Scan):
         yield from file_rows(result.alone, "unique")
         yield from file_rows(result.references, "reference")
@@ -96,44 +95,9 @@ def _all_rows(result: Any) -> Iterator[dict[str, Any]]:
 def file_rows(files: Iterable[File], role: str) -> Iterator[dict[str, Any]]:
     """The rows of files that are in no group."""
     for each in files:
-        yield {"type": "file", "role": role, **_flat(file(each))}
+        yield {"type": "file", "role": role, **flat(file(each))}
 
 
 def failure_rows(failures: Iterable[Failure]) -> Iterator[dict[str, Any]]:
     """The rows of files that could not be used."""
-    return (_flat(failure(one)) for one in failures)
-
-
-def _rows(line: dict[str, Any]) -> Iterator[dict[str, Any]]:
-    if line["type"] == "group":
-        yield {"type": "file", "group": line["id"], "role": "keep", **_flat(line["keep"])}
-        for member in line["members"]:
-            yield {"type": "file", "group": line["id"], "role": "duplicate", **_flat(member)}
-    elif line["type"] in ("measured", "result", "verdict"):
-        yield evaluation.flat(line)
-    else:
-        yield _flat(line)
-
-
-def _flat(fields: dict[str, Any]) -> dict[str, Any]:
-    """One level only: a distance a descriptor becomes a column `distance:NAME`, lists are joined by a bar.
-
-    Links that cannot be had back from that stand in `links_b64` too.
-    """
-    flat = dict(fields)
-    if isinstance(flat.get("distance"), dict):
-        flat |= {f"distance:{name}": value for name, value in flat.pop("distance").items()}
-    if "links" in flat:
-        flat |= _links(flat["links"])
-    if "values" in flat:
-        flat["values"] = "|".join(map(str, flat["values"]))
-    return flat
-
-
-def _links(links: Sequence[str | dict[str, str]]) -> dict[str, str]:
-    """`links` as text and, where one is not UTF-8 or has a bar in it, all of them in `links_b64` too."""
-    joined = "|".join(link if isinstance(link, str) else link["path"] for link in links)
-    if joined.count("|") < max(len(links), 1) and all(isinstance(link, str) for link in links):
-        return {"links": joined}
-    exact = (b64encode(link.encode()).decode() if isinstance(link, str) else link["path_b64"] for link in links)
-    return {"links": joined, "links_b64": "|".join(exact)}
+    return (flat(failure(one)) for one in failures)

@@ -11,11 +11,11 @@ from typing import TextIO
 
 from dedupe.model import Evaluation, Measured, Result
 from dedupe.model.evaluation import RATES
+from dedupe.model.records import lines
 from dedupe.pages import Cell, Row, page
 from dedupe.report.evaluation_figures import histogram, used
 from dedupe.report.evaluation_roc import families, roc
 from dedupe.report.evaluation_table import auc_text, mean_auc, no_recall, number_text, percent, shown_rate
-from dedupe.report.records import lines
 
 TEMPLATE = Path(__file__).with_suffix(".html.jinja")
 

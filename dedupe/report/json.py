@@ -2,11 +2,10 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Iterable, Mapping
 from typing import Any, TextIO
 
-from dedupe.report.records import lines
+from dedupe.model.records import encoded, lines, unique_lines
 
 
 def write(result: Any, stream: TextIO) -> None:
@@ -14,14 +13,11 @@ def write(result: Any, stream: TextIO) -> None:
     write_lines(lines(result), stream)
 
 
+def write_unique(result: Any, stream: TextIO) -> None:
+    """Writes the pictures of a result that are no duplicates, as JSON lines."""
+    write_lines(unique_lines(result), stream)
+
+
 def write_lines(records: Iterable[Mapping[str, Any]], stream: TextIO) -> None:
     """Writes records as JSON lines."""
-    stream.writelines(line(record) + "\n" for record in records)
-
-
-def line(record: Mapping[str, Any]) -> str:
-    """A record as JSON in printable ASCII, which any encoding carries and any terminal bears."""
-    return _encode(record).replace("\x7f", "\\u007f")
-
-
-_encode = json.JSONEncoder(allow_nan=False, separators=(",", ":")).encode
+    stream.writelines(map(encoded, records))

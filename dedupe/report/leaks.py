@@ -1,54 +1,18 @@
-"""A leak check as JSON lines, as CSV and as tables."""
+"""A leak check as CSV and as tables."""
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from itertools import islice
-from typing import Any, TextIO
+from typing import TextIO
 
 from dedupe.console import rich_console, shown, shown_notes, shown_rows
-from dedupe.model.leaks import Leaked, LeakGroup, Leaks, LeakSummary
-from dedupe.report import distance_text, own_text, path_fields, relative
+from dedupe.model.leaks import Leaked, LeakGroup, Leaks
+from dedupe.model.numbers import number
+from dedupe.model.paths import path_fields
+from dedupe.report import distance_text, own_text, relative
 from dedupe.report.csv import write_rows
 from dedupe.report.grid import table
-from dedupe.report.json import write_lines
-from dedupe.report.records import failure, file, header, number
 from dedupe.report.table import distance_columns, write_failures
-
-
-def lines(result: Leaks) -> Iterator[dict[str, Any]]:
-    """Header, one group a training picture that leaked, failures, summary: the fields are those of a scan and `label`."""
-    yield header(result.header)
-    for number_, one in enumerate(result.groups, 1):
-        members = [_member(each) for each in one.members]
-        yield {"type": "group", "id": number_, "keep": {**file(one.kept), "label": one.label}, "members": members}
-    yield from map(failure, result.failures)
-    yield summary(result.summary)
-
-
-def _member(one: Leaked) -> dict[str, Any]:
-    fields = {**file(one.file), "label": one.label}
-    fields["distance"] = {name: number(value) for name, value in one.distance.items()}
-    extra = {"kind": one.kind} if one.kind else {}
-    return {**fields, **extra, **({} if one.turn == "none" else {"turn": one.turn})}
-
-
-def summary(made: LeakSummary) -> dict[str, Any]:
-    """The last line: counts."""
-    names = ("train", "test", "described", "groups", "pairs", "leaked", "cross_label", "candidates")
-    return {
-        "type": "summary",
-        **{name: getattr(made, name) for name in names},
-        "labels": dict(made.labels),
-        "failures": dict(made.failures),
-        "others": dict(made.others),
-        "seconds": {stage: round(value, 3) for stage, value in made.seconds.items()},
-    }
-
-
-def write_json(result: Leaks, stream: TextIO) -> None:
-    """JSON lines."""
-    write_lines(lines(result), stream)
 
 
 def write_csv(result: Leaks, stream: TextIO, safe: bool = False) -> None:
@@ -66,12 +30,8 @@ def write_csv(result: Leaks, stream: TextIO, safe: bool = False) -> None:
 def _row(group: LeakGroup, one: Leaked) -> dict[str, object]:
     far = {f"distance:{name}": number(value) for name, value in one.distance.items()}
     labels = {"train_label": group.label or "", "test_label": one.label or ""}
-    paths = {**_named("train", group.kept.path), **_named("test", one.file.path)}
+    paths = {**path_fields(group.kept.path, "train"), **path_fields(one.file.path, "test")}
     return {**paths, **labels, **far, "kind": one.kind or "", "turn": one.turn}
-
-
-def _named(side: str, path: bytes) -> dict[str, str]:
-    return {name.replace("path", side): text for name, text in path_fields(path).items()}
 
 
 def write_table(result: Leaks, stream: TextIO) -> None:

@@ -10,9 +10,10 @@ from typing import TextIO
 
 from dedupe.console import shown
 from dedupe.model.leaks import LeakGroup, Leaks
+from dedupe.model.records import lines
 from dedupe.pages import Row, page, plain_rows, thumbnail
 from dedupe.report import distance_text, relative
-from dedupe.report.leaks import facts, lines, note
+from dedupe.report.leaks import facts, note
 
 TEMPLATE = Path(__file__).with_suffix(".html.jinja")
 

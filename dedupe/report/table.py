@@ -8,9 +8,9 @@ from typing import TYPE_CHECKING, Any, TextIO
 
 from dedupe import model
 from dedupe.console import rich_console, shown, shown_notes, shown_rows
+from dedupe.model.records import descriptor
 from dedupe.report import distance_text, own_text, relative, size_text
 from dedupe.report.grid import table
-from dedupe.report.records import descriptor
 
 if TYPE_CHECKING:
     from typing import TypeAlias

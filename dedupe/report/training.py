@@ -1,4 +1,4 @@
-"""What was trained, as a JSON line and as a table with the trainer's curves."""
+"""What was trained, as a table with the trainer's curves."""
 
 from __future__ import annotations
 
@@ -8,25 +8,11 @@ from typing import Any, TextIO
 
 from dedupe.console import rich_console, shown, shown_rows
 from dedupe.model import Failure, Trained
-from dedupe.report import path_fields
 from dedupe.report.grid import table
-from dedupe.report.json import write_lines
-from dedupe.report.records import failure
 
 BAR = 40
 LISTED = 12
 """Points of a curve that a table shows."""
-
-
-def write_json(result: Trained, stream: TextIO) -> None:
-    """One line {"type":"trained",...} with the manifest, and one for each picture that could not be used."""
-    write_lines((record(result), *map(failure, result.failures)), stream)
-
-
-def record(result: Trained) -> dict[str, Any]:
-    """The line {"type":"trained",...}."""
-    counts = {"described": result.described, "failures": len(result.failures)}
-    return {"type": "trained", **path_fields(os.fsencode(result.path)), **result.written, **counts}
 
 
 def write_table(result: Trained, stream: TextIO) -> None:

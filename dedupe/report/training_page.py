@@ -10,6 +10,7 @@ from typing import Any, TextIO
 
 from dedupe.console import shown
 from dedupe.model import Trained
+from dedupe.model.records import trained
 from dedupe.pages import (
     COLOURS,
     Box,
@@ -26,7 +27,7 @@ from dedupe.pages import (
     text,
     upwards,
 )
-from dedupe.report.training import curves_of, record
+from dedupe.report.training import curves_of
 
 TEMPLATE = Path(__file__).with_suffix(".html.jinja")
 
@@ -50,7 +51,7 @@ def write_pages(title: str, results: Sequence[Trained], stream: TextIO) -> None:
     for curves in filter(None, map(curves_of, results)):
         tops[curves["y"]] = max(tops.get(curves["y"], 0.0), *map(max, filter(None, curves["lines"].values())))
     sections = [(one.manifest.name, _figure(one, tops), _facts(one)) for one in results]
-    stream.write(page(TEMPLATE, title, [record(one) for one in results], {"sections": sections}))
+    stream.write(page(TEMPLATE, title, [trained(one) for one in results], {"sections": sections}))
 
 
 def _facts(result: Trained) -> list[Row]:

@@ -1,4 +1,4 @@
-"""The pictures that are no duplicates, as --unique lists them: paths for other programs, JSON lines, CSV."""
+"""The pictures that are no duplicates, as --unique lists them: paths for other programs, CSV."""
 
 from __future__ import annotations
 
@@ -9,8 +9,7 @@ from typing import Any, TextIO
 from dedupe.console import is_terminal, say, shown, shown_notes, warn
 from dedupe.model import Scan
 from dedupe.model.leaks import Leaks
-from dedupe.report import csv, leaks, records
-from dedupe.report.json import write_lines
+from dedupe.report import csv
 
 
 def write_paths(result: Scan | Leaks, stream: TextIO) -> None:
@@ -40,19 +39,6 @@ def _told(result: Scan | Leaks) -> None:
     if lost := len(result.failures):
         what = "1 file could not be used and is" if lost == 1 else f"{lost:,} files could not be used and are"
         warn(f"dedupe: {what} not listed; --json says which and why.")
-
-
-def write_json(result: Scan | Leaks, stream: TextIO) -> None:
-    """JSON lines: header, a `unique` line each, failures, summary."""
-    write_lines(_lines(result), stream)
-
-
-def _lines(result: Scan | Leaks) -> Iterator[dict[str, Any]]:
-    yield records.header(result.header)
-    for one in result.unique():
-        yield {"type": "unique", **records.file(one)}
-    yield from map(records.failure, result.failures)
-    yield records.summary(result.summary) if isinstance(result, Scan) else leaks.summary(result.summary)
 
 
 def write_csv(result: Scan | Leaks, stream: TextIO, safe: bool = False) -> None:

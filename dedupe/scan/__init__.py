@@ -12,6 +12,7 @@ from dedupe.calibrate import Limit, Limits, Lost, own_limit, refuse_noise, refus
 from dedupe.describe import Collection
 from dedupe.describe.choose import budget, choose, header
 from dedupe.describe.gather import Gathered, gather, load_plugins, note_idle, stage, summary
+from dedupe.describe.recorded import recorded
 from dedupe.describe.several import AnyPath, Listed, Paths, Thresholds, Words, asked, formerly, selected, several, words
 from dedupe.group import Neighbours, group
 from dedupe.group.keep import check_rules, keep_order
@@ -26,6 +27,7 @@ Ints = NDArray[np.int64]
 
 
 @formerly(descriptors="descriptor", thresholds="threshold", plugin_files="plugin", pixel_cap="max_pixels")
+@recorded("paths")
 def scan(
     paths: Paths = (),
     *,

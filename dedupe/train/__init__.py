@@ -19,6 +19,7 @@ from dedupe.describe.gather import (
     open_store,
     walk,
 )
+from dedupe.describe.recorded import recorded
 from dedupe.describe.several import Listed, Paths, Words, asked, formerly, selected, several
 from dedupe.errors import UsageError
 from dedupe.model import Progress, Trained
@@ -33,6 +34,7 @@ __all__ = ["train"]
 
 
 @formerly(plugin_files="plugin", pixel_cap="max_pixels")
+@recorded("photos")
 def train(
     trainer: str,
     photos: Paths = (),

@@ -11,7 +11,7 @@ from dataclasses import replace
 
 from dedupe.errors import DedupeError
 from dedupe.model import Select
-from dedupe.walk.found import Found, Walk
+from dedupe.walk.found import FoundFiles, Walk
 from dedupe.walk.rules import SKIPPED, Rules
 from dedupe.walk.tree import Tree
 
@@ -43,7 +43,7 @@ def listed(
     A listed path that does not exist is a Failure; listed folders and links are counted, not entered or followed.
     Raises DedupeError for a root that is missing or cannot be read.
     """
-    found, rules = Found(), Rules(suffixes, options)
+    found, rules = FoundFiles(), Rules(suffixes, options)
     folders, files = _sorted_out(roots)
     tree = Tree(found, rules, folders)
     for path, index in sorted(folders.values()):
@@ -110,7 +110,7 @@ def _shown(path: bytes) -> str:
     return "".join(char if char.isprintable() else char.encode("unicode_escape").decode() for char in text) or "''"
 
 
-def _name(path: bytes, found: Found, rules: Rules) -> None:
+def _name(path: bytes, found: FoundFiles, rules: Rules) -> None:
     """Takes a file that was given by itself: it counts whatever its suffix."""
     try:
         about = os.lstat(path)

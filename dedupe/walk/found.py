@@ -38,7 +38,7 @@ class Walk:
     idle: tuple[str, ...] = ()
 
 
-class Found:
+class FoundFiles:
     """Files as they are found. No object is kept for one: its numbers are in `stats` in the order of discovery, its path
     in `blob` in the order of emission, and `order` leads from the second to the first."""
 

@@ -42,6 +42,7 @@ class Rules:
         self._exclude = _any_of([glob.below for glob in self._globs])
         self._whole = _any_of([glob.whole for glob in self._globs if glob.whole])
         self._idle = list(self._globs)
+        self._roots: dict[bytes, str] = {}
 
     def ours(self, name: bytes) -> bool:
         """Whether a file name has one of the suffixes; a dot at its beginning starts none."""
@@ -64,12 +65,18 @@ class Rules:
             return False
         below, whole = _text(path[cut:], is_folder), ""
         if self._whole is not None:
-            whole = _text(os.path.abspath(path), is_folder)
+            whole = self._root(path[:cut]) + below if cut else _text(os.path.abspath(path), is_folder)
         if self._exclude.fullmatch(below) is None and (self._whole is None or self._whole.fullmatch(whole) is None):
             return False
         if self._idle:
             self._idle = [glob for glob in self._idle if not glob.matches(below, whole)]
         return True
+
+    def _root(self, path: bytes) -> str:
+        """The absolute path of a root as what the paths below it begin with; asked for with each of them."""
+        if path not in self._roots:
+            self._roots[path] = _text(os.path.abspath(path), True)
+        return self._roots[path]
 
     def idle(self) -> tuple[str, ...]:
         """The globs that have matched nothing, in their order."""

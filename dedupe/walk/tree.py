@@ -11,7 +11,7 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from struct import error
 
-from dedupe.walk.found import Found, pack
+from dedupe.walk.found import FoundFiles, pack
 from dedupe.walk.rules import Rules, skipped
 
 _SEPARATOR = os.fsencode(os.sep)
@@ -38,7 +38,7 @@ class _Folder:
 class Tree:
     """Walks folder after folder into `found`; `roots` are all that will be walked, by (device, inode)."""
 
-    def __init__(self, found: Found, rules: Rules, roots: Mapping[tuple[int, int], object]) -> None:
+    def __init__(self, found: FoundFiles, rules: Rules, roots: Mapping[tuple[int, int], object]) -> None:
         self._found, self._rules, self._roots = found, rules, roots
         self._inodes = {inode for _, inode in roots} if len(roots) > 1 else frozenset()
         self._cut = 0  # how much of a path is its root

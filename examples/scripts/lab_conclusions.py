@@ -7,9 +7,10 @@ from collections.abc import Iterable, Mapping, Sequence
 from statistics import mean
 from typing import Any
 
-from dedupe_lab.classify.report import by_name, over_seeds
+from dedupe_lab.classify.report import by_name, over_seeds, spread
 from dedupe_lab.classify.survival import FED, NONE
-from dedupe_lab.statistics import Z, spread
+
+from dedupe.kit import Z
 
 Record = dict[str, Any]
 

@@ -16,6 +16,7 @@ import argparse
 import json
 import tempfile
 from collections.abc import Callable, Sequence
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -97,7 +98,8 @@ def make(photos: Path, output: Path, raw: Path, cache: str | None, notes: Sequen
 
 
 def written(result: Evaluation, folder: Path, name: str) -> None:
-    """A result as JSON lines, CSV and a page."""
+    """A result as JSON lines, CSV and a page, which do not say whose folders it was made of."""
+    result = replace(result, header=replace(result.header, time="", roots=(), options={}))
     for form, suffix in (("json", "json"), ("csv", "csv")):
         with open(folder / f"{name}.{suffix}", "w", encoding="utf-8", newline="") as stream:
             RESULTS.writer(form)(result, stream)

@@ -8,11 +8,10 @@ from typing import Any
 
 import numpy as np
 
-from dedupe.kit import pages
+from dedupe.kit import pages, roc_of_counts, wilson
 from dedupe_lab.classes import DOCUMENT, NEAR, Between, ClassDistances
 from dedupe_lab.figures import figure, scales
 from dedupe_lab.output import named
-from dedupe_lab.statistics import roc, wilson
 
 TEMPLATE = Path(__file__).with_name("classes.html.jinja")
 
@@ -43,7 +42,7 @@ def records(found: ClassDistances) -> Iterator[dict[str, Any]]:
         }
     for hash_ in found.hashes:
         same, different = found.same_and_different(hash_)
-        yield {"type": "roc", "hash": hash_, "auc": round(roc(same, different)[1], 6)}
+        yield {"type": "roc", "hash": hash_, "auc": round(roc_of_counts(same, different)[1], 6)}
     for failure in found.failures:
         why = {"stage": failure.stage, "reason": failure.reason, "message": failure.message}
         yield {"type": "failure", **named(failure.path), **why}
@@ -112,7 +111,7 @@ def _histogram(found: ClassDistances, hash_: str) -> str:
 
 def _roc(found: ClassDistances, hash_: str) -> str:
     x, y = scales(1, 1)
-    points = [(x(different), y(same)) for different, same in roc(*found.same_and_different(hash_))[0]]
+    points = [(x(different), y(same)) for different, same in roc_of_counts(*found.same_and_different(hash_))[0]]
     parts = [pages.line(x(0), y(0), x(1), y(1), "mark"), pages.curve(points, "series c1")]
     return figure((x, y), "different classes within", "same class within", [0, 0.5, 1], [0.5, 1], parts)
 

@@ -170,7 +170,7 @@ def test_where_no_distance_keeps_a_rate_there_is_no_recall_and_not_one_of_0(dedu
 def test_figures_come_again_from_what_was_saved(dedupe, album, saved, tmp_path):
     new = dedupe("eval", album, "-d", "pdq", "-d", "dhash", "--distortions", FEW, "--save", tmp_path / "raw.npz")
     again = dedupe("eval", "--load", tmp_path / "raw.npz")
-    assert again.lines() == new.lines()
+    assert again.lines()[1:] == new.lines()[1:]
     assert dedupe("eval", "--load", saved).lines("result") == new.lines("result")
 
 

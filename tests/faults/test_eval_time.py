@@ -62,7 +62,7 @@ def test_a_descriptor_that_fails_when_it_is_timed_costs_its_time_alone(dedupe, a
     assert ran.code == 0 and ran.lines("result") == good.lines("result"), ran.err
     times = {line["descriptor"]: line["milliseconds"] for line in ran.lines("measured")}
     assert times["frail"] is None and times["dhash"] > 0
-    assert dedupe("eval", "--load", raw).lines() == ran.lines()
+    assert dedupe("eval", "--load", raw).lines()[1:] == ran.lines()[1:]
 
 
 def test_distances_are_saved_before_the_time_is_measured(album, tmp_path, monkeypatch):

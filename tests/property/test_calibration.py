@@ -60,6 +60,7 @@ def measured(shared, full, tmp_path_factory) -> dict[str, dict[str, unrelated_pa
 def test_the_distances_that_are_kept_are_those_of_the_photos(measured, chosen, kept, name):
     key = plain(chosen[name].columns[0].key)
     bits = chosen[name].descriptor.metric == "hamming"
+    assert measured[key]
     for mixture, tail in measured[key].items():
         known = kept[key][mixture]
         assert (tail["pictures"], tail["pairs"]) == (known["pictures"], known["pairs"])

@@ -39,20 +39,6 @@ def test_a_threshold_in_floats_is_the_largest_within_the_rate(values, rate):
         assert np.count_nonzero(ordered <= np.nextafter(np.float32(limit), np.float32(np.inf))) > allowed
 
 
-@given(floats, floats)
-def test_auc_of_swapped_sides_is_the_rest(similar, negative):
-    a, b = np.array(similar, np.float32), np.array(negative, np.float32)
-    there, back = measures.auc(a, np.sort(b)), measures.auc(b, np.sort(a))
-    assert 0 <= there <= 1 and abs(there + back - 1) < 1e-9
-
-
-@given(st.integers(1, 2000).flatmap(lambda n: st.tuples(st.integers(0, n), st.just(n))))
-def test_an_interval_holds_its_share(counts):
-    hits, n = counts
-    low, high = measures.wilson(hits, n)
-    assert 0 <= low <= hits / n <= high <= 1 and high - low < 1
-
-
 @settings(deadline=None)
 @given(st.integers(20, 400), st.integers(1, 4), st.integers(1000, 200_000), st.integers(0, 5))
 def test_a_plan_meets_no_pair_twice_and_no_photo_with_itself(photos, distortions, most, seed):

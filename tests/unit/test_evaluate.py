@@ -72,28 +72,6 @@ def test_a_descriptor_that_cannot_tell_pictures_apart_has_no_recall_and_it_is_sa
     assert "a share of 1 of the pairs" in said and said.endswith("no recall at a rate of 1e-4.")
 
 
-def test_auc_counts_ties_half():
-    assert measures.auc(f32(1, 2), f32(3, 4)) == 1
-    assert measures.auc(f32(3), f32(3, 3)) == 0.5
-    assert measures.auc(f32(1, 3, 5), f32(2, 3, 4)) == pytest.approx((1 + 0.5 + 0) / 3)
-    assert measures.auc(f32(np.inf), f32(1, np.inf)) == 0.25
-    assert measures.auc(f32(), f32(1)) is None
-
-
-def test_auc_is_the_share_of_ordered_pairs():
-    rng = np.random.default_rng(1)
-    similar, other = rng.integers(0, 20, 50).astype(np.float32), rng.integers(5, 30, 70).astype(np.float32)
-    pairs = (similar[:, None] < other).mean() + (similar[:, None] == other).mean() / 2
-    assert measures.auc(similar, np.sort(other)) == pytest.approx(pairs)
-
-
-def test_wilson_has_its_published_values():
-    low, high = measures.wilson(8, 10)
-    assert low == pytest.approx(0.4902, abs=1e-4) and high == pytest.approx(0.9433, abs=1e-4)
-    assert measures.wilson(0, 500)[0] == 0 and measures.wilson(500, 500) == (pytest.approx(0.99238, abs=1e-5), 1)
-    assert measures.wilson(0, 0) is None
-
-
 def test_shares_above_t1_and_t2_are_those_of_the_definition():
     raw = made()
     one = raw.descriptors[1]
@@ -200,7 +178,8 @@ def test_saved_distances_give_the_same_figures(tmp_path: Path):
     save(raw, file)
     again = evaluate_saved(file, union=True)
     wanted = assess(raw, union=True, seed=0, progress=lambda *_: None)
-    assert again == replace(wanted, failures=again.failures) and again.header.notes == ("a note",)
+    header = replace(again.header, version="", time="", options={})
+    assert replace(again, header=header) == replace(wanted, failures=again.failures) and header.notes == ("a note",)
     assert [path.name for path in tmp_path.iterdir()] == ["raw.npz"]
     with np.load(file, allow_pickle=False) as arrays:
         assert arrays["similar_0"].shape == (3, 120) and json.loads(arrays["about"].tobytes())["format"] == 1

@@ -9,7 +9,7 @@ import pytest
 from PIL import Image
 
 from dedupe.leak import aligned, leak
-from dedupe.leak.matching import Pairs, joined, nearest_turn
+from dedupe.leak.matching import SidePairs, joined, nearest_turn
 from dedupe.leak.null import LEAST, strangers
 
 
@@ -94,9 +94,9 @@ def test_too_few_strangers_say_nothing():
     assert strangers(np.zeros(0, np.float32), 0.0, 0.25) is None
 
 
-def pairs(*given: tuple[int, int, int, float]) -> Pairs:
+def pairs(*given: tuple[int, int, int, float]) -> SidePairs:
     test, train, turn, distance = (np.array(column) for column in zip(*given, strict=True))
-    return Pairs(test, train, turn, distance.astype(np.float32)[:, None])
+    return SidePairs(test, train, turn, distance.astype(np.float32)[:, None])
 
 
 def test_the_nearest_orientation_of_each_pair_stays():

@@ -11,10 +11,12 @@ import pytest
 from dedupe.console import rich_console, shown
 from dedupe.errors import UsageError
 from dedupe.model import Description, Plugin
-from dedupe.report import LEAKS, RESULTS, distance_text, path_fields, size_text
+from dedupe.model.numbers import number
+from dedupe.model.paths import path_fields
+from dedupe.model.records import descriptor
+from dedupe.report import LEAKS, RESULTS, distance_text, size_text
 from dedupe.report.grid import table
 from dedupe.report.listing import write_table
-from dedupe.report.records import descriptor, number
 
 
 @pytest.mark.parametrize(
@@ -53,6 +55,7 @@ def test_sizes(size, text):
 def test_distances():
     assert [distance_text(value) for value in (3.0, 0.123456, 0.0)] == ["3", "0.123", "0"]
     assert number(float("nan")) is None and number(3.0) == 3 and number(float(np.float32(0.1))) == 0.1
+    assert [type(number(value)) for value in (0.9999999999, 3.0, 0.5)] == [int, int, float]
 
 
 def test_formats_by_option_suffix_and_terminal():

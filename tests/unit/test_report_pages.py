@@ -11,9 +11,10 @@ from pathlib import Path
 import pytest
 
 from dedupe.model import Evaluation, Manifest, Trained
+from dedupe.model.records import lines
+from dedupe.model.table_rows import by_rate
 from dedupe.pages import COLOURS
 from dedupe.report import evaluation_page
-from dedupe.report.evaluation import flat, lines
 from dedupe.report.evaluation_roc import families
 from dedupe.report.training_page import write_page, write_pages
 from html_pages import Page, checked
@@ -57,7 +58,7 @@ def test_the_lines_of_an_evaluation_have_both_histograms():
         assert one["edges"][0] == 0 and len(widths) == 1
         share = sum(n for n, low in zip(line["similar"], one["edges"], strict=False) if low > line["t1"]) / line["n"]
         assert share <= line["above_t1"], "bins beyond T1 hold no more than is said to lie there"
-    assert not {"edges", "dissimilar", "similar"} & {name for line in made for name in flat(line)}
+    assert not {"edges", "dissimilar", "similar"} & {name for line in made for name in by_rate(line)}
 
 
 def test_few_descriptors_share_a_figure_and_many_are_told_apart_by_family(many):

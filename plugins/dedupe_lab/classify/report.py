@@ -4,13 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 from dataclasses import replace
+from statistics import mean, stdev
 
 from dedupe_lab.classify.data import Labelled, counts
 from dedupe_lab.classify.pixels import SIDE
 from dedupe_lab.classify.plan import Plan
 from dedupe_lab.classify.run import Result
 from dedupe_lab.output import note
-from dedupe_lab.statistics import spread
 
 SMOKE_STEPS = 20
 SMOKE_PICTURES = 128
@@ -52,6 +52,15 @@ def _cell(mine: Sequence[Result], figure: str, factor: float, digits: int) -> st
 def over_seeds(results: Sequence[Result], figure: str, factor: float = 100, digits: int = 1) -> str:
     """A figure's mean and spread over trainings that differ by the seed alone."""
     return spread([one[figure] for one in results], factor, digits)
+
+
+def spread(values: Sequence[float | None], factor: float = 100, digits: int = 1) -> str:
+    """Mean and, of several, standard deviation of values times `factor`, which makes shares percent; - where one is missing."""
+    numbers = [factor * value for value in values if value is not None]
+    if not numbers or len(numbers) < len(values):
+        return "-"
+    text = f"{mean(numbers):,.{digits}f}"
+    return f"{text} \u00b1 {stdev(numbers):,.{digits}f}" if len(numbers) > 1 else text
 
 
 def by_name(results: Sequence[Result]) -> dict[str, list[Result]]:

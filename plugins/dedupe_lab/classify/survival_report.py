@@ -8,8 +8,8 @@ from statistics import mean
 from typing import Any
 
 from dedupe.kit import pages
+from dedupe_lab.classify.report import spread
 from dedupe_lab.classify.survival import FED, NONE, Survival
-from dedupe_lab.statistics import spread
 
 TEMPLATE = Path(__file__).with_name("survival.html.jinja")
 

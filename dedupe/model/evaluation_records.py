@@ -1,22 +1,19 @@
-"""An evaluation as the dictionaries that JSON lines and CSV are made of."""
+"""An evaluation as the dictionaries that JSON lines and tables are made of."""
 
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
-from math import isfinite
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
-from dedupe.model import Calibrated, Evaluation, Judged, Measured, Null, Result, Verdict
-from dedupe.report import path_fields
+from dedupe.model.numbers import number
+from dedupe.model.paths import path_fields
 
-NESTED = ("recall", "interval", "threshold", "roc", "edges", "dissimilar", "similar")
-"""What has more than one number."""
+if TYPE_CHECKING:
+    from dedupe.model.evaluation import Evaluation, Measured, Null, Result, Verdict
 
 
-def facts(shown: Evaluation | Judged | Calibrated) -> dict[str, Any]:
+def facts(shown: Evaluation) -> dict[str, Any]:
     """What the header line has of an evaluation besides the usual."""
-    if not isinstance(shown, Evaluation):
-        return {}
     return {
         "photos": shown.photos,
         "negatives": shown.negatives,
@@ -25,14 +22,8 @@ def facts(shown: Evaluation | Judged | Calibrated) -> dict[str, Any]:
     }
 
 
-def lines(shown: Evaluation | Judged | Calibrated) -> Iterator[dict[str, Any]]:
-    """One line a descriptor and one a result, or one a verdict, or one a calibration."""
-    if isinstance(shown, Calibrated):
-        yield from map(calibration, shown.calibrations)
-        return
-    if isinstance(shown, Judged):
-        yield from map(_verdict, shown.verdicts)
-        return
+def lines(shown: Evaluation) -> Iterator[dict[str, Any]]:
+    """One line a descriptor and one a result."""
     yield from map(_measured, shown.descriptors)
     yield from map(_result, shown.results)
 
@@ -82,7 +73,8 @@ def _result(one: Result) -> dict[str, Any]:
     }
 
 
-def _verdict(one: Verdict) -> dict[str, Any]:
+def verdict(one: Verdict) -> dict[str, Any]:
+    """How one descriptor agrees with a user's own pairs."""
     return {
         "type": "verdict",
         "descriptor": one.descriptor,
@@ -103,19 +95,4 @@ def _intervals(found: Mapping[str, tuple[float, float] | None]) -> dict[str, lis
 
 
 def _short(value: float | None) -> float | int | None:
-    """A number as JSON with nine digits, which carry a float32: whole ones as integers, None for what is no number."""
-    if value is None or not isfinite(value):
-        return None
-    return int(value) if value == int(value) else float(f"{value:.9g}")
-
-
-def flat(line: dict[str, Any]) -> dict[str, Any]:
-    """A line with one column a rate: `recall:1e-5`, `interval:1e-5` as low|high; curves and histograms are left out."""
-    found = {name: value for name, value in line.items() if name not in NESTED}
-    for name in ("recall", "threshold"):
-        value = line.get(name)
-        found |= {f"{name}:{rate}": each for rate, each in value.items()} if isinstance(value, dict) else {}
-        found |= {} if isinstance(value, dict) or name not in line else {name: value}
-    for rate, ends in line.get("interval", {}).items():
-        found[f"interval:{rate}"] = None if ends is None else f"{ends[0]}|{ends[1]}"
-    return found
+    return number(value, 9)
