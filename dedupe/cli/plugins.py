@@ -22,8 +22,8 @@ def plugins(
     from dedupe.describe.gather import load_plugins
     from dedupe.model import Run
     from dedupe.plugins import commands
+    from dedupe.processes.sandbox import described
     from dedupe.report.listing import write_json, write_table
-    from dedupe.sandbox import described
 
     listing = sorted(
         [*load_plugins(Run(plugin=tuple(plugin or ()))).listing, *commands()],

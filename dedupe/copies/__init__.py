@@ -8,8 +8,8 @@ from collections.abc import Iterator
 from operator import itemgetter
 
 from dedupe import config
-from dedupe.copies.crew import Crew, Found
-from dedupe.copies.making import Setup, Task
+from dedupe.copies.crew import Copying, Found
+from dedupe.copies.making import Making, Task
 from dedupe.copies.names import folders, stems
 from dedupe.copies.pairs import NAME, pair_list
 from dedupe.copies.target import make_folders, publish, refuse_full
@@ -17,12 +17,12 @@ from dedupe.describe.choose import distortions as named
 from dedupe.describe.gather import AnyPath, load_plugins, note_links, stage, walk
 from dedupe.describe.recorded import recorded
 from dedupe.describe.several import Listed, Paths, Words, asked, formerly, selected, several
-from dedupe.errors import UsageError
-from dedupe.loose import imported
+from dedupe.errors import Interrupted, UsageError
 from dedupe.model import Distortion, Failure, Header, Progress
 from dedupe.model.asked import silent
 from dedupe.model.copies import Copies
 from dedupe.plugins import Plugins, identity
+from dedupe.processes import Pool
 from dedupe.walk import Walk
 
 __all__ = ["distort"]
@@ -71,18 +71,20 @@ def distort(
     note_links(found)
     if not len(found.files):
         raise UsageError(f"There is no picture in {', '.join(map(str, photos))}; name a folder that has some.")
-    setup = Setup(imported(), target, wanted, loaded.decoders, f".{form}".encode(), quality, seed, max_pixels)
+    life = Making(target, wanted, loaded.decoders, f".{form}".encode(), quality, seed, max_pixels)
     make_folders(target, [name for name, _, _ in wanted])
     tasks, events = _tasks(found), list[Found]()
     try:
         with stage(seconds, "distort"):
-            crew = Crew(setup, tasks, min(config.workers(workers), len(tasks)), file_timeout)
-            for event in _shown(crew.events(), len(tasks) * len(wanted), progress):
+            work = Copying(life, tasks, min(config.workers(workers), len(tasks)))
+            for event in _shown(Pool(work, work.size, file_timeout).events(), len(tasks) * len(wanted), progress):
                 events.append(event)
+    except Interrupted as error:
+        raise Interrupted(f"{error} The copies that were finished stand.") from None
     finally:
         made = sorted((index, event) for index, event in events if isinstance(event, int))
-        publish(os.path.join(target, NAME), pair_list(setup, tasks, made))
-    return _result(setup, found, events, seconds)
+        publish(os.path.join(target, NAME), pair_list(life, tasks, made))
+    return _result(life, found, events, seconds)
 
 
 def _check(form: str, quality: int) -> None:
@@ -104,7 +106,7 @@ def _tasks(found: Walk) -> list[Task]:
     paths = [files.path(i) for i in range(len(files))]
     identities = zip(files.device.tolist(), files.inode.tolist(), strict=True)
     rows = zip(paths, identities, files.sniff.tolist(), stems(paths), strict=True)
-    return [Task(path, identity, sniff, stem) for path, identity, sniff, stem in rows]
+    return [Task((item,), path, identity, sniff, stem) for item, (path, identity, sniff, stem) in enumerate(rows)]
 
 
 def _shown(events: Iterator[Found], total: int, progress: Progress) -> Iterator[Found]:
@@ -114,7 +116,7 @@ def _shown(events: Iterator[Found], total: int, progress: Progress) -> Iterator[
         yield event
 
 
-def _result(setup: Setup, found: Walk, events: list[Found], seconds: dict[str, float]) -> Copies:
+def _result(life: Making, found: Walk, events: list[Found], seconds: dict[str, float]) -> Copies:
     failed = [(index, event) for index, event in events if isinstance(event, Failure)]
     failures = [failure for _, failure in sorted(failed, key=itemgetter(0)) if failure.reason != "not_an_image"]
     others = Counter(found.others)
@@ -123,9 +125,9 @@ def _result(setup: Setup, found: Walk, events: list[Found], seconds: dict[str, f
     counts = Counter(number for _, number in made)
     return Copies(
         Header("distort", (), {}),
-        pairs=os.path.join(setup.folder, NAME),
+        pairs=os.path.join(life.folder, NAME),
         files=len({index for index, _ in made}),
-        copies={key: counts[number] for number, (_, key, _) in enumerate(setup.distortions)},
+        copies={key: counts[number] for number, (_, key, _) in enumerate(life.distortions)},
         failures=[*found.failures, *failures],
         others=+others,
         seconds=seconds,

@@ -1,12 +1,10 @@
-"""One photo to its distorted copies, in a worker process."""
+"""One photo to its distorted copies, in a child process."""
 
 from __future__ import annotations
 
 import os
-from collections.abc import Iterator, Sequence
-from contextlib import suppress
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
-from multiprocessing.connection import Connection
 from pathlib import Path
 from typing import TypeAlias
 
@@ -14,33 +12,28 @@ from blake3 import blake3
 
 from dedupe import config
 from dedupe.copies.target import publish
-from dedupe.decode import HEAD, read_picture, recognised
-from dedupe.distort import apply, generator
+from dedupe.decode import read_picture
+from dedupe.describe.workers.opened import LARGEST, read_file
+from dedupe.distort import apply, generator, named
 from dedupe.distort.arrays import Pixels
 from dedupe.distort.saving import jpeg, png
 from dedupe.errors import DedupeError, PictureError
-from dedupe.guard import guard, let_go, limit_memory
-from dedupe.loose import Loose
-from dedupe.messages import packed, unpacked
 from dedupe.model import Decoder, Distortion, Failure
-from dedupe.workers.confined import confine
-from dedupe.workers.files import LARGEST, open_file, read_all
+from dedupe.processes import Bounds, Slot, confined_to
+from dedupe.processes.messages import packed, unpacked
+from dedupe.processes.slots import DECODE, DISTORT, IDLE, READ
 
 Event: TypeAlias = int | Failure
 """A copy that is made, by the number of its distortion, or what could not be."""
 
 Said: TypeAlias = Event | DedupeError | None
-"""What a worker says: an event, an error that ends everything, or None: the photo is done."""
+"""What a child says: an event, an error that ends everything, or None: the photo is done."""
 
 
 @dataclass(frozen=True, slots=True)
-class Setup:
-    """What every worker needs to know: subfolders by distortion with its key, and how to read, draw and save.
+class Making:
+    """The life of a child that makes copies: subfolders by distortion with its key, and how to read, draw and save."""
 
-    `loose` stands first: a worker that starts afresh has to import these plugins before it can know what is theirs.
-    """
-
-    loose: Sequence[Loose]
     folder: bytes
     distortions: Sequence[tuple[str, str, Distortion]]
     decoders: Sequence[Decoder]
@@ -49,98 +42,95 @@ class Setup:
     seed: int
     pixel_cap: int
 
+    @property
+    def bounds(self) -> Bounds:
+        """It writes copies."""
+        return Bounds(config.WORKER_MEMORY, self.pixel_cap, confined_to(Path(os.fsdecode(self.folder))), LARGEST)
+
+    def begun(self, slot: Slot, say: Callable[[bytes], None]) -> Callable[[Task], None]:
+        """Nothing has to be tried."""
+
+        def work(task: Task) -> None:
+            for said in _all_said(self, task, slot):
+                say(told(said))
+            slot.announce(IDLE)
+            say(told(None))
+
+        return work
+
 
 @dataclass(frozen=True, slots=True)
 class Task:
-    """One photo: its path, its (device, inode), whether it may be none, and what its copies are called."""
+    """One photo: its number, alone, its path, its (device, inode), whether it may be none, and what its copies are called."""
 
+    items: tuple[int]
     path: bytes
     identity: tuple[int, int]
     sniff: bool
     stem: bytes
-
-
-def life(pipe: Connection, setup: Setup, parent: int) -> None:
-    """The life of a worker: photo after photo, until there is none."""
-    guard(parent, setup.pixel_cap)
-    let_go(pipe.fileno())
-    limit_memory(config.WORKER_MEMORY)
-    confine(setup.loose, Path(os.fsdecode(setup.folder)), largest=LARGEST)
-    with suppress(EOFError, OSError):
-        while (task := pipe.recv()) is not None:
-            for said in _all_said(setup, task):
-                pipe.send_bytes(told(said))
-    os._exit(0)
+    single: bool = True
 
 
 def told(said: Said) -> bytes:
-    """What a worker says as a message."""
+    """What a child says as a message."""
     if isinstance(said, Failure):
         return packed(["failure", said.stage, said.reason, said.message])
     return packed(["error", str(said)] if isinstance(said, DedupeError) else ["made", said])
 
 
-def understood(message: bytes, setup: Setup, path: bytes) -> Said:
-    """What a worker says of the photo `path`. Raises ValueError for a message that is none."""
+def understood(message: bytes, life: Making, path: bytes) -> Event | None:
+    """What a child says of the photo `path`.
+
+    Raises ValueError for a message that is none, and the DedupeError of a copy that cannot be written.
+    """
     match unpacked(message)[0]:
         case ["failure", str(stage), str(reason), str(text)]:
             return Failure(path, stage, reason, text)
         case ["error", str(text)]:
-            return DedupeError(text)
-        case ["made", int(number)] if 0 <= number < len(setup.distortions):
+            raise DedupeError(text)
+        case ["made", int(number)] if 0 <= number < len(life.distortions):
             return number
         case ["made", None]:
             return None
     raise ValueError("not of these kinds")
 
 
-def _all_said(setup: Setup, task: Task) -> Iterator[Said]:
+def _all_said(life: Making, task: Task, slot: Slot) -> Iterator[Said]:
     try:
-        yield from copies(setup, task)
+        yield from copies(life, task, slot)
     except PictureError as error:
         yield Failure(task.path, "decode", error.reason, str(error))
     except MemoryError:
         yield Failure(task.path, "decode", "memory", "Decoding it takes more memory than a worker may use.")
     except DedupeError as error:
         yield DedupeError(str(error))
-    yield None
 
 
-def copies(setup: Setup, task: Task) -> Iterator[Event]:
+def copies(life: Making, task: Task, slot: Slot) -> Iterator[Event]:
     """Writes all copies of a photo: gives the number of each distortion that is done, or why it is not.
 
     Raises PictureError where the photo itself cannot be read, DedupeError where a copy cannot be written.
     """
-    data = _read(setup, task)
-    picture = read_picture(data, setup.decoders, rgb=True, full=True, pixel_cap=setup.pixel_cap)
+    (item,) = task.items
+    slot.announce(READ, item)
+    data, _ = read_file(task.path, task.identity, life.decoders if task.sniff else None)
+    slot.announce(DECODE, item)
+    picture = read_picture(data, life.decoders, rgb=True, full=True, pixel_cap=life.pixel_cap)
     image, digest = picture.array("RGB", "none"), blake3(data).digest()
-    for number, (folder, key, distortion) in enumerate(setup.distortions):
+    for number, (folder, key, distortion) in enumerate(life.distortions):
+        slot.announce(DISTORT, item, number)
         try:
-            saved = _saved(setup, task, key, distortion, image, digest)
+            saved = _saved(life, task, key, distortion, image, digest)
         except PictureError as error:
             yield Failure(task.path, "distort", error.reason, str(error))
             continue
         except MemoryError:
             yield Failure(task.path, "distort", "memory", f"{distortion.name} takes more memory than a worker may use.")
             continue
-        publish(os.path.join(setup.folder, os.fsencode(folder), task.stem + setup.suffix), saved)
+        publish(os.path.join(life.folder, os.fsencode(folder), task.stem + life.suffix), saved)
         yield number
 
 
-def _read(setup: Setup, task: Task) -> bytes:
-    fd, found = open_file(task.path, task.identity)
-    try:
-        data = read_all(fd, found)
-    finally:
-        os.close(fd)
-    if task.sniff and not recognised(data[:HEAD], setup.decoders):
-        raise PictureError("not_an_image", "It has no picture's suffix and does not begin as one.")
-    return data
-
-
-def _saved(setup: Setup, task: Task, key: str, distortion: Distortion, image: Pixels, digest: bytes) -> bytes:
-    named = getattr(distortion, "named", None)
-    if named is not None:
-        distortion = named(os.path.basename(task.path).decode("utf-8", "replace"))
-    copy = apply(distortion, image, generator(digest, key, setup.seed))
-    return png(copy) if setup.suffix == b".png" else jpeg(copy, setup.quality)
+def _saved(life: Making, task: Task, key: str, distortion: Distortion, image: Pixels, digest: bytes) -> bytes:
+    copy = apply(named(distortion, task.path), image, generator(digest, key, life.seed))
+    return png(copy) if life.suffix == b".png" else jpeg(copy, life.quality)

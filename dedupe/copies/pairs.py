@@ -7,13 +7,13 @@ import io
 import os
 from collections.abc import Iterable, Sequence
 
-from dedupe.copies.making import Setup, Task
+from dedupe.copies.making import Making, Task
 
 NAME = b"pairs.csv"
 FIELDS = ("a", "b", "same", "distortion")
 
 
-def pair_list(setup: Setup, tasks: Sequence[Task], copies: Iterable[tuple[int, int]]) -> bytes:
+def pair_list(life: Making, tasks: Sequence[Task], copies: Iterable[tuple[int, int]]) -> bytes:
     """CSV with a header line, one row a copy: photo, copy, 1, the distortion's key; `copies` are (photo, distortion).
 
     Paths are relative to the list's folder (on another drive: absolute), and bytes that are not UTF-8 stand as they are.
@@ -23,9 +23,9 @@ def pair_list(setup: Setup, tasks: Sequence[Task], copies: Iterable[tuple[int, i
     quoted = csv.writer(text, lineterminator="\n", quoting=csv.QUOTE_NONNUMERIC)
     plain.writerow(FIELDS)
     for photo, number in copies:
-        name, key, _ = setup.distortions[number]
-        copy = os.path.join(os.fsencode(name), tasks[photo].stem + setup.suffix)
-        row = _relative(tasks[photo].path, setup.folder), os.fsdecode(copy), 1, key
+        name, key, _ = life.distortions[number]
+        copy = os.path.join(os.fsencode(name), tasks[photo].stem + life.suffix)
+        row = _relative(tasks[photo].path, life.folder), os.fsdecode(copy), 1, key
         # Python before 3.13 leaves a carriage return unquoted, and readers take it for the end of a line
         (quoted if "\r" in row[0] + row[1] else plain).writerow(row)
     return text.getvalue().encode("utf-8", "surrogateescape")

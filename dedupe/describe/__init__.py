@@ -13,10 +13,10 @@ from dedupe import config
 from dedupe.console import say
 from dedupe.describe.forecast import Forecast
 from dedupe.describe.parts import Collection, Parts
+from dedupe.describe.workers import Batch, Column
 from dedupe.errors import Interrupted
 from dedupe.model import Decoder, Failure, Files, Run
 from dedupe.store import Store
-from dedupe.workers import Batch, Column
 
 __all__ = ["Collection", "Wanted", "describe"]
 
@@ -120,7 +120,7 @@ class _Stage:
             todo, known = self._recall(np.concatenate(seen)), None
 
     def _batches(self, todo: Ints, known: Known | None) -> Iterator[Batch]:
-        from dedupe.workers import run
+        from dedupe.describe.workers import run
 
         return run(
             self._files,

@@ -9,10 +9,10 @@ from dataclasses import dataclass
 from pathlib import PurePath
 
 from dedupe.describe.several import Thresholds, Words, words
+from dedupe.describe.workers import Column
 from dedupe.errors import UsageError
 from dedupe.model import FLIPS, TURNS, Descriptor, Distortion, Header
 from dedupe.plugins import Plugins, descriptor_key, identity
-from dedupe.workers import Column
 
 TURN_CHOICES = {"none": TURNS[:1], "flips": ("none", *FLIPS), "all": TURNS}
 """What `--turns` means: the orientations in which pictures are compared."""

@@ -5,7 +5,7 @@ from __future__ import annotations
 import time
 from collections.abc import Callable, Sequence
 
-from dedupe.workers import Column
+from dedupe.describe.workers import Column
 
 ENOUGH = 32
 """Pictures from whose time the rest is reckoned."""

@@ -10,8 +10,8 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from dedupe.describe.workers import Batch
 from dedupe.model import CONTENT_FIELDS, Failure, Files, Matrix
-from dedupe.workers import Batch
 
 Ints = NDArray[np.int64]
 

@@ -5,13 +5,13 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import TYPE_CHECKING, Any
 
-from dedupe.distort.applied import apply, generator
+from dedupe.distort.applied import apply, generator, named
 from dedupe.distort.sets import HARD, S2, SEED, SETS, chosen
 
 if TYPE_CHECKING:
     from dedupe.model import Distortion
 
-__all__ = ["HARD", "S2", "SEED", "SETS", "apply", "builtin", "chosen", "generator"]
+__all__ = ["HARD", "S2", "SEED", "SETS", "apply", "builtin", "chosen", "generator", "named"]
 
 _HOME = {
     "filters": "Blur Noise Compress Crystallise",

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -19,6 +20,15 @@ def generator(digest: bytes, key: str, seed: int = 0) -> np.random.Generator:
 
     mixed = blake3(digest + key.encode() + (b" %d" % seed if seed else b"")).digest()
     return np.random.default_rng(int.from_bytes(mixed[:16], "little"))
+
+
+def named(distortion: Distortion, path: bytes) -> Distortion:
+    """The distortion, which draws the name of that file where it is one that draws names."""
+    of = getattr(distortion, "named", None)
+    if of is None:
+        return distortion
+    made: Distortion = of(os.path.basename(path).decode("utf-8", "replace"))
+    return made
 
 
 def apply(distortion: Distortion, image: Pixels, rng: np.random.Generator) -> Pixels:

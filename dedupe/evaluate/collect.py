@@ -12,6 +12,7 @@ from numpy.typing import NDArray
 from dedupe import metrics
 from dedupe.calibrate import Lost
 from dedupe.describe.choose import Chosen
+from dedupe.describe.workers import Column
 from dedupe.errors import DedupeError
 from dedupe.evaluate.alike import judge, too_alike
 from dedupe.evaluate.blocks import Block, block_of, least, own
@@ -20,7 +21,6 @@ from dedupe.evaluate.plan import PairPlan, plan
 from dedupe.evaluate.raw import Distances, Raw
 from dedupe.model import Distortion, Files, Matrix
 from dedupe.plugins import Plugins, descriptor_key
-from dedupe.workers import Column
 
 COLUMNS = 32
 """Columns described at a time: the store tells so many apart."""

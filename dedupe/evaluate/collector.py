@@ -14,11 +14,11 @@ from numpy.typing import NDArray
 
 from dedupe.describe.choose import Chosen
 from dedupe.describe.gather import AnyPath, Gathered, gather, summary
+from dedupe.describe.workers import Column
 from dedupe.errors import UsageError
 from dedupe.evaluate.alike import Alike
 from dedupe.model import Failure, Files, Matrix, Run, Select, Summary
 from dedupe.plugins import Plugins
-from dedupe.workers import Column
 
 LEAST_PHOTOS = 20
 

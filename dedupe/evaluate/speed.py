@@ -11,9 +11,9 @@ import numpy as np
 from numpy.typing import NDArray
 
 from dedupe import config
+from dedupe.describe.workers import Column
 from dedupe.errors import DedupeError, Interrupted
 from dedupe.model import Decode, Decoder, Descriptor, Files, Run
-from dedupe.workers import Column
 
 PICTURES = 32
 ROUNDS = 3
@@ -69,7 +69,7 @@ def milliseconds(
     In a worker, and after calls that do not count, so that nothing is compiled or loaded meanwhile. Pictures on which it
     fails or takes too long do not count either; None where there are no others. Raises Interrupted.
     """
-    from dedupe.workers import run
+    from dedupe.describe.workers import run
 
     some = index[:: max(1, len(index) // PICTURES)][:PICTURES]
     batches = run(

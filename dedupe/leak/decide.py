@@ -9,13 +9,13 @@ import numpy as np
 from numpy.typing import NDArray
 
 from dedupe.describe.choose import Budget, Chosen
+from dedupe.describe.workers import Column
 from dedupe.errors import UsageError
 from dedupe.leak.aligned import Aligned
 from dedupe.leak.matching import SidePairs, aligned, nearest_turn
 from dedupe.leak.null import Strangers, strangers
 from dedupe.leak.sides import Sides
 from dedupe.plugins import descriptor_key
-from dedupe.workers import Column
 
 SHARE = 3e-3
 """The share of unrelated pairs that each descriptor may take for near when pixels decide afterwards,"""

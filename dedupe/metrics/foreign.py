@@ -2,24 +2,22 @@
 
 from __future__ import annotations
 
-import contextlib
 import multiprocessing
 import os
 import sys
 import threading
-from multiprocessing.connection import Connection
+from collections.abc import Callable
+from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
-from dedupe import config, sandbox
+from dedupe import config
 from dedupe.errors import MetricError, said
-from dedupe.guard import guard, how_it_ended, let_go, limit_memory, started
-from dedupe.kernels import files
-from dedupe.loose import imported
-from dedupe.messages import LARGEST, packed, unpacked
 from dedupe.model import Metric
+from dedupe.processes import Bounds, Child, Lost, Slot, confined_to
+from dedupe.processes.messages import packed
 
 Rows = NDArray[Any]
 
@@ -29,12 +27,10 @@ ROUNDING = 1e-5
 SECONDS, EACH = 60.0, 1e-3
 """A block of distances that takes longer than this, and this for each pair, counts as hung."""
 
-JOIN_SECONDS = 5.0
-
 MOST = 4
 """Metrics that have a process at a time; those asked longest ago end first."""
 
-_children: list[_Child] = []
+_children: list[_Measurer] = []
 """The one asked last is the last."""
 
 
@@ -46,11 +42,11 @@ def distances(owner: Metric, A: Rows, B: Rows) -> Rows:
     """
     if sys.platform != "linux" or multiprocessing.current_process().daemon:
         return computed(owner, A, B)
-    child = next((each for each in _children if each.serves(owner)), None) or _Child(owner)
+    child = next((each for each in _children if each.serves(owner)), None) or _Measurer(owner)
     _children[:] = [each for each in _children if each.lives and each is not child] + [child]
     while len(_children) > MOST:
         _children.pop(0).end()
-    return child.ask(A, B)
+    return child.distances(A, B)
 
 
 def computed(owner: Metric, A: Rows, B: Rows) -> Rows:
@@ -75,83 +71,73 @@ def _made_sure(owner: Metric, found: Rows, shape: tuple[int, int]) -> Rows:
     return found
 
 
-class _Child:
-    """A process that computes one metric's distances, block by block, for as long as it lives."""
+@dataclass(frozen=True, slots=True)
+class Measuring:
+    """The life of a child that computes one metric's distances, block by block."""
+
+    owner: Metric
+
+    @property
+    def bounds(self) -> Bounds:
+        """It writes nothing."""
+        return Bounds(config.WORKER_MEMORY, folders=confined_to())
+
+    def begun(self, _: Slot, say: Callable[[bytes], None]) -> Callable[[tuple[Rows, Rows]], None]:
+        """Nothing has to be tried."""
+        return lambda block: say(self._answer(*block))
+
+    def _answer(self, A: Rows, B: Rows) -> bytes:
+        try:
+            return packed(None, computed(self.owner, A, B))
+        except MetricError as error:
+            return packed(str(error))
+        except KeyboardInterrupt:  # not the user's: this process ignores that signal
+            return packed(f"{_name(self.owner)} raised KeyboardInterrupt")
+
+
+class _Measurer(Child):
+    """A child that is asked by one thread at a time."""
 
     def __init__(self, owner: Metric) -> None:
-        self._owner = owner
+        super().__init__(Measuring(owner))
+        self._owner, self._of = owner, os.getpid()
         self._turn = threading.Lock()
-        self._of = os.getpid()
-        context: Any = multiprocessing.get_context("fork")
-        self._pipe, its = context.Pipe()
-        self._process = context.Process(target=_serve, args=(its, owner, self._of), daemon=True)
-        started(self._process)
-        its.close()
 
     @property
     def lives(self) -> bool:
         """Whether it can be asked: it runs, and was not started by a process that this one was forked from."""
-        return self._of == os.getpid() and self._process.is_alive()
+        return self._of == os.getpid() and self.process.is_alive()
 
     def serves(self, owner: Metric) -> bool:
         """Whether it is that metric's and can be asked."""
         return self.lives and self._owner == owner
 
-    def ask(self, A: Rows, B: Rows) -> Rows:
+    def distances(self, A: Rows, B: Rows) -> Rows:
         """The distances of a block. Raises MetricError as `distances` does; the process has then ended."""
         with self._turn:
             try:
-                found = self._answer(A, B)
+                return _made_sure(self._owner, self._found(A, B), (len(A), len(B)))
             except BaseException:  # an interruption, too, would leave an answer that belongs to nothing
                 self.end()
                 raise
-        return found
 
-    def _answer(self, A: Rows, B: Rows) -> Rows:
+    def _found(self, A: Rows, B: Rows) -> Rows:
         seconds = SECONDS + EACH * len(A) * len(B)
         try:
-            self._pipe.send((A, B))
-            if not self._pipe.poll(seconds):
-                took = f"took longer than {seconds:.0f} seconds for {len(A)} by {len(B)} rows"
-                raise MetricError(f"{_name(self._owner)} {took} and was stopped.")
-            error, found = unpacked(self._pipe.recv_bytes(LARGEST))
-            if error is None and len(found) != 1:
-                raise ValueError("no distances")
-        except (EOFError, OSError):
-            self._process.join(JOIN_SECONDS)
-            raise MetricError(f"{_name(self._owner)} {how_it_ended(self._process.exitcode)}.") from None
-        except ValueError:
-            raise MetricError(f"{_name(self._owner)} was ended, for what its process sent is no answer.") from None
-        if error is not None:
-            raise MetricError(str(error))
-        return _made_sure(self._owner, found[0], (len(A), len(B)))
+            error, found = self.ask((A, B), seconds)
+        except TimeoutError:
+            took = f"took longer than {seconds:.0f} seconds for {len(A)} by {len(B)} rows"
+            raise MetricError(f"{_name(self._owner)} {took} and was stopped.") from None
+        except Lost as lost:
+            raise MetricError(f"{_name(self._owner)} {lost}.") from None
+        if error is not None or len(found) != 1:
+            raise MetricError(str(error or f"{_name(self._owner)} gave no distances."))
+        return found[0]
 
     def end(self) -> None:
         """Ends the process at once."""
-        self._pipe.close()
-        self._process.kill()
-        self._process.join(JOIN_SECONDS)
-
-
-def _serve(pipe: Connection, owner: Metric, parent: int) -> None:
-    """The life of the process: it ends with the pipe."""
-    guard(parent)
-    let_go(pipe.fileno())
-    limit_memory(config.WORKER_MEMORY)
-    if not imported():  # a loose plugin is being tried out by the one who wrote it
-        files.confined()
-        sandbox.confine(())
-    with contextlib.suppress(EOFError, OSError):  # the parent has gone, or has no more use for it
-        while True:
-            A, B = pipe.recv()
-            try:
-                answer = packed(None, computed(owner, A, B))
-            except MetricError as error:
-                answer = packed(str(error))
-            except KeyboardInterrupt:  # not the user's: this process ignores that signal
-                answer = packed(f"{_name(owner)} raised KeyboardInterrupt")
-            pipe.send_bytes(answer)
-    os._exit(0)
+        self.kill()
+        self.close()
 
 
 def _name(owner: Metric) -> str:

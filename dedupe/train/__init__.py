@@ -21,6 +21,7 @@ from dedupe.describe.gather import (
 )
 from dedupe.describe.recorded import recorded
 from dedupe.describe.several import Listed, Paths, Words, asked, formerly, selected, several
+from dedupe.describe.workers import Column
 from dedupe.errors import UsageError
 from dedupe.model import Progress, Trained
 from dedupe.model.asked import silent
@@ -28,7 +29,6 @@ from dedupe.plugins import Plugins, descriptor_key
 from dedupe.store import Store
 from dedupe.train.artefact import free_output, publish
 from dedupe.train.learnt import Batches, describe_all
-from dedupe.workers import Column
 
 __all__ = ["train"]
 

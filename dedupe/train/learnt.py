@@ -10,11 +10,11 @@ from blake3 import blake3
 from numpy.typing import NDArray
 
 from dedupe.describe import describe
+from dedupe.describe.workers import Column
 from dedupe.errors import DedupeError
 from dedupe.model import Decoder, Failure, Files, Run
 from dedupe.store import Store
 from dedupe.walk.once import select
-from dedupe.workers import Column
 
 Ints = NDArray[np.int64]
 

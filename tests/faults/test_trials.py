@@ -177,8 +177,8 @@ def test_a_timeout_that_is_none_is_refused_first(tmp_path: Path, folder: Path, d
 def test_a_trial_can_start_afresh(fault: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """As it does where processes cannot be forked safely."""
     spawning = multiprocessing.get_context("spawn")
-    monkeypatch.setattr("dedupe.plugins.trial.multiprocessing.get_context", lambda _: spawning)
-    name = "afresh" + "_hanging" * bool(fault)
+    monkeypatch.setattr("multiprocessing.get_context", lambda _: spawning)
+    name = "begun_afresh" + "_hanging" * bool(fault)
     path = plugin(tmp_path, "pass", name)
     path.write_text(path.read_text() + fault)
     if fault:

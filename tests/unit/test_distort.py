@@ -87,11 +87,11 @@ def test_what_is_drawn_depends_on_content_distortion_and_seed():
 def test_a_column_describes_the_copy_that_is_drawn_for_its_picture(photos):
     """The workers' way: distorted whole, saved as JPEG 100, read again; and a copy that cannot be made fails alone."""
     from dedupe.decode import read_picture
+    from dedupe.describe.workers import Column
+    from dedupe.describe.workers.distorting import Copies
     from dedupe.distort.saving import jpeg
     from dedupe.errors import PictureError
     from dedupe.plugins import descriptor_key, load
-    from dedupe.workers import Column
-    from dedupe.workers.distorting import Copies
 
     def read(data, rgb, full=False):
         return read_picture(data, (), rgb=rgb, full=full, pixel_cap=10**8)

@@ -6,7 +6,7 @@ import pytest
 
 from dedupe.describe import forecast
 from dedupe.describe.forecast import Forecast
-from dedupe.workers import Column
+from dedupe.describe.workers import Column
 
 
 @pytest.fixture

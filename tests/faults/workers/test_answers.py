@@ -15,12 +15,12 @@ from typing import Any
 import numpy as np
 import pytest
 
-from dedupe.errors import MetricError, PictureError
-from dedupe.messages import packed, unpacked
-from dedupe.metrics import distances
+from dedupe.describe.workers import Column
+from dedupe.describe.workers.shapes import CONTENT
+from dedupe.errors import DedupeError, MetricError, PictureError
+from dedupe.metrics import distances, foreign
 from dedupe.model import Metric
-from dedupe.workers import Column
-from dedupe.workers.shapes import CONTENT
+from dedupe.processes.messages import packed, unpacked
 from faulty_workers import Mean, healthy_vectors, linux, outcome, start
 
 pytestmark = linux
@@ -107,9 +107,26 @@ def test_a_metrics_process_is_believed_as_little(what: str, tmp_path: Path) -> N
         return np.zeros((len(A), len(B)), np.float32)
 
     rows = np.zeros((2, 3), np.float32)
-    with pytest.raises(MetricError, match="what its process sent is no answer"):
+    with pytest.raises(MetricError, match="what its worker sent is no answer"):
         distances(rows, rows, Metric("shouting", "float32", block))
     assert not mark.exists()
+
+
+def test_a_worker_cannot_speak_to_a_metrics_process(folder: list[bytes], tmp_path: Path) -> None:
+    """That one believes what it is sent, and was there before the worker was forked."""
+    mark, rows = tmp_path / "mark", np.zeros((2, 3), np.float32)
+
+    class Shouting(Mean):
+        def describe(self, images: Any) -> Any:
+            shout(pickle.dumps(Evil(mark)))
+            return super().describe(images)
+
+    metric = Metric("here before", "float32", lambda A, B: np.zeros((len(A), len(B)), np.float32))
+    distances(rows, rows, metric)
+    with suppress(DedupeError):
+        outcome(start(folder[:3], [Column("a", Shouting(), "none")]))
+    assert (distances(rows, rows, metric) == 0).all() and not mark.exists()
+    foreign._children.pop().end()
 
 
 def test_a_metric_that_gives_objects_gives_no_distances(tmp_path: Path) -> None:

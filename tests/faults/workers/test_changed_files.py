@@ -10,8 +10,8 @@ from typing import Any
 import numpy as np
 import pytest
 
+from dedupe.describe.workers.opened import open_file, read_all
 from dedupe.model import Files
-from dedupe.workers.files import open_file, read_all
 from faulty_workers import Odd, column, linux, outcome, picture, start
 
 pytestmark = linux

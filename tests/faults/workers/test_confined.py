@@ -15,9 +15,10 @@ from typing import Any
 import numpy as np
 import pytest
 
-from dedupe import decode, loose, sandbox
+from dedupe import decode, loose
+from dedupe.describe.workers import Column
 from dedupe.kernels.files import cache_folder
-from dedupe.workers import Column
+from dedupe.processes import sandbox
 from faulty_plugins import plugin
 from faulty_workers import Mean, linux, start
 

@@ -9,7 +9,7 @@ from typing import Any
 
 import pytest
 
-from dedupe.workers import Column
+from dedupe.describe.workers import Column
 from faulty_workers import FAULTS, Mean, Odd, column, healthy_vectors, linux, outcome, start
 
 pytestmark = linux

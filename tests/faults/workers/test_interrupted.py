@@ -22,7 +22,7 @@ import numpy as np
 from dataclasses import dataclass
 from dedupe.errors import Interrupted
 from dedupe.model import Decode
-from dedupe.workers import Column, run
+from dedupe.describe.workers import Column, run
 
 @dataclass
 class Slow:

@@ -11,8 +11,8 @@ import numpy as np
 from PIL import Image
 
 from dedupe import testing
+from dedupe.describe.workers import Column
 from dedupe.model import NO_DATE, Decode
-from dedupe.workers import Column
 from faulty_workers import Mean, column, linux, outcome, start
 
 pytestmark = linux

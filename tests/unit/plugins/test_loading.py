@@ -164,7 +164,7 @@ def test_a_loose_file_is_a_plugin(install: Installer, tmp_path: Path) -> None:
 def test_descriptors_of_a_loose_file_reach_a_process_that_starts_afresh(
     install: Installer, tmp_path: Path, photos: list[Path]
 ) -> None:
-    from dedupe.workers import Column
+    from dedupe.describe.workers import Column
     from faulty_workers import outcome, start
 
     mean = load([plugin(tmp_path, "pass", "afresh")]).descriptor("afresh")

@@ -4,12 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any, Literal, TypeAlias
+from typing import Any, TypeAlias
 
 import numpy as np
 from numpy.typing import NDArray
 
-from dedupe.loose import Loose
 from dedupe.model import CONTENT_FIELDS, Decoder, Descriptor, Distortion, Failure
 
 Ints: TypeAlias = NDArray[np.int64]
@@ -59,46 +58,30 @@ class Batch:
 
 @dataclass(frozen=True, slots=True)
 class Setup:
-    """What a worker needs to know once; `dead` are the columns that failed when they were tried, and how.
+    """What a worker needs to know once; `dead` are the columns that failed when they were tried, and how (a reason)."""
 
-    `loose` stands first: a worker that starts afresh has to import these plugins before it can know their descriptors.
-    """
-
-    loose: Sequence[Loose]
     columns: Sequence[Column]
     decoders: Sequence[Decoder]
     pixel_cap: int
     memory: int
     known: Known | None
-    dead: Mapping[int, Literal["crashed", "timeout"]]
+    dead: Mapping[int, str]
 
 
 @dataclass(frozen=True, slots=True)
 class Task:
-    """Files for one worker: `need` is the mask of columns of each, `single` has each described on its own.
+    """Files for one worker, by their positions in the backlog.
 
-    `identity` are each file's (device, inode) where they are known; `sniff` marks those that may be no pictures.
+    `need` is the mask of columns of each, `single` has each described on its own, `identity` are each file's (device, inode)
+    where they are known; `sniff` marks those that may be no pictures.
     """
 
-    index: list[int]
+    items: list[int]
     paths: list[bytes]
     sniff: list[bool]
     identity: list[tuple[int, int]] | None
     need: list[int]
     single: bool
-
-
-@dataclass(frozen=True, slots=True)
-class Done:
-    """A worker's answer: a batch, and whether it was the last one of its task."""
-
-    batch: Batch
-    last: bool
-
-
-@dataclass(frozen=True, slots=True)
-class Ready:
-    """The first worker's answer once every column has been tried."""
 
 
 def empty_vectors(columns: Sequence[Column]) -> tuple[tuple[Ints, NDArray[Any]], ...]:

@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from dataclasses import replace
 
+from dedupe.describe.workers.shapes import Batch, Column, empty_vectors
 from dedupe.model import Failure
-from dedupe.workers.shapes import Batch, Column, empty_vectors
 
 
 class Widths:

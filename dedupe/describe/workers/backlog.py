@@ -9,8 +9,8 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from dedupe.describe.workers.shapes import Batch, Ints, Task
 from dedupe.model import Files
-from dedupe.workers.shapes import Ints, Task
 
 FILES = 256
 COPIES = 8
@@ -19,45 +19,57 @@ PATH_BYTES = 16 << 10
 waits.
 """
 
+ALONE = 64
+"""Less work than so many small files are is not worth a second worker."""
+
+BYTES, PIXELS = 128 << 10, 1 << 19
+"""So many bytes that are read, or pixels that are decoded, are as much work as a small file."""
+
 
 class Backlog:
     """Files by their position in `index`, in that order; those that came back from a dead worker go first."""
 
     def __init__(
-        self,
-        paths: Sequence[bytes] | Files,
-        index: Ints,
-        need: NDArray[np.object_] | None,
-        columns: int,
-        workers: int,
+        self, paths: Sequence[bytes] | Files, index: Ints, need: NDArray[np.object_] | None, columns: int, workers: int
     ) -> None:
         self._files = paths if isinstance(paths, Files) else None
-        self.path = paths.path if isinstance(paths, Files) else paths.__getitem__
-        self._index, self._need, self._all, self._workers = index, need, (1 << columns) - 1, workers
+        self._path = paths.path if isinstance(paths, Files) else paths.__getitem__
+        self._index, self._need, self._all = index, need, (1 << columns) - 1
         self._next = 0
         self._again: deque[tuple[list[int], bool]] = deque()
+        size = 0 if self._files is None else int(self._files.size[index].sum())
+        self._mean = size / BYTES / len(index)
+        self.most = 1 if self._files is None and len(index) < ALONE else min(workers, len(index))
+        """How many workers there may be; files of unknown size count as small."""
 
-    @property
-    def left(self) -> int:
-        """How many files are still to be handed out."""
-        return len(self._index) - self._next + sum(len(positions) for positions, _ in self._again)
+    def path(self, position: int) -> bytes:
+        """A file's path."""
+        return self._path(int(self._index[position]))
+
+    def workers(self, done: Batch | None = None) -> int:
+        """How many workers the files that are left are worth, by their bytes and by the pixels of those that are done."""
+        mean = self._mean
+        if done is not None and done.decoded.any():
+            made = done.contents[done.decoded]
+            mean = max(mean, float((made["width"] * made["height"].astype(np.float64)).mean()) / PIXELS)
+        left = len(self._index) - self._next
+        return self.most if left * (1 + mean) >= ALONE else 1
 
     def again(self, positions: list[int], single: bool) -> None:
         """Takes files back; with `single` each is to be described on its own."""
         self._again.extend((positions[at : at + FILES], single) for at in range(0, len(positions), FILES))
 
-    def task(self) -> tuple[Task, list[int]] | None:
-        """The next task and the positions of its files, or None."""
+    def task(self) -> Task | None:
+        """The next task, or None."""
         if self._again:
-            positions, single = self._again.popleft()
-            return self._task(positions, single), positions
+            return self._task(*self._again.popleft())
         fresh = len(self._index) - self._next
         if not fresh:
             return None
-        size = FILES if self._workers == 1 else min(FILES, max(1, fresh // (3 * self._workers)))
+        size = FILES if self.most == 1 else min(FILES, max(1, fresh // (3 * self.most)))
         positions = self._fitting(range(self._next, self._end(min(self._next + size, len(self._index)))))
         self._next += len(positions)
-        return self._task(positions, False), positions
+        return self._task(positions, False)
 
     def _end(self, end: int) -> int:
         """Where a task ends that would end there: files of equal size, which may be copies, are not parted if they are few."""
@@ -70,16 +82,16 @@ class Backlog:
         """As many of the positions as have room for their paths, at least one."""
         room = PATH_BYTES
         for count, position in enumerate(positions):
-            room -= len(self.path(int(self._index[position])))
+            room -= len(self.path(position))
             if room < 0 and count:
                 return list(positions[:count])
         return list(positions)
 
     def _task(self, positions: list[int], single: bool) -> Task:
-        index: list[int] = self._index[positions].tolist()
+        index = self._index[positions]
         need = [self._all] * len(index) if self._need is None else self._need[positions].tolist()
-        paths, files = [self.path(i) for i in index], self._files
+        paths, files = [self.path(position) for position in positions], self._files
         if files is None:
-            return Task(index, paths, [False] * len(index), None, need, single)
+            return Task(positions, paths, [False] * len(index), None, need, single)
         identity: list[Any] = np.stack([files.device[index], files.inode[index]], axis=1).tolist()
-        return Task(index, paths, files.sniff[index].tolist(), [(d, i) for d, i in identity], need, single)
+        return Task(positions, paths, files.sniff[index].tolist(), [(d, i) for d, i in identity], need, single)

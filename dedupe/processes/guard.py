@@ -125,8 +125,10 @@ def _redirect() -> None:
     sys.stdout = sys.stderr = both
 
 
-def limit_memory(more: int) -> None:
+def limit_memory(more: int | None) -> None:
     """Lets this process grow by `more` bytes of address space from what it has now (where the system can say and do so)."""
+    if more is None:
+        return
     with contextlib.suppress(ImportError, OSError, ValueError):
         import resource
 

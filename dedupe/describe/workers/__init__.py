@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from dedupe.workers.shapes import Batch, Column
+from dedupe.describe.workers.shapes import Batch, Column
 
 if TYPE_CHECKING:
-    from dedupe.workers.running import run
+    from dedupe.describe.workers.running import run
 
 __all__ = ["Batch", "Column", "run"]
 
@@ -16,6 +16,6 @@ def __getattr__(name: str) -> Any:
     """`run` brings decoding and processes along, which a scan that knows every file already does without."""
     if name != "run":
         raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
-    from dedupe.workers.running import run
+    from dedupe.describe.workers.running import run
 
     return run

@@ -8,31 +8,25 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from dedupe.messages import packed, unpacked
+from dedupe.describe.workers.shapes import CONTENT, STAT, Batch, Column, Ints, vector_dtype
 from dedupe.model import Failure
-from dedupe.workers.shapes import CONTENT, STAT, Batch, Column, Done, Ints, Ready, vector_dtype
+from dedupe.processes import Answer
+from dedupe.processes.messages import packed, unpacked
 
-READY = packed("ready")
 
-
-def told(done: Done) -> bytes:
-    """An answer as a message. Failures go without the paths of their files, which the parent knows."""
-    batch = done.batch
+def told(batch: Batch, last: bool) -> bytes:
+    """A batch as a message; `last`: whether it ends its task. Failures go without their paths, which the parent knows."""
     failures = [[index, each.stage, each.reason, each.message] for index, each in batch.failures]
     vectors = [array for rows_and_vectors in batch.vectors for array in rows_and_vectors]
-    return packed([done.last, failures], batch.index, batch.stat, batch.contents, batch.decoded, *vectors)
+    return packed([last, failures], batch.index, batch.stat, batch.contents, batch.decoded, *vectors)
 
 
-def understood(message: bytes, columns: Sequence[Column], asked: Mapping[int, bytes] | None) -> Done | Ready:
-    """The answer that a message is; `asked` has the paths of the files that it may be about, None while there is no task.
+def understood(message: bytes, columns: Sequence[Column], asked: Mapping[int, bytes]) -> Answer:
+    """The answer that a message is; `asked` has the paths of the files that it may be about.
 
     Raises ValueError for a message that is none, or not about these files and columns.
     """
-    if message == READY:
-        return Ready()
     words, arrays = unpacked(message)
-    if asked is None:
-        raise ValueError("an answer to nothing")
     _make_sure(isinstance(words, list) and len(words) == 2 and len(arrays) == 4 + 2 * len(columns))
     (last, failures), (index, stat, contents, decoded, *rest) = words, arrays
     k = index.size
@@ -42,9 +36,8 @@ def understood(message: bytes, columns: Sequence[Column], asked: Mapping[int, by
     _shaped(decoded, np.bool_, k)
     _make_sure(len(set(index.tolist()) & asked.keys()) == k and isinstance(failures, list))
     vectors = tuple(map(_vectors, columns, rest[::2], rest[1::2], [k] * len(columns)))
-    return Done(
-        Batch(index, stat, contents, decoded, vectors, [_failure(each, asked) for each in failures]), bool(last)
-    )
+    batch = Batch(index, stat, contents, decoded, vectors, [_failure(each, asked) for each in failures])
+    return Answer(batch, [*index.tolist(), *(item for item, _ in batch.failures)], bool(last))
 
 
 def _vectors(column: Column, rows: NDArray[Any], X: NDArray[Any], k: int) -> tuple[Ints, NDArray[Any]]:
@@ -56,8 +49,6 @@ def _vectors(column: Column, rows: NDArray[Any], X: NDArray[Any], k: int) -> tup
 
 
 def _failure(words: Any, asked: Mapping[int, bytes]) -> tuple[int, Failure]:
-    if asked is None:
-        raise ValueError("an answer to nothing")
     _make_sure(isinstance(words, list) and list(map(type, words)) == [int, str, str, str] and words[0] in asked)
     index, stage, reason, message = words
     return index, Failure(asked[index], stage, reason, message)

@@ -2,15 +2,14 @@
 
 from __future__ import annotations
 
-import os
 from collections.abc import Callable
 
 from dedupe.decode.picture import Picture
-from dedupe.distort import apply, generator
+from dedupe.describe.workers.shapes import Column
+from dedupe.distort import apply, generator, named
 from dedupe.distort.saving import jpeg
 from dedupe.errors import DedupeError, PictureError
 from dedupe.model import Distortion
-from dedupe.workers.shapes import Column
 
 Read = Callable[..., Picture]
 
@@ -52,14 +51,4 @@ class Copies:
         if ("full", "") not in self._pictures:
             self._pictures["full", ""] = self._read(self._data, True, full=True)
         whole = self._pictures["full", ""].array("RGB", "none")
-        distortion = _named(distortion, os.path.basename(self._path))
-        return jpeg(apply(distortion, whole, generator(self._digest, name, seed)))
-
-
-def _named(distortion: Distortion, name: bytes) -> Distortion:
-    """A distortion that draws names with this one."""
-    named = getattr(distortion, "named", None)
-    if named is None:
-        return distortion
-    made: Distortion = named(name.decode("utf-8", "replace"))
-    return made
+        return jpeg(apply(named(distortion, self._path), whole, generator(self._digest, name, seed)))

@@ -1,55 +1,51 @@
-"""A worker process: takes tasks from its pipe, reads, decodes and describes, and answers with batches."""
+"""A worker's life: it takes tasks, reads, decodes and describes, and answers with batches."""
 
 from __future__ import annotations
 
 import contextlib
-import os
 import time
 from bisect import bisect_left
-from multiprocessing.connection import Connection
-from typing import Any
+from collections.abc import Callable
+from dataclasses import dataclass
 
 import numpy as np
 from blake3 import blake3
 
 from dedupe.decode.formats import codec
 from dedupe.decode.picture import Picture, image_for
-from dedupe.decode.reading import read_by, read_exact, read_picture, recognised
+from dedupe.decode.reading import read_by, read_exact, read_picture
 from dedupe.decode.worth import pixels_digest, quality
+from dedupe.describe.workers.answer import Answer, Row, known_row
+from dedupe.describe.workers.describing import Describer, stacked
+from dedupe.describe.workers.distorting import Copies
+from dedupe.describe.workers.opened import read_file
+from dedupe.describe.workers.shapes import Setup, Task
+from dedupe.describe.workers.telling import told
 from dedupe.errors import PictureError
-from dedupe.guard import guard, let_go, limit_memory
 from dedupe.magic import HEAD
 from dedupe.model import NO_DATE, DecodedInfo
-from dedupe.workers.answer import Answer, Row, known_row
-from dedupe.workers.confined import confine
-from dedupe.workers.describing import Describer, stacked
-from dedupe.workers.distorting import Copies
-from dedupe.workers.files import open_file, read_all
-from dedupe.workers.shapes import Done, Setup, Task
-from dedupe.workers.slots import DECODE, DESCRIBE, IDLE, READ, WARM, Slot
-from dedupe.workers.telling import READY, told
+from dedupe.processes import Bounds, Slot, confined_to
+from dedupe.processes.slots import DECODE, DESCRIBE, IDLE, READ, WARM
 
 ANSWER_SECONDS = 1.0
 """While a task goes on, what is done is sent this often, for the sake of the progress that is shown."""
 
 
-def main(pipe: Connection, memory: Any, number: int, setup: Setup, parent: int, first: bool) -> None:
-    """The life of worker `number`: it ends with the pipe."""
-    guard(parent, setup.pixel_cap)
-    let_go(pipe.fileno())
-    slot = Slot(memory, number)
-    slot.announce(IDLE)
-    with contextlib.suppress(EOFError, ConnectionError):  # the parent has gone
-        limit_memory(setup.memory)
-        try_columns(setup, slot)
-        limit_memory(setup.memory)  # what the descriptors needed to start with does not count
-        confine(setup.loose)
-        if first:
-            pipe.send_bytes(READY)
-        worker = Worker(pipe, slot, setup)
-        while (task := pipe.recv()) is not None:
-            worker.work(task)
-    os._exit(0)
+@dataclass(frozen=True, slots=True)
+class Describing:
+    """The life of a worker."""
+
+    setup: Setup
+
+    @property
+    def bounds(self) -> Bounds:
+        """A worker that is warm writes nothing."""
+        return Bounds(self.setup.memory, self.setup.pixel_cap, confined_to())
+
+    def begun(self, slot: Slot, say: Callable[[bytes], None]) -> Callable[[Task], None]:
+        """Tries the columns."""
+        try_columns(self.setup, slot)
+        return Worker(say, slot, self.setup).work
 
 
 def try_columns(setup: Setup, slot: Slot) -> None:
@@ -80,8 +76,8 @@ def _made_up() -> Picture:
 class Worker:
     """Works off tasks, one file after the other."""
 
-    def __init__(self, pipe: Connection, slot: Slot, setup: Setup) -> None:
-        self._pipe, self._slot, self._setup = pipe, slot, setup
+    def __init__(self, say: Callable[[bytes], None], slot: Slot, setup: Setup) -> None:
+        self._say, self._slot, self._setup = say, slot, setup
         self._describer = Describer(setup.columns, setup.dead, lambda i, column: slot.announce(DESCRIBE, i, column))
         requests = [column.descriptor.decode for column in setup.columns if column.distortion is None]
         self._rgb = any(each.mode == "RGB" and each.source == "working" for each in requests)
@@ -92,9 +88,9 @@ class Worker:
 
     def work(self, task: Task) -> None:
         """Does the files of a task; sends one answer or several."""
-        self._answer.paths = dict(zip(task.index, task.paths, strict=True))
+        self._answer.paths = dict(zip(task.items, task.paths, strict=True))
         self._made.clear()
-        for at in range(len(task.index)):
+        for at in range(len(task.items)):
             if self._slot.stopped:
                 break
             self._file(task, at)
@@ -112,20 +108,15 @@ class Worker:
         batch = self._answer.batch(self._setup.columns, self._describer)
         self._describer.clear()
         self._answer = Answer(paths=self._answer.paths)
-        self._pipe.send_bytes(told(Done(batch, last)))
+        self._say(told(batch, last))
         self._sent = time.monotonic()
 
     def _file(self, task: Task, at: int) -> None:
-        index, stage = task.index[at], "read"
+        index, stage = task.items[at], "read"
         self._slot.announce(READ, index)
         try:
-            fd, stat = open_file(task.paths[at], task.identity[at] if task.identity else None)
-            try:
-                if task.sniff[at]:
-                    self._sniff(fd)
-                data = read_all(fd, stat)
-            finally:
-                os.close(fd)
+            identity = task.identity[at] if task.identity else None
+            data, stat = read_file(task.paths[at], identity, self._setup.decoders if task.sniff[at] else None)
             digest = blake3(data).digest()
             known = self._mask(digest)
             stage, missing = "decode", task.need[at] & ~(known or 0)
@@ -137,12 +128,6 @@ class Worker:
             self._answer.fail(index, stage, PictureError("memory", "It takes more memory than a worker may use."))
         else:
             self._answer.add(index, stat, row, decoded)
-
-    def _sniff(self, fd: int) -> None:
-        head = os.read(fd, HEAD)
-        if not recognised(head, self._setup.decoders):
-            raise PictureError("not_an_image", "It has no picture's suffix and does not begin as one.")
-        os.lseek(fd, 0, os.SEEK_SET)
 
     def _mask(self, digest: bytes) -> int | None:
         """The columns that the store has of a content, or None if it does not know it."""

@@ -9,10 +9,10 @@ import numpy as np
 from numpy.typing import NDArray
 
 from dedupe.decode.picture import Picture, image_for
+from dedupe.describe.workers.shapes import Column, vector_dtype
 from dedupe.errors import PictureError, said
 from dedupe.model import Decode
-from dedupe.workers.shapes import Column, vector_dtype
-from dedupe.workers.slots import MANY
+from dedupe.processes.slots import MANY
 
 PICTURES = 32
 BYTES = 64 << 20

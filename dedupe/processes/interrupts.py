@@ -1,4 +1,4 @@
-"""SIGINT while workers work: the first asks to finish, the second interrupts."""
+"""SIGINT while children work: the first asks to finish, the second interrupts."""
 
 from __future__ import annotations
 

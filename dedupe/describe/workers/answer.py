@@ -9,11 +9,11 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from dedupe.describe.workers.describing import Describer
+from dedupe.describe.workers.opened import Stat
+from dedupe.describe.workers.shapes import CONTENT, STAT, Batch, Column, Ints, vector_dtype
 from dedupe.errors import PictureError
 from dedupe.model import NO_DATE, Failure
-from dedupe.workers.describing import Describer
-from dedupe.workers.files import Stat
-from dedupe.workers.shapes import CONTENT, STAT, Batch, Column, Ints, vector_dtype
 
 Row = tuple[bytes, bytes, int, int, bytes, int, float, int]
 """One content, in the order of CONTENT_FIELDS."""

@@ -6,8 +6,12 @@ import errno
 import os
 import stat
 import time
+from collections.abc import Sequence
 
+from dedupe.decode.reading import recognised
 from dedupe.errors import PictureError
+from dedupe.magic import HEAD
+from dedupe.model import Decoder
 from dedupe.walk.found import held_identity, held_time
 
 LARGEST = 1 << 30
@@ -41,6 +45,22 @@ def open_file(path: bytes, identity: tuple[int, int] | None) -> tuple[int, Stat]
         os.close(fd)
         raise
     return fd, (*_stamp(found), *held_identity(found), now)
+
+
+def read_file(path: bytes, identity: tuple[int, int] | None, decoders: Sequence[Decoder] | None) -> tuple[bytes, Stat]:
+    """The bytes of a file and its stat, as `open_file` opens it; with `decoders`, one that they do not know is not read.
+
+    Raises PictureError (also `not_an_image`).
+    """
+    fd, found = open_file(path, identity)
+    try:
+        if decoders is not None:
+            if not recognised(os.read(fd, HEAD), decoders):
+                raise PictureError("not_an_image", "It has no picture's suffix and does not begin as one.")
+            os.lseek(fd, 0, os.SEEK_SET)
+        return read_all(fd, found), found
+    finally:
+        os.close(fd)
 
 
 def _opened(path: bytes, identity: tuple[int, int] | None) -> int:

@@ -1,0 +1,113 @@
+"""Files given to child processes, and what comes of them, each once."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Collection, Iterator, Sequence
+from dataclasses import replace
+
+import numpy as np
+from numpy.typing import NDArray
+
+from dedupe.decode.prepare import prepare
+from dedupe.describe.workers.backlog import Backlog
+from dedupe.describe.workers.shapes import Batch, Column, Ints, Known, Setup, Task, no_files
+from dedupe.describe.workers.telling import understood
+from dedupe.describe.workers.widths import Widths
+from dedupe.describe.workers.worker import Describing
+from dedupe.model import Decoder, Failure, Files
+from dedupe.processes import Answer, InHand, Pool, Work, slots
+
+LARGE = 256 << 10
+"""Bytes of a file that may be a JPEG of 3,840 pixels and more, which has a kernel of its own; for a smaller one its worker
+gets it.
+"""
+
+NOTE_SECONDS = 1.5
+
+
+def run(
+    paths: Sequence[bytes] | Files,
+    index: Ints,
+    columns: Sequence[Column],
+    decoders: Sequence[Decoder],
+    *,
+    workers: int,
+    known: Known | None,
+    need: NDArray[np.object_] | None = None,
+    timeout: float,
+    memory: int,
+    pixel_cap: int,
+    notify: Callable[[str], None],
+    method: str | None = None,
+) -> Iterator[Batch]:
+    """Reads the files `paths[i]` for i in `index`, decodes them and describes the columns that are missing.
+
+    `need` (k,) is the mask of columns wanted of each file (all), a whole number, `known` the first 8 bytes of digests that are in
+    the store, u64 (m,) sorted, and the masks u32 (m,) of the columns it has of them. A file that takes longer than
+    `timeout` seconds, or kills its worker, is given up; a worker grows by at most `memory` bytes. Batches come in the
+    order in which they are done; every file is in one, as a row or a failure (the order of files, the number of workers
+    and the size of batches change no value). `method` is multiprocessing's start method: fork on Linux, else spawn.
+    Raises Interrupted after SIGINT, once what was finished has been given back, and at once after a second one;
+    DedupeError if no worker can be started.
+    """
+    if not len(index):
+        return
+    index = np.asarray(index, np.int64)
+    setup = Setup(tuple(columns), tuple(decoders), pixel_cap, memory, known, {})
+    backlog = Backlog(paths, index, need, len(columns), max(1, workers))
+    large = isinstance(paths, Files) and int(paths.size[index].max()) >= LARGE
+    work, widths = _Describing(setup, backlog, large, notify), Widths(columns)
+    for batch in Pool(work, backlog.most, timeout, ahead=True, method=method).events():
+        checked = widths.checked(batch, backlog.path)
+        failures = [(int(index[position]), failure) for position, failure in checked.failures]
+        yield replace(checked, index=index[checked.index], failures=failures)
+
+
+class _Describing(Work):
+    """What a pool is to do; its items are positions of the backlog. `large` is whether an eighth of a JPEG may be read."""
+
+    def __init__(self, setup: Setup, backlog: Backlog, large: bool, notify: Callable[[str], None]) -> None:
+        self.life, self.size = Describing(setup), backlog.workers()
+        self._setup, self._backlog, self._large, self._notify = setup, backlog, large, notify
+        self._noted = False
+
+    def prepare(self) -> None:
+        prepare([column.descriptor.decode for column in self._setup.columns], large=self._large)
+
+    def task(self) -> Task | None:
+        return self._backlog.task()
+
+    def again(self, items: list[int], single: bool) -> None:
+        self._backlog.again(items, single)
+
+    def answer(self, message: bytes, items: Collection[int]) -> Answer:
+        answer = understood(message, self._setup.columns, {item: self._backlog.path(item) for item in items})
+        self.size = max(self.size, self._backlog.workers(answer.event))
+        return answer
+
+    def failure(self, item: int, hand: InHand, reason: str, fate: str) -> Batch:
+        who, columns = "Reading or decoding it", self._setup.columns
+        if hand.stage == slots.DESCRIBE and 0 <= hand.part < len(columns):
+            who = f"The descriptor {columns[hand.part].descriptor.name}"
+        failure = Failure(self._backlog.path(item), slots.STAGES[hand.stage], reason, f"{who} {fate}.")
+        return no_files(columns, [(item, failure)])
+
+    def without(self, hand: InHand, reason: str, fate: str) -> bool:
+        """Gives up a column that killed the child that tried it."""
+        setup = self._setup
+        if hand.stage != slots.WARM or not 0 <= hand.part < len(setup.columns):
+            return False
+        name = setup.columns[hand.part].descriptor.name
+        self._notify(f"The descriptor {name} {fate} when it was tried; it is left out.")
+        self._setup = replace(setup, dead={**setup.dead, hand.part: reason})
+        self.life = Describing(self._setup)
+        return True
+
+    def waiting(self, seconds: float) -> None:
+        if not self._noted and seconds > NOTE_SECONDS:
+            self._noted = True
+            self._notify(f"Getting {self._names()} ready ...")
+
+    def _names(self) -> str:
+        columns = self._setup.columns
+        return ", ".join(dict.fromkeys(column.descriptor.name for column in columns)) or "workers"
