@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 import pluggy
 
 if TYPE_CHECKING:
-    from dedupe.model import Decoder, Descriptor, Distortion, Trainer
+    from dedupe.model import Decoder, Descriptor, Distortion, Index, Report, Rule, Trainer
 
 hookspec = pluggy.HookspecMarker("dedupe")
 hookimpl = pluggy.HookimplMarker("dedupe")
@@ -32,3 +32,18 @@ def dedupe_distortions() -> list[Callable[..., Distortion]]:  # type: ignore[emp
 @hookspec
 def dedupe_trainers() -> list[Callable[..., Trainer]]:  # type: ignore[empty-body]
     """Trainer classes, or functions with keyword arguments that return a `Trainer`; called without arguments too."""
+
+
+@hookspec
+def dedupe_indexes() -> list[Callable[..., Index]]:  # type: ignore[empty-body]
+    """Classes of search indexes, or functions with keyword arguments that return an `Index`; called without arguments too."""
+
+
+@hookspec
+def dedupe_reports() -> list[Callable[..., Report]]:  # type: ignore[empty-body]
+    """Classes of reports, or functions with keyword arguments that return a `Report`; called without arguments too."""
+
+
+@hookspec
+def dedupe_rules() -> list[Callable[..., Rule]]:  # type: ignore[empty-body]
+    """Classes of keep rules, or functions with keyword arguments that return a `Rule`; called without arguments too."""

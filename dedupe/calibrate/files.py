@@ -37,9 +37,13 @@ def find_own(key: str) -> Calibration | None:
 
 
 def find_shipped(descriptor: Descriptor, key: str) -> Calibration | None:
-    """The calibration that a descriptor's plugin ships, None where there is none."""
-    package = sys.modules.get(type(descriptor).__module__.partition(".")[0])
-    folders = (Path(folder) / FOLDER for folder in getattr(package, "__path__", ()))
+    """The calibration that a descriptor's plugin ships, None where there is none: a package in its folder `calibration`, a
+    module that is one file beside that file.
+    """
+    plugin = sys.modules.get(type(descriptor).__module__.partition(".")[0])
+    file = getattr(plugin, "__file__", None)
+    beside = [Path(file).parent] if file else []
+    folders = [Path(folder) / FOLDER for folder in getattr(plugin, "__path__", ())] or beside
     return next(filter(None, (_read_of(key, folder) for folder in folders)), None)
 
 

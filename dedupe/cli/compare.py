@@ -28,9 +28,12 @@ def compare(
 ) -> int:
     """Show the distance of two pictures by every descriptor, and whether they would match."""
     from dedupe.cli.output import as_far_as_it_goes, result_to
+    from dedupe.cli.reports import with_plugins
     from dedupe.query import compare as function
+    from dedupe.report import RESULTS
 
-    with result_to(output, format_, json, csv_safe=csv_safe) as write:
+    forms = with_plugins(RESULTS, "compare", format_, output, run["plugin"])
+    with result_to(output, format_, json, forms, csv_safe) as write:
         result, unfinished = as_far_as_it_goes(
             function,
             a,

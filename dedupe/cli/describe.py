@@ -27,10 +27,13 @@ def describe(
 ) -> int:
     """Print the descriptors of pictures: bits as hex, floats as values."""
     from dedupe.cli.output import result_to
+    from dedupe.cli.reports import with_plugins
     from dedupe.console import progress
     from dedupe.query import describe as function
+    from dedupe.report import RESULTS
 
-    with result_to(output, format_, json, csv_safe=csv_safe) as write:
+    forms = with_plugins(RESULTS, "describe", format_, output, run["plugin"])
+    with result_to(output, format_, json, forms, csv_safe) as write:
         with progress() as report:
             result = function(
                 pictures,

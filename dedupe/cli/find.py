@@ -36,10 +36,13 @@ def find(
 ) -> int:
     """Find the pictures in folders that look like one picture, nearest first."""
     from dedupe.cli.output import as_far_as_it_goes, result_to
+    from dedupe.cli.reports import with_plugins
     from dedupe.console import progress
     from dedupe.query import find as function
+    from dedupe.report import RESULTS
 
-    with result_to(output, format_, json, csv_safe=csv_safe) as write:
+    forms = with_plugins(RESULTS, "find", format_, output, run["plugin"])
+    with result_to(output, format_, json, forms, csv_safe) as write:
         with progress() as report:
             result, unfinished = as_far_as_it_goes(
                 function,

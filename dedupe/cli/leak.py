@@ -71,12 +71,14 @@ def leak(
 ) -> int:
     """Find test pictures that are near-duplicates of training pictures, also under another label."""
     from dedupe.cli.output import as_far_as_it_goes, result_to
+    from dedupe.cli.reports import with_plugins
     from dedupe.console import progress
     from dedupe.leak import DESCRIPTORS
     from dedupe.leak import leak as function
     from dedupe.report import LEAKS, LEAKS_UNIQUE
 
-    forms = chosen(unique, null, LEAKS, LEAKS_UNIQUE, format_, json, output)
+    usual = with_plugins(LEAKS, "leak", format_, output, run["plugin"])
+    forms = chosen(unique, null, usual, LEAKS_UNIQUE, format_, json, output)
     with result_to(output, format_, json, forms, csv_safe) as write:
         with progress() as report:
             result, unfinished = as_far_as_it_goes(

@@ -77,7 +77,12 @@ Turns = Annotated[
 ]
 Index = Annotated[
     str,
-    typer.Option("--index", help="How to search.", metavar="auto|exact|multi-index|inverted|hnsw", show_default=True),
+    typer.Option(
+        "--index",
+        help="How to search: auto, exact, multi-index, inverted, or a plugin's, as hnsw.",
+        metavar="NAME",
+        show_default=True,
+    ),
 ]
 Format = Annotated[
     str | None,

@@ -1,7 +1,8 @@
-"""`dedupe plugins`: what is loaded, from where, and what failed."""
+"""`dedupe plugins`: what is loaded, from where, and what failed; and whether one keeps the contract."""
 
 from __future__ import annotations
 
+from pathlib import Path
 from typing import Annotated
 
 import typer
@@ -12,11 +13,25 @@ from dedupe.cli import options as o
 def plugins(
     json: o.Json = False,
     plugin: o.PluginFiles = None,
+    check: Annotated[
+        str | None,
+        typer.Option(
+            "--check",
+            help="Run the conformance kit on a plugin, or on one thing that a plugin provides.",
+            metavar="FILE.py|NAME",
+            parser=o.INPUT,
+            show_default=False,
+        ),
+    ] = None,
     verbose: Annotated[
         bool, typer.Option("-v", "--verbose", help="Say what is forbidden to workers.", show_default=False)
     ] = False,
 ) -> int:
-    """List the plugins: what each provides, where it comes from, and why it failed."""
+    """List the plugins: what each provides, where it comes from, and why it failed. With --check: whether one keeps the
+    contract, and exit code 1 if it does not.
+    """
+    if check is not None:
+        return _check(check, plugin or [], json)
     from dedupe.cli.output import listed
     from dedupe.console import say
     from dedupe.describe.gather import load_plugins
@@ -33,3 +48,24 @@ def plugins(
     if verbose:
         say(described(bool(plugin)))
     return 1 if any(one.error for one in listing) else 0
+
+
+def _check(asked: str, files: list[Path], json: bool) -> int:
+    """Runs the kit and writes what came of each check."""
+    from dedupe.cli.output import listed
+    from dedupe.console import progress
+    from dedupe.describe.gather import load_plugins
+    from dedupe.model import Run
+    from dedupe.report.listing import write_checks_json, write_checks_table
+    from dedupe.testing.running import checks_of
+
+    if asked.endswith(".py"):
+        path = Path(asked).absolute()
+        asked, files = str(path), [*files, path]
+    checks, results = checks_of(load_plugins(Run(plugin=tuple(files))), asked), []
+    with progress() as told:
+        for check in checks:
+            results.append(check())
+            told("checking", len(results), len(checks))
+    listed(json, write_checks_json, write_checks_table, results)
+    return 1 if any(one.outcome == "failed" for one in results) else 0

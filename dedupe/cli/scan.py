@@ -49,14 +49,17 @@ def scan(
 ) -> int:
     """Find groups of near-duplicate pictures in folders."""
     from dedupe.cli.output import as_far_as_it_goes, result_to
+    from dedupe.cli.reports import with_plugins
     from dedupe.console import progress
     from dedupe.errors import UsageError
+    from dedupe.plugins.spec import parts
     from dedupe.report import RESULTS, UNIQUE
     from dedupe.scan import scan as function
 
     if not paths and files_from is None:
         raise UsageError("Nothing to scan; name a folder, as in: dedupe scan ~/Pictures")
-    forms = chosen(unique, null, RESULTS, UNIQUE, format_, json, output)
+    usual = with_plugins(RESULTS, "scan", format_, output, run["plugin"])
+    forms = chosen(unique, null, usual, UNIQUE, format_, json, output)
     with result_to(output, format_, json, forms, csv_safe) as write:
         with progress() as report:
             result, unfinished = as_far_as_it_goes(
@@ -65,7 +68,7 @@ def scan(
                 descriptor=descriptor,
                 threshold=threshold or [],
                 turns=turns,
-                keep=[rule for rule in keep.split(",") if rule],
+                keep=list(parts(keep)),
                 reference=reference or [],
                 files_from=None if files_from is None else o.listed_paths(files_from),
                 index=index,

@@ -15,7 +15,7 @@ from dedupe.copies.target import publish
 from dedupe.decode import read_picture
 from dedupe.describe.workers.opened import LARGEST, read_file
 from dedupe.distort import apply, generator, named
-from dedupe.distort.arrays import Pixels
+from dedupe.distort.applied import Pixels
 from dedupe.distort.saving import jpeg, png
 from dedupe.errors import DedupeError, PictureError
 from dedupe.model import Decoder, Distortion, Failure

@@ -13,6 +13,7 @@ from dedupe.describe.workers import Column
 from dedupe.errors import UsageError
 from dedupe.model import FLIPS, TURNS, Descriptor, Distortion, Header
 from dedupe.plugins import Plugins, descriptor_key, identity
+from dedupe.search import INDEXES, Approximate, Which, check_index
 
 TURN_CHOICES = {"none": TURNS[:1], "flips": ("none", *FLIPS), "all": TURNS}
 """What `--turns` means: the orientations in which pictures are compared."""
@@ -109,6 +110,22 @@ def distortions(loaded: Plugins, asked: Words) -> list[tuple[str, Distortion]]:
         distortion = loaded.distortion(spec)
         found.setdefault(identity(distortion), (spec, distortion))  # a spec may spell out the defaults of another
     return list(found.values())
+
+
+def chosen_index(loaded: Plugins, spec: str, chosen: Sequence[Chosen]) -> Which:
+    """The index that --index asks for: the host's by its name, or a plugin's by its specification.
+
+    Raises UsageError for one that there is not, that cannot work here, or that does not serve the metric of a descriptor.
+    """
+    index: Which = spec
+    if spec not in INDEXES:
+        made = loaded.make("index", spec, dict.fromkeys(INDEXES, _no_parameters))
+        index = Approximate(identity(made), made)
+    check_index(index, [each.descriptor.metric for each in chosen])
+    return index
+
+
+def _no_parameters() -> None: ...
 
 
 def header(

@@ -3,15 +3,17 @@
 from __future__ import annotations
 
 import os
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, TypeAlias
 
 import numpy as np
+from numpy.typing import NDArray
 
-from dedupe.distort.arrays import Pixels
 from dedupe.errors import DedupeError, PictureError
 
 if TYPE_CHECKING:
     from dedupe.model import Distortion
+
+Pixels: TypeAlias = NDArray[np.uint8]
 
 
 def generator(digest: bytes, key: str, seed: int = 0) -> np.random.Generator:

@@ -1,24 +1,24 @@
-"""Pictures to a file's bytes and back."""
+"""Pictures to a file's bytes."""
 
 from __future__ import annotations
 
 import io
 
-from dedupe.distort.arrays import Pixels, from_image, to_image
+from dedupe.distort.applied import Pixels
 from dedupe.errors import PictureError
 
 LONGEST_JPEG = 65_500
 
 
-def jpeg(image: Pixels, quality: int = 100, *, halved: bool = False) -> bytes:
-    """A picture u8 (h,w,3) as JPEG by Pillow; with `halved` the colours have half the resolution, its usual way.
+def jpeg(image: Pixels, quality: int = 100) -> bytes:
+    """A picture u8 (h,w,3) as JPEG by Pillow, its colours in full resolution.
 
     Raises PictureError `too_large` for more than 65,500 pixels a side, which the format cannot hold.
     """
     if max(image.shape) > LONGEST_JPEG:
         size = f"{image.shape[1]} x {image.shape[0]}"
         raise PictureError("too_large", f"Its {size} pixels do not fit into a JPEG, which holds 65,500 a side.")
-    return _saved(image, "JPEG", quality=quality, subsampling=2 if halved else 0)
+    return _saved(image, "JPEG", quality=quality, subsampling=0)
 
 
 def png(image: Pixels) -> bytes:
@@ -28,14 +28,8 @@ def png(image: Pixels) -> bytes:
 
 def _saved(image: Pixels, form: str, **settings: int) -> bytes:
     """A picture u8 (h,w,3) in one of Pillow's formats."""
-    out = io.BytesIO()
-    to_image(image).save(out, form, **settings)
-    return out.getvalue()
-
-
-def opened(data: bytes) -> Pixels:
-    """The picture u8 (h,w,3) of a file of ours."""
     from PIL import Image
 
-    with Image.open(io.BytesIO(data)) as image:
-        return from_image(image)
+    out = io.BytesIO()
+    Image.fromarray(image).save(out, form, **settings)
+    return out.getvalue()

@@ -8,7 +8,7 @@ import numpy as np
 
 from dedupe import config
 from dedupe.calibrate import Lost, refuse_noise, refuse_wide, settle
-from dedupe.describe.choose import TURN_CHOICES, budget, choose, header
+from dedupe.describe.choose import TURN_CHOICES, budget, choose, chosen_index, header
 from dedupe.describe.gather import AnyPath, load_plugins, note_idle, stage
 from dedupe.describe.recorded import recorded
 from dedupe.describe.several import Paths, Thresholds, Words, asked, formerly, selected, words
@@ -20,7 +20,6 @@ from dedupe.leak.sides import Sides, sides
 from dedupe.model import Progress
 from dedupe.model.asked import silent
 from dedupe.model.leaks import Leaks, LeakSummary
-from dedupe.search import check_index
 
 DESCRIPTORS = ("phash", "dhash")
 """The union that finds candidates where none is asked for."""
@@ -61,7 +60,7 @@ def leak(
     loaded, threshold = load_plugins(run), words(threshold)
     chosen = choose(loaded, descriptor, threshold, turns)
     refuse_wide(chosen)
-    check_index(index, [each.descriptor.metric for each in chosen])
+    by = chosen_index(loaded, index, chosen)
     last = pixels(aligned, TURN_CHOICES[turns])
     both = sides(train, test, [*chosen, *last], loaded, select, run)
     note_idle([glob for glob in both.train.found.walk.idle if glob in both.test.found.walk.idle])
@@ -71,7 +70,7 @@ def leak(
     lost = Lost()
     with stage(seconds, "search"):
         collections = both.test.found.collection, both.train.found.collection
-        found, limits, searched = candidates(*collections, limits, index, lost)
+        found, limits, searched = candidates(*collections, limits, by, lost)
     with stage(seconds, "align"):
         if last:
             decided = by_pixels(found, limits.chosen, last[0], both, progress)

@@ -40,7 +40,7 @@ class SidePairs:
 
 
 def candidates(
-    test: Collection, train: Collection, limits: Limits, index: str, lost: Lost
+    test: Collection, train: Collection, limits: Limits, index: search.Which, lost: Lost
 ) -> tuple[SidePairs, Limits, list[str]]:
     """The pairs that one of the descriptors takes for near, the limits of those whose metric does not fail, and notes on how
     they were searched.
@@ -64,7 +64,7 @@ def candidates(
 
 
 def _near(
-    each: Chosen, test: Collection, train: Collection, lefts: Sequence[Matrix], right: Matrix, index: str
+    each: Chosen, test: Collection, train: Collection, lefts: Sequence[Matrix], right: Matrix, index: search.Which
 ) -> tuple[tuple[Ints, Floats], list[str]]:
     """What one descriptor takes for near: keys of pairs and turns, int64 (m,), and distances float32 (m,)."""
     keys, values, results = [np.zeros(0, np.int64)], [np.zeros(0, np.float32)], []

@@ -11,6 +11,8 @@ if TYPE_CHECKING:
     from dedupe.model.asked import Progress, Run, Select
     from dedupe.model.contract import (
         API,
+        DTYPES,
+        Checked,
         Decode,
         DecodedInfo,
         Decoder,
@@ -26,17 +28,23 @@ if TYPE_CHECKING:
         Trainer,
     )
     from dedupe.model.evaluation import Calibrated, Evaluation, Judged, Measured, Null, Result, Verdict
+    from dedupe.model.keeping import Candidates, Rule
+    from dedupe.model.reports import Report
     from dedupe.model.results import File, Group, Header, Member, Scan, Summary
+    from dedupe.model.searching import Index
     from dedupe.model.training import Trained
 
 __all__ = [
     "API",
     "CONTENT_FIELDS",
+    "DTYPES",
     "FLIPS",
     "NO_DATE",
     "TURNS",
     "UNTURN",
     "Calibrated",
+    "Candidates",
+    "Checked",
     "Compared",
     "Comparison",
     "Decode",
@@ -54,6 +62,7 @@ __all__ = [
     "Group",
     "Header",
     "Images",
+    "Index",
     "Judged",
     "Manifest",
     "Match",
@@ -66,8 +75,10 @@ __all__ = [
     "Pairs",
     "Plugin",
     "Progress",
+    "Report",
     "Resample",
     "Result",
+    "Rule",
     "Run",
     "Scan",
     "Select",
@@ -82,9 +93,13 @@ _HOME = {
     "answers": "Compared Comparison Described Description Found Match",
     "arrays": "CONTENT_FIELDS FLIPS Failure Files Matrix NO_DATE Pairs TURNS UNTURN",
     "asked": "Progress Run Select",
-    "contract": "API Decode DecodedInfo Decoder Descriptor Distortion Images Manifest Metric Mode Plugin Resample Source Trainer",
+    "contract": "API Checked DTYPES Decode DecodedInfo Decoder Descriptor Distortion Images Manifest Metric Mode Plugin Resample "
+    "Source Trainer",
+    "keeping": "Candidates Rule",
     "evaluation": "Calibrated Evaluation Judged Measured Null Result Verdict",
+    "reports": "Report",
     "results": "File Group Header Member Scan Summary",
+    "searching": "Index",
     "training": "Trained",
 }
 _MODULE = {name: module for module, names in _HOME.items() for name in names.split()}

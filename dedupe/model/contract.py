@@ -42,6 +42,9 @@ class Metric:
     block: Callable[[NDArray[Any], NDArray[Any]], NDArray[np.float32]]
 
 
+DTYPES = {"hamming": ("bits", "uint8"), "cosine": ("float32", "int8"), "l2": ("float32",)}
+"""What a descriptor may declare as the `dtype` of its vectors, by metric; the first holds where it declares none."""
+
 Images: TypeAlias = "NDArray[np.uint8] | list[NDArray[np.uint8]]"
 
 
@@ -51,6 +54,10 @@ class Descriptor(Protocol):
 
     `metric` is "hamming" (u8, packed bits), "cosine" or "l2" (float32), or a `Metric`; `threshold` the distance up to
     which the author calls two pictures near-duplicates; `version` changes whenever an output bit may.
+
+    Two more attributes may be there. `dtype` of the vectors, where it is not what the metric takes first (`DTYPES`): "int8" for
+    "cosine"; "bits" and "uint8" both mean packed bits. `check()` is called before a run: it raises UsageError, whose sentence
+    says what is missing, where the descriptor cannot work, as without a file or an extra.
     """
 
     @property
@@ -151,9 +158,20 @@ class Trainer(Protocol):
 
 
 @dataclass(frozen=True, slots=True)
+class Checked:
+    """A check of the kit on what a plugin provides: "passed", "failed" or "skipped" (`message` says why)."""
+
+    kind: str
+    name: str
+    check: str
+    outcome: str
+    message: str = ""
+
+
+@dataclass(frozen=True, slots=True)
 class Plugin:
     """One entry point as `dedupe plugins` lists it: "loaded", "failed" (`error` says why), "not loaded", or "on demand" for a
-    whole command, which is imported when it runs.
+    whole command, which is imported when it runs. `unknown` are the hooks that it has and this host has not.
     """
 
     name: str
@@ -163,3 +181,4 @@ class Plugin:
     provides: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
     error: str | None = None
     status: str = "loaded"
+    unknown: tuple[str, ...] = ()

@@ -6,17 +6,18 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from functools import partial
 from pathlib import Path
+from types import MappingProxyType
 from typing import Any
 
 from dedupe import config, console
 from dedupe.errors import UsageError, install_hint
 from dedupe.installed import COMMANDS
 from dedupe.model import Decoder, Descriptor, Distortion, Plugin, Trainer
-from dedupe.plugins.contract import descriptor_problem, distortion_problem, trainer_problem
 from dedupe.plugins.isolation import Failed, isolated, plugin_output_to_stderr
 from dedupe.plugins.key import descriptor_key, identity
+from dedupe.plugins.kinds import KINDS
 from dedupe.plugins.manifest import resolved
-from dedupe.plugins.offer import KINDS, Factory, Offer, offer
+from dedupe.plugins.offer import Factory, Offer, not_a_hook, offer
 from dedupe.plugins.sources import Source, chosen, entry_points, loose_file
 from dedupe.plugins.spec import build, did_you_mean, made_of, parse
 from dedupe.plugins.trial import attempt
@@ -26,15 +27,12 @@ __all__ = ["Plugins", "commands", "descriptor_key", "identity", "load"]
 
 @dataclass(frozen=True, slots=True)
 class Plugins:
-    """What the loaded plugins provide. `descriptors` by name, `decoders` in the order of their plugins' names.
+    """What the loaded plugins provide: `things` by kind and name, factories or decoders, in the order of their plugins' names.
 
     `listing` has a row for every entry point, the failed and the left-out ones too.
     """
 
-    descriptors: Mapping[str, Factory] = field(default_factory=dict)
-    decoders: Sequence[Decoder] = ()
-    distortions: Mapping[str, Factory] = field(default_factory=dict)
-    trainers: Mapping[str, Factory] = field(default_factory=dict)
+    things: Mapping[str, Mapping[str, Any]] = field(default_factory=dict)
     listing: Sequence[Plugin] = ()
     lost: Mapping[tuple[str, str], Plugin] = field(default_factory=dict)
     """The failed plugin by kind and name of what it is known to have wanted to provide."""
@@ -43,40 +41,53 @@ class Plugins:
     seconds: float = config.FILE_TIMEOUT
     """How long a trial may take."""
 
+    @property
+    def descriptors(self) -> Mapping[str, Factory]:
+        """The factories of descriptors, by name."""
+        return self.things.get("descriptor", {})
+
+    @property
+    def decoders(self) -> Sequence[Decoder]:
+        """All decoders."""
+        return tuple(self.things.get("decoder", {}).values())
+
     def descriptor(self, spec: str) -> Descriptor:
-        """The descriptor that a specification like "phash:bits=256,source=full" asks for.
+        """The descriptor that a specification like "phash:bits=256,source=full" asks for; UsageError as `make` raises it.
+
+        A trained file, FILE.onnx, is asked for by its path.
+        """
+        made: Descriptor = self.make("descriptor", resolved(spec))
+        return made
+
+    def distortion(self, spec: str) -> Distortion:
+        """The distortion that a specification like "blur:sigma=3" asks for; UsageError as `make` raises it."""
+        made: Distortion = self.make("distortion", spec)
+        return made
+
+    def trainer(self, spec: str) -> Trainer:
+        """The trainer that a specification like "pca:n=256" asks for; UsageError as `make` raises it."""
+        made: Trainer = self.make("trainer", spec)
+        return made
+
+    def make(self, kind: str, spec: str, own: Mapping[str, Factory] = MappingProxyType({})) -> Any:
+        """What a specification asks for, of a kind, from a plugin or among the host's `own` by name.
 
         Raises UsageError for a name or parameter that does not exist (with the nearest one that does), for a value that
-        does not fit, and for what a plugin would have provided had it not failed. A trained file, FILE.onnx, is asked for
-        by its path.
+        does not fit, for what a plugin would have provided had it not failed, and for a plugin's thing of one of the own names.
         """
-        made: Descriptor = self._made("descriptor", self.descriptors, resolved(spec), descriptor_problem)
-        return made
+        named = self.things.get(kind, {})
+        if twice := sorted(own.keys() & named.keys()):
+            one = KINDS[kind].one
+            raise UsageError(f"A plugin has {one} named {twice[0]!r}, which is the name of one of dedupe's own.")
+        known = {**own, **named}
+        name, given = parse(spec)
+        if name not in known:
+            raise UsageError(self._missing(kind, known, name))
+        return build(kind, name, known[name], given, KINDS[kind].problem, partial(self._tried, kind, name))
 
     def complete(self) -> list[str]:
         """The names of the descriptors that can be used as they are, sorted: those left out need a file to be named."""
         return [name for name in sorted(self.descriptors) if self._complete(name)]
-
-    def distortion(self, spec: str) -> Distortion:
-        """The distortion that a specification like "blur:sigma=3" asks for; raises UsageError as `descriptor` does."""
-        from dedupe.distort import builtin
-
-        known = {factory().name: factory for factory in builtin()}
-        if twice := sorted(known.keys() & self.distortions.keys()):
-            raise UsageError(f"A plugin has a distortion named {twice[0]!r}, which is the name of one of dedupe's own.")
-        made: Distortion = self._made("distortion", {**known, **self.distortions}, spec, distortion_problem)
-        return made
-
-    def trainer(self, spec: str) -> Trainer:
-        """The trainer that a specification like "pca:n=256" asks for; raises UsageError as `descriptor` does."""
-        made: Trainer = self._made("trainer", self.trainers, spec, trainer_problem)
-        return made
-
-    def _made(self, kind: str, known: Mapping[str, Factory], spec: str, problem: Callable[[Any], str | None]) -> Any:
-        name, given = parse(spec)
-        if name not in known:
-            raise UsageError(self._missing(kind, known, name))
-        return build(kind, name, known[name], given, problem, partial(self._tried, kind, name))
 
     def _tried(self, kind: str, name: str, values: dict[str, Any], files: bool) -> bool:
         """Makes it in a child, if it is a loose plugin's or made of a file that is not the plugin's own; says whether.
@@ -101,8 +112,8 @@ class Plugins:
     def _missing(self, kind: str, known: Mapping[str, Factory], name: str) -> str:
         if (kind, name) in self.lost:
             plugin = self.lost[kind, name]
-            return f"{name!r} is a {kind} of the plugin {title(plugin)}, which failed to load: {plugin.error}"
-        sentences = [f"{name!r} is not a {kind}.{did_you_mean(name, known)}"]
+            return f"{name!r} is {KINDS[kind].one} of the plugin {title(plugin)}, which failed to load: {plugin.error}"
+        sentences = [f"{name!r} is not {KINDS[kind].one}.{did_you_mean(name, known)}"]
         if known:
             sentences.append(f"There are: {', '.join(sorted(known))}.")
         for plugin in self.listing:
@@ -126,8 +137,9 @@ def load(
 
     `only` names the entry points to load, the shipped ones included; None is what DEDUPE_PLUGINS says, else all. A plugin
     that fails costs one line through `warn`, which names distribution, version and cause, and is listed as failed.
+    A hook that this host does not have costs a line, too, and the plugin that hook alone.
     Raises UsageError for a file that is missing or fails, for a name in `only` that is not installed, and for two
-    plugins that have a descriptor, decoder, distortion or trainer of one name. Whatever plugins write to stdout
+    plugins that have things of one kind and name. Whatever plugins write to stdout
     meanwhile goes to stderr.
     """
     wanted, left_out = chosen(entry_points(), config.plugin_filter() if only is None else only)
@@ -148,7 +160,9 @@ def load(
                 warn(f"dedupe: the plugin {title(row)} could not be loaded: {row.error}")
                 lost.update(dict.fromkeys(names, row))
             else:
-                row = _row(source, provides=given.names(), origin=given.origin or source.origin)
+                row = _row(source, provides=given.names(), origin=given.origin or source.origin, unknown=given.unknown)
+                for name in given.unknown:
+                    warn(f"dedupe: the plugin {title(row)} is used without its hook {name}: {not_a_hook(name)}")
                 loaded.append((row, given, source))
             listing.append(row)
     listing.sort(key=lambda row: (row.name, row.distribution))
@@ -158,8 +172,7 @@ def load(
 def _made_again(source: Source, kind: str, name: str, values: Mapping[str, Any]) -> None:
     """Makes what a plugin provides under that name and asks it what it lacks. Raises whatever it raises."""
     factory = _offered(source).things[kind][name]
-    problem_of = next(each.problem for each in KINDS if each.word == kind)
-    _, made, problem = made_of(factory, values, problem_of, ask=True)
+    _, made, problem = made_of(factory, values, KINDS[kind].problem, ask=True)
     if problem is None:
         identity(made)
 
@@ -176,9 +189,10 @@ def _row(
     error: str | None = None,
     origin: str = "",
     provides: Mapping[str, tuple[str, ...]] | None = None,
+    unknown: tuple[str, ...] = (),
 ) -> Plugin:
     where = origin or source.origin
-    return Plugin(source.name, source.distribution, source.version, where, provides or {}, error, status)
+    return Plugin(source.name, source.distribution, source.version, where, provides or {}, error, status, unknown)
 
 
 def commands() -> list[Plugin]:
@@ -202,7 +216,7 @@ def title(plugin: Plugin) -> str:
 def _joined(
     loaded: list[tuple[Plugin, Offer, Source]], listing: list[Plugin], lost: Mapping[tuple[str, str], Plugin]
 ) -> Plugins:
-    things: dict[str, dict[str, Any]] = {kind.word: {} for kind in KINDS}
+    things: dict[str, dict[str, Any]] = {word: {} for word in KINDS}
     owner: dict[tuple[str, str], Plugin] = {}
     sources: dict[tuple[str, str], Source] = {}
     for plugin, given, source in loaded:
@@ -212,19 +226,11 @@ def _joined(
                     raise UsageError(_clash(kind, name, first, plugin))
                 owner[kind, name], sources[kind, name] = plugin, source
             things[kind] |= named
-    return Plugins(
-        descriptors=things["descriptor"],
-        decoders=tuple(things["decoder"].values()),
-        distortions=things["distortion"],
-        trainers=things["trainer"],
-        listing=tuple(listing),
-        lost=lost,
-        sources=sources,
-    )
+    return Plugins(things, tuple(listing), lost, sources)
 
 
 def _clash(kind: str, name: str, first: Plugin, second: Plugin) -> str:
     return (
-        f"Two plugins have a {kind} named {name!r}: {title(first)} and {title(second)}. Load only one of them: name the "
+        f"Two plugins have {KINDS[kind].one} named {name!r}: {title(first)} and {title(second)}. Load only one of them: name the "
         "plugins to load in DEDUPE_PLUGINS, with commas, or leave out --plugin."
     )

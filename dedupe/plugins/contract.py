@@ -6,10 +6,9 @@ import math
 import re
 from typing import Any, get_args
 
-from dedupe.model import Decode, Metric, Mode, Resample, Source
+from dedupe.model import DTYPES, Decode, Metric, Mode, Resample, Source
 from dedupe.plugins.key import parameters
 
-METRICS = ("hamming", "cosine", "l2")
 NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]*")
 VERSION = re.compile(r"[A-Za-z0-9][A-Za-z0-9._+-]*")
 
@@ -23,13 +22,36 @@ def descriptor_problem(descriptor: Any) -> str | None:
     if problem := _identity_problem(who, descriptor):
         return problem
     metric, threshold = descriptor.metric, descriptor.threshold
-    if not isinstance(metric, Metric) and metric not in METRICS:
-        return f"{who}.metric is {metric!r}; it must be {', '.join(map(repr, METRICS))} or a Metric."
+    if not isinstance(metric, Metric) and metric not in DTYPES:
+        return f"{who}.metric is {metric!r}; it must be {', '.join(map(repr, DTYPES))} or a Metric."
     if isinstance(threshold, bool) or not isinstance(threshold, int | float) or not 0 <= threshold < math.inf:
         return f"{who}.threshold is {threshold!r}; it must be a finite distance, 0 or more."
     if not callable(descriptor.describe):
         return f"{who}.describe is not a method."
-    return _decode_problem(who, descriptor.decode) or _parameter_problem(who, descriptor)
+    return (
+        _dtype_problem(who, descriptor)
+        or _decode_problem(who, descriptor.decode)
+        or _parameter_problem(who, descriptor)
+    )
+
+
+def index_problem(index: Any) -> str | None:
+    """The sentence that says what keeps this from being an `Index`, or None."""
+    who = type(index).__name__
+    for method in ("build", "near", "nearest", "save", "load"):
+        if problem := _attribute_problem(index, ("name", "version", method)):
+            return problem
+    return _parameter_problem(who, index)
+
+
+def report_problem(report: Any) -> str | None:
+    """The sentence that says what keeps this from being a `Report`, or None."""
+    if problem := _attribute_problem(report, ("name", "version", "suffixes", "commands", "write")):
+        return problem
+    who, commands = type(report).__name__, report.commands
+    if not isinstance(commands, tuple) or not commands or not all(isinstance(each, str) for each in commands):
+        return f"{who}.commands is {commands!r}; it must be a tuple of verbs, as ('scan',)."
+    return _suffix_problem(who, report.suffixes) or _parameter_problem(who, report)
 
 
 def decoder_problem(decoder: Any) -> str | None:
@@ -42,23 +64,26 @@ def decoder_problem(decoder: Any) -> str | None:
             return f"{who} has no `{attribute}`."
     if problem := _identity_problem(who, decoder):
         return problem
-    suffixes = decoder.suffixes
-    if not isinstance(suffixes, tuple) or not all(isinstance(s, str) for s in suffixes):
-        return f"{who}.suffixes is {suffixes!r}; it must be a tuple of strings."
-    for suffix in suffixes:
-        if suffix[:1] != "." or not suffix[1:] or set(suffix[1:]) & set("./\\") or suffix != suffix.lower():
-            return f"{who}.suffixes has {suffix!r}; suffixes are lower case and begin with their only dot."
+    if problem := _suffix_problem(who, decoder.suffixes):
+        return problem
     for method in ("matches", "decode"):
         if not callable(getattr(decoder, method)):
             return f"{who}.{method} is not a method."
     return None
 
 
-def distortion_problem(distortion: Any) -> str | None:
-    """The sentence that says what keeps this from being a `Distortion`, or None."""
-    return _attribute_problem(distortion, ("name", "version", "apply")) or _parameter_problem(
-        type(distortion).__name__, distortion
-    )
+def _suffix_problem(who: str, suffixes: Any) -> str | None:
+    if not isinstance(suffixes, tuple) or not all(isinstance(s, str) for s in suffixes):
+        return f"{who}.suffixes is {suffixes!r}; it must be a tuple of strings."
+    for suffix in suffixes:
+        if suffix[:1] != "." or not suffix[1:] or set(suffix[1:]) & set("./\\") or suffix != suffix.lower():
+            return f"{who}.suffixes has {suffix!r}; suffixes are lower case and begin with their only dot."
+    return None
+
+
+def thing_problem(thing: Any, method: str) -> str | None:
+    """The sentence that says what keeps this from being a thing that has a name, a version and that method, or None."""
+    return _attribute_problem(thing, ("name", "version", method)) or _parameter_problem(type(thing).__name__, thing)
 
 
 def trainer_problem(trainer: Any) -> str | None:
@@ -88,6 +113,15 @@ def _identity_problem(who: str, thing: Any) -> str | None:
         if not isinstance(value, str) or not pattern.fullmatch(value):
             return f"{who}.{attribute} is {value!r}; it must be a string of letters, digits and . _ -"
     return None
+
+
+def _dtype_problem(who: str, descriptor: Any) -> str | None:
+    metric, declared = descriptor.metric, getattr(descriptor, "dtype", None)
+    takes = (metric.dtype,) if isinstance(metric, Metric) else DTYPES[metric]
+    if declared is None or declared in takes:
+        return None
+    name = metric.name if isinstance(metric, Metric) else metric
+    return f"{who}.dtype is {declared!r}; the metric {name} takes {' or '.join(map(repr, takes))}."
 
 
 def _decode_problem(who: str, decode: Any) -> str | None:

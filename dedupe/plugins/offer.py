@@ -10,46 +10,26 @@ import pluggy
 
 from dedupe import hookspecs
 from dedupe.model import API
-from dedupe.plugins.contract import decoder_problem, descriptor_problem, distortion_problem, trainer_problem
 from dedupe.plugins.isolation import Rejected
+from dedupe.plugins.kinds import HOOKS, KINDS, Kind
 from dedupe.plugins.spec import did_you_mean
 
 Factory: TypeAlias = Callable[..., Any]
 
 
 @dataclass(frozen=True, slots=True)
-class Kind:
-    """One thing that plugins provide: its word, whether its hook lists factories of it, and what a wrong one is told."""
-
-    word: str
-    made: bool
-    problem: Callable[[Any], str | None]
-
-    @property
-    def hook(self) -> str:
-        """The hook that lists it."""
-        return f"dedupe_{self.word}s"
-
-
-KINDS = (
-    Kind("descriptor", True, descriptor_problem),
-    Kind("decoder", False, decoder_problem),
-    Kind("distortion", True, distortion_problem),
-    Kind("trainer", True, trainer_problem),
-)
-HOOKS = tuple(kind.hook for kind in KINDS)
-
-
-@dataclass(frozen=True, slots=True)
 class Offer:
-    """What one plugin provides by kind and name, factories or decoders; `origin` is the file it was imported from."""
+    """What one plugin provides by kind and name, factories or decoders; `origin` is the file it was imported from, `unknown`
+    the hooks of its that this host does not have.
+    """
 
     things: dict[str, dict[str, Any]]
     origin: str
+    unknown: tuple[str, ...] = ()
 
     def names(self) -> dict[str, tuple[str, ...]]:
         """The names of what there is, by kind; no kind without a name."""
-        return {f"{kind}s": tuple(named) for kind, named in self.things.items() if named}
+        return {KINDS[kind].words: tuple(named) for kind, named in self.things.items() if named}
 
 
 def offer(plugin: Any, names: list[tuple[str, str]]) -> Offer:
@@ -62,32 +42,38 @@ def offer(plugin: Any, names: list[tuple[str, str]]) -> Offer:
     manager = pluggy.PluginManager("dedupe")
     manager.add_hookspecs(hookspecs)
     manager.register(plugin)
-    _refuse_unknown_hooks(plugin, manager)
+    unknown = _unknown_hooks(plugin, manager)
     things: dict[str, dict[str, Any]] = {}
-    for kind in KINDS:
+    for kind in KINDS.values():
         known = things.setdefault(kind.word, {})
         for item in _called(manager, kind.hook):
             name = _name(kind, item)
             if name in known:
-                raise Rejected(f"It has two {kind.word}s named {name!r}.")
+                raise Rejected(f"It has two {kind.words} named {name!r}.")
             names.append((kind.word, name))
             known[name] = item
-    return Offer(things, getattr(plugin, "__file__", None) or "")
+    return Offer(things, getattr(plugin, "__file__", None) or "", unknown)
 
 
-def _refuse_unknown_hooks(plugin: Any, manager: pluggy.PluginManager) -> None:
+def _unknown_hooks(plugin: Any, manager: pluggy.PluginManager) -> tuple[str, ...]:
+    """The hooks that this host does not have and the plugin does not call optional; Rejected where it has no others."""
     callers = manager.get_hookcallers(plugin) or []
-    for caller in callers:
-        if not caller.has_spec() and not all(impl.optionalhook for impl in caller.get_hookimpls()):
-            raise Rejected(
-                f"{caller.name} is not a hook of dedupe (API {API}).{did_you_mean(caller.name, HOOKS)} "
-                f"There are: {', '.join(HOOKS)}."
-            )
+    unknown = tuple(
+        caller.name
+        for caller in callers
+        if not caller.has_spec() and not all(impl.optionalhook for impl in caller.get_hookimpls())
+    )
     if not any(caller.has_spec() for caller in callers):
         bare = [name for name in HOOKS if callable(getattr(plugin, name, None))]
-        raise Rejected(
-            f"{bare[0]} is not marked with @hookimpl." if bare else f"It has none of the hooks {', '.join(HOOKS)}."
-        )
+        if unknown or not bare:
+            raise Rejected(not_a_hook(unknown[0]) if unknown else f"It has none of the hooks {', '.join(HOOKS)}.")
+        raise Rejected(f"{bare[0]} is not marked with @hookimpl.")
+    return unknown
+
+
+def not_a_hook(name: str) -> str:
+    """The sentences about a hook that this host does not have."""
+    return f"{name} is not a hook of dedupe (API {API}).{did_you_mean(name, HOOKS)} There are: {', '.join(HOOKS)}."
 
 
 def _called(manager: pluggy.PluginManager, hook: str) -> list[Any]:

@@ -13,7 +13,7 @@ from numpy.typing import NDArray
 
 from dedupe import config, search
 from dedupe.calibrate import Lost, refuse_noise, refuse_wide, settle
-from dedupe.describe.choose import Chosen, budget, choose, header
+from dedupe.describe.choose import Chosen, budget, choose, chosen_index, header
 from dedupe.describe.gather import Gathered, file_at, gather, load_plugins, note_idle, stage, summary
 from dedupe.describe.recorded import recorded
 from dedupe.describe.several import AnyPath, Listed, Paths, Thresholds, Words, asked, formerly, selected, several
@@ -67,7 +67,7 @@ def find(
     loaded = load_plugins(run)
     chosen, allowed = choose(loaded, descriptor, threshold, turns), budget(threshold)
     refuse_wide(chosen)
-    search.check_index(index, [each.descriptor.metric for each in chosen])
+    by = chosen_index(loaded, index, chosen)
     upright = [replace(each, columns=each.columns[:1]) for each in chosen]
     query = gather([picture], chosen, loaded, Select(), run)
     usable(query, 0, picture)
@@ -77,7 +77,7 @@ def find(
     lost = Lost()
     with stage(found.seconds, "search"):
         folder = config.beside_cache(run.cache, "hnsw")
-        near = _near(query, found, limits.chosen, nearest, index, folder, lost)
+        near = _near(query, found, limits.chosen, nearest, by, folder, lost)
     limits = lost.left(limits)
     if not nearest:
         refuse_noise(limits, [int(np.count_nonzero(distance == distance)) for distance, _ in near])
@@ -95,7 +95,7 @@ def _near(
     found: Gathered,
     chosen: Sequence[Chosen],
     nearest: int | None,
-    index: str,
+    index: search.Which,
     folder: Path | None,
     lost: Lost,
 ) -> list[tuple[NDArray[np.float32], NDArray[np.uint8]]]:
@@ -105,7 +105,8 @@ def _near(
     collection, matrices = found.collection, iter(query.collection.matrices)
     flat = collection.contents["quality"] == 0
     flat |= query.collection.contents["quality"][query.collection.rows[0]] == 0
-    wanted = nearest + 1 if nearest and index == "hnsw" else None  # one more: it may be the query itself
+    approximate = isinstance(index, search.Approximate)
+    wanted = nearest + 1 if nearest and approximate else None  # one more: it may be the query itself
     near = []
     for each, matrix in zip(chosen, collection.matrices, strict=True):
         distance = np.full(len(flat), np.nan, np.float32)

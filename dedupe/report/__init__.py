@@ -4,11 +4,13 @@ from __future__ import annotations
 
 import os
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from pathlib import Path
-from typing import Any, TextIO
+from typing import Any, TextIO, TypeAlias
 
 from dedupe.errors import UsageError
+
+Writer: TypeAlias = Callable[..., None]
 
 SUFFIXES = {
     "json": (".json", ".jsonl", ".ndjson"),
@@ -21,12 +23,24 @@ SUFFIXES = {
 @dataclass(frozen=True)
 class Forms:
     """In what forms a kind of result can be written: names to "module:function" of this package, which are imported when
-    they are used; what is printed when the result itself goes to a file; and the form for a pipe.
+    they are used, or to a plugin's function; what is printed when the result itself goes to a file; the form for a pipe;
+    and the suffixes that stand for a form, the first one the usual.
     """
 
-    writers: Mapping[str, str]
+    writers: Mapping[str, str | Writer]
     summary: str
     piped: str = "json"
+    suffixes: Mapping[str, Sequence[str]] = field(default_factory=lambda: SUFFIXES)
+
+    def known(self, asked: str | None, output: Path | None) -> bool:
+        """Whether the form asked for, else the suffix of a file, is one of these."""
+        if asked is not None:
+            return asked in self.writers
+        return output is None or any(output.suffix.lower() in self.suffixes[name] for name in self.writers)
+
+    def and_also(self, name: str, suffixes: Sequence[str], write: Writer) -> Forms:
+        """These forms and another one."""
+        return replace(self, writers={**self.writers, name: write}, suffixes={**self.suffixes, name: suffixes})
 
     def named(self, asked: str | None, output: Path | None, terminal: bool) -> str:
         """The form to write: the one asked for, else by the file's suffix, else a table for a terminal and what suits a pipe.
@@ -39,18 +53,19 @@ class Forms:
         if output is None:
             return "table" if terminal else self.piped
         for name in self.writers:
-            if output.suffix.lower() in SUFFIXES[name]:
+            if output.suffix.lower() in self.suffixes[name]:
                 return name
         if output.exists() and not output.is_file():
             return self.piped
-        *others, last = (SUFFIXES[name][0] for name in self.writers)
+        *others, last = (self.suffixes[name][0] for name in self.writers)
         raise UsageError(
             f"-o {output}: the suffix names no format; use {', '.join(others)} or {last}, or give --format."
         )
 
-    def writer(self, name: str) -> Callable[..., None]:
+    def writer(self, name: str) -> Writer:
         """The function write(result, stream) of a form; that of CSV takes `safe` too."""
-        return _function(self.writers[name])
+        writer = self.writers[name]
+        return _function(writer) if isinstance(writer, str) else writer
 
     def write_summary(self, result: Any, stream: TextIO) -> None:
         """Writes what the table ends with."""
@@ -80,11 +95,11 @@ def nul_separated(forms: Forms) -> Forms:
     return replace(forms, writers={"table": "unique:write_nul_paths"})
 
 
-def _function(name: str) -> Callable[..., None]:
+def _function(name: str) -> Writer:
     from importlib import import_module
 
     module, _, function = name.partition(":")
-    found: Callable[..., None] = getattr(import_module(f"dedupe.report.{module}"), function)
+    found: Writer = getattr(import_module(f"dedupe.report.{module}"), function)
     return found
 
 

@@ -10,18 +10,18 @@ from numpy.typing import NDArray
 from dedupe import config
 from dedupe.calibrate import Limit, Limits, Lost, own_limit, refuse_noise, refuse_wide, settle
 from dedupe.describe import Collection
-from dedupe.describe.choose import budget, choose, header
+from dedupe.describe.choose import budget, choose, chosen_index, header
 from dedupe.describe.gather import Gathered, gather, load_plugins, note_idle, stage, summary
 from dedupe.describe.recorded import recorded
 from dedupe.describe.several import AnyPath, Listed, Paths, Thresholds, Words, asked, formerly, selected, several, words
 from dedupe.group import Neighbours, group
-from dedupe.group.keep import check_rules, keep_order
+from dedupe.group.keep import FACTORIES, keep_order
 from dedupe.model import Progress, Scan
 from dedupe.model.asked import silent
 from dedupe.scan.expand import expand, standing
 from dedupe.scan.neighbours import equal_pixels, near
 from dedupe.scan.references import check_references
-from dedupe.search import check_index
+from dedupe.search import Which
 
 Ints = NDArray[np.int64]
 
@@ -63,9 +63,9 @@ def scan(
     loaded = load_plugins(run)
     chosen, allowed = choose(loaded, descriptor, threshold, turns), budget(threshold)
     refuse_wide(chosen)
-    check_rules(keep)
+    rules = [loaded.make("rule", rule, FACTORIES) for rule in keep]
     check_references(paths, reference, files_from is not None)
-    check_index(index, [each.descriptor.metric for each in chosen])
+    by = chosen_index(loaded, index, chosen)
     found = gather([*reference, *paths], chosen, loaded, select, run, upright_roots=len(reference))
     note_idle(found.walk.idle)
     rows = found.collection.rows
@@ -75,11 +75,11 @@ def scan(
     settled, lost = settle(chosen, allowed, _pairs(usable, fixed)), Lost()
     with stage(found.seconds, "search"):
         folder = config.beside_cache(run.cache, "joins")
-        limits, neighbours = _neighbours(found.collection, settled, usable, fixed, index, folder, lost)
+        limits, neighbours = _neighbours(found.collection, settled, usable, fixed, by, folder, lost)
         refuse_noise(lost.left(settled), [each.count() for each in neighbours])
         neighbours.insert(0, equal_pixels(found.collection.contents, looked_at))
     with stage(found.seconds, "group"):
-        order = keep_order(found.walk.files, rows, found.collection.contents, keep)
+        order = keep_order(found.walk.files, rows, found.collection.contents, rules)
         order = order[np.argsort(found.walk.files.root[order] >= len(reference), kind="stable")]
         grouping = group(_unique_in_order(rows[order]), neighbours, fixed)
         groups = expand(found, order, rows, grouping, [each.name for each in neighbours], fixed, len(reference))
@@ -114,7 +114,7 @@ def _neighbours(
     limits: Limits,
     usable: NDArray[np.bool_],
     fixed: NDArray[np.bool_],
-    index: str,
+    index: Which,
     folder: Path | None,
     lost: Lost,
 ) -> tuple[Limits, list[Neighbours]]:

@@ -32,7 +32,7 @@ def near(
     matrices: Sequence[Matrix],
     usable: NDArray[np.bool_],
     reference: NDArray[np.bool_],
-    index: str,
+    index: search.Which,
     folder: Path | None = None,
 ) -> tuple[Neighbours, list[str]]:
     """Neighbours by one descriptor among the `usable` rows (n,), and notes on how they were searched.
@@ -96,7 +96,7 @@ def _across(
     a: NDArray[np.bool_],
     b: NDArray[np.bool_],
     chosen: Chosen,
-    index: str,
+    index: search.Which,
     turn: int,
     results: list[search.Crossed],
 ) -> Iterator[Pairs]:

@@ -1,10 +1,10 @@
-"""Pairs within a distance, never the nearest few: by brute force, a multi-index (Hamming), an inverted file or a graph."""
+"""Pairs within a distance, never the nearest few: by brute force, multi-index (Hamming), inverted file, or a plugin's index."""
 
 from __future__ import annotations
 
 from collections.abc import Iterable
 from pathlib import Path
-from typing import Any
+from typing import Any, TypeAlias
 
 import numpy as np
 from numpy.typing import NDArray
@@ -12,15 +12,32 @@ from numpy.typing import NDArray
 from dedupe import metrics
 from dedupe.errors import UsageError
 from dedupe.model import Metric, Pairs
+from dedupe.search import proposed
 from dedupe.search.equal import equal
+from dedupe.search.proposed import Approximate
 from dedupe.search.result import Crossed, Joined, recall_notes
 from dedupe.search.rows import Ints
 
-__all__ = ["INDEXES", "Crossed", "Joined", "check_index", "cross", "equal", "join", "near", "recall_notes"]
+__all__ = [
+    "INDEXES",
+    "Approximate",
+    "Crossed",
+    "Joined",
+    "Which",
+    "check_index",
+    "cross",
+    "equal",
+    "join",
+    "near",
+    "recall_notes",
+]
 
 Rows = NDArray[Any]
 
-INDEXES = ("auto", "exact", "multi-index", "inverted", "hnsw")
+INDEXES = ("auto", "exact", "multi-index", "inverted")
+"""The host's own; others are plugins'."""
+
+Which: TypeAlias = str | Approximate
 
 MANY = 100_000
 """Float rows up to which `auto` compares all, since that misses nothing; beyond, it takes the inverted file.
@@ -32,20 +49,20 @@ missed no pair and the graph 1 %; what each misses on the rows at hand is measur
 
 _FITS = {
     "hamming": ("exact", "multi-index"),
-    "cosine": ("exact", "inverted", "hnsw"),
-    "l2": ("exact", "inverted", "hnsw"),
+    "cosine": ("exact", "inverted"),
+    "l2": ("exact", "inverted"),
 }
 
 
 def join(
-    X: Rows, metric: str | Metric, threshold: float, *, index: str = "auto", seed: int = 0, threads: int | None = None
+    X: Rows, metric: str | Metric, threshold: float, *, index: Which = "auto", seed: int = 0, threads: int | None = None
 ) -> Joined:
     """All pairs of rows of X (n,d) with distance <= threshold, by classes of equal rows; the same for any `threads`.
 
     X is u8 of packed bits for "hamming", float32 or int8 for "cosine", float32 for "l2", else what the `Metric` says.
     Rows with NaN, and zero rows under "cosine", are near nothing. `seed` starts what is random in the inverted file and
-    the graph, whose recall is measured. Raises UsageError for an index that does not fit the metric, a negative
-    threshold, or --index hnsw without hnswlib; DedupeError for more than 200 million pairs.
+    a plugin's index, whose recall is measured. Raises UsageError for an index that does not fit the metric, a negative
+    threshold; DedupeError for more than 200 million pairs.
     """
     owner = _checked(metric, threshold, index)
     X = metrics.check(X, owner)
@@ -62,7 +79,7 @@ def cross(
     metric: str | Metric,
     threshold: float,
     *,
-    index: str = "auto",
+    index: Which = "auto",
     seed: int = 0,
     threads: int | None = None,
 ) -> Crossed:
@@ -84,17 +101,17 @@ def near(
     threshold: float,
     *,
     nearest: int | None = None,
-    index: str = "auto",
+    index: Which = "auto",
     folder: Path | None = None,
 ) -> tuple[Ints, NDArray[np.float32]]:
     """Rows of X (n,d) within `threshold` of the one row of query (1,d), nearest first: numbers and distances (k,).
 
-    With `nearest` at most so many. Exact, by one pass over X, but for index "hnsw": its graph is kept in `folder`.
+    With `nearest` at most so many. Exact, by one pass over X, but for an index of a plugin: what it builds is kept in `folder`.
     """
     owner = _checked(metric, threshold, index)
     query, X = metrics.check_both(query, X, owner)
-    if index == "hnsw":
-        at, distance = _by_graph(query, X, owner.name, threshold, nearest, folder)
+    if isinstance(index, Approximate):
+        at, distance = _proposed(index, query, X, owner.name, threshold, nearest, folder)
     else:
         distance = _to_all(query, X, owner)
         at = np.flatnonzero(distance <= threshold)
@@ -103,34 +120,32 @@ def near(
     return at[order], metrics.as_float32(distance[order])
 
 
-def check_index(index: str, asked: Iterable[str | Metric]) -> None:
-    """Raises UsageError for an index that there is not, that is not installed, or that does not serve all metrics asked."""
+def check_index(index: Which, asked: Iterable[str | Metric]) -> None:
+    """Raises UsageError for an index that there is not, or that does not serve all metrics asked."""
     for metric in asked:
         _fitting(metric, index)
-    if index == "hnsw":
-        from dedupe.search import hnsw
-
-        hnsw.module()
 
 
-def _checked(metric: str | Metric, threshold: float, index: str) -> Metric:
+def _checked(metric: str | Metric, threshold: float, index: Which) -> Metric:
     if not threshold >= 0:
         raise UsageError(f"A threshold is a distance, 0 or more, not {threshold}.")
     return _fitting(metric, index)
 
 
-def _fitting(metric: str | Metric, index: str) -> Metric:
+def _fitting(metric: str | Metric, index: Which) -> Metric:
     owner = metrics.resolve(metric)
-    if index not in INDEXES:
+    own = isinstance(index, str)
+    if own and index not in INDEXES:
         raise UsageError(f"There is no index {index!r}; the indexes are {', '.join(INDEXES)}.")
     fits = _FITS[owner.name] if owner in metrics.BUILT_IN.values() else ("exact",)
-    if index != "auto" and index not in fits:
-        raise UsageError(f"--index {index} does not serve the metric {owner.name}; use auto or {' or '.join(fits)}.")
+    if index not in ("auto", *fits) if own else owner not in (metrics.COSINE, metrics.L2):
+        name = index if isinstance(index, str) else index.name
+        raise UsageError(f"--index {name} does not serve the metric {owner.name}; use auto or {' or '.join(fits)}.")
     return owner
 
 
 def _search(
-    A: Rows, B: Rows | None, owner: Metric, threshold: float, index: str, seed: int, threads: int | None
+    A: Rows, B: Rows | None, owner: Metric, threshold: float, index: Which, seed: int, threads: int | None
 ) -> tuple[Pairs, str, float | None]:
     """Pairs, the name of what searched, and its recall."""
     from dedupe.search import exact
@@ -138,7 +153,7 @@ def _search(
     if owner is metrics.HAMMING:
         from dedupe.search import hamming
 
-        return (*hamming.search(A, B, threshold, index, threads), None)
+        return (*hamming.search(A, B, threshold, str(index), threads), None)
     if owner not in metrics.BUILT_IN.values():
         return exact.metric(A, B, owner, threshold), "exact", None
     from dedupe.search.floats import prepare
@@ -151,22 +166,19 @@ def _search(
 
         pairs, recall = inverted.search(left, right, threshold, seed)
         return pairs, "inverted", recall
-    if index == "hnsw":
-        from dedupe.search import hnsw
-
-        pairs, recall = hnsw.search(left, right, threshold, seed)
-        return pairs, "hnsw", recall
+    if isinstance(index, Approximate):
+        pairs, recall = proposed.search(index, left, right, threshold, seed)
+        return pairs, index.name, recall
     return exact.floats(left, right, threshold), "exact", None
 
 
-def _by_graph(
-    query: Rows, X: Rows, metric: str, threshold: float, nearest: int | None, folder: Path | None
+def _proposed(
+    index: Approximate, query: Rows, X: Rows, metric: str, threshold: float, nearest: int | None, folder: Path | None
 ) -> tuple[Ints, NDArray[Any]]:
-    from dedupe.search import hnsw
     from dedupe.search.floats import prepare
 
     asked, rows = prepare(metric, query, X)
-    saved = hnsw.Saved.open(rows, folder)
+    saved = proposed.Saved.open(index, rows, folder)
     _, at, distance = saved.nearest(asked, nearest) if nearest else saved.near(asked, threshold)
     keep = distance <= threshold
     return rows.numbers[at[keep]], distance[keep]

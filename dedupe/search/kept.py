@@ -15,6 +15,7 @@ from numpy.typing import NDArray
 
 from dedupe import metrics
 from dedupe.model import Metric, Pairs
+from dedupe.search.proposed import Approximate
 from dedupe.search.result import Joined
 from dedupe.whole import whole_file
 
@@ -35,7 +36,7 @@ _BLOCK = 1 << 20
 
 
 def join_kept(
-    folder: Path | None, X: NDArray[Any], metric: str | Metric, threshold: float, *, index: str = "auto"
+    folder: Path | None, X: NDArray[Any], metric: str | Metric, threshold: float, *, index: str | Approximate = "auto"
 ) -> Joined:
     """What `dedupe.search.join` gives, from `folder` if a sound file of just these rows, threshold and index is there.
 
@@ -56,8 +57,9 @@ def join_kept(
     return found
 
 
-def _name(X: NDArray[Any], metric: str | Metric, threshold: float, index: str) -> str:
-    made = (VERSION, metrics.resolve(metric).name, float(threshold), index, X.shape, X.dtype.str)
+def _name(X: NDArray[Any], metric: str | Metric, threshold: float, index: str | Approximate) -> str:
+    by = index if isinstance(index, str) else index.key
+    made = (VERSION, metrics.resolve(metric).name, float(threshold), by, X.shape, X.dtype.str)
     return blake3(repr(made).encode()).update(np.ascontiguousarray(X).tobytes()).hexdigest()
 
 

@@ -16,16 +16,33 @@ if TYPE_CHECKING:
     from dedupe.testing.decoders import decoder_checks
     from dedupe.testing.descriptors import descriptor_checks
     from dedupe.testing.distortions import distortion_checks
-    from dedupe.testing.pictures import photos
+    from dedupe.testing.indexes import index_checks
+    from dedupe.testing.pictures import other_photos, photos
+    from dedupe.testing.reports import report_checks
+    from dedupe.testing.rules import rule_checks
     from dedupe.testing.trainers import trainer_checks
 
-__all__ = ["decoder_checks", "descriptor_checks", "distortion_checks", "photos", "trainer_checks"]
+__all__ = [
+    "decoder_checks",
+    "descriptor_checks",
+    "distortion_checks",
+    "index_checks",
+    "other_photos",
+    "photos",
+    "report_checks",
+    "rule_checks",
+    "trainer_checks",
+]
 
 _HOME = {
     "decoder_checks": "decoders",
     "descriptor_checks": "descriptors",
     "distortion_checks": "distortions",
+    "index_checks": "indexes",
+    "other_photos": "pictures",
     "photos": "pictures",
+    "report_checks": "reports",
+    "rule_checks": "rules",
     "trainer_checks": "trainers",
 }
 

@@ -9,6 +9,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
+from unittest import SkipTest
 
 import numpy as np
 from numpy.typing import NDArray
@@ -26,11 +27,20 @@ CUTS = (0.0, 0.1, 0.5, 0.9)
 
 @dataclass
 class Subject:
-    """The decoder under test and files of its format, with their upright (width, height) where the author knows it."""
+    """The decoder under test and files of its format, with their upright (width, height) where the author knows it; without
+    any, what needs them is skipped.
+    """
 
     decoder: Decoder
-    files: Mapping[Path, tuple[int, int] | None]
+    given: Mapping[Path, tuple[int, int] | None] | None = None
     import_seconds: float = 0.3
+
+    @property
+    def files(self) -> Mapping[Path, tuple[int, int] | None]:
+        """The files. Raises SkipTest where none were given."""
+        if self.given is None:
+            raise SkipTest("it needs files of the decoder's format: dedupe.testing.decoder_checks takes them")
+        return self.given
 
     def decode(self, data: bytes, want: tuple[int, int] | None = None) -> tuple[NDArray[np.uint8], DecodedInfo]:
         """The picture and what is known of it."""

@@ -12,7 +12,8 @@ from unittest import SkipTest
 import numpy as np
 from numpy.typing import NDArray
 
-from dedupe.model import Descriptor, Metric
+from dedupe.describe.workers.shapes import vector_dtype
+from dedupe.model import Descriptor
 from dedupe.plugins import descriptor_key
 from dedupe.plugins.contract import descriptor_problem
 from dedupe.testing.cases import cases
@@ -21,7 +22,6 @@ from dedupe.testing.fresh import check_import, fresh
 from dedupe.testing.parameters import other_parameters
 from dedupe.testing.pictures import PHOTOS, PLAIN, images, mild_jpeg, photo, plain
 
-DTYPES = {"hamming": ("uint8",), "cosine": ("float32", "int8"), "l2": ("float32",)}
 NEARLY_ZERO = 1e-5
 NEARER_SHARE = 0.99
 
@@ -80,6 +80,12 @@ def check_contract(subject: Subject) -> None:
     assert problem is None, problem
 
 
+def check_check(subject: Subject) -> None:
+    """`check`, where there is one, gives nothing: it raises a UsageError where the descriptor cannot work."""
+    check = getattr(subject.descriptor, "check", lambda: None)
+    assert (found := check()) is None, f"check() gave {found!r}; it raises UsageError, or gives None"
+
+
 def check_shapes(subject: Subject) -> None:
     """The result is an array (n,d) with the same d for every n."""
     width = None
@@ -92,13 +98,9 @@ def check_shapes(subject: Subject) -> None:
 
 
 def check_dtype(subject: Subject) -> None:
-    """The dtype is the one that the metric asks for."""
-    metric = subject.descriptor.metric
-    allowed = (metric.dtype,) if isinstance(metric, Metric) else DTYPES[metric]
-    dtype = subject.describe(subject.mixed[:3]).dtype
-    assert dtype in [np.dtype(name) for name in allowed], (
-        f"the dtype is {dtype}; its metric takes {' or '.join(allowed)}"
-    )
+    """The dtype is the one that the descriptor declares, else that of its metric."""
+    dtype, wanted = subject.describe(subject.mixed[:3]).dtype, vector_dtype(subject.descriptor)
+    assert dtype == wanted, f"the dtype is {dtype}; it is {wanted} unless the attribute `dtype` says otherwise"
 
 
 def check_empty(subject: Subject) -> None:
@@ -230,6 +232,7 @@ def check_import_time(subject: Subject) -> None:
 
 CHECKS: dict[str, Callable[[Subject], None]] = {
     "contract": check_contract,
+    "check": check_check,
     "key": check_key,
     "picklable": check_picklable,
     "import-time": check_import_time,

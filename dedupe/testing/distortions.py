@@ -5,42 +5,35 @@ from __future__ import annotations
 import pickle
 import warnings
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field
-from functools import cache, cached_property
+from functools import cache
+from io import BytesIO
 from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
-from dedupe.distort.saving import opened
 from dedupe.errors import PictureError
 from dedupe.model import Distortion
-from dedupe.plugins import identity
-from dedupe.plugins.contract import distortion_problem
-from dedupe.plugins.key import parameters
+from dedupe.plugins.kinds import KINDS
+from dedupe.testing import made
 from dedupe.testing.cases import cases
-from dedupe.testing.fresh import check_import, fresh
-from dedupe.testing.parameters import other_parameters
+from dedupe.testing.fresh import fresh
 from dedupe.testing.pictures import PLAIN, photo
 
 SMALL = ((1, 1), (1, 2), (2, 1), (2, 2), (3, 3), (5, 4), (1, 40), (40, 1), (9, 16))
 """(height, width) of pictures that few distortions have a use for."""
 
 
-@dataclass
-class Subject:
-    """The distortion under test; `variants` are other values of its parameters."""
+class Subject(made.Made):
+    """The distortion under test."""
 
-    given: Any
-    variants: Mapping[str, Any] = field(default_factory=dict)
-    import_seconds: float = 0.3
+    kind = "distortion"
 
-    @cached_property
+    @property
     def distortion(self) -> Distortion:
-        """The given distortion, or what the given class or function makes without arguments."""
-        is_made = hasattr(self.given, "apply") and not isinstance(self.given, type)
-        made: Distortion = self.given if is_made else self.given()
-        return made
+        """The distortion itself."""
+        found: Distortion = self.thing
+        return found
 
     def apply(self, image: NDArray[np.uint8], seed: int = 0) -> NDArray[np.uint8]:
         """What becomes of a copy of a picture."""
@@ -61,27 +54,19 @@ def distortion_checks(
 @cache
 def pictures() -> tuple[NDArray[np.uint8], ...]:
     """Four photos u8 (h,w,3), one of them cut to odd sides."""
-    photos = [opened(photo(i)) for i in range(4)]
+    from PIL import Image
+
+    photos = [np.array(Image.open(BytesIO(photo(i))).convert("RGB")) for i in range(4)]
     return (*photos[:3], np.ascontiguousarray(photos[3][:151, :133]))
 
 
 def check_contract(subject: Subject) -> None:
     """Every attribute is there and means something; so it is with what `named` returns."""
-    problem = distortion_problem(subject.distortion)
+    problem = KINDS["distortion"].problem(subject.distortion)
     named = getattr(subject.distortion, "named", None)
     if problem is None and named is not None:
-        problem = distortion_problem(named("photo.jpg"))
+        problem = KINDS["distortion"].problem(named("photo.jpg"))
     assert problem is None, problem
-
-
-def check_key(subject: Subject) -> None:
-    """Another value of a parameter makes another key."""
-    own = identity(subject.distortion)
-    for name, value in other_parameters(subject.distortion, subject.variants):
-        other = type(subject.distortion)(**{**parameters(subject.distortion), name: value})
-        assert identity(other) != own, (
-            f"{name}={value!r} has the same key as {name}={getattr(subject.distortion, name)!r}"
-        )
 
 
 def check_picklable(subject: Subject) -> None:
@@ -89,11 +74,6 @@ def check_picklable(subject: Subject) -> None:
     again: Any = pickle.loads(pickle.dumps(subject.distortion))
     copy = again.apply(pictures()[0].copy(), np.random.default_rng(0))
     assert np.array_equal(copy, subject.apply(pictures()[0])), "unpickled, it gives other pixels"
-
-
-def check_import_time(subject: Subject) -> None:
-    """Importing its module is quick."""
-    check_import(type(subject.distortion).__module__, subject.import_seconds)
 
 
 def check_shapes(subject: Subject) -> None:
@@ -166,10 +146,9 @@ def check_input_unchanged(subject: Subject) -> None:
 
 
 CHECKS: dict[str, Callable[[Subject], None]] = {
+    **made.CHECKS,
     "contract": check_contract,
-    "key": check_key,
     "picklable": check_picklable,
-    "import-time": check_import_time,
     "shapes": check_shapes,
     "small": check_small,
     "plain": check_plain,

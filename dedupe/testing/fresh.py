@@ -9,6 +9,8 @@ import tempfile
 from functools import cache
 from pathlib import Path
 
+from dedupe.loose import imported
+
 SECONDS = 300
 
 HEAVY = "numba PIL.Image scipy onnxruntime torch tensorflow cv2 skimage sklearn hnswlib"
@@ -39,7 +41,8 @@ def fresh(code: str, *arguments: bytes) -> bytes:
             f"{code}\n(folder / 'out').write_bytes(out)\n"
         )
         seed = "2" if os.environ.get("PYTHONHASHSEED") == "1" else "1"
-        path = os.pathsep.join(p or os.getcwd() for p in sys.path)
+        loose = [str(one.path.parent) for one in imported()]
+        path = os.pathsep.join([*(p or os.getcwd() for p in sys.path), *loose])
         done = subprocess.run(
             [sys.executable, "-c", frame, folder],
             env=os.environ | {"PYTHONPATH": path, "PYTHONHASHSEED": seed},

@@ -12,6 +12,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from dedupe import config, decode
+from dedupe.distort.others import names
 from dedupe.model import Decode
 
 FOLDER = Path(__file__).parent / "photos"
@@ -21,6 +22,13 @@ PHOTOS = 24
 def photos() -> list[Path]:
     """The real photos that come with the kit, sorted by name: JPEGs of at most 256 pixels on their longest side."""
     return sorted(FOLDER.glob("*.jpg"))
+
+
+def other_photos() -> list[Path]:
+    """Those of the photos that distortions put beside, behind or on other pictures, sorted by name: an evaluation that is
+    given no photos takes the rest.
+    """
+    return [FOLDER / name for name in names()]
 
 
 def images(files: Sequence[bytes], want: Decode) -> Any:

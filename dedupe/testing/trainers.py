@@ -5,8 +5,7 @@ from __future__ import annotations
 import json
 import tempfile
 from collections.abc import Callable, Iterable, Iterator, Mapping
-from dataclasses import dataclass, field
-from functools import cached_property
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 from unittest import SkipTest
@@ -15,12 +14,9 @@ import numpy as np
 from numpy.typing import NDArray
 
 from dedupe.model import Manifest, Trainer
-from dedupe.plugins import identity
-from dedupe.plugins.contract import NAME, trainer_problem
-from dedupe.plugins.key import parameters
+from dedupe.plugins.contract import NAME
+from dedupe.testing import made
 from dedupe.testing.cases import cases
-from dedupe.testing.fresh import check_import
-from dedupe.testing.parameters import other_parameters
 
 Floats = NDArray[np.float32]
 BATCH = 50
@@ -53,21 +49,18 @@ class Broken(Exception):
 
 
 @dataclass
-class Subject:
+class Subject(made.Made):
     """The trainer under test, and how many made-up vectors of which length it is given."""
 
-    given: Any
-    variants: Mapping[str, Any] = field(default_factory=dict)
     pictures: int = 320
     dimensions: int = 64
-    import_seconds: float = 0.3
+    kind = "trainer"
 
-    @cached_property
+    @property
     def trainer(self) -> Trainer:
-        """The given trainer, or what the given class or function makes without arguments."""
-        is_made = hasattr(self.given, "fit") and not isinstance(self.given, type)
-        made: Trainer = self.given if is_made else self.given()
-        return made
+        """The trainer itself."""
+        found: Trainer = self.thing
+        return found
 
     def fit(self, out: Path, batches: Iterable[Floats] | None = None) -> tuple[Manifest, list[tuple[str, int, int]]]:
         """Has it learn; the manifest, and the calls of progress."""
@@ -90,26 +83,7 @@ def trainer_checks(
     `pictures` made-up vectors of `dimensions` values. `variants` gives a second legal value for parameters where guessing
     one fails; importing the trainer's module may take `import_seconds`.
     """
-    return cases(CHECKS, Subject(trainer, variants or {}, pictures, dimensions, import_seconds))
-
-
-def check_contract(subject: Subject) -> None:
-    """Every attribute is there and means something."""
-    problem = trainer_problem(subject.trainer)
-    assert problem is None, problem
-
-
-def check_key(subject: Subject) -> None:
-    """Another value of a parameter makes another key."""
-    own = identity(subject.trainer)
-    for name, value in other_parameters(subject.trainer, subject.variants):
-        other = type(subject.trainer)(**{**parameters(subject.trainer), name: value})
-        assert identity(other) != own, f"{name}={value!r} has the same key as {name}={getattr(subject.trainer, name)!r}"
-
-
-def check_import_time(subject: Subject) -> None:
-    """Importing its module is quick."""
-    check_import(type(subject.trainer).__module__, subject.import_seconds)
+    return cases(CHECKS, Subject(trainer, variants or {}, import_seconds, pictures, dimensions))
 
 
 def check_manifest(subject: Subject) -> None:
@@ -188,9 +162,7 @@ def check_opens(subject: Subject) -> None:
 
 
 CHECKS: dict[str, Callable[[Subject], None]] = {
-    "contract": check_contract,
-    "key": check_key,
-    "import-time": check_import_time,
+    **made.CHECKS,
     "manifest": check_manifest,
     "output": check_output,
     "progress": check_progress,

@@ -13,6 +13,7 @@ from pathlib import Path
 import pytest
 
 ROOT = Path(__file__).resolve().parents[2]
+MUTANTS = ROOT / "tests" / "plugins" / "mutants"
 
 
 @pytest.fixture
@@ -33,6 +34,30 @@ def test_plugins_lists_what_ships(dedupe):
     assert rows["hashes"]["distribution"] == "dedupe-images" and rows["hashes"]["status"] == "loaded"
 
 
+def test_the_kit_runs_without_pytest(dedupe, tmp_path):
+    good = "".join(line for line in (MUTANTS / "good_and_bad.py").read_text().partition("class BadContract")[0])
+    hook = "from dedupe import hookimpl\n@hookimpl\ndef dedupe_descriptors(): return [{}]\n"
+    (tmp_path / "kept.py").write_text(good + hook.format("Good"))
+    ran = dedupe("plugins", "--check", tmp_path / "kept.py", "--json")
+    checks = ran.lines("check")
+    assert ran.code == 0 and {(one["kind"], one["name"], one["outcome"]) for one in checks} == {
+        ("descriptor", "good", "passed")
+    }
+    assert {"contract", "dtype", "fresh-process", "import-time"} <= {one["check"] for one in checks}
+    wrong = "class Wide(Good):\n    def describe(self, images): return super().describe(images).astype(float)\n"
+    (tmp_path / "broken.py").write_text(good + wrong + hook.format("Wide"))
+    ran = dedupe("plugins", "--check", tmp_path / "broken.py", "--json")
+    (failed,) = (one for one in ran.lines("check") if one["outcome"] == "failed")
+    assert ran.code == 1 and failed["check"] == "dtype" and "float64" in failed["message"]
+    ran = dedupe("plugins", "--check", "no-such-name")
+    assert ran.code == 2 and "no plugin that is loaded has that name" in ran.err
+
+
+def test_a_decoder_is_checked_as_far_as_that_needs_no_file(dedupe):
+    outcomes = {one["check"]: one["outcome"] for one in dedupe("plugins", "--check", "heif", "--json").lines("check")}
+    assert outcomes["contract"] == outcomes["other-formats"] == "passed" and outcomes["pixels"] == "skipped"
+
+
 def test_a_failed_plugin_is_listed_and_the_rest_works(dedupe, tmp_path, album):
     bad = tmp_path / "bad.py"
     bad.write_text("raise RuntimeError('no luck')\n")
@@ -41,8 +66,10 @@ def test_a_failed_plugin_is_listed_and_the_rest_works(dedupe, tmp_path, album):
     only = dedupe("plugins", "--json", env={"DEDUPE_PLUGINS": "heif"})
     assert {row["name"]: row["status"] for row in only.lines("plugin")} == {
         "cnn": "not loaded",
+        "distortions": "not loaded",
         "hashes": "not loaded",
         "heif": "loaded",
+        "hnsw": "not loaded",
         "lab": "not loaded",
     }
     ran = dedupe("scan", album, env={"DEDUPE_PLUGINS": "heif"})

@@ -103,6 +103,20 @@ def test_keep_rules_choose_the_kept_file(dedupe, album):
     assert ran.code == 2 and "most-pixels" in ran.err
 
 
+def test_a_keep_rule_of_a_plugin_chooses_the_kept_file(dedupe, album, tmp_path):
+    (tmp_path / "named.py").write_text(
+        "from dedupe import hookimpl\n"
+        "class Named:\n"
+        "    name, version = 'named', '1'\n"
+        "    def __init__(self, end: str = '.png'): self.end = end\n"
+        "    def order(self, files): return [not files.path(i).endswith(self.end.encode()) for i in range(len(files))]\n"
+        "@hookimpl\ndef dedupe_rules(): return [Named]\n"
+    )
+    rule = "named:end=small.jpg,oldest"
+    (group,) = dedupe("scan", album, "--plugin", tmp_path / "named.py", "--keep", rule).lines("group")
+    assert Path(group["keep"]["path"]).name == "small.jpg"
+
+
 def test_a_reference_is_always_kept_and_never_compared_with_itself(dedupe, album, photos):
     library = album.with_name("library")
     shutil.copytree(album, library)
@@ -239,7 +253,7 @@ def test_an_index_that_cannot_serve_is_refused_before_anything_is_read(index, tm
 
     monkeypatch.setitem(sys.modules, "hnswlib", None)  # as if it were not installed
     kind = "cnn" if index == "hnsw" else "phash"
-    told = {"fast": "no index 'fast'", "inverted": "does not serve the metric hamming", "hnsw": "hnswlib"}[index]
+    told = {"fast": "'fast' is not an index", "inverted": "does not serve the metric hamming", "hnsw": "hnswlib"}[index]
     nowhere = tmp_path / "nowhere"  # where a walk would end the run
     for ask in (
         lambda: scan([nowhere], descriptors=[kind], index=index),

@@ -188,10 +188,6 @@ FAULTS = {
     "exits": f"{DARK}\nif dark.any(): sys.exit(0)",
     "NaN": f"{DARK}\nX[dark] = np.nan",
     "infinite": f"{DARK}\nX[dark] = np.inf",
-    "too few rows": f"{DARK}\nX = X[~dark]",
-    "no array": f"{DARK}\nif dark.any(): X = None",
-    "three axes": f"{DARK}\nif dark.any(): X = X[..., None]",
-    "other dtype": f"{DARK}\nif dark.any(): X = X.astype(np.float64)",
     "dies": f"{DARK}\nif dark.any(): os.abort()",
     "hangs": f"{DARK}\nif dark.any(): time.sleep(600)",
 }
@@ -212,7 +208,25 @@ def test_a_descriptor_that_fails_on_one_picture_costs_that_picture_only(
     assert "Traceback" not in ran.err
 
 
-@pytest.mark.parametrize("fault", ["raise ValueError('never')", "X[:] = np.nan", "X = X[:0]"])
+@pytest.mark.parametrize(
+    "fault",
+    [
+        f"{DARK}\nX = X[~dark]",
+        f"{DARK}\nif dark.any(): X = None",
+        f"{DARK}\nif dark.any(): X = X[..., None]",
+        f"{DARK}\nif dark.any(): X = X.astype(np.float64)",
+        "X = X[:0]",
+    ],
+)
+def test_another_dtype_or_shape_is_one_error_of_the_plugin(
+    fault: str, folder: Path, tmp_path: Path, dedupe: Callable[..., Any]
+) -> None:
+    ran = dedupe("scan", folder, "--json", "-d", "fault", "--cache", "none", "--plugin", plugin(tmp_path, fault))
+    assert ran.code == 3 and not ran.out
+    assert ran.err.count("The descriptor fault") == 1 and "That is a mistake of the plugin" in ran.err
+
+
+@pytest.mark.parametrize("fault", ["raise ValueError('never')", "X[:] = np.nan"])
 def test_a_descriptor_that_always_fails_groups_nothing(
     fault: str, folder: Path, tmp_path: Path, dedupe: Callable[..., Any]
 ) -> None:

@@ -7,19 +7,20 @@ import math
 
 import numpy as np
 import pytest
+from dedupe_distortions import dedupe_distortions
+from dedupe_distortions.arrays import rounded, warped
+from dedupe_distortions.filters import Blur, Compress, Crystallise, Noise
+from dedupe_distortions.geometry import Rotate, Shear, Swirl
+from dedupe_distortions.scale import Decimate, Downscale, Upscale
+from dedupe_distortions.scenes import Collage, Screenshot
+from dedupe_distortions.text import Occlude
+from dedupe_distortions.tones import Bright, Contrast, Dark, Grey, HistEq
 from PIL import Image, ImageFilter
 
-from dedupe.distort import S2, SEED, apply, builtin
-from dedupe.distort.arrays import rounded, warped
-from dedupe.distort.filters import Blur, Compress, Crystallise, Noise
-from dedupe.distort.geometry import Rotate, Shear, Swirl
-from dedupe.distort.scale import Decimate, Downscale, Upscale
-from dedupe.distort.scenes import Collage, Screenshot
-from dedupe.distort.text import Occlude
-from dedupe.distort.tones import Bright, Contrast, Dark, Grey, HistEq
+from dedupe.distort import S2, SEED, apply
 from dedupe.errors import UsageError
 
-BY_NAME = {factory().name: factory for factory in builtin()}
+BY_NAME = {factory().name: factory for factory in dedupe_distortions()}
 RNG = np.random.default_rng(0)
 
 
@@ -209,7 +210,7 @@ def test_swirl_turns_the_middle_and_leaves_the_border(image):
 
 
 def test_crystallise_is_flat_in_cells_that_are_nearest_to_their_sites():
-    from dedupe.distort.filters import _nearest
+    from dedupe_distortions.filters import _nearest
 
     rng = np.random.default_rng(3)
     sites = ((rng.uniform(0.172, 0.828, (2, 6, 7)) + np.mgrid[-1:5, -1:6]) * 10).astype(np.float32)

@@ -1,4 +1,4 @@
-"""The host's own distortions keep the contract, and the kit finds distortions and trainers that do not."""
+"""The distortions that ship keep the contract, and the kit finds distortions and trainers that do not."""
 
 from __future__ import annotations
 
@@ -10,12 +10,13 @@ from unittest import SkipTest
 
 import numpy as np
 import pytest
+from dedupe_distortions import dedupe_distortions
 
-from dedupe.distort import builtin
 from dedupe.model import Manifest
 from dedupe.testing import distortion_checks, distortions, trainer_checks, trainers
+from dedupe.testing.fresh import check_import
 
-SHIPPED = {factory().name: factory for factory in builtin()}
+SHIPPED = {factory().name: factory for factory in dedupe_distortions()}
 test_blur = distortion_checks(SHIPPED["blur"])
 
 
@@ -31,7 +32,7 @@ def test_a_new_process_draws_the_same(name: str) -> None:
 
 
 def test_import_time() -> None:
-    distortions.check_import(SHIPPED["chain"].__module__, 0.3)  # it imports nearly all the others
+    check_import(SHIPPED["chain"].__module__, 0.3)  # it imports nearly all the others
 
 
 def failing(checks: Mapping[str, Callable[[Any], None]], subject: Any, leave: tuple[str, ...] = ()) -> list[str]:

@@ -24,6 +24,7 @@ DESCRIPTORS = {
     "good_and_bad:GoodBits": "",
     "good_and_bad:GoodList": "",
     "good_and_bad:BadContract": "contract",
+    "good_and_bad:BadCheck": "check",
     "good_and_bad:BadKey": "key",
     "good_and_bad:BadPicklable": "picklable",
     "slow_to_import:BadImportTime": "import-time",
@@ -122,7 +123,7 @@ def test_an_author_writes_three_lines_and_gets_named_cases(tmp_path: Path) -> No
     done = subprocess.run(command, capture_output=True, text=True, check=False, env=env, cwd=tmp_path)
     outcome = dict(re.findall(r"^(?:PASSED|FAILED) .*test_mine.py::test_descriptor\[(.*?)\](.*)", done.stdout, re.M))
     assert list(outcome) == [*(name for name in descriptors.CHECKS if name != "dtype"), "dtype"]
-    assert "the dtype is float64; its metric takes float32" in outcome["dtype"]
+    assert "the dtype is float64; it is float32 unless" in outcome["dtype"]
 
 
 def test_a_parameter_without_a_second_value_is_asked_for() -> None:

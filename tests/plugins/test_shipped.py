@@ -22,7 +22,7 @@ ENTRY_POINTS: dict[str, str] = tomllib.loads((ROOT / "pyproject.toml").read_text
 ]
 SHIPPED: dict[str, Offer] = {name: offer(import_module(module), []) for name, module in ENTRY_POINTS.items()}
 FACTORIES = {name: factory for given in SHIPPED.values() for name, factory in given.things["descriptor"].items()}
-SUBJECTS = {name: descriptors.Subject(FACTORIES[name]) for name in Plugins(FACTORIES).complete()}
+SUBJECTS = {name: descriptors.Subject(FACTORIES[name]) for name in Plugins({"descriptor": FACTORIES}).complete()}
 """Those that need a file named, `head` and `onnx`, are held against the contract in test_cnn.py."""
 DECODERS = {name: decoder for given in SHIPPED.values() for name, decoder in given.things["decoder"].items()}
 
@@ -79,7 +79,7 @@ def test_every_parameter_can_be_given_on_the_command_line(name: str) -> None:
     from dedupe.plugins import descriptor_key
     from dedupe.plugins.key import parameters
 
-    loaded = Plugins({name: SUBJECTS[name].given})
+    loaded = Plugins({"descriptor": {name: SUBJECTS[name].given}})
     plain: Any = loaded.descriptor(name)
     written = [f"{parameter}={value}" for parameter, value in parameters(plain).items()]
     again = loaded.descriptor(":".join([name, ",".join(written)]) if written else name)

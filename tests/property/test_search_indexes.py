@@ -9,11 +9,15 @@ import sys
 import numpy as np
 import pytest
 from blake3 import blake3
+from dedupe_hnsw.graph import Hnsw
 
 from dedupe import search
-from dedupe.errors import UsageError
-from dedupe.search import floats, hnsw, inverted
+from dedupe.errors import DedupeError, UsageError
+from dedupe.plugins import Plugins
+from dedupe.search import Approximate, floats, inverted, proposed
 from float_rows import brute, rows_of
+
+GRAPH = Approximate("hnsw@test", Hnsw())
 
 
 @pytest.mark.parametrize("index", ["inverted", "hnsw"])
@@ -25,7 +29,8 @@ def test_an_approximate_index_gives_true_pairs_and_its_recall(index, metric, mon
     X = np.concatenate([rows_of("clusters", 2000, 32, 2), rows_of("zeros", 30, 32, 3), rows_of("nan", 30, 32, 4)])
     threshold = 0.02 if metric == "cosine" else 0.5
     expected = search.join(X, metric, threshold, index="exact")
-    found = search.join(X, metric, threshold, index=index)
+    by = GRAPH if index == "hnsw" else index
+    found = search.join(X, metric, threshold, index=by)
     assert found.index == index
     keys, known = (p.left * len(X) + p.right for p in (found.pairs, expected.pairs))
     assert np.isin(keys, known).all()
@@ -35,10 +40,10 @@ def test_an_approximate_index_gives_true_pairs_and_its_recall(index, metric, mon
     assert share > 0.99
     assert found.recall is not None
     assert abs(found.recall - share) < 0.02
-    again = search.join(X, metric, threshold, index=index)
+    again = search.join(X, metric, threshold, index=by)
     assert np.array_equal(again.pairs.distance, found.pairs.distance)
     left, right = X[:900], X[900:]
-    found = search.cross(left, right, metric, threshold, index=index)
+    found = search.cross(left, right, metric, threshold, index=by)
     assert found.index == index and found.recall is not None and found.recall > 0.98
     crossed = found.pairs
     wanted = search.cross(left, right, metric, threshold).pairs
@@ -77,11 +82,12 @@ def test_near_gives_the_nearest_rows(metric, index, tmp_path) -> None:
     query = X[20:21] * np.float32(1.01)
     distance = brute(query, X, metric)[0]
     expected = [j for j in np.argsort(distance, kind="stable") if distance[j] <= 0.3]
-    at, values = search.near(query, X, metric, 0.3, index=index, folder=tmp_path)
+    by = GRAPH if index == "hnsw" else index
+    at, values = search.near(query, X, metric, 0.3, index=by, folder=tmp_path)
     assert at.tolist() == expected
     assert len(at) > 3
     assert np.allclose(values, distance[expected])
-    at, values = search.near(query, X, metric, np.inf, nearest=7, index=index, folder=tmp_path)
+    at, values = search.near(query, X, metric, np.inf, nearest=7, index=by, folder=tmp_path)
     assert at.tolist() == np.argsort(distance)[:7].tolist()
 
 
@@ -89,35 +95,35 @@ def test_near_gives_the_nearest_rows(metric, index, tmp_path) -> None:
 def saved(tmp_path):
     pytest.importorskip("hnswlib", exc_type=ImportError)
     (rows,) = floats.prepare("cosine", rows_of("clusters", 300, 8, 1))
-    hnsw.Saved.open(rows, tmp_path)
+    proposed.Saved.open(GRAPH, rows, tmp_path)
     return rows, tmp_path
 
 
 def test_a_saved_graph_is_loaded_only_if_it_is_sound(saved, monkeypatch) -> None:
     rows, folder = saved
     built = []
-    real = hnsw.build
-    monkeypatch.setattr(hnsw, "build", lambda *args: built.append(1) or real(*args))
-    expected = hnsw.Saved.open(rows, None).near(rows, 0.01)
+    real = Hnsw.build
+    monkeypatch.setattr(Hnsw, "build", lambda *args: built.append(1) or real(*args))
+    expected = proposed.Saved.open(GRAPH, rows, None).near(rows, 0.01)
     assert len(built) == 1
-    loaded = hnsw.Saved.open(rows, folder).near(rows, 0.01)
+    loaded = proposed.Saved.open(GRAPH, rows, folder).near(rows, 0.01)
     assert len(built) == 1
     assert all(np.array_equal(a, b) for a, b in zip(expected, loaded, strict=True))
     (file,) = folder.glob("*.bin")
     content = bytearray(file.read_bytes())
     content[len(content) // 2] ^= 1
     file.write_bytes(content)
-    hnsw.Saved.open(rows, folder)
+    proposed.Saved.open(GRAPH, rows, folder)
     assert len(built) == 2
-    hnsw.Saved.open(rows, folder)
+    proposed.Saved.open(GRAPH, rows, folder)
     assert len(built) == 2
     (note,) = folder.glob("*.json")
     for damage in ("", "{}", "[1]", "\0"):
         note.write_text(damage)
-        hnsw.Saved.open(rows, folder)
+        proposed.Saved.open(GRAPH, rows, folder)
         assert built.pop()
     file.write_bytes(b"")
-    hnsw.Saved.open(rows, folder)
+    proposed.Saved.open(GRAPH, rows, folder)
     assert len(built) == 3
     assert not [path for path in folder.iterdir() if path.suffix not in (".bin", ".json")]
 
@@ -126,14 +132,14 @@ def test_a_saved_graph_is_loaded_only_if_it_is_sound(saved, monkeypatch) -> None
 def test_a_file_that_is_sound_but_no_graph_is_not_taken(saved, content, monkeypatch) -> None:
     rows, folder = saved
     built = []
-    real = hnsw.build
-    monkeypatch.setattr(hnsw, "build", lambda *args: built.append(1) or real(*args))
+    real = Hnsw.build
+    monkeypatch.setattr(Hnsw, "build", lambda *args: built.append(1) or real(*args))
     ((file,), (note,)) = folder.glob("*.bin"), folder.glob("*.json")
     file.write_bytes(content)
     note.write_text(json.dumps(json.loads(note.read_text()) | {"file": blake3(content).hexdigest()}))
-    hnsw.Saved.open(rows, folder)
+    proposed.Saved.open(GRAPH, rows, folder)
     assert len(built) == 1
-    hnsw.Saved.open(rows, folder)
+    proposed.Saved.open(GRAPH, rows, folder)
     assert len(built) == 1, "it is put right"
 
 
@@ -144,8 +150,8 @@ def test_a_graph_is_kept_and_taken_only_where_nobody_else_can_write(
 ) -> None:
     rows, folder = saved
     built = []
-    real = hnsw.build
-    monkeypatch.setattr(hnsw, "build", lambda *args: built.append(1) or real(*args))
+    real = Hnsw.build
+    monkeypatch.setattr(Hnsw, "build", lambda *args: built.append(1) or real(*args))
     empty = tmp_path_factory.mktemp("empty")
     folders = [folder, empty]
     for i, place in enumerate(folders):
@@ -159,7 +165,7 @@ def test_a_graph_is_kept_and_taken_only_where_nobody_else_can_write(
         else:
             place.chmod(0o770 if whose == "group's" else 0o1777)
     for place in folders:
-        hnsw.Saved.open(rows, place)
+        proposed.Saved.open(GRAPH, rows, place)
     assert len(built) == 2
     assert not list(empty.iterdir())
 
@@ -167,10 +173,10 @@ def test_a_graph_is_kept_and_taken_only_where_nobody_else_can_write(
 def test_a_graph_of_other_rows_is_not_taken(saved, monkeypatch) -> None:
     _, folder = saved
     built = []
-    real = hnsw.build
-    monkeypatch.setattr(hnsw, "build", lambda *args: built.append(1) or real(*args))
+    real = Hnsw.build
+    monkeypatch.setattr(Hnsw, "build", lambda *args: built.append(1) or real(*args))
     (other,) = floats.prepare("cosine", rows_of("clusters", 300, 8, 2))
-    hnsw.Saved.open(other, folder)
+    proposed.Saved.open(GRAPH, other, folder)
     assert built == [1]
 
 
@@ -178,9 +184,43 @@ def test_without_hnswlib_only_its_index_is_refused(monkeypatch) -> None:
     monkeypatch.setitem(sys.modules, "hnswlib", None)
     X = rows_of("normal", 20, 4, 0)
     assert search.join(X, "cosine", 0.1).index == "exact"
-    for call in (
-        lambda: search.join(X, "cosine", 0.1, index="hnsw"),
-        lambda: search.near(X[:1], X, "l2", 1, index="hnsw"),
-    ):
-        with pytest.raises(UsageError, match=r"\.\[hnsw\]"):
-            call()
+    with pytest.raises(UsageError, match=r"\.\[hnsw\]"):
+        Plugins({"index": {"hnsw": Hnsw}}).make("index", "hnsw")
+
+
+class Odd(Hnsw):
+    """An index that gives what it is told to."""
+
+    def __init__(self, given=None):
+        self.given = given
+
+    def build(self, points, seed):
+        return len(points)
+
+    def near(self, built, points, radius):
+        if self.given is None:
+            raise KeyError("lost")
+        return self.given
+
+
+@pytest.mark.parametrize(
+    ("given", "message"),
+    [
+        (None, "index hnsw raised KeyError: 'lost'"),
+        (7, "gave no numbers of points"),
+        (([0], [99], []), "gave no numbers of points"),
+        (([0], [-1], []), "gave no numbers of points"),
+        (([0, 1], [0], []), "gave no numbers of points"),
+    ],
+)
+def test_an_index_that_gives_nonsense_is_an_error(given, message) -> None:
+    X = rows_of("normal", 20, 4, 0)
+    with pytest.raises(DedupeError, match=message):
+        search.join(X, "cosine", 0.1, index=Approximate("odd@1", Odd(given)))
+
+
+def test_what_an_index_leaves_to_the_host_is_compared_with_all() -> None:
+    X = rows_of("clusters", 300, 8, 1)
+    found = search.join(X, "cosine", 0.02, index=Approximate("odd@1", Odd(([], [], np.arange(300)))))
+    expected = search.join(X, "cosine", 0.02, index="exact")
+    assert found.recall == 1.0 and np.array_equal(found.pairs.left, expected.pairs.left)

@@ -5,6 +5,8 @@ from __future__ import annotations
 import dataclasses
 import json
 import math
+import sys
+import types
 
 import numpy as np
 import pytest
@@ -118,6 +120,16 @@ def test_a_calibration_is_written_and_read(tmp_path, hashes):
     assert again is not None and again.key == hashes.key and again.distances == list(hashes.distances)
     assert again.shares == pytest.approx(hashes.shares, rel=1e-5)
     assert [each.name for each in path.parent.iterdir()] == [path.name]
+
+
+def test_a_plugin_that_is_one_file_has_calibrations_beside_it(tmp_path, hashes, monkeypatch):
+    module = types.ModuleType("one_file")
+    module.__file__ = str(tmp_path / "one_file.py")
+    monkeypatch.setitem(sys.modules, "one_file", module)
+    made = type("Made", (), {"__module__": "one_file"})()
+    assert files.find_shipped(made, hashes.key) is None
+    write(hashes, tmp_path)
+    assert files.find_shipped(made, hashes.key).key == hashes.key
 
 
 def test_a_calibration_says_how_pictures_were_read_when_it_was_measured(tmp_path):

@@ -4,15 +4,17 @@ from __future__ import annotations
 
 import numpy as np
 import pytest
+from dedupe_distortions import dedupe_distortions
+from dedupe_distortions.others import ALIKE, other_photos
+from dedupe_distortions.scenes import Collage, Paste, Screenshot
 from PIL import Image
 
-from dedupe.distort import HARD, S2, SEED, apply, builtin, chosen, generator
-from dedupe.distort.others import ALIKE, names, other_photos
-from dedupe.distort.scenes import Collage, Paste, Screenshot
+from dedupe.distort import HARD, S2, SEED, apply, chosen, generator
 from dedupe.errors import DedupeError, PictureError, UsageError
 from dedupe.plugins import Plugins, identity
 
-LOADED = Plugins()
+FACTORIES = {factory().name: factory for factory in dedupe_distortions()}
+LOADED = Plugins({"distortion": FACTORIES})
 
 
 @pytest.fixture(scope="module")
@@ -37,7 +39,7 @@ def test_every_spec_of_a_set_can_be_made_and_applied(spec, image):
 def test_the_sets_name_each_distortion_once():
     specs = [*SEED, *S2, *HARD]
     assert len(specs) == len(set(specs)) and len({identity(LOADED.distortion(spec)) for spec in specs}) == len(specs)
-    assert {spec.partition(":")[0] for spec in specs} == {factory().name for factory in builtin()}
+    assert {spec.partition(":")[0] for spec in specs} == set(FACTORIES)
 
 
 def test_texts_that_ask_for_distortions():
@@ -173,15 +175,18 @@ def test_scaling_to_nothing_and_jpegs_that_are_too_long_are_refused():
 
 
 def test_other_photos_are_others():
-    from dedupe.distort.others import _photo
+    from dedupe_distortions.others import _photo
 
-    assert len(names()) >= 12
-    for name in names()[:5]:
-        own = _photo(name)
+    from dedupe import testing
+
+    paths = testing.other_photos()
+    assert len(paths) >= 12
+    for path in paths[:5]:
+        own = _photo(path)
         smaller = np.asarray(Image.fromarray(own).resize((own.shape[1] // 2, own.shape[0] // 2)))
         for image in (own, smaller):
             found = other_photos(image, np.random.default_rng(0), 99)
-            assert len(found) >= len(names()) - 2 and not any(other is own for other in found)
+            assert len(found) >= len(paths) - 2 and not any(other is own for other in found)
     assert ALIKE > 0
 
 

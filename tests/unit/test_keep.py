@@ -7,9 +7,10 @@ from dataclasses import replace
 import numpy as np
 import pytest
 
-from dedupe.errors import UsageError
-from dedupe.group.keep import KEEP, keep_order
+from dedupe.errors import DedupeError, UsageError
+from dedupe.group.keep import FACTORIES, RULES, keep_order
 from dedupe.model import CONTENT_FIELDS, NO_DATE, Files
+from dedupe.plugins import Plugins
 
 
 def album() -> tuple[Files, np.ndarray, np.ndarray]:
@@ -24,6 +25,10 @@ def album() -> tuple[Files, np.ndarray, np.ndarray]:
     contents["format"] = [b"JPEG", b"JPEG", b"PNG"]
     contents["taken"] = [NO_DATE, NO_DATE, 0]
     return files, np.arange(3), contents
+
+
+def ordered(files, rows, contents, rules):
+    return keep_order(files, rows, contents, [RULES[rule] for rule in rules])
 
 
 @pytest.mark.parametrize(
@@ -44,7 +49,7 @@ def album() -> tuple[Files, np.ndarray, np.ndarray]:
     ],
 )
 def test_order(rules, order):
-    assert keep_order(*album(), rules).tolist() == order
+    assert ordered(*album(), rules).tolist() == order
 
 
 @pytest.mark.parametrize(
@@ -54,7 +59,7 @@ def test_order(rules, order):
 def test_what_is_lossless(format_, lossless):
     files, rows, contents = album()
     contents["format"] = [b"JPEG", b"JPEG", format_.encode()]
-    assert keep_order(files, rows, contents, ["lossless"]).tolist() == ([2, 1, 0] if lossless else [1, 0, 2])
+    assert ordered(files, rows, contents, ["lossless"]).tolist() == ([2, 1, 0] if lossless else [1, 0, 2])
 
 
 def test_a_day_that_a_picture_was_taken_on_counts_beside_those_on_which_files_were_written():
@@ -62,13 +67,13 @@ def test_a_day_that_a_picture_was_taken_on_counts_beside_those_on_which_files_we
     contents["taken"] = [NO_DATE, 1_500_000_000, 900_000_000]
     for written, order in (([10**9, 0, 0], [2, 0, 1]), ([1_600_000_000, 0, 0], [2, 1, 0]), ([1, 9, 9], [0, 2, 1])):
         dated = replace(files, mtime_ns=np.array(written) * 10**9)
-        assert keep_order(dated, rows, contents, ["oldest"]).tolist() == order
-        assert keep_order(dated, rows, contents, ["newest"]).tolist() == order[::-1]
+        assert ordered(dated, rows, contents, ["oldest"]).tolist() == order
+        assert ordered(dated, rows, contents, ["newest"]).tolist() == order[::-1]
 
 
 def test_every_rule_is_tried_above():
     tried = {rule for rules, _ in test_order.pytestmark[0].args[1] for rule in rules}
-    assert tried == set(KEEP)
+    assert tried == set(RULES)
 
 
 def test_files_without_a_content_are_left_out():
@@ -78,5 +83,37 @@ def test_files_without_a_content_are_left_out():
 
 
 def test_an_unknown_rule_is_a_sentence():
-    with pytest.raises(UsageError, match="most-pixels"):
-        keep_order(*album(), ["best"])
+    with pytest.raises(UsageError, match=r"'best' is not a rule\..* There are: .*most-pixels"):
+        Plugins().make("rule", "best", FACTORIES)
+
+
+class Odd:
+    """A rule that gives what it is told to."""
+
+    name, version = "odd", "1"
+
+    def __init__(self, given=None):
+        self.given = given
+
+    def order(self, candidates):
+        return candidates.path_length if self.given is None else self.given
+
+
+def test_a_rule_of_a_plugin_goes_before_the_default():
+    loaded = Plugins({"rule": {"odd": Odd}})
+    assert keep_order(*album(), [loaded.make("rule", "odd", FACTORIES)]).tolist() == [1, 2, 0]
+
+
+@pytest.mark.parametrize("given", [[1, 2], ["a", "b", "c"], [[1], [2], [3]]])
+def test_a_rule_that_gives_no_numbers_is_an_error(given):
+    with pytest.raises(DedupeError, match=r"keep rule odd gave .* not a number for each of 3 files"):
+        keep_order(*album(), [Odd(given)])
+
+
+def test_a_rule_that_raises_is_an_error():
+    class Raises(Odd):
+        def order(self, candidates):
+            raise KeyError("lost")
+
+    with pytest.raises(DedupeError, match="keep rule odd raised KeyError: 'lost'"):
+        keep_order(*album(), [Raises()])

@@ -8,12 +8,14 @@ from dataclasses import replace
 import numpy as np
 from numpy.typing import NDArray
 
+from dedupe.console import shown
 from dedupe.decode.prepare import prepare
 from dedupe.describe.workers.backlog import Backlog
 from dedupe.describe.workers.shapes import Batch, Column, Ints, Known, Setup, Task, no_files
 from dedupe.describe.workers.telling import understood
 from dedupe.describe.workers.widths import Widths
 from dedupe.describe.workers.worker import Describing
+from dedupe.errors import DedupeError
 from dedupe.model import Decoder, Failure, Files
 from dedupe.processes import Answer, InHand, Pool, Work, slots
 
@@ -21,6 +23,9 @@ LARGE = 256 << 10
 """Bytes of a file that may be a JPEG of 3,840 pixels and more, which has a kernel of its own; for a smaller one its worker
 gets it.
 """
+
+BREACHES = ("wrong_dtype", "wrong_shape")
+"""Reasons of failures by which a plugin has broken its contract."""
 
 NOTE_SECONDS = 1.5
 
@@ -47,6 +52,7 @@ def run(
     `timeout` seconds, or kills its worker, is given up; a worker grows by at most `memory` bytes. Batches come in the
     order in which they are done; every file is in one, as a row or a failure (the order of files, the number of workers
     and the size of batches change no value). `method` is multiprocessing's start method: fork on Linux, else spawn.
+    A plugin that gives another dtype or shape than it has to ends the run: DedupeError, after what was done until then.
     Raises Interrupted after SIGINT, once what was finished has been given back, and at once after a second one;
     DedupeError if no worker can be started.
     """
@@ -61,6 +67,17 @@ def run(
         checked = widths.checked(batch, backlog.path)
         failures = [(int(index[position]), failure) for position, failure in checked.failures]
         yield replace(checked, index=index[checked.index], failures=failures)
+        _refuse_breach(failures)
+
+
+def _refuse_breach(failures: Sequence[tuple[int, Failure]]) -> None:
+    """Raises DedupeError where a plugin gave another dtype or shape than it has to: that is its fault, not the pictures'."""
+    for _, failure in failures:
+        if failure.stage == "describe" and failure.reason in BREACHES:
+            raise DedupeError(
+                f"{failure.message} That is a mistake of the plugin, not of {shown(failure.path)}: leave it out, or tell its "
+                "author that `dedupe plugins --check` shows it."
+            )
 
 
 class _Describing(Work):

@@ -9,7 +9,7 @@ from typing import Any, TypeAlias
 import numpy as np
 from numpy.typing import NDArray
 
-from dedupe.model import CONTENT_FIELDS, Decoder, Descriptor, Distortion, Failure
+from dedupe.model import CONTENT_FIELDS, DTYPES, Decoder, Descriptor, Distortion, Failure
 
 Ints: TypeAlias = NDArray[np.int64]
 Known: TypeAlias = tuple[NDArray[np.uint64], NDArray[np.uint32]]
@@ -90,13 +90,10 @@ def empty_vectors(columns: Sequence[Column]) -> tuple[tuple[Ints, NDArray[Any]],
 
 
 def vector_dtype(descriptor: Descriptor) -> np.dtype[Any]:
-    """The dtype of a descriptor's vectors, by its metric; of "cosine" int8 where a parameter `dtype` of its says so."""
+    """The dtype of a descriptor's vectors: the one it declares, else that of its metric."""
     metric = descriptor.metric
-    if metric == "cosine" and getattr(descriptor, "dtype", "") == "int8":
-        return np.dtype(np.int8)
-    if isinstance(metric, str):
-        return np.dtype(np.uint8 if metric == "hamming" else np.float32)
-    return np.dtype(metric.dtype)
+    declared = getattr(descriptor, "dtype", None) or (DTYPES[metric][0] if isinstance(metric, str) else metric.dtype)
+    return np.dtype(np.uint8 if declared == "bits" else declared)
 
 
 def no_files(columns: Sequence[Column], failures: list[tuple[int, Failure]]) -> Batch:

@@ -55,6 +55,13 @@ class BadContract(Good):
     threshold = float("nan")
 
 
+class BadCheck(Good):
+    """Gives the sentence instead of raising it."""
+
+    def check(self):
+        return "There is no model."
+
+
 class BadKey(Good):
     """Takes a parameter and keeps another value."""
 

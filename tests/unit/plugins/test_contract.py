@@ -9,6 +9,7 @@ from typing import Any
 import numpy as np
 import pytest
 
+from dedupe.describe.workers.shapes import vector_dtype
 from dedupe.errors import UsageError
 from dedupe.model import Decode, Metric
 from dedupe.plugins import load
@@ -59,12 +60,29 @@ def test_a_hook_that_returns_something_else_fails_its_plugin(
         ("threshold", "3", "finite distance"),
         ("threshold", True, "finite distance"),
         ("describe", None, "describe is not a method"),
+        ("dtype", "float16", "dtype is 'float16'; the metric .* takes "),
     ],
 )
 def test_a_descriptor_with_a_wrong_attribute_is_described(attribute: str, value: object, message: str) -> None:
     broken = type("Grid", (Grid,), {attribute: value})()
     assert descriptor_problem(Grid()) is None
     assert re.search(message, descriptor_problem(broken) or "")
+
+
+@pytest.mark.parametrize(
+    ("metric", "dtype", "wanted"),
+    [
+        ("hamming", None, "uint8"),
+        ("hamming", "bits", "uint8"),
+        ("cosine", None, "float32"),
+        ("cosine", "int8", "int8"),
+        (Metric("own", "int16", lambda A, B: A), None, "int16"),
+    ],
+)
+def test_vectors_have_the_dtype_that_is_declared(metric: Any, dtype: str | None, wanted: str) -> None:
+    made: Any = type("Grid", (Grid,), {"metric": metric, "dtype": dtype})()
+    assert descriptor_problem(made) is None
+    assert vector_dtype(made) == np.dtype(wanted)
 
 
 def test_a_plugin_s_own_metric_is_fine() -> None:

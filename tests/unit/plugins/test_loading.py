@@ -151,6 +151,18 @@ def test_decoders_come_along(install: Installer) -> None:
     assert loaded.listing[0].provides == {"decoders": ("toy",)}
 
 
+def test_a_hook_of_a_later_host_is_lost_alone(install: Installer) -> None:
+    later = "\n@hookimpl\ndef dedupe_telescopes():\n    raise RuntimeError('must not be called')\n"
+    install("dedupe-one", "plugin_one", GOOD.format(name="one") + later)
+    lines: list[str] = []
+    loaded = load(warn=lines.append)
+    assert list(loaded.descriptors) == ["one"]
+    (row,) = loaded.listing
+    assert (row.status, row.error, row.unknown) == ("loaded", None, ("dedupe_telescopes",))
+    (line,) = lines
+    assert "one (dedupe-one 1.0) is used without its hook dedupe_telescopes" in line
+
+
 # -- loose files
 
 

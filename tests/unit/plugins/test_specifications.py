@@ -14,7 +14,7 @@ from dedupe.model import Decode
 from dedupe.plugins import Plugins, descriptor_key
 from plugin_sources import Grid
 
-LOADED = Plugins({"grid": Grid, "phash": functools.partial(Grid, cells=4)})
+LOADED = Plugins({"descriptor": {"grid": Grid, "phash": functools.partial(Grid, cells=4)}})
 
 
 # -- specifications
@@ -74,8 +74,8 @@ def test_a_parameter_that_the_key_cannot_see_is_refused() -> None:
         return Grid()
 
     with pytest.raises(UsageError, match="does not keep bits"):
-        Plugins({"grid": hidden}).descriptor("grid:bits=256")
-    assert Plugins({"grid": hidden}).descriptor("grid:bits=64").name == "grid"
+        Plugins({"descriptor": {"grid": hidden}}).descriptor("grid:bits=256")
+    assert Plugins({"descriptor": {"grid": hidden}}).descriptor("grid:bits=64").name == "grid"
 
 
 def test_a_factory_that_raises_or_renames_is_a_usage_error() -> None:
@@ -88,15 +88,15 @@ def test_a_factory_that_raises_or_renames_is_a_usage_error() -> None:
         return made
 
     with pytest.raises(UsageError, match=r"grid:cells=9 could not be made: ValueError: at most 8 cells"):
-        Plugins({"grid": picky}).descriptor("grid:cells=9")
+        Plugins({"descriptor": {"grid": picky}}).descriptor("grid:cells=9")
 
     def spoken(cells: int = 8) -> Grid:
         raise UsageError("grid has 8 cells.")
 
     with pytest.raises(UsageError, match=r"could not be made: grid has 8 cells\.$"):
-        Plugins({"grid": spoken}).descriptor("grid:cells=7")
+        Plugins({"descriptor": {"grid": spoken}}).descriptor("grid:cells=7")
     with pytest.raises(UsageError, match="calls itself 'other'"):
-        Plugins({"grid": picky}).descriptor("grid:cells=7")
+        Plugins({"descriptor": {"grid": picky}}).descriptor("grid:cells=7")
 
 
 # -- keys

@@ -8,18 +8,18 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from dedupe.distort.arrays import Pixels
-from dedupe.distort.checks import within
-from dedupe.distort.crops import Part
-from dedupe.distort.filters import Blur, Compress, Noise
-from dedupe.distort.geometry import Perspective, Rotate
-from dedupe.distort.overlays import Border, Sticker
-from dedupe.distort.scale import Aspect, Downscale
-from dedupe.distort.text import Caption
-from dedupe.distort.tones import Bright, Dark, Grey, Saturation
+from dedupe_distortions.arrays import Pixels
+from dedupe_distortions.checks import within
+from dedupe_distortions.crops import Part
+from dedupe_distortions.filters import Blur, Compress, Noise
+from dedupe_distortions.geometry import Perspective, Rotate
+from dedupe_distortions.overlays import Border, Sticker
+from dedupe_distortions.scale import Aspect, Downscale
+from dedupe_distortions.text import Caption
+from dedupe_distortions.tones import Bright, Dark, Grey, Saturation
 
 if TYPE_CHECKING:
-    from dedupe.model import Distortion
+    from dedupe import Distortion
 
 LINKS: tuple[Callable[[], Distortion], ...] = (
     Blur,

@@ -9,9 +9,9 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from dedupe.distort.arrays import Floats, Pixels, from_image, rounded, to_image
-from dedupe.distort.checks import within
-from dedupe.errors import UsageError
+from dedupe import UsageError
+from dedupe_distortions.arrays import Floats, Pixels, from_image, rounded, to_image
+from dedupe_distortions.checks import within
 
 _LEVELS = np.arange(256, dtype=np.float64) / 255
 

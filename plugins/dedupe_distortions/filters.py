@@ -9,9 +9,9 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from dedupe.distort.arrays import Floats, Pixels, gaussian, rounded
-from dedupe.distort.checks import within
-from dedupe.distort.saving import jpeg, opened
+from dedupe_distortions.arrays import Floats, Pixels, gaussian, rounded
+from dedupe_distortions.checks import within
+from dedupe_distortions.codec import jpeg, opened
 
 _JITTER = 0.328
 """How far, in cells, a site may lie from its square's middle along each axis. Up to sqrt 8 - 2.5 the nearest site of every
@@ -69,7 +69,7 @@ class Compress:
 
     def apply(self, image: Pixels, rng: np.random.Generator) -> Pixels:
         """A picture u8 (h,w,3), saved and read again. Raises PictureError for more than 65,500 pixels a side."""
-        return opened(jpeg(image, self.quality, halved=True))
+        return opened(jpeg(image, self.quality))
 
 
 @dataclass(frozen=True, kw_only=True)

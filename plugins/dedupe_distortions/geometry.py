@@ -11,8 +11,8 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from dedupe.distort.arrays import Floats, Pixels, warped
-from dedupe.distort.checks import at_least, within
+from dedupe_distortions.arrays import Floats, Pixels, warped
+from dedupe_distortions.checks import at_least, within
 
 _SWIRL_REACH = 5 / math.log(2)
 """scikit-image's `swirl` lets the turn fall off to a thousandth at about the radius: exp(-distance * this / radius)."""

@@ -8,7 +8,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from dedupe.errors import PictureError, UsageError
+from dedupe import PictureError, UsageError
 
 
 def within(who: Any, parameter: str, low: float, high: float) -> None:

@@ -9,9 +9,9 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from dedupe.distort.arrays import Pixels, from_image, to_image
-from dedupe.distort.checks import at_least, within
-from dedupe.errors import DedupeError
+from dedupe import DedupeError
+from dedupe_distortions.arrays import Pixels, from_image, to_image
+from dedupe_distortions.checks import at_least, within
 
 if TYPE_CHECKING:
     from PIL.ImageFont import FreeTypeFont

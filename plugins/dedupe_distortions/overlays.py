@@ -6,9 +6,9 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from dedupe.distort.arrays import Pixels
-from dedupe.distort.checks import at_least, within
-from dedupe.distort.others import covering, other_photos
+from dedupe_distortions.arrays import Pixels
+from dedupe_distortions.checks import at_least, within
+from dedupe_distortions.others import covering, other_photos
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -9,8 +9,8 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from dedupe.distort.arrays import Pixels
-from dedupe.distort.checks import at_least, within
+from dedupe_distortions.arrays import Pixels
+from dedupe_distortions.checks import at_least, within
 
 
 @dataclass(frozen=True, kw_only=True)

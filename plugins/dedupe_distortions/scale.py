@@ -10,9 +10,9 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from dedupe.distort.arrays import BAND, Floats, Pixels, from_image, gaussian, rounded, to_image
-from dedupe.distort.checks import at_least, within
-from dedupe.errors import PictureError
+from dedupe import PictureError
+from dedupe_distortions.arrays import BAND, Floats, Pixels, from_image, gaussian, rounded, to_image
+from dedupe_distortions.checks import at_least, within
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -1,0 +1,79 @@
+"""What keep rules are asked about."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any, Protocol, runtime_checkable
+
+from dedupe.model.arrays import NO_DATE, Files
+
+if TYPE_CHECKING:
+    import numpy as np
+    from numpy.typing import NDArray
+
+    Ints = NDArray[np.int64]
+
+
+@dataclass(frozen=True, slots=True)
+class Candidates:
+    """n files, in the order of their paths, of which each group keeps one: columns (n,) that are made when they are asked for.
+
+    They are the files `index` int64 (n,) among `files`; `row` int64 (n,) are their rows in `contents` (CONTENT_FIELDS).
+    """
+
+    files: Files
+    index: Ints
+    contents: NDArray[np.void]
+    row: Ints
+
+    def __len__(self) -> int:
+        return len(self.index)
+
+    def path(self, i: int) -> bytes:
+        """The path of candidate i."""
+        return self.files.path(int(self.index[i]))
+
+    @property
+    def path_length(self) -> Ints:
+        """Bytes of each path, int64."""
+        return (self.files.offsets[1:] - self.files.offsets[:-1])[self.index]
+
+    @property
+    def size(self) -> Ints:
+        """Bytes of each file, int64."""
+        return self.files.size[self.index]
+
+    @property
+    def pixels(self) -> Ints:
+        """Width times height of each picture, int64."""
+        found: Ints = self.contents["width"].astype("i8") * self.contents["height"]
+        return found[self.row]
+
+    @property
+    def format(self) -> NDArray[np.bytes_]:
+        """Format of each picture, S8: b"JPEG", b"PNG", ...; of a WebP its codec, b"VP8" or b"VP8L"."""
+        found: NDArray[np.bytes_] = self.contents["format"][self.row]
+        return found
+
+    @property
+    def date(self) -> NDArray[np.float64]:
+        """When each picture was taken by its EXIF, else when its file was written: seconds since 1970, float64."""
+        taken = self.contents["taken"][self.row]
+        dates: NDArray[np.float64] = taken.astype("f8")
+        undated = taken == NO_DATE
+        dates[undated] = self.files.mtime_ns[self.index[undated]] / 1e9
+        return dates
+
+
+@runtime_checkable
+class Rule(Protocol):
+    """What says which of several files is kept. Parameters are keyword arguments, kept as attributes of the same names."""
+
+    @property
+    def name(self) -> str: ...
+    @property
+    def version(self) -> str: ...
+
+    def order(self, candidates: Candidates) -> NDArray[Any]:
+        """A number for each candidate, (n,), of integers, floats or bools: the least is kept first. NaN comes last."""
+        ...

@@ -1,0 +1,54 @@
+"""The table of what plugins can provide: a new kind is a row here, a hook of that name, and its checks in the kit."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from functools import partial
+from typing import Any
+
+from dedupe.plugins.contract import (
+    decoder_problem,
+    descriptor_problem,
+    index_problem,
+    report_problem,
+    thing_problem,
+    trainer_problem,
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Kind:
+    """One thing that plugins provide: its word and the plural, whether its hook lists factories of it, and what keeps a thing
+    from being one (a sentence, or None).
+    """
+
+    word: str
+    words: str
+    made: bool
+    problem: Callable[[Any], str | None]
+
+    @property
+    def hook(self) -> str:
+        """The hook that lists it."""
+        return f"dedupe_{self.words}"
+
+    @property
+    def one(self) -> str:
+        """How a sentence names one."""
+        return f"{'an' if self.word[0] in 'aeiou' else 'a'} {self.word}"
+
+
+KINDS = {
+    kind.word: kind
+    for kind in (
+        Kind("descriptor", "descriptors", True, descriptor_problem),
+        Kind("decoder", "decoders", False, decoder_problem),
+        Kind("distortion", "distortions", True, partial(thing_problem, method="apply")),
+        Kind("trainer", "trainers", True, trainer_problem),
+        Kind("index", "indexes", True, index_problem),
+        Kind("report", "reports", True, report_problem),
+        Kind("rule", "rules", True, partial(thing_problem, method="order")),
+    )
+}
+HOOKS = tuple(kind.hook for kind in KINDS.values())
