@@ -1,4 +1,4 @@
-"""The README's promises: its examples run, its tables name what there is."""
+"""What README and the rooms' pages promise: their examples run, their tables name what there is, their links lead somewhere."""
 
 from __future__ import annotations
 
@@ -9,16 +9,23 @@ from pathlib import Path
 import pytest
 
 ROOT = Path(__file__).resolve().parents[1]
-README = (ROOT / "README.md").read_text(encoding="utf-8")
+ALL = {
+    path.relative_to(ROOT).as_posix(): path.read_text(encoding="utf-8")
+    for folder in ("dedupe", "plugins", "examples", "tests")
+    for path in (ROOT / "README.md", *(ROOT / folder).rglob("README.md"))
+}
+GUIDE = ALL["examples/dedupe-colour-moments/README.md"]
+PAGES = {name: text for name, text in ALL.items() if not name.startswith(("examples/", "tests/"))}
+README, OUTPUT, DESCRIPTORS = (PAGES[name] for name in ("README.md", "dedupe/report/README.md", "plugins/README.md"))
 
 
-def blocks(language: str) -> list[str]:
-    return re.findall(rf"```{language}\n(.*?)```", README, re.DOTALL)
+def blocks(language: str, text: str = README) -> list[str]:
+    return re.findall(rf"```{language}\n(.*?)```", text, re.DOTALL)
 
 
-def table(heading: str) -> dict[str, str]:
+def table(heading: str, text: str) -> dict[str, str]:
     """The rows of the table whose first heading is this, first cell to the rest."""
-    found = re.search(rf"^\| {heading} .*\n\|[-| ]+\n((?:\|.*\n)+)", README, re.MULTILINE)
+    found = re.search(rf"^\| {heading} .*\n\|[-| ]+\n((?:\|.*\n)+)", text, re.MULTILINE)
     assert found, heading
     rows = [line.strip("|").split("|", 1) for line in found[1].splitlines()]
     return {name.strip(): rest for name, rest in rows}
@@ -41,10 +48,63 @@ def test_the_first_command_finds_the_groups_of_the_examples(dedupe):
     assert {"koala.jpg", "koala.png", "hawa-mahal.webp", "IMG_0412.jpg"} <= names and "jaguars.jpg" not in names
 
 
-def test_the_python_example_runs(monkeypatch, capsys):
-    (example,) = [block for block in blocks("python") if "dedupe.scan" in block]
+def test_readme_is_short():
+    assert len(README.encode()) <= 10_000
+
+
+@pytest.mark.parametrize("name", ALL)
+def test_every_link_leads_somewhere(name):
+    for link in re.findall(r"\]\(([^)]+)\)", ALL[name]):
+        if link.startswith("https:"):
+            continue
+        path, _, heading = link.partition("#")
+        target = ((ROOT / name).parent / path).resolve() if path else ROOT / name
+        assert target.exists(), link
+        if heading:
+            headings = re.findall(r"^#+ (.*)$", target.read_text("utf-8"), re.MULTILINE)
+            assert heading in [re.sub(r"[^a-z0-9 -]", "", each.lower()).replace(" ", "-") for each in headings], link
+
+
+def shown() -> list[tuple[str, list[list[str]]]]:
+    """The commands of README that have output, and its lines without spaces, in parts where "..." leaves some out."""
+    found = []
+    for command, output in re.findall(r"^\$ (dedupe .*)\n((?:(?!\$|```).*\n)+)", README, re.MULTILINE):
+        parts: list[list[str]] = [[]]
+        for line in map(squeezed, output.splitlines()):
+            if line == "...":
+                parts.append([])
+            else:
+                parts[-1].append(line)
+        found.append((command, parts))
+    return found
+
+
+def squeezed(line: str) -> str:
+    return " ".join(line.split())
+
+
+@pytest.mark.parametrize(("command", "parts"), shown(), ids=lambda value: value if isinstance(value, str) else "")
+def test_commands_give_the_output_that_is_shown(dedupe, command, parts):
+    """For README: COLUMNS=100 dedupe ... --format table --cache none"""
+    words = command.split()[1:]
+    cache = [] if words[0] == "eval" else ["--cache", "none"]
+    ran = dedupe(*words, "--format", "table", *cache, cwd=ROOT, env={"COLUMNS": "100", "NO_COLOR": "1"})
+    assert ran.code == 0, ran.err
+    given = "\n".join(filter(None, map(squeezed, ran.out.splitlines()))) + "\n"
+    for part in parts:
+        _, there, given = given.partition("\n".join(part) + "\n")
+        assert there, f"{part}\n{ran.out}"
+
+
+def test_the_tasks_are_shown_with_their_output():
+    assert [command.split()[1] for command, _ in shown()] == ["scan", "find", "compare", "eval"]
+
+
+@pytest.mark.parametrize("name", ["README.md", "dedupe/README.md"])
+def test_the_python_example_runs(monkeypatch, capsys, name):
+    (example,) = [block for block in blocks("python", PAGES[name]) if "import dedupe\n" in block]
     monkeypatch.chdir(ROOT)
-    exec(compile(example, "README.md", "exec"), {})
+    exec(compile(example, name, "exec"), {})
     assert "koala" in capsys.readouterr().out
 
 
@@ -55,18 +115,55 @@ def test_the_plugin_example_scans(dedupe, tmp_path):
     assert ran.code == 0 and ran.lines("group"), ran.err
 
 
-@pytest.mark.parametrize("command", re.findall(r"^\$ dedupe (\w+)", README, re.MULTILINE))
+HOOKS = [(re.search(r"def (dedupe_\w+)", block)[1], block) for block in blocks("python", GUIDE) if "hookimpl" in block]
+
+
+def test_the_guide_has_an_example_of_every_kind_of_plugin():
+    from dedupe.plugins.kinds import KINDS
+
+    kinds = {kind.hook for kind in KINDS.values()}
+    assert {hook for hook, _ in HOOKS} == kinds == {name.strip("`") for name in table("hook", GUIDE)}
+
+
+@pytest.mark.parametrize(("hook", "example"), HOOKS, ids=[hook for hook, _ in HOOKS])
+def test_the_examples_of_the_guide_keep_the_contract(dedupe, tmp_path, hook, example):
+    (tmp_path / "an_example.py").write_text(example)
+    if hook == "dedupe_trainers":  # it learns with the package onnx, which nothing else here needs
+        ran = dedupe("plugins", "--plugin", tmp_path / "an_example.py", "--json")
+        (line,) = [line for line in ran.lines("plugin") if line["name"] == "an_example"]
+        assert line["status"] == "loaded" and line["provides"] == {"trainers": ["centre"]}
+        return
+    ran = dedupe("plugins", "--check", tmp_path / "an_example.py")
+    assert ran.code == 0, ran.out + ran.err
+
+
+def test_the_command_of_the_guide_runs(monkeypatch, capsys):
+    from typer.testing import CliRunner
+
+    (example,) = [block for block in blocks("python", GUIDE) if "typer.Typer" in block]
+    about: dict[str, object] = {}
+    exec(compile(example, "a command", "exec"), about)
+    ran = CliRunner().invoke(about["app"], [str(ROOT / "examples" / "photos")])
+    assert ran.output == "9\n", ran.exception
+
+
+COMMANDS = {command for text in PAGES.values() for command in re.findall(r"(?:^\$ |`)dedupe (\w+)", text, re.MULTILINE)}
+
+
+@pytest.mark.parametrize("command", sorted(COMMANDS))
 def test_every_command_shown_exists(dedupe, command):
     assert dedupe(command, "--help").code == 0
 
 
-VERBS = ("scan", "find", "compare", "describe", "plugins", "eval", "score", "calibrate", "train", "distort")
+VERBS = ("scan", "find", "compare", "describe", "plugins", "eval", "score", "calibrate", "train", "distort", "leak")
+SCRIPTS = {"--enlarged"}
+"""Of tests/benchmarks/working_vs_full.py."""
 
 
 def test_every_option_named_exists(dedupe):
     helps = "".join(dedupe(verb, "--help").out for verb in VERBS)
-    pip = {"--turns", "--keep"}
-    named = set(re.findall(r"`?(--[a-z][a-z-]+)", README)) | pip
+    named = {option for text in (*PAGES.values(), GUIDE) for option in re.findall(r"--[a-z][a-z-]+", text)} - SCRIPTS
+    assert {"--turns", "--keep", "--all-files"} <= named
     assert {option for option in named if option not in helps} == set()
 
 
@@ -75,7 +172,7 @@ ELSEWHERE = {"image", "training", "accuracy", "duplicates"}
 
 
 def test_the_json_fields_are_those_of_the_table(dedupe, tmp_path, strangers):
-    described = table("type")
+    described = table("type", OUTPUT)
     runs = [
         dedupe("scan", "examples/photos", cwd=ROOT),
         dedupe("scan", "examples/photos", "--unique", "--json", cwd=ROOT),
@@ -114,14 +211,14 @@ def test_the_json_fields_are_those_of_the_table(dedupe, tmp_path, strangers):
 def test_every_descriptor_of_the_table_is_loaded_and_the_other_way_round():
     from dedupe.plugins import load
 
-    named = {word for cell in table("name") for word in words(cell)}
+    named = {word for cell in table("name", DESCRIPTORS) for word in words(cell)}
     assert named == set(load().descriptors)
 
 
 def test_the_exit_codes_are_those_of_the_errors():
     from dedupe.errors import DedupeError, Interrupted, OutputClosed, SafetyError, UsageError
 
-    codes = " ".join(table("exit code"))
+    codes = " ".join(table("exit code", OUTPUT))
     for error in (DedupeError, UsageError, SafetyError, Interrupted, OutputClosed):
         assert str(error.exit_code) in codes
 
@@ -175,7 +272,9 @@ def test_the_public_rooms_have_all_results_and_all_errors():
     assert set(results.__all__) >= {name for name in model.__all__ if issubclass_of(getattr(model, name), results.Held)}
     raised = {name for name, value in vars(errors).items() if issubclass_of(value, errors.DedupeError)}
     assert raised <= set(errors.__all__) and all(hasattr(errors, name) for name in errors.__all__)
-    assert inspect.isfunction(results.read) and "`dedupe.results`" in README and "`dedupe.errors`" in README
+    assert inspect.isfunction(results.read) and all(
+        f"`dedupe.{room}`" in PAGES["dedupe/README.md"] for room in ("results", "errors")
+    )
 
 
 def issubclass_of(value: object, parent: type) -> bool:
@@ -207,7 +306,7 @@ def recalls(name: str) -> dict[str, dict[str, float]]:
 
 
 def test_what_survives_is_what_was_measured():
-    section = README.partition("## What survives")[2].partition("\n## ")[0]
+    section = DESCRIPTORS.partition("## What survives")[2].partition("\n## ")[0]
     measured = recalls("comparison.json") | recalls("forms.json")
     rows = re.findall(
         r"^\| `([^`]+)` \| [\d,]+ \| ([\d.]+) \| ([\d.]+) \| ([\d.]+) \| ([\d.]+) \|", section, re.MULTILINE
@@ -229,7 +328,7 @@ def test_what_a_byte_a_value_costs_is_what_was_measured():
     mean = max(sum(each) / len(each) for each in costs.values())
     most = max(max(each) for each in costs.values())
     (said,) = re.findall(
-        r"costs the (\w+) that were measured\s+at most ([\d.]+) points in the mean and ([\d.]+)", README
+        r"costs the (\w+) that were measured\s+at most ([\d.]+) points in the mean and ([\d.]+)", DESCRIPTORS
     )
     assert said == (("no", "one", "two", "three", "four", "five")[len(costs)], f"{100 * mean:.1f}", f"{100 * most:.1f}")
 

@@ -30,6 +30,9 @@ from dedupe.walk import Walk, listed
 
 Ints = NDArray[np.int64]
 
+PLAIN = Run()
+"""How to go about it where nothing is asked for."""
+
 CHUNK = 4096
 """Files that are made ready to be shown at a time."""
 
@@ -72,7 +75,7 @@ def summary(found: Gathered, rows: Ints, *, groups: int = 0, duplicates: int = 0
     )
 
 
-def load_plugins(run: Run) -> Plugins:
+def load_plugins(run: Run = PLAIN) -> Plugins:
     """The installed plugins, or those that DEDUPE_PLUGINS names, and the run's loose files, each tried for as long as a file.
 
     Raises UsageError as `dedupe.plugins.load` does.

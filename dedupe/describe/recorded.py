@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 import os
 from collections.abc import Callable, Mapping
 from dataclasses import fields, is_dataclass, replace
@@ -76,7 +77,9 @@ def _paths(given: Any) -> tuple[bytes, ...]:
 
 
 def _json(value: Any) -> Any:
-    """A value in JSON's types, None where it has none."""
+    """A value in JSON's types, None where it has none; numbers that JSON has not as words."""
+    if isinstance(value, float) and not math.isfinite(value):
+        return str(value)
     if isinstance(value, bool | int | float | str):
         return value
     if isinstance(value, bytes | os.PathLike):

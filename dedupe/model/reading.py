@@ -106,7 +106,7 @@ def number(value: float | None) -> float:
 
 
 def file(fields: Line) -> File:
-    """F of the README."""
+    """F of dedupe/report/README.md."""
     links = paths_of(fields["links"])
     sizes = fields["bytes"], fields["width"], fields["height"]
     return File(path_of(fields), *sizes, fields["format"], fields["digest"], links=links)

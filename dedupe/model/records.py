@@ -1,4 +1,4 @@
-"""Results as the dictionaries that JSON lines and tables are made of; the fields are documented in the README."""
+"""Results as the dictionaries that JSON lines and tables are made of; the fields stand in dedupe/report/README.md."""
 
 from __future__ import annotations
 
@@ -110,7 +110,7 @@ def distances(by_name: Mapping[str, float]) -> dict[str, float | int | None]:
 
 
 def file(shown: File) -> dict[str, Any]:
-    """F of the README: path, bytes, width, height, format, digest, links."""
+    """F of dedupe/report/README.md: path, bytes, width, height, format, digest, links."""
     return {
         **path_fields(shown.path),
         "bytes": shown.size,

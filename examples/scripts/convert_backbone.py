@@ -147,7 +147,8 @@ def main(arguments: Sequence[str] | None = None) -> None:
     given = parser.parse_args(arguments)
     try:
         content = backbone(weights_of(given.weights), half=not given.float32)
-        given.output.write_bytes(content)
+        with given.output.open("xb") as file:  # never over anything
+            file.write(content)
     except (DedupeError, OSError) as error:
         sys.exit(str(error))
     print(f"{given.output}: {len(content):,} bytes")

@@ -29,7 +29,7 @@ from dedupe.describe.choose import Budget
 from dedupe.describe.gather import load_plugins
 from dedupe.evaluate import evaluate, evaluate_saved
 from dedupe.evaluate.raw import load
-from dedupe.model import Evaluation, Manifest, Measured, Result, Trained
+from dedupe.model import Evaluation, Manifest, Measured, Result, Run, Trained
 from dedupe.report import RESULTS
 from dedupe.report.evaluation_page import write as write_page
 from dedupe.report.evaluation_table import number_text, percent
@@ -73,7 +73,7 @@ def main() -> None:
 def make(photos: Path, output: Path, raw: Path, cache: str | None, notes: Sequence[str]) -> None:
     """Everything in the output folder."""
     plugin = Path(__file__).with_name("full_rotation.py")
-    there = load_plugins([plugin]).descriptors
+    there = load_plugins(Run(plugin=(plugin,))).descriptors
 
     def measured(name: str, descriptors: Sequence[str], union: bool = False, **options: Any) -> Evaluation:
         saved = raw / f"{name}.npz"
@@ -81,8 +81,8 @@ def make(photos: Path, output: Path, raw: Path, cache: str | None, notes: Sequen
         with progress() as tell:
             if saved.exists():
                 return evaluate_saved(saved, union=union, progress=tell)
-            options |= {"cache": cache, "plugin_files": [plugin], "save": saved, "progress": tell}
-            return evaluate([photos], descriptors=chosen, union=union, **options)
+            options |= {"cache": cache, "plugin": [plugin], "save": saved, "progress": tell}
+            return evaluate([photos], descriptor=chosen, union=union, **options)
 
     main_run = measured("comparison", WANTED)
     forms = measured("forms", [each for name in FORMS for each in (name.split(":")[0], name)])

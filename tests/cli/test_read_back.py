@@ -59,13 +59,13 @@ def test_the_header_says_how_a_result_was_made(dedupe, tmp_path):
     ran = dedupe("scan", PHOTOS, "--reference", tmp_path / "kept", "-t", 4, "--exclude", "*.gif", "--min-size", "1k")
     (header,) = ran.lines("header")
     assert header["roots"] == [str(PHOTOS)] and header["references"] == [str(tmp_path / "kept")]
-    assert header["options"] == {"thresholds": ["4"], "exclude": ["*.gif"], "min_size": 1000}
+    assert header["options"] == {"threshold": ["4"], "exclude": ["*.gif"], "min_size": 1000}
 
 
 def test_python_has_the_same_header():
     made = library.scan(PHOTOS, descriptors="phash", min_size=5).header
     assert made.roots == (str(PHOTOS).encode(),) and made.references == () and made.command_line is None
-    assert made.options == {"descriptors": "phash", "min_size": 5} and made.version and made.time
+    assert made.options == {"descriptor": "phash", "min_size": 5} and made.version and made.time
 
 
 def test_lines_with_unique_files_have_these_alone(dedupe):

@@ -95,7 +95,7 @@ def test_dates_that_64_bits_cannot_hold(tmp_path: Path, monkeypatch: pytest.Monk
         st_size, st_ctime_ns, st_mtime_ns = 5, -(1 << 70), 1 << 70
         st_dev, st_ino = -1, (1 << 64) - 2
 
-    kept = module.Found()
+    kept = module.FoundFiles()
     kept.emit(b"", [b"a.jpg", b"b.jpg"], [kept.take(Odd(), False), kept.take(about, False)])  # type: ignore[arg-type]
     kept.mark(0)
     files = kept.result(sort=False).files

@@ -92,7 +92,7 @@ def test_its_own_three_lines_of_test_pass(fresh: Path, tmp_path: Path) -> None:
     copy = tmp_path / "test_colour_moments.py"
     copy.write_bytes((EXAMPLE / "test_colour_moments.py").read_bytes())
     out = done(fresh / "python", "-m", "pytest", "-q", "-p", "no:cacheprovider", "--rootdir", tmp_path, copy)
-    assert "15 passed" in out
+    assert "16 passed" in out
 
 
 def test_the_example_is_as_small_as_promised() -> None:

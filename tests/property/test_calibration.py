@@ -15,7 +15,7 @@ from dedupe.describe.choose import Chosen, choose
 from dedupe.describe.gather import load_plugins
 from unrelated_pairs import GARMENTS, HASHES, MIXED, NAMES
 
-README = Path(__file__).resolve().parents[2] / "README.md"
+THRESHOLDS = Path(__file__).resolve().parents[2] / "dedupe" / "calibrate" / "README.md"
 
 
 @pytest.fixture(scope="module")
@@ -33,8 +33,8 @@ def test_the_share_of_unrelated_pairs_is_the_one_asked_for_on_photos_of_many_kin
     assert 0.3 <= unrelated_pairs.ratio(chosen[name], kept, MIXED) <= 3
 
 
-def test_readme_says_what_comes_out_by_kind_of_photo(kept):
-    text = README.read_text(encoding="utf-8")
+def test_the_page_of_thresholds_says_what_comes_out_by_kind_of_photo(kept):
+    text = THRESHOLDS.read_text(encoding="utf-8")
     assert "\n".join(unrelated_pairs.table(kept)) in text, "python tests/support/unrelated_pairs.py prints the table"
 
 

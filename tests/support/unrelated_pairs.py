@@ -1,6 +1,6 @@
 """How near unrelated photos come, and how many of their pairs a calibration takes for near beside how many it promises.
 
-    python tests/support/unrelated_pairs.py           # the table in README.md
+    python tests/support/unrelated_pairs.py           # the table in dedupe/calibrate/README.md
     python tests/support/unrelated_pairs.py PHOTOS    # measures anew what the table and the tests are made of
 
 PHOTOS has 500 photos in `objects`, 200 in `scenes` and 631 in `clothing`. What is kept are the least distances of the pairs
@@ -26,6 +26,7 @@ from dedupe.calibrate import find_shipped
 from dedupe.calibrate.files import plain
 from dedupe.describe.choose import Chosen, choose
 from dedupe.describe.gather import gather, load_plugins
+from dedupe.model import Run, Select
 
 KEPT = Path(__file__).resolve().parents[1] / "property" / "unrelated_pairs.json"
 HASHES = ("pdq", "phash", "phash:bits=256", "ahash", "dhash", "whash", "dct", "mh", "bmb", "radial")
@@ -68,7 +69,9 @@ def mixtures(photos: Path) -> dict[str, list[Path]]:
 def measured(mixed: Mapping[str, Sequence[Path]], cache: Path) -> dict[str, dict[str, Tail]]:
     """The tails of the pairs in each mixture, by the key of each descriptor."""
     chosen = choose(load_plugins(), NAMES)
-    found = gather(sorted({path for paths in mixed.values() for path in paths}), chosen, load_plugins(), cache=cache)
+    found = gather(
+        sorted({path for paths in mixed.values() for path in paths}), chosen, load_plugins(), Select(), Run(cache=cache)
+    )
     row = {Path(found.walk.files.path(i).decode()): int(row) for i, row in enumerate(found.collection.rows)}
     tails = {}
     for each, matrix in zip(chosen, found.collection.matrices, strict=True):
@@ -134,7 +137,7 @@ def ratio(each: Chosen, tails: Mapping[str, Mapping[str, Tail]], mixture: str) -
 
 
 def table(tails: Mapping[str, Mapping[str, Tail]]) -> Iterator[str]:
-    """The lines of README's table."""
+    """The lines of the table in dedupe/calibrate/README.md."""
     yield f"| photos | pairs | {len(HASHES)} hashes | {len(NETWORK)} forms of the network's |"
     yield "|---|---|---|---|"
     chosen = choose(load_plugins(), NAMES)

@@ -12,6 +12,7 @@ from PIL import Image
 from dedupe import scan
 from dedupe.describe.choose import choose
 from dedupe.describe.gather import gather, load_plugins
+from dedupe.model import Run, Select
 
 METHODS = {
     "hflip": Image.Transpose.FLIP_LEFT_RIGHT,
@@ -41,7 +42,7 @@ def folders(tmp_path: Path, photos: list[Path]) -> tuple[Path, Path]:
 def described(library: Path, incoming: Path, upright_roots: int = 1) -> tuple[list[list[str]], int]:
     """The names described in each orientation, and how many pictures were decoded."""
     chosen = choose(load_plugins(), ["phash"], (), "flips")
-    found = gather([library, incoming], chosen, load_plugins(), upright_roots=upright_roots)
+    found = gather([library, incoming], chosen, load_plugins(), Select(), Run(), upright_roots=upright_roots)
     names = {int(row): found.walk.files.path(at) for at, row in reversed([*enumerate(found.collection.rows)])}
     return [
         sorted(os.fsdecode(os.path.basename(names[row])) for row in matrix.contents.tolist())

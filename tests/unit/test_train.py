@@ -187,7 +187,7 @@ def test_without_pytorch_a_sentence_names_the_extra(folder, cache, tmp_path):
     ],
 )
 def test_what_could_never_be_used_is_refused_before_a_picture_is_looked_for(tmp_path, monkeypatch, trainer, words):
-    monkeypatch.setattr(import_module("dedupe.train"), "listed", None)
+    monkeypatch.setattr(import_module("dedupe.train"), "walk", None)
     with pytest.raises(UsageError, match=words):
         train(trainer, [tmp_path / "missing"], output=tmp_path / "mine.onnx", cache="none")
 

@@ -179,8 +179,8 @@ def test_descriptors_of_a_loose_file_reach_a_process_that_starts_afresh(
     from dedupe.describe.workers import Column
     from faulty_workers import outcome, start
 
-    mean = load([plugin(tmp_path, "pass", "afresh")]).descriptor("afresh")
-    found = outcome(start([os.fsencode(photos[0])], [Column("afresh", mean, "none")], method="spawn"))
+    mean = load([plugin(tmp_path, "pass", "elsewhere")]).descriptor("elsewhere")
+    found = outcome(start([os.fsencode(photos[0])], [Column("elsewhere", mean, "none")], method="spawn"))
     assert not found.failures and len(found.vectors[0][0]) == 256
 
 
