@@ -39,8 +39,8 @@ RULES = {
         Own("lossless", lambda candidates: ~np.isin(candidates.format, LOSSLESS)),
         Own("largest", lambda candidates: -candidates.size),
         Own("smallest", lambda candidates: candidates.size),
-        Own("oldest", lambda candidates: candidates.date),
-        Own("newest", lambda candidates: -candidates.date),
+        Own("oldest", lambda candidates: _age(candidates)),
+        Own("newest", lambda candidates: -_age(candidates)),
         Own("shortest-path", lambda candidates: candidates.path_length),
         Own("longest-path", lambda candidates: -candidates.path_length),
         Own("name", lambda candidates: candidates.index),
@@ -65,6 +65,16 @@ def keep_order(files: Files, rows: Ints, contents: NDArray[np.void], rules: Sequ
         key = _numbers(rule, candidates)
         order = order[np.argsort(key[order], kind="stable")]
     return index[order]
+
+
+def _age(candidates: Candidates) -> Ints:
+    """The place of each picture's date among all, oldest first, int64 (n,); of one date the file's own decides."""
+    dates = candidates.date, candidates.written
+    order = np.lexsort(dates[::-1])
+    later = [np.diff(each[order], prepend=each[order[:1]]) != 0 for each in dates]
+    places = np.empty(len(order), np.int64)
+    places[order] = np.cumsum(later[0] | later[1])
+    return places
 
 
 def _numbers(rule: Rule, candidates: Candidates) -> NDArray[Any]:

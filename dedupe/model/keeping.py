@@ -64,6 +64,11 @@ class Candidates:
         dates[undated] = self.files.mtime_ns[self.index[undated]] / 1e9
         return dates
 
+    @property
+    def written(self) -> Ints:
+        """When each file was written, in nanoseconds since 1970, int64."""
+        return self.files.mtime_ns[self.index]
+
 
 @runtime_checkable
 class Rule(Protocol):

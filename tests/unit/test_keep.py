@@ -71,6 +71,16 @@ def test_a_day_that_a_picture_was_taken_on_counts_beside_those_on_which_files_we
         assert ordered(dated, rows, contents, ["newest"]).tolist() == order[::-1]
 
 
+def test_of_pictures_taken_at_one_time_the_files_own_date_decides():
+    files, rows, contents = album()
+    contents["taken"] = 1_500_000_000
+    dated = replace(files, mtime_ns=np.array([2, 3, 1]))
+    assert ordered(dated, rows, contents, ["oldest"]).tolist() == [2, 0, 1]
+    assert ordered(dated, rows, contents, ["newest"]).tolist() == [1, 0, 2]
+    same = replace(files, mtime_ns=np.array([1, 1, 1]))
+    assert ordered(same, rows, contents, ["newest", "longest-path"]).tolist() == [0, 2, 1], "none of them is older"
+
+
 def test_every_rule_is_tried_above():
     tried = {rule for rules, _ in test_order.pytestmark[0].args[1] for rule in rules}
     assert tried == set(RULES)
