@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from functools import wraps
 from typing import Any, ParamSpec, TypeAlias, TypeVar
 
@@ -18,7 +18,7 @@ AnyPath: TypeAlias = str | bytes | os.PathLike[str]
 Paths: TypeAlias = AnyPath | Sequence[AnyPath]
 Words: TypeAlias = str | Sequence[str]
 Listed: TypeAlias = AnyPath | Iterable[AnyPath]
-Thresholds: TypeAlias = str | float | Sequence[str | float]
+Thresholds: TypeAlias = str | float | Sequence[str | float] | Mapping[str, float]
 
 
 def several(given: Any) -> list[Any]:
@@ -28,7 +28,9 @@ def several(given: Any) -> list[Any]:
 
 
 def words(given: Words | Thresholds) -> list[str]:
-    """The same as text, numbers as they are written on the command line."""
+    """The same as text, as it is written on the command line: 10, and {"pdq": 10} as pdq=10."""
+    if isinstance(given, Mapping):
+        return [f"{name}={value}" for name, value in given.items()]
     return [str(each) for each in several(given)]
 
 

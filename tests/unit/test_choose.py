@@ -37,6 +37,11 @@ def test_a_threshold_names_a_descriptor_as_it_was_asked_for(name: str, loaded: P
         chosen(loaded, specs, ["phash:bits=64=3"])
 
 
+def test_thresholds_are_given_by_name_in_python(loaded: Plugins) -> None:
+    assert chosen(loaded, ["pdq", "phash"], {"pdq": 10, "phash": 4.0}) == {"pdq": 10, "phash": 4}
+    assert budget({"fpr": 1e-4}).fpr == 1e-4
+
+
 def test_of_several_of_one_name_each_has_its_own_threshold(loaded: Plugins) -> None:
     near = chosen(loaded, ["phash", "phash:bits=256"], ["phash=3", "phash:bits=256=20"])
     assert near == {"phash": 3, "phash:bits=256": 20}
