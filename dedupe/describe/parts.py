@@ -22,7 +22,7 @@ class Collection:
     descriptor failed on has its row, and is a failure too.
 
     `matrices` holds one `Matrix` a column, its `contents` being rows here; `described` counts the files decoded now,
-    `others` those that turned out to be no pictures.
+    `others` and `foreign`, by index, are those that turned out to be no pictures.
     """
 
     files: Files
@@ -32,6 +32,7 @@ class Collection:
     failures: list[Failure]
     others: Counter[str]
     described: int
+    foreign: tuple[int, ...] = ()
 
 
 class Parts:
@@ -82,12 +83,14 @@ class Parts:
             number = np.where(allowed, np.cumsum(allowed) - 1, -1)
             rows, row_of, contents = np.where(rows >= 0, number[rows], -1), number[row_of], contents[allowed]
         matrices = tuple(_matrix(chunks, row_of) for chunks in self._vectors)
-        return Collection(self._files, rows, contents, matrices, *self._failed(), described)
+        return Collection(self._files, rows, contents, matrices, *self._failed(described))
 
-    def _failed(self) -> tuple[list[Failure], Counter[str]]:
-        others = Counter("other files" for failure in self.failures.values() if failure.reason == "not_an_image")
+    def _failed(self, described: int) -> tuple[list[Failure], Counter[str], int, tuple[int, ...]]:
+        foreign = tuple(index for index, failure in self.failures.items() if failure.reason == "not_an_image")
+        others = Counter({"other files": len(foreign)} if foreign else {})
         in_order = (self.failures[index] for index in sorted(self.failures))
-        return [failure for failure in in_order if failure.reason != "not_an_image"], others
+        failed = [failure for failure in in_order if failure.reason != "not_an_image"]
+        return failed, others, described, foreign
 
 
 def _too_large(path: bytes, content: np.void, max_pixels: int) -> Failure:

@@ -92,7 +92,8 @@ class Scan(Held):
     """The result of a scan; `groups` makes each `Group` when it is asked for, and so do the others each `File`.
 
     `kept` are the kept files of the groups, `alone` the files in no group, both without those of reference folders;
-    `references` are those of reference folders that are in no group. All are sorted by path.
+    `references` are those of reference folders that are in no group. All are sorted by path. `foreign` counts the files of
+    other types in folders that are no references, which were not looked at.
     """
 
     header: Header
@@ -102,6 +103,7 @@ class Scan(Held):
     kept: Sequence[File] = ()
     alone: Sequence[File] = ()
     references: Sequence[File] = ()
+    foreign: int = 0
 
     def __iter__(self) -> Iterator[Group]:
         return iter(self.groups)

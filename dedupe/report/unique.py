@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import sys
 from collections.abc import Iterator
 from typing import Any, TextIO
@@ -10,6 +11,7 @@ from dedupe.console import is_terminal, say, shown, shown_notes, warn
 from dedupe.model import Scan
 from dedupe.model.leaks import Leaks
 from dedupe.report import csv
+from dedupe.walk import tidy
 
 
 def write_paths(result: Scan | Leaks, stream: TextIO) -> None:
@@ -36,9 +38,18 @@ def _told(result: Scan | Leaks) -> None:
     """Says on stderr what a list of paths leaves out."""
     for note in shown_notes(result.header.notes):
         say(note)
-    if lost := len(result.failures):
+    if lost := sum(not _is_known(failure.path, result) for failure in result.failures):
         what = "1 file could not be used and is" if lost == 1 else f"{lost:,} files could not be used and are"
         warn(f"dedupe: {what} not listed; --json says which and why.")
+    if isinstance(result, Scan) and result.foreign:
+        what = "1 file of another type was" if result.foreign == 1 else f"{result.foreign:,} files of other types were"
+        warn(f"dedupe: {what} not looked at, so not listed; --all-files looks into every file.")
+
+
+def _is_known(path: bytes, result: Scan | Leaks) -> bool:
+    """Whether a file lies where the pictures are that others are compared with: in a reference, or the training set."""
+    folders = result.header.references if isinstance(result, Scan) else result.header.roots[:1]
+    return any(path.startswith(os.path.join(tidy(folder), b"")) for folder in folders)
 
 
 def write_csv(result: Scan | Leaks, stream: TextIO, safe: bool = False) -> None:

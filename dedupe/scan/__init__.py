@@ -85,8 +85,18 @@ def scan(
         groups = expand(found, order, rows, grouping, [each.name for each in neighbours], fixed, len(reference))
     counts = {"groups": len(groups), "duplicates": len(groups.members), "freeable": int(groups.freeable.sum())}
     made = header("scan", limits.chosen, limits.notes, limits.expected, limits.own)
-    rest = standing(found, rows, groups, len(reference))
-    return lost.given(Scan(made, groups, found.failures, summary(found, rows, **counts), *rest))
+    kept, alone, references = standing(found, rows, groups, len(reference))
+    foreign = _foreign(found, len(reference))
+    return lost.given(
+        Scan(made, groups, found.failures, summary(found, rows, **counts), kept, alone, references, foreign)
+    )
+
+
+def _foreign(found: Gathered, references: int) -> int:
+    """Files of other types under roots that are no references."""
+    met = sum(count for root, count in found.walk.foreign.items() if root >= references)
+    roots = found.walk.files.root[list(found.collection.foreign)]
+    return met + int(np.count_nonzero(roots >= references))
 
 
 def _references(found: Gathered, rows: Ints, references: int) -> NDArray[np.bool_]:

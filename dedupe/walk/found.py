@@ -6,8 +6,8 @@ import os
 import struct
 from array import array
 from collections import Counter
-from collections.abc import Sequence
-from dataclasses import dataclass
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
 from io import BytesIO
 
 import numpy as np
@@ -27,8 +27,8 @@ _LEAST, _MOST, _WIDE = -(1 << 63), (1 << 63) - 1, (1 << 64) - 1
 class Walk:
     """Files sorted by path; `links[i]` are the other hard links of file i that were met, sorted.
 
-    `others` counts what was left out by reason, `failures` are files and folders that could not be read, `idle` the
-    globs that matched nothing.
+    `others` counts what was left out by reason, `foreign` the files of other types among them by root; `failures` are files
+    and folders that could not be read, `idle` the globs that matched nothing.
     """
 
     files: Files
@@ -36,6 +36,7 @@ class Walk:
     others: dict[str, int]
     failures: list[Failure]
     idle: tuple[str, ...] = ()
+    foreign: Mapping[int, int] = field(default_factory=dict)
 
 
 class FoundFiles:
@@ -49,6 +50,7 @@ class FoundFiles:
         self.blob = BytesIO()
         self.marks: list[tuple[int, int]] = []
         self.others: Counter[str] = Counter()
+        self.foreign: Counter[int] = Counter()
         self.failures: list[Failure] = []
 
     def take(self, about: os.stat_result, sniff: bool) -> int:
@@ -70,6 +72,7 @@ class FoundFiles:
     def mark(self, root: int) -> None:
         """Says that everything emitted since the last mark came under one root."""
         self.marks.append((root, len(self.order)))
+        self.foreign[root] += self.others["other files"] - self.foreign.total()
 
     def fail(self, path: bytes, error: Exception, what: str) -> None:
         """Keeps what could not be read, as data."""
@@ -81,7 +84,7 @@ class FoundFiles:
     def result(self, *, sort: bool) -> Walk:
         """Everything in path order, each physical file once; one folder alone needs no sorting."""
         files, links = once(_sorted(self._files()) if sort else self._files())
-        return Walk(files, links, dict(self.others), self.failures)
+        return Walk(files, links, dict(+self.others), self.failures, foreign=self.foreign)
 
     def _files(self) -> Files:
         paths = self.blob.getvalue()
