@@ -59,14 +59,23 @@ def list_own() -> list[tuple[Path, Calibration]]:
 
 
 def remove(key: str) -> Path:
-    """Removes the user's own calibration of a descriptor key; the file that was removed. Raises UsageError if there is none."""
-    path = own_folder() / file_name(key)
-    if find_own(key) is None:
+    """Removes the user's own calibration of a descriptor, by its key, or its name where only one has it; the file that was
+    removed. Raises UsageError if there is none, or several.
+    """
+    own = list_own()
+    fits = [path for path, one in own if one.key == plain(key)] or [
+        path for path, one in own if one.key.partition("@")[0] == key
+    ]
+    if not fits:
         raise UsageError(
             f"There is no calibration of yours for {key}; `dedupe calibrate --list` shows those that there are."
         )
-    path.unlink()
-    return path
+    if len(fits) > 1:
+        raise UsageError(
+            f"You have {len(fits)} calibrations for {key}; give the key of one, as dedupe calibrate --list has it."
+        )
+    fits[0].unlink()
+    return fits[0]
 
 
 def _read_of(key: str, folder: Path) -> Calibration | None:

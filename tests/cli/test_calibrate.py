@@ -77,6 +77,17 @@ def test_every_result_that_uses_it_says_so(dedupe, installed, tmp_path, words):
     assert "your own for pdq" in file.out
 
 
+def test_one_is_removed_by_its_descriptors_name_where_only_one_has_it(dedupe, installed):
+    another = installed.with_name("another.json")
+    another.write_text(installed.read_text().replace("source=working", "source=full"))
+    two = dedupe("calibrate", "--remove", "pdq")
+    assert two.code == 2 and "2 calibrations for pdq" in two.err and another.exists() and installed.exists()
+    another.unlink()
+    listed = dedupe("calibrate", "--list", env={"COLUMNS": "80"})
+    assert dedupe("calibrate", "--remove", "phash").code == 2 and listed.code == 0
+    assert dedupe("calibrate", "--remove", "pdq").code == 0 and not installed.exists()
+
+
 def test_near_duplicates_are_refused_and_named(dedupe, strangers, own_cache, tmp_path):
     folder = shutil.copytree(strangers, tmp_path / "pictures")
     for name, changed in (("0003", Image.Image.copy), ("0500", ImageOps.mirror)):
