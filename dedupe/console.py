@@ -9,13 +9,14 @@ from contextlib import contextmanager
 from typing import TYPE_CHECKING, Any, TextIO
 
 from dedupe.model.asked import Progress, silent
+from dedupe.model.held import Detail
 
 if TYPE_CHECKING:
     from rich.console import Console
     from rich.text import Text
 
-FEW = 100
-"""How many groups, and how many failures, a table shows unless all are asked for."""
+FEW = 20
+"""How many groups a table shows unless all are asked for."""
 
 _quiet = False
 _verbose = False
@@ -34,13 +35,18 @@ def set_talk(quiet: bool, verbose: bool) -> None:
 
 
 def shown_rows(count: int) -> int:
-    """How many of so many groups or failures a table shows."""
+    """How many of so many groups a table shows."""
     return count if _verbose else min(count, FEW)
 
 
+def wants_details() -> bool:
+    """Whether -v was given."""
+    return _verbose
+
+
 def shown_notes(notes: Sequence[str]) -> Sequence[str]:
-    """Those of a result's notes that a table shows: none under -q."""
-    return () if _quiet else notes
+    """Those of a result's notes that a table shows: none under -q, details under -v only."""
+    return [] if _quiet else [note for note in notes if _verbose or not isinstance(note, Detail)]
 
 
 def shown(path: bytes) -> str:

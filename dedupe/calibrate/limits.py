@@ -11,6 +11,7 @@ from dedupe.calibrate.files import find_own, find_shipped, reading
 from dedupe.calibrate.table import Calibration, parts
 from dedupe.console import detail
 from dedupe.errors import UsageError
+from dedupe.model.held import Detail
 
 if TYPE_CHECKING:
     from dedupe.describe.choose import Budget, Chosen
@@ -145,7 +146,7 @@ def _settled(each: Chosen, found: Calibration | None, share: float) -> tuple[Cho
     """One descriptor with its distance for a share of unrelated pairs, and notes."""
     if found is None:
         distance = float(each.descriptor.threshold)
-        note = f"{each.label}: not calibrated; near is its author's distance, {distance:g}."
+        note = f"{each.label} is not calibrated; its threshold is its author's, distance {distance:g}."
         return replace(each, threshold=distance), [note]
     distance = found.distance(share)
     return replace(each, threshold=distance), _reservations(each.label, found, share, distance)
@@ -155,8 +156,20 @@ def _reservations(label: str, found: Calibration, share: float, distance: float)
     """What is uncertain of the distance for a share, or not to be had."""
     least = found.share(distance)
     if distance == 0 and least > share:
-        return [f"{label}: a share of {least:.2g} of unrelated pairs has distance 0; {share:.2g} cannot be kept."]
+        return [f"{label} cannot be that precise: {_in_a_million(least)} unrelated pairs have the same hash."]
     if share < found.checked:
-        checked = f"the calibration was checked to a share of {found.checked:.2g}"
-        return [f"{label}: extrapolated; {checked}, {share:.2g} is asked for."]
+        measured = f"it was measured down to {_one_in(found.checked)}, this run needs {_one_in(share)}"
+        return [Detail(f"The false-match rate for {label} is an estimate: {measured}.")]
     return []
+
+
+def _in_a_million(share: float) -> str:
+    return f"{float(f'{share * 1e6:.2g}'):,g} in a million"
+
+
+def _one_in(share: float) -> str:
+    """A rate in words, with two digits: 1 in 910,000, 1 in a million, 1 in 30 million."""
+    count = float(f"{1 / share:.2g}")
+    if count < 1e6:
+        return f"1 in {count:,.0f}"
+    return "1 in a million" if count == 1e6 else f"1 in {count / 1e6:,g} million"

@@ -81,12 +81,12 @@ def _nearer(own: Own, share: float, settled: float) -> float:
 
 def _said(limit: Limit, nearer: float) -> str:
     label, settled = limit.chosen.label, limit.chosen.threshold
-    alike = f"{label}: these pictures are more alike than those it was calibrated with"
     if nearer < settled:
         return (
-            f"{alike}, so near is within {nearer:.3g} and not {settled:.3g}; -t {label}={settled:.3g} overrules this."
+            "Your pictures resemble each other more than usual, so the threshold was lowered from "
+            f"{settled:.3g} to {nearer:.3g}. Use -t {label}={settled:.3g} to keep it."
         )
-    return f"{alike}: expect more false pairs, or give a smaller distance."
+    return f"Your pictures resemble each other more than usual by {label}: expect more false matches, or lower the threshold."
 
 
 def measured(found: Calibration, threshold: float, some: NDArray[Any]) -> Own | None:

@@ -166,7 +166,7 @@ def _plugin(data: bytes, decoders: Sequence[Decoder], rgb: bool, full: bool, pix
         raise PictureError("empty", "The file is empty.")
     decoder = _decoder(data[:HEAD], decoders)
     if decoder is None:
-        raise PictureError("unrecognised", "Its content is no picture of a known format.")
+        raise PictureError("unrecognised", "Not a picture, or in a format dedupe cannot read.")
     array, info = decoder.decode(io.BytesIO(data), None if full else (WORKING_SIDE, WORKING_SIDE))
     info = _checked(decoder.name, info)
     _capped((info.width, info.height), pixel_cap)

@@ -184,14 +184,14 @@ def _notes(found: Gathered, each: Chosen, used: Matrix, measured: Calibration) -
     label, notes = each.label, list[str]()
     if measured.pictures < GOOD:
         notes.append(
-            f"{label}: {measured.pictures:,} pictures check shares down to {measured.checked:.1g}; take {GOOD:,} or more "
-            "for one in a million."
+            f"{label}: {measured.pictures:,} pictures measure false-match rates down to {measured.checked:.1g}; take {GOOD:,} "
+            "or more to measure 1 in a million."
         )
     shipped = find_shipped(each.descriptor, measured.key)
     if shipped is not None and measured.distance(RARE) < shipped.distance(RARE) / 2:
         notes.append(
-            f"{label}: with these pictures near means within {measured.distance(RARE):.3g} at a share of {RARE:g}, and within "
-            f"{shipped.distance(RARE):.3g} as it ships: they are very alike, or some of them have to do with each other."
+            f"{label}: 1 in a million unrelated pairs is within {measured.distance(RARE):.3g} here, and within "
+            f"{shipped.distance(RARE):.3g} in the calibration that ships: these pictures are very alike, or some are related."
         )
     nearest = search.join(used.X, each.descriptor.metric, measured.distances[0]).expand()
     order = np.argsort(nearest.distance, kind="stable")[:SHOWN]

@@ -106,6 +106,6 @@ def _said(limit: float, asked: Chosen) -> list[str]:
     if limit >= asked.threshold:
         return []
     return [
-        f"aligned: pictures of different classes come near each other here, so near means within {limit:.3g} and not "
-        f"{asked.threshold:.3g}."
+        "Pictures of different classes resemble each other here, so the largest distance of aligned pixels was lowered "
+        f"from {asked.threshold:.3g} to {limit:.3g}."
     ]

@@ -40,6 +40,12 @@ class Pair(NamedTuple):
     kind: str | None = None
 
 
+class Detail(str):
+    """A note that tables show with -v only; JSON has it as any other."""
+
+    __slots__ = ()
+
+
 class Held:
     """Turns a result into other things. Its JSON lines are the ones that the command writes, `dedupe.results.read` reads."""
 
