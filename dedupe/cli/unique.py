@@ -14,7 +14,7 @@ Unique = Annotated[
     bool,
     typer.Option(
         "--unique",
-        help="List what is no duplicate, one path a line (or as JSON or CSV), instead of the duplicates.",
+        help="List what is no duplicate, one path per line (or as JSON or CSV), instead of the duplicates.",
         show_default=False,
     ),
 ]

@@ -5,11 +5,12 @@ from __future__ import annotations
 import os
 from typing import TextIO
 
-from dedupe.console import rich_console, shown
+from dedupe.console import rich_console
 from dedupe.kernels.upkeep import Kept
 from dedupe.model.paths import path_fields
 from dedupe.report import size_text
 from dedupe.report.json import write_lines
+from dedupe.report.lines import line, path_line
 from dedupe.store.upkeep import Info
 
 
@@ -26,18 +27,21 @@ def write_json(found: tuple[Info, Kept], stream: TextIO) -> None:
 
 
 def write_table(found: tuple[Info, Kept], stream: TextIO) -> None:
-    """One row a fact, then one a descriptor key."""
-    from dedupe.report.table import table
-
+    """The counts, then a line a descriptor key."""
     info, kernels = found
-    rows = table("cache", "value", show_header=False)
-    rows.add_row("path", "in memory" if info.path is None else shown(os.fsencode(info.path)))
-    rows.add_row("size", size_text(info.bytes))
-    rows.add_row("files", f"{info.files:,}")
-    rows.add_row("contents", f"{info.contents:,}")
-    for key, count in info.keys.items():
-        rows.add_row(key, f"{count:,}")
+    console = rich_console(stream)
+    console.print("cache in memory" if info.path is None else "cache")
+    for path in () if info.path is None else (info.path,):
+        path_line(console, os.fsencode(path), "  ")
+    facts = [
+        (size_text(info.bytes), "on disk"),
+        (f"{info.files:,}", "files"),
+        (f"{info.contents:,}", "different pictures"),
+    ]
+    facts += [(f"{count:,}", key) for key, count in info.keys.items()]
+    facts += [(f"{kernels.files:,}", f"compiled kernels, {size_text(kernels.bytes)}")]
+    for value, name in facts:
+        line(console, f"{value:>12}  {name}")
     for aside in info.set_aside:
-        rows.add_row("set aside", shown(os.fsencode(aside)))
-    rows.add_row("compiled kernels", f"{kernels.files:,}, {size_text(kernels.bytes)}")
-    rich_console(stream).print(rows)
+        console.print("set aside, since it was damaged")
+        path_line(console, os.fsencode(aside), "  ")

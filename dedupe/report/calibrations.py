@@ -1,4 +1,4 @@
-"""Null distributions that were measured, as JSON lines and as tables."""
+"""Null distributions that were measured, as JSON lines and for people."""
 
 from __future__ import annotations
 
@@ -6,27 +6,26 @@ from collections.abc import Sequence
 from typing import TYPE_CHECKING, TextIO
 
 from dedupe.console import rich_console
-from dedupe.console import shown as shown_path
 from dedupe.model import Null
 from dedupe.model.evaluation import RATES
 from dedupe.model.evaluation_records import calibration
-from dedupe.report import distance_text
-from dedupe.report.grid import table
+from dedupe.report import distance_text, lines
 from dedupe.report.json import write_lines
 
 if TYPE_CHECKING:
-    from rich.table import Table
+    from rich.console import Console
 
 
-def rows(made: Sequence[Null]) -> Table:
-    """One row a calibration: what it was measured on, and the distances for some shares of unrelated pairs."""
-    names = ("descriptor", "pictures", "pairs", "checked to", *(f"t {rate}" for rate in RATES))
-    found = table(*names, "key", "file", right=names[1:])
+def show(made: Sequence[Null], console: Console) -> None:
+    """What each calibration was measured on, and the distances for some false-match rates."""
     for one in made:
-        counts = f"{one.pictures:,}", f"{one.pairs:,}", f"{one.checked:.1g}"
-        near = [distance_text(one.distance[rate]) for rate in RATES]
-        found.add_row(one.label, *counts, *near, one.key, shown_path(one.path))
-    return found
+        console.print(f"\n{one.label}", style="bold")
+        counts = f"{one.pictures:,} pictures, {one.pairs:,} pairs; rates measured down to {one.checked:.1g}"
+        lines.folded(console, counts, "  ")
+        near = ", ".join(f"{distance_text(one.distance[rate])} at {rate}" for rate in RATES)
+        lines.folded(console, f"distances by false-match rate: {near}", "  ")
+        lines.line(console, f"  key {one.key}")
+        lines.path_line(console, one.path, "  ")
 
 
 def write_json(made: Sequence[Null], stream: TextIO) -> None:
@@ -35,8 +34,9 @@ def write_json(made: Sequence[Null], stream: TextIO) -> None:
 
 
 def write_table(made: Sequence[Null], stream: TextIO) -> None:
-    """The rows, or that there are none."""
+    """The calibrations, or that there are none."""
     console = rich_console(stream)
-    console.print(
-        rows(made) if made else "You have made no calibrations; those that ship with dedupe and its plugins are used."
-    )
+    if made:
+        show(made, console)
+    else:
+        lines.folded(console, "You have made no calibrations; those that ship with dedupe and its plugins are used.")

@@ -4,24 +4,22 @@ from __future__ import annotations
 
 from typing import TextIO
 
-from dedupe.console import rich_console, shown
+from dedupe.console import rich_console
 from dedupe.model.copies import Copies
 from dedupe.model.records import reasons
-from dedupe.report import relative
 from dedupe.report.grid import table
+from dedupe.report.lines import failures, folded, path_line, unusable
 
 
 def write_table(made: Copies, stream: TextIO) -> None:
-    """One row a distortion, the failures, and where the list of pairs is."""
+    """Where the list of pairs is, one row a distortion, the failures."""
     console = rich_console(stream)
+    console.print(f"{made.files:,} photos; the pairs of photos and copies are listed in")
+    path_line(console, made.pairs, "  ")
+    if lost := unusable(reasons(made.failures)):
+        folded(console, lost)
     rows = table("distortion", "copies", right=("copies",))
     for key, count in made.copies.items():
         rows.add_row(key, f"{count:,}")
     console.print(rows)
-    if made.failures:
-        failed = table("could not be used", "reason", "message")
-        for one in made.failures:
-            failed.add_row(shown(relative(one.path)), one.reason, one.message)
-        console.print(failed)
-    lost = "".join(f", {count:,} {reason.replace('_', ' ')}" for reason, count in reasons(made.failures).items())
-    console.print(f"{made.files:,} photos{lost}; the pairs are listed in {shown(relative(made.pairs))}.")
+    failures(console, made.failures)

@@ -11,6 +11,7 @@ from dedupe.model import Calibrated, Evaluation, Judged, Measured, Result
 from dedupe.model.evaluation import LEAST, RATES
 from dedupe.report import calibrations, distance_text
 from dedupe.report.grid import table
+from dedupe.report.lines import folded, unusable
 
 if TYPE_CHECKING:
     from rich.console import Console
@@ -18,11 +19,10 @@ if TYPE_CHECKING:
 
 Value = Callable[[Result], float | None]
 
-NO_RECALL = "No recall: fewer than ten negatives are expected at any rate; take more photos or distortions."
-"""What is said where the tables of recall would be."""
-
 TIED = "No recall: as many pairs of different photos as the rates allow are at distance 0."
-"""What is said there where there are pairs enough."""
+"""What is said where the tables of recall would be, though there are pairs enough."""
+
+TITLE = {"title_justify": "left", "title_style": "bold"}
 
 WIDE = 9
 """Characters that a column of shares takes, with the space around it."""
@@ -36,12 +36,12 @@ def write_evaluated(result: Evaluation | Judged | Calibrated, console: Console) 
         case Judged():
             write_verdicts(result, console)
         case Calibrated():
-            console.print(calibrations.rows(result.calibrations))
+            calibrations.show(result.calibrations, console)
 
 
 def write_evaluation(result: Evaluation, console: Console) -> None:
     """Writes what the descriptors are, then the tables of recall and of the shares above T1 and T2."""
-    console.print(f"{result.photos:,} photos, {result.negatives:,} pairs of different photos.")
+    console.print(f"\n{result.photos:,} photos, {result.negatives:,} pairs of different photos.")
     _descriptors(console, result)
     rate = shown_rate(result)
     if rate is not None:
@@ -55,7 +55,7 @@ def write_evaluation(result: Evaluation, console: Console) -> None:
 
 
 def write_outcome(result: Evaluation, console: Console) -> None:
-    """Writes one line a descriptor: its mean recall, or its mean share above T1 where no rate has one."""
+    """Writes one line a descriptor: its mean recall, or its mean share above T1 where no rate has one; and failures."""
     rate = shown_rate(result)
     for one in result.descriptors:
         mine = _of(result, one)
@@ -64,7 +64,9 @@ def write_outcome(result: Evaluation, console: Console) -> None:
         what = "above T1" if rate is None else f"recall at {rate}"
         if known:
             mean = percent(sum(known) / len(known))
-            console.print(f"{visible(one.label)}: {what} {mean} %, the mean of {len(known)} distortions")
+            folded(console, f"{one.label}: {what} {mean} %, the mean of {len(known)} distortions")
+    if lost := unusable(result.summary.failures):
+        folded(console, lost)
 
 
 def shown_rate(result: Evaluation) -> str | None:
@@ -75,34 +77,45 @@ def shown_rate(result: Evaluation) -> str | None:
 
 def no_recall(result: Evaluation) -> str:
     """Why there is no recall at any rate."""
-    return NO_RECALL if result.negatives * max(RATES.values()) < LEAST else TIED
+    short = LEAST / max(RATES.values()) / max(1, result.negatives)
+    if short <= 1:
+        return TIED
+    photos = math.ceil(result.photos * math.sqrt(short))  # pairs grow with the square
+    return f"Too few photos to measure recall at these rates. Use at least {photos:,} photos."
 
 
 def write_verdicts(result: Judged, console: Console) -> None:
-    """Writes one row a descriptor."""
-    names: tuple[str, ...] = ("descriptor", "pairs", "same", "AUC", "within", "precision %", "recall %")
-    wanted = [f"{one.wanted:.4g}" for one in result.verdicts[:1]]
-    names += tuple(f"{what} for {each}" for each in wanted for what in ("distance", "recall %"))
+    """Writes one row a descriptor: within its threshold, then at the precision wanted."""
+    names = ("descriptor", "pairs", "same", "AUC", "threshold", "precision %", "recall %")
     rows = table(*names, right=names[1:])
+    wanted = [f"{one.wanted:.4g}" for one in result.verdicts[:1]]
+    title = f"For a precision of {wanted[0]}" if wanted else None
+    other = table("descriptor", "distance", "recall %", right=("distance", "recall %"), title=title, **TITLE)
     for one in result.verdicts:
         auc = "-" if one.auc is None else f"{one.auc:.4f}"
         least = "-" if one.threshold_for is None else distance_text(one.threshold_for)
-        figures = (percent(one.precision), percent(one.recall), least, percent(one.recall_for))
-        rows.add_row(one.descriptor, f"{one.pairs:,}", f"{one.same:,}", auc, distance_text(one.threshold), *figures)
+        figures = distance_text(one.threshold), percent(one.precision), percent(one.recall)
+        rows.add_row(visible(one.descriptor), f"{one.pairs:,}", f"{one.same:,}", auc, *figures)
+        other.add_row(visible(one.descriptor), least, percent(one.recall_for))
     console.print(rows)
+    console.print(other)
 
 
 def _descriptors(console: Console, result: Evaluation) -> None:
     rates = [rate for rate in RATES if any(one.threshold.get(rate) is not None for one in result.descriptors)]
-    names = ("metric", "bytes", "ms", "AUC", "T1", "T2", *(f"t {rate}" for rate in rates))
+    names = ("metric", "bytes", "ms", "AUC", "T1", "T2")
     rows = table("descriptor", *names, right=names[1:])
+    title = "Distances at a false positive rate"
+    near = table("descriptor", *rates, right=rates, title=title, **TITLE)
     for one in result.descriptors:
         figures = [number_text(value) for value in (one.t1, one.t2)]
         time = "-" if one.milliseconds is None else f"{one.milliseconds:.2f}"
-        limits = [number_text(one.threshold.get(rate)) for rate in rates]
         first = one.metric or "-", f"{one.bytes:,}", time, auc_text(mean_auc(result, one))
-        rows.add_row(visible(one.label), *first, *figures, *limits)
+        rows.add_row(visible(one.label), *first, *figures)
+        near.add_row(visible(one.label), *(number_text(one.threshold.get(rate)) for rate in rates))
     console.print(rows)
+    if rates:
+        console.print(near)
 
 
 def _shares(console: Console, result: Evaluation, title: str, value: Value, *, least: bool) -> None:
@@ -119,7 +132,7 @@ def _part(
     console: Console, result: Evaluation, title: str, value: Value, shown: Sequence[Measured], least: bool
 ) -> None:
     names = [visible(one.label) for one in shown]
-    rows = table("distortion", *names, right=names, title=title, title_justify="left", title_style="bold")
+    rows = table("distortion", *names, right=names, title=title, **TITLE)
     columns = [[value(one) for one in _of(result, each)] for each in shown]
     for number, name in enumerate(result.distortions):
         rows.add_row(visible(name), *(_share(column[number], least) for column in columns))

@@ -26,7 +26,10 @@ def table(*columns: str, right: Sequence[str] = (), whole: Sequence[str] = WORDS
     empty: Table = _folding()(box=box.SIMPLE_HEAD, pad_edge=False, header_style="bold", **settings)
     for name in columns:
         kept = name in right or name in whole
-        empty.add_column(name, justify="right" if name in right else "left", overflow="fold", no_wrap=kept)
+        word = max(map(len, name.split()), default=1)
+        empty.add_column(
+            name, justify="right" if name in right else "left", overflow="fold", no_wrap=kept, min_width=word
+        )
     return empty
 
 
@@ -39,7 +42,7 @@ def _folding() -> type[Table]:
         def __rich_console__(self, console: Console, options: ConsoleOptions) -> Iterable[Any]:
             if self._too_narrow(console, options):
                 for column in self.columns:
-                    column.no_wrap = False
+                    column.no_wrap, column.min_width = False, None
             return super().__rich_console__(console, options)
 
         def _too_narrow(self, console: Console, options: ConsoleOptions) -> bool:

@@ -3,16 +3,19 @@
 from __future__ import annotations
 
 from itertools import islice
-from typing import TextIO
+from typing import TYPE_CHECKING, TextIO
 
-from dedupe.console import rich_console, shown, shown_notes, shown_rows
+from dedupe.console import rich_console, shown_rows
 from dedupe.model.leaks import Leaked, LeakGroup, Leaks
 from dedupe.model.numbers import number
 from dedupe.model.paths import path_fields
-from dedupe.report import distance_text, own_text, relative
+from dedupe.report import distance_text, lines
 from dedupe.report.csv import write_rows
-from dedupe.report.grid import table
-from dedupe.report.table import distance_columns, write_failures
+
+if TYPE_CHECKING:
+    from rich.console import Console
+
+    from dedupe.model import File
 
 
 def write_csv(result: Leaks, stream: TextIO, safe: bool = False) -> None:
@@ -35,23 +38,22 @@ def _row(group: LeakGroup, one: Leaked) -> dict[str, object]:
 
 
 def write_table(result: Leaks, stream: TextIO) -> None:
-    """The groups, then what a page or file is summed up by."""
+    """What a page or file is summed up by, then the groups."""
     console = rich_console(stream)
-    names = list(result.header.thresholds)
-    if len(result.groups):
-        most = shown_rows(len(result.groups))
-        heads, far = distance_columns(console, names)
-        rows = table("group", "picture", "label", *heads, "note", right=("group", *names))
-        for id_, group in enumerate(islice(result.groups, most), 1):
-            kept = shown(relative(group.kept.path))
-            rows.add_row(str(id_), kept, group.label or "", *("" for _ in heads), "train", style="green")
-            for one in group.members:
-                rows.add_row("", shown(relative(one.file.path)), one.label or "", *far(one.distance), note(group, one))
-            rows.add_section()
-        console.print(rows)
-        if len(result.groups) > most:
-            console.print(f"… and {len(result.groups) - most:,} more groups; -v shows them all.\n")
     write_summary(result, stream)
+    for id_, group in enumerate(islice(result.groups, shown_rows(len(result.groups))), 1):
+        console.print(f"\ngroup {id_}", style="bold")
+        _picture(console, group.kept, group.label, "training", "green")
+        for one in group.members:
+            said = ", ".join(filter(None, (lines.distances(one.distance), note(group, one))))
+            _picture(console, one.file, one.label, said)
+    lines.rest(console, len(result.groups), "groups")
+    lines.failures(console, result.failures)
+
+
+def _picture(console: Console, file: File, label: str | None, said: str, style: str = "") -> None:
+    lines.path_line(console, file.path, "  ", style)
+    lines.folded(console, f"{label}: {said}" if label else said, "      ", style)
 
 
 def note(group: LeakGroup, one: Leaked) -> str:
@@ -61,15 +63,11 @@ def note(group: LeakGroup, one: Leaked) -> str:
 
 
 def write_summary(result: Leaks, stream: TextIO) -> None:
-    """Failures, notes and counts as tables."""
+    """The counts, and what has to be said of them."""
     console = rich_console(stream)
-    write_failures(console, result.failures)
-    for text in shown_notes(result.header.notes):
-        console.print(text, style="yellow")
-    rows = table("summary", "", show_header=False)
     for name, value in facts(result):
-        rows.add_row(name, value)
-    console.print(rows)
+        lines.folded(console, f"{name}: {value}")
+    lines.notes(console, result.header)
 
 
 def facts(result: Leaks) -> list[tuple[str, str]]:
@@ -80,16 +78,16 @@ def facts(result: Leaks) -> list[tuple[str, str]]:
         f"{made.leaked:,} of {made.test:,} test pictures{share} match {made.groups:,} of {made.train:,} for training"
     )
     labels = ", ".join(f"{name} {count:,}" for name, count in made.labels.items())
-    limits = ", ".join(f"{name} <= {distance_text(value)}" for name, value in result.header.thresholds.items())
+    limits = ", ".join(f"{name} {distance_text(value)}" for name, value in result.header.thresholds.items())
     expected = result.header.expected_false_pairs
     rows = [
         ("leaked", found if made.leaked else f"none of {made.test:,} test pictures"),
         ("by label", labels),
         ("under another label", f"{made.cross_label:,}" if made.labels else ""),
-        ("near means", limits),
-        ("false pairs expected", "" if expected is None else f"{expected:.2g}"),
-        ("calibration", own_text(result.header.own_calibrations)),
-        ("failures", ", ".join(f"{count:,} {reason.replace('_', ' ')}" for reason, count in made.failures.items())),
+        ("threshold", f"{limits} or less"),
+        ("false matches expected", "" if expected is None else f"{expected:.2g}"),
+        ("left out", lines.left_out(made.others).removeprefix("not scanned: ")),
+        ("failures", lines.unusable(made.failures)),
         ("seconds", ", ".join(f"{stage} {value:.2f}" for stage, value in made.seconds.items())),
     ]
     return [(name, value) for name, value in rows if value]

@@ -9,10 +9,10 @@ from pathlib import Path
 from typing import TextIO
 
 from dedupe.console import rich_console, visible
-from dedupe.console import shown as shown_path
 from dedupe.model import Checked, Plugin
-from dedupe.report import relative
+from dedupe.report.grid import table
 from dedupe.report.json import write_lines
+from dedupe.report.lines import folded, line, path_line
 
 
 def write_json(listing: Sequence[Plugin], stream: TextIO) -> None:
@@ -21,17 +21,20 @@ def write_json(listing: Sequence[Plugin], stream: TextIO) -> None:
 
 
 def write_table(listing: Sequence[Plugin], stream: TextIO) -> None:
-    """One row a plugin: of a failed one the error stands where others have what they provide."""
-    from dedupe.report.table import table
-
-    shown = table("plugin", "status", "from", "provides")
+    """What each plugin provides and where it is from; of a failed one the error stands where others have what they provide."""
+    console = rich_console(stream)
     for one in listing:
+        style = "red" if one.error else ""
+        console.print(
+            f"{one.name}: {one.status} ({one.distribution} {one.version}".strip() + ")", style="bold " + style
+        )
+        if Path(one.origin).is_absolute():
+            path_line(console, os.fsencode(one.origin), "  ", style)
+        elif one.origin:
+            line(console, f"  {one.origin}", style)
         provided = [f"{kind}: {', '.join(names)}" for kind, names in one.provides.items() if names]
-        provides = "; ".join([*provided, *(f"without {hook}" for hook in one.unknown)])
-        style = "red" if one.error else None
-        row = (one.name, one.status, _origin(one), one.error or provides)
-        shown.add_row(*map(visible, row), style=style)
-    rich_console(stream).print(shown)
+        for text in [one.error] if one.error else [*provided, *(f"without {hook}" for hook in one.unknown)]:
+            folded(console, visible(text), "    ", style)
 
 
 def write_checks_json(results: Sequence[Checked], stream: TextIO) -> None:
@@ -41,16 +44,8 @@ def write_checks_json(results: Sequence[Checked], stream: TextIO) -> None:
 
 def write_checks_table(results: Sequence[Checked], stream: TextIO) -> None:
     """One row a check."""
-    from dedupe.report.table import table
-
     shown = table("kind", "name", "check", "outcome", "why")
     for one in results:
         row = (one.kind, one.name, one.check, one.outcome, one.message)
         shown.add_row(*map(visible, row), style="red" if one.outcome == "failed" else None)
     rich_console(stream).print(shown)
-
-
-def _origin(one: Plugin) -> str:
-    """Distribution and version, and the file where that is known."""
-    file = shown_path(relative(os.fsencode(one.origin))) if Path(one.origin).is_absolute() else one.origin
-    return "\n".join(filter(None, (f"{one.distribution} {one.version}".strip(), file)))

@@ -1,15 +1,15 @@
-"""Tables for people, by rich."""
+"""Results for people: totals first, then what was found."""
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Sequence
 from itertools import islice
-from typing import TYPE_CHECKING, Any, TextIO
+from typing import TYPE_CHECKING, TextIO
 
 from dedupe import model
-from dedupe.console import rich_console, shown, shown_notes, shown_rows
+from dedupe.console import rich_console, shown_rows
 from dedupe.model.records import descriptor
-from dedupe.report import distance_text, own_text, relative, size_text
+from dedupe.report import counted, distance_text, lines, size_text
 from dedupe.report.grid import table
 
 if TYPE_CHECKING:
@@ -17,32 +17,15 @@ if TYPE_CHECKING:
 
     from rich.console import Console
 
-    from dedupe.model import (
-        Calibrated,
-        Compared,
-        Described,
-        Evaluation,
-        Failure,
-        File,
-        Found,
-        Group,
-        Judged,
-        Member,
-        Scan,
-        Summary,
-    )
+    from dedupe.model import Calibrated, Compared, Comparison, Described, Evaluation, Found, Group, Judged, Scan
 
     Result: TypeAlias = Scan | Found | Compared | Described | Evaluation | Judged | Calibrated
 
-BESIDE = 56
-"""Characters that a table of pictures needs beside the distances."""
-
-__all__ = ["distance_columns", "table", "write", "write_failures", "write_summary"]
-
 
 def write(result: Result, stream: TextIO) -> None:
-    """Writes a result as tables; of a scan with many groups those that free most."""
+    """Writes a result for people: what it comes to, then what was found; of many groups those that free most."""
     console = rich_console(stream)
+    write_summary(result, stream)
     match result:
         case model.Scan():
             _groups(console, result.groups)
@@ -56,136 +39,101 @@ def write(result: Result, stream: TextIO) -> None:
             from dedupe.report.evaluation_table import write_evaluated
 
             write_evaluated(result, console)
-    write_summary(result, stream)
+    lines.failures(console, result.failures)
 
 
 def write_summary(result: Result, stream: TextIO) -> None:
-    """Writes what the table ends with, and what stdout gets when the result goes to a file."""
+    """Writes what a result begins with, and what stdout gets when the result goes to a file."""
     console = rich_console(stream)
-    write_failures(console, result.failures)
-    for note in shown_notes(result.header.notes):
-        console.print(note, style="yellow")
-    if isinstance(result, model.Scan):
-        _totals(console, result)
-        return
-    if own := own_text(result.header.own_calibrations):
-        console.print(f"calibration: {own}")
-    if isinstance(result, model.Evaluation):
-        from dedupe.report.evaluation_table import write_outcome
+    match result:
+        case model.Scan():
+            lines.totals(console, _found(result), result.header, result.summary)
+        case model.Found():
+            lines.totals(console, _matching(result), result.header, result.summary)
+        case model.Compared():
+            lines.folded(console, verdict(result.comparisons))
+            lines.notes(console, result.header)
+        case model.Evaluation():
+            from dedupe.report.evaluation_table import write_outcome
 
-        write_outcome(result, console)
+            write_outcome(result, console)
+            lines.notes(console, result.header)
+        case _:
+            lines.totals(console, [], result.header, result.summary)
+
+
+def _found(result: Scan) -> Sequence[str]:
+    counts = result.summary
+    if counts.groups:
+        groups = counted(counts.groups, "group", "groups"), counted(counts.duplicates, "duplicate", "duplicates")
+        found = f"{', '.join(groups)}; removing {'it' if counts.duplicates == 1 else 'them'} frees {size_text(counts.freeable)}"
+    else:
+        found = f"no duplicates among {counted(counts.files, 'picture', 'pictures')}" if counts.files else ""
+    return found, lines.turned(result.header, counts.groups) if counts.files > 1 else ""
+
+
+def _matching(result: Found) -> Sequence[str]:
+    count, searched = len(result.matches), result.summary.files
+    among = f"among {counted(searched, 'picture', 'pictures')}"
+    if count:
+        found = f"{counted(count, 'match', 'matches')} {among}"
+    else:
+        found = f"no match {among}; -n 5 shows the nearest, however far" if searched else "no match"
+    return found, lines.turned(result.header, count) if searched else ""
 
 
 def _groups(console: Console, groups: Sequence[Group]) -> None:
-    if not len(groups):
-        return
-    most = shown_rows(len(groups))
-    names = list(
-        dict.fromkeys(name for group in islice(groups, most) for one in group.members for name in one.distance)
-    )
-    heads, distances = distance_columns(console, names)
-    rows = table("group", "picture", "size", "pixels", *heads, "note", right=("group", "size", "pixels", *names))
-    for number, group in enumerate(islice(groups, most), 1):
-        rows.add_row(str(number), *_file(group.kept), *("" for _ in heads), _note(group.kept, "keep"), style="green")
-        for member in group.members:
-            rows.add_row("", *_file(member.file), *distances(member.distance), _note(member.file, _how(member)))
-        rows.add_section()
-    console.print(rows)
-    if len(groups) > most:
-        console.print(f"… and {len(groups) - most:,} more groups that free less; -v shows them all.\n")
-
-
-def _file(file: File) -> tuple[str, str, str]:
-    return shown(relative(file.path)), size_text(file.size), f"{file.width}x{file.height}"
-
-
-def distance_columns(
-    console: Console, names: Sequence[str]
-) -> tuple[Sequence[str], Callable[[Mapping[str, float]], list[str]]]:
-    """The heads of the columns for the distances by these descriptors, and what fills them: a column each where there is
-    room beside the picture, else one for all.
-    """
-    if sum(len(name) + 2 for name in names) <= console.width - BESIDE:
-        return names, lambda far: [distance_text(far[name]) if name in far else "-" for name in names]
-    return ["distances"], lambda far: ["\n".join(f"{name} {distance_text(far[name])}" for name in names if name in far)]
-
-
-def _how(member: Member) -> str:
-    return ", ".join(word for word in (member.kind, member.turn if member.turn != "none" else None) if word)
-
-
-def _note(file: File, word: str) -> str:
-    links = f"{len(file.links)} hard link{'s' if len(file.links) > 1 else ''}" if file.links else ""
-    return ", ".join(part for part in (word, links) if part)
+    for number, group in enumerate(islice(groups, shown_rows(len(groups))), 1):
+        count = counted(len(group.members), "duplicate", "duplicates")
+        size = size_text(sum(member.file.size for member in group.members))
+        console.print(f"\ngroup {number}: {count}, {size}", style="bold")
+        lines.picture(console, group.kept, ["kept"], "green")
+        for one in group.members:
+            lines.picture(console, one.file, lines.how(one.distance, one.kind, one.turn))
+    lines.rest(console, len(groups), "groups, which free less")
 
 
 def _matches(console: Console, result: Found) -> None:
-    if not result.matches:
-        console.print("No picture within the threshold.")
-        return
-    names = list(dict.fromkeys(name for match in result.matches for name in match.distance))
-    heads, distances = distance_columns(console, names)
-    rows = table("picture", "size", "pixels", *heads, "note", right=("size", "pixels", *names))
-    for match in result.matches:
-        one = model.Member(match.file, match.distance, match.turn)
-        rows.add_row(*_file(match.file), *distances(match.distance), _note(match.file, _how(one)))
-    console.print(rows)
+    if result.matches:
+        console.print()
+    for one in result.matches:
+        lines.picture(console, one.file, lines.how(one.distance, None, one.turn))
+
+
+def verdict(comparisons: Sequence[Comparison]) -> str:
+    """Whether two pictures match, in one sentence."""
+    matching = [one.descriptor for one in comparisons if one.match]
+    if len(comparisons) == 1:
+        (one,) = comparisons
+        how = f"distance {_distance(one)}, threshold {distance_text(one.threshold)}"
+        return f"The pictures {'match' if one.match else 'do not match'} by {one.descriptor}: {how}."
+    if not matching:
+        return f"The pictures do not match by any of {len(comparisons)} descriptors."
+    if len(matching) == len(comparisons):
+        return f"The pictures match by all {len(comparisons)} descriptors."
+    few = f" ({', '.join(matching)})" if len(matching) < 4 else ""
+    return f"The pictures match by {len(matching)} of {len(comparisons)} descriptors{few}."
+
+
+def _distance(one: Comparison) -> str:
+    return "undefined" if one.distance != one.distance else distance_text(one.distance)
 
 
 def _comparisons(console: Console, result: Compared) -> None:
-    rows = table("descriptor", "distance", "threshold", "match", "note", right=("distance", "threshold"))
+    rows = table("descriptor", "distance", "threshold", "match", "turn", right=("distance", "threshold"))
     for one in result.comparisons:
-        distance = "undefined" if one.distance != one.distance else distance_text(one.distance)
         turn = "" if one.turn == "none" else one.turn
-        rows.add_row(one.descriptor, distance, distance_text(one.threshold), "yes" if one.match else "no", turn)
+        rows.add_row(one.descriptor, _distance(one), distance_text(one.threshold), "yes" if one.match else "no", turn)
     console.print(rows)
 
 
 def _descriptions(console: Console, result: Described) -> None:
-    rows = table("picture", "descriptor", "value")
+    last = None
     for one in result.descriptions:
+        if one.path != last:
+            console.print()
+            lines.path_line(console, one.path)
+        last = one.path
         record = descriptor(one)
-        value = record["hex"] if "hex" in record else " ".join(f"{number:.4g}" for number in one.values[:8]) + " …"
-        rows.add_row(shown(relative(one.path)), one.name, value)
-    console.print(rows)
-
-
-def write_failures(console: Console, failures: Sequence[Failure]) -> None:
-    """Writes the files that could not be used, if there are any."""
-    if not failures:
-        return
-    most = shown_rows(len(failures))
-    rows = table("could not be used", "reason", "message")
-    for failure in islice(failures, most):
-        rows.add_row(shown(relative(failure.path)), failure.reason, failure.message)
-    console.print(rows)
-    if len(failures) > most:
-        console.print(f"… and {len(failures) - most:,} more; -v shows them all.\n")
-
-
-def _totals(console: Console, result: Scan) -> None:
-    summary = result.summary
-    used = ", ".join(f"{name} <= {distance_text(value)}" for name, value in result.header.thresholds.items())
-    rows = table("summary", "", show_header=False)
-    false = result.header.expected_false_pairs
-    expected = "not known" if false is None else f"{false:.2g}"
-    own = own_text(result.header.own_calibrations)
-    last = [("near means", used), ("false pairs expected", expected), *([("calibration", own)] if own else [])]
-    for name, value in [*_summary_rows(summary), *last]:
-        rows.add_row(name, value)
-    console.print(rows)
-
-
-def _summary_rows(summary: Summary) -> list[tuple[str, str]]:
-    def counts(found: Any) -> str:
-        return ", ".join(f"{count:,} {reason.replace('_', ' ')}" for reason, count in sorted(found.items()))
-
-    found = f"{summary.groups:,} with {summary.duplicates:,} duplicates; they take {size_text(summary.freeable)}"
-    rows = [
-        ("files", f"{summary.files:,} ({summary.contents:,} contents, {summary.described:,} described now)"),
-        ("groups", found if summary.groups else "none"),
-        ("failures", counts(summary.failures)),
-        ("left out", counts(summary.others)),
-        ("seconds", ", ".join(f"{stage} {value:.2f}" for stage, value in summary.seconds.items())),
-    ]
-    return [(name, value) for name, value in rows if value]
+        value = record["hex"] if "hex" in record else " ".join(f"{number:.4g}" for number in one.values[:8]) + " ..."
+        lines.line(console, f"  {one.name}  {value}")

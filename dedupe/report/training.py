@@ -6,9 +6,11 @@ import os
 from collections.abc import Mapping, Sequence
 from typing import Any, TextIO
 
-from dedupe.console import rich_console, shown, shown_rows
-from dedupe.model import Failure, Trained
+from dedupe.console import rich_console, shown
+from dedupe.model import Trained
+from dedupe.model.records import reasons
 from dedupe.report.grid import table
+from dedupe.report.lines import failures, folded, line, unusable
 
 BAR = 40
 LISTED = 12
@@ -19,20 +21,23 @@ def write_table(result: Trained, stream: TextIO) -> None:
     """The facts, the curve, and what could not be used."""
     console = rich_console(stream)
     manifest = result.manifest
-    facts = table("trained", "value", show_header=False)
-    facts.add_row("file", shown(os.fsencode(result.path)))
-    facts.add_row("use it as", f"-d {shown(os.fsencode(result.path))}")
-    facts.add_row("trainer", manifest.trainer)
-    facts.add_row("pictures", f"{manifest.pictures:,}")
-    facts.add_row("dimensions", f"{manifest.dimensions:,}")
+    console.print("The model is written; use it as")
+    line(console, f"  -d {shown(os.fsencode(result.path))}")
+    facts = [
+        ("trainer", manifest.trainer),
+        ("pictures", f"{manifest.pictures:,}"),
+        ("dimensions", f"{manifest.dimensions:,}"),
+    ]
     for name, value in manifest.details.items():
         if isinstance(value, str | int | float):
-            facts.add_row(name.replace("_", " "), f"{value:.6g}" if isinstance(value, float) else str(value))
-    console.print(facts)
+            facts.append((name.replace("_", " "), f"{value:.6g}" if isinstance(value, float) else str(value)))
+    for name, value in facts:
+        folded(console, f"{name}: {value}")
+    if lost := unusable(reasons(result.failures)):
+        folded(console, lost)
     if curves := curves_of(result):
         console.print(_figure(curves))
-    if result.failures:
-        console.print(_failures(result.failures))
+    failures(console, result.failures)
 
 
 def curves_of(result: Trained) -> Mapping[str, Any] | None:
@@ -65,10 +70,3 @@ def _places(count: int) -> list[int]:
     if count <= LISTED:
         return list(range(1, count + 1))
     return [*(1 << i for i in range(count.bit_length()) if 1 << i < count), count]
-
-
-def _failures(failures: Sequence[Failure]) -> Any:
-    rows = table("could not be used", "reason", "message")
-    for one in failures[: shown_rows(len(failures))]:
-        rows.add_row(shown(one.path), one.reason, one.message)
-    return rows

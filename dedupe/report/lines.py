@@ -1,0 +1,160 @@
+"""What tables for people say in lines: paths, the figures of a picture, and the totals of a run."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+from textwrap import wrap
+from typing import TYPE_CHECKING
+
+from dedupe.console import shown, shown_notes, shown_rows, wants_details
+from dedupe.report import counted, distance_text, own_text, relative, size_text
+
+if TYPE_CHECKING:
+    from rich.console import Console
+
+    from dedupe.model import Failure, File, Header, Summary
+
+LEFT_OUT = {
+    "other files": ("file of another type", "files of other types"),
+    "skipped folders": ("thumbnail or system folder", "thumbnail and system folders"),
+    "symlinks": ("symbolic link", "symbolic links"),
+    "special files": ("special file", "special files"),
+    "folders not entered": ("subfolder", "subfolders"),
+    "folders": ("listed folder", "listed folders"),
+    "excluded": ("excluded file or folder", "excluded files and folders"),
+    "too small": ("small file", "small files"),
+    "too few pixels": ("small picture", "small pictures"),
+}
+"""What a walk leaves out, in words: reason -> one, several."""
+
+SMALL = 2
+"""Findings up to which a mirrored copy may be what is missing."""
+
+
+def path_line(console: Console, path: bytes, indent: str = "", style: str = "") -> None:
+    """A path on a line of its own, shortened in the middle where it would not fit."""
+    line(console, indent + shortened(shown(relative(path)), console.width - len(indent)), style)
+
+
+def line(console: Console, text: str, style: str = "") -> None:
+    """Text that stays one line, however long."""
+    console.print(text, style=style, soft_wrap=True)
+
+
+def folded(console: Console, text: str, indent: str = "", style: str = "") -> None:
+    """Text that is folded between words, with an indent before each line."""
+    room = max(20, console.width)
+    for each in wrap(
+        text, room, initial_indent=indent, subsequent_indent=indent, break_on_hyphens=False, break_long_words=False
+    ):
+        line(console, each, style)
+
+
+def shortened(text: str, width: int) -> str:
+    """Text without its middle where it is wider than a terminal has room for; of a path the end says most."""
+    from rich.cells import cell_len, set_cell_size
+
+    if cell_len(text) <= width:
+        return text
+    head = set_cell_size(text, width // 3).rstrip()
+    tail = text
+    while cell_len(tail) > width - cell_len(head) - 3:
+        tail = tail[1:]
+    return f"{head}...{tail}"
+
+
+def picture(console: Console, file: File, notes: Iterable[str], style: str = "") -> None:
+    """A picture's path, and below it its size, its pixels and what else is to be said of it."""
+    path_line(console, file.path, "  ", style)
+    links = counted(len(file.links), "hard link", "hard links") if file.links else ""
+    pixels = f"{file.width}x{file.height}"
+    said = ", ".join(filter(None, (*notes, links)))
+    folded(console, f"{size_text(file.size):>11}  {pixels:>12}  {said}".rstrip(), "", style)
+
+
+def distances(by_name: Mapping[str, float]) -> str:
+    """The distances of a match: pdq 8, phash 2."""
+    return ", ".join(f"{name} {distance_text(value)}" for name, value in by_name.items())
+
+
+def how(distance: Mapping[str, float], kind: str | None, turn: str) -> Sequence[str]:
+    """What is said of a match: its kind, its distances, its turn."""
+    return kind or "", "" if kind == "same-bytes" else distances(distance), "" if turn == "none" else turn
+
+
+def rest(console: Console, count: int, what: str) -> None:
+    """How to see what a table does not show."""
+    if count > shown_rows(count):
+        console.print(f"\n{count - shown_rows(count):,} more {what}; -v shows them all.")
+
+
+def pictures(summary: Summary) -> str:
+    """How many pictures there were, and how many were analysed now."""
+    copies = summary.files - summary.contents
+    same = f" ({counted(copies, 'exact copy', 'exact copies')})" if copies else ""
+    new = summary.described
+    if not summary.files:
+        return "no pictures"
+    some = f"{new:,} newly analysed, the rest from the cache" if new else "all from the cache"
+    known = "all newly analysed" if new >= summary.contents else some
+    return f"{counted(summary.files, 'picture', 'pictures')}{same}; {known}"
+
+
+def left_out(others: Mapping[str, int]) -> str:
+    """What was not scanned, in words; nothing where all was."""
+    words = [counted(count, *LEFT_OUT.get(why, (why, why))) for why, count in sorted(others.items()) if count]
+    return f"not scanned: {', '.join(words)}" if words else ""
+
+
+def unusable(reasons: Mapping[str, int]) -> str:
+    """How many files could not be used, and why; nothing where all could."""
+    count = sum(reasons.values())
+    why = ", ".join(f"{number:,} {reason.replace('_', ' ')}" for reason, number in sorted(reasons.items()))
+    how_to = "" if wants_details() else "; -v names them" if count > 1 else "; -v names it"
+    return f"{counted(count, 'file', 'files')} could not be used ({why}){how_to}" if count else ""
+
+
+def threshold(header: Header) -> str:
+    """The distances used, and how many false matches are expected; nothing where none was used."""
+    used = ", ".join(f"{name} distance {distance_text(value)}" for name, value in header.thresholds.items())
+    if not used:
+        return ""
+    false = header.expected_false_pairs
+    many = "false matches expected: " + ("not known" if false is None else f"{false:.2g}")
+    return f"threshold: {used} or less; {many}"
+
+
+def turned(header: Header, found: int) -> str:
+    """How to look for mirrored copies, where little was found without."""
+    asked = header.options.get("turns", "none") != "none"
+    return "" if asked or found > SMALL else "Mirrored copies were not looked for; --turns=flips finds them."
+
+
+def totals(console: Console, first: Sequence[str], header: Header, summary: Summary) -> None:
+    """The lines that a result begins with: what was found, in what, within which distance; then notes."""
+    lines = [*first, pictures(summary), left_out(summary.others), unusable(summary.failures), threshold(header)]
+    for text in filter(None, [*lines, seconds(summary.seconds)]):
+        folded(console, text)
+    notes(console, header)
+
+
+def seconds(by_stage: Mapping[str, float]) -> str:
+    """The time that each stage took."""
+    return "seconds: " + ", ".join(f"{stage} {value:.2f}" for stage, value in by_stage.items()) if by_stage else ""
+
+
+def notes(console: Console, header: Header) -> None:
+    """What has to be said of how a result came about."""
+    if own := own_text(header.own_calibrations):
+        folded(console, f"calibration: {own}")
+    for note in shown_notes(header.notes):
+        folded(console, note, style="yellow")
+
+
+def failures(console: Console, failed: Sequence[Failure]) -> None:
+    """Under -v: the files that could not be used, and why."""
+    if failed and wants_details():
+        console.print("\ncould not be used", style="bold")
+        for one in failed:
+            path_line(console, one.path, "  ")
+            folded(console, f"{one.reason.replace('_', ' ')}: {one.message}", "      ")

@@ -1,0 +1,127 @@
+"""How the commands speak: exit codes, what is said first, 80 columns, help with examples."""
+
+from __future__ import annotations
+
+import shlex
+import shutil
+from pathlib import Path
+
+import pytest
+import typer
+
+from dedupe.cli import Dedupe, app
+from dedupe.cli.examples import EXAMPLES
+
+NARROW = {"COLUMNS": "80"}
+DEEP = Path(
+    "a folder with a name", "of more than eighty characters", "with all that lies in it", "in which pictures lie"
+)
+
+
+@pytest.fixture
+def album(tmp_path: Path, photos: list[Path]) -> Path:
+    """Twenty-two pictures twice each, a broken one and a text, all of them far down."""
+    folder = tmp_path / DEEP
+    folder.mkdir(parents=True)
+    for photo in photos[:22]:
+        shutil.copy(photo, folder / f"{photo.stem} first.jpg")
+        shutil.copy(photo, folder / f"{photo.stem} second.jpg")
+    (folder / "broken.jpg").write_bytes(b"\xff\xd8\xff")
+    (folder / "notes.txt").write_text("no picture")
+    return folder
+
+
+def test_a_broken_file_is_an_exit_code_with_strict_only(dedupe, album, tmp_path):
+    photo = next(album.glob("*first.jpg"))
+    for words in (
+        ["scan", album],
+        ["find", photo, album],
+        ["describe", album],
+        ["distort", album, "-o", tmp_path / "out"],
+    ):
+        more = ["--distortions", "hflip"] if words[0] == "distort" else []
+        assert dedupe(*words, *more).code == 0
+        shutil.rmtree(tmp_path / "out", ignore_errors=True)
+        assert dedupe(*words, *more, "--strict").code == 1, words
+    assert dedupe("scan", photo, "--strict").code == 0
+    assert dedupe("scan", album, "--strict", "--check").code == 5, "what was found says more"
+
+
+def test_a_broken_file_is_counted_and_named_with_v(dedupe, album):
+    plain, verbose = (dedupe("scan", album, "--format", "table", *more).out for more in ([], ["-v"]))
+    assert "1 file could not be used (1 " in plain
+    assert "; -v names it" in plain and "broken.jpg" not in plain
+    assert "broken.jpg" in verbose and "-v names" not in verbose
+
+
+def test_a_table_fits_80_columns_totals_first_and_says_how_to_see_all(dedupe, album, tmp_path):
+    ran = dedupe("scan", album, "--format", "table", env=NARROW, cwd=tmp_path)
+    lines = ran.out.splitlines()
+    assert max(map(len, lines)) <= 80 and lines[0].startswith("22 groups, 22 duplicates; removing them frees ")
+    paths = [line for line in lines if line.endswith(".jpg")]
+    assert len(paths) == 40 and all(line.startswith("  a folder") and "..." in line for line in paths)
+    assert all(line.endswith((" first.jpg", " second.jpg")) for line in paths)
+    assert lines[-1] == "2 more groups, which free less; -v shows them all."
+    wide = dedupe("scan", album, "--format", "table", "-v", cwd=tmp_path).out
+    assert wide.count("\ngroup ") == 22 and str(DEEP) in wide and "..." not in wide
+
+
+def test_what_is_not_certain_of_a_threshold_shows_with_v_and_in_json(dedupe, album):
+    asked = ("scan", album, "-t", "fpr=1e-9")
+    said = "The false-match rate for pdq is an estimate: it was measured down to 1 in "
+    assert said not in dedupe(*asked, "--format", "table").out and said in dedupe(*asked, "--format", "table", "-v").out
+    (note,) = dedupe(*asked, "--json").lines("header")[0]["notes"]
+    assert note.startswith(said) and note.endswith(", this run needs 1 in 1,000 million.")
+
+
+def test_compare_begins_with_its_verdict(dedupe, photos):
+    alike, other = (
+        dedupe("compare", photos[0], photos[0], "--format", "table"),
+        (photos[0], photos[1], "--format", "table"),
+    )
+    assert alike.out.startswith("The pictures match by all ")
+    assert dedupe("compare", *other).out.startswith("The pictures do not match by any of ")
+    one = dedupe("compare", *other, "-d", "pdq", "-t", "10").out
+    assert one.startswith("The pictures do not match by pdq: distance ") and "threshold 10." in one
+
+
+def test_nothing_found_says_what_was_there_and_of_mirrored_copies_once(dedupe, photos, tmp_path):
+    for photo in photos[:3]:
+        shutil.copy(photo, tmp_path)
+    scanned = dedupe("scan", tmp_path, "--format", "table").out
+    assert scanned.startswith("no duplicates among 3 pictures\n") and scanned.count("--turns=flips") == 1
+    found = dedupe("find", photos[9], tmp_path, "--format", "table", "-t", "30").out
+    assert found.startswith("no match among 3 pictures; -n 5 shows the nearest") and found.count("--turns=flips") == 1
+    assert "threshold: pdq distance 30 or less" in found
+    for words in (["scan", tmp_path], ["find", photos[9], tmp_path]):
+        assert "--turns" not in dedupe(*words, "--turns", "flips", "--format", "table").out
+    (tmp_path / "empty").mkdir()
+    (tmp_path / "empty" / "notes.txt").write_text("")
+    empty = dedupe("scan", tmp_path / "empty", "--format", "table").out
+    assert empty.startswith("no pictures\nnot scanned: 1 file of another type\n")
+
+
+def test_help_and_version_are_commands_too(dedupe):
+    assert dedupe("help", "scan").out == dedupe("scan", "--help").out != ""
+    assert dedupe("help", "cache", "info").out == dedupe("cache", "info", "--help").out
+    assert dedupe("help").out == dedupe("--help").out
+    assert dedupe("version").out == dedupe("--version").out
+    assert dedupe("help", "nothing").code == 2
+
+
+@pytest.mark.parametrize("verb", Dedupe.own)
+def test_each_help_ends_with_two_examples_that_can_be_given(dedupe, verb):
+    ran = dedupe(verb, "--help")
+    assert ran.out.endswith("\n\n  Examples:\n" + "".join(f"    {one}\n" for one in EXAMPLES[verb])), ran.out
+    group = typer.main.get_command(app)
+    for example in EXAMPLES[verb]:
+        name, *words = shlex.split(example)
+        assert name == "dedupe" and words[0] in (verb, "--version") and len(EXAMPLES[verb]) == 2
+        if words[0] == verb != "help":
+            _, command, rest = group.resolve_command(typer.Context(group), words)
+            command.make_context(verb, rest)
+    assert set(EXAMPLES) == set(Dedupe.own)
+
+
+def test_what_plugins_say_of_their_commands_is_listed(dedupe):
+    assert "Experiments with hashes and labelled pictures (plugin)." in dedupe("--help").out
