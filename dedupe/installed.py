@@ -31,6 +31,18 @@ class Entry:
     distribution: str
     version: str
 
+    def docstring(self) -> str:
+        """The first line of its module's docstring, read without importing it; nothing where there is none."""
+        import ast
+
+        parts = self.value.partition("[")[0].partition(":")[0].strip().split(".")
+        for folder in folders():
+            for file in (os.path.join(folder, *parts, "__init__.py"), os.path.join(folder, *parts) + ".py"):
+                with suppress(SyntaxError, ValueError):
+                    if text := _text(file):
+                        return (ast.get_docstring(ast.parse(text)) or "").partition("\n")[0]
+        return ""
+
     def load(self) -> Any:
         """Imports what it names; ValueError where it leads nowhere, and whatever the import raises."""
         from importlib import import_module

@@ -33,6 +33,20 @@ STRONGER = (SafetyError.exit_code, *INTERRUPTED)
 """and those that say more than that it could not be written."""
 
 
+def help_(ctx: typer.Context) -> int:
+    """Show the verbs; dedupe help VERB shows the options of one."""
+    print(ctx.find_root().get_help())
+    return 0
+
+
+def version() -> int:
+    """Print the version."""
+    from dedupe.installed import version as installed
+
+    print(f"dedupe {installed('dedupe-images')}")
+    return 0
+
+
 class Dedupe(Verbs):
     """The verbs, in the order in which the help lists them."""
 
@@ -49,6 +63,8 @@ class Dedupe(Verbs):
         "leak": leak,
         "plugins": plugins,
         "cache": cache_app,
+        "help": help_,
+        "version": version,
     }
 
 
@@ -65,10 +81,7 @@ app = typer.Typer(
 
 def _version(asked: bool) -> None:
     if asked:
-        from importlib.metadata import version
-
-        print(f"dedupe {version('dedupe-images')}")
-        raise typer.Exit
+        raise typer.Exit(version())
 
 
 @app.callback()

@@ -20,7 +20,7 @@ app = typer.Typer(
 
 
 @app.command()
-def info(cache: o.Cache = None, json: o.Json = False) -> int:
+def info(cache: o.Cache = None, json: Annotated[bool, o.json_alone("the counts")] = False) -> int:
     """Show where the cache is and what is in it."""
     from dedupe.cli.output import listed
     from dedupe.kernels.upkeep import kept

@@ -8,11 +8,11 @@ from typing import Annotated
 import typer
 
 from dedupe.cli import options as o
-from dedupe.cli.shared import RunOptions, SelectOptions, shared
+from dedupe.cli.shared import FAILED, RunOptions, SelectOptions, shared
 from dedupe.config import DEFAULT_DESCRIPTOR
 
 
-@shared
+@shared("Name the files that could not be used, and all near-duplicates.")
 def calibrate(
     folders: o.Paths = None,
     descriptor: Annotated[
@@ -20,7 +20,7 @@ def calibrate(
         typer.Option(
             "-d",
             "--descriptor",
-            help="Descriptor, with parameters as in phash:bits=256; repeatable.",
+            help=f"{o.NAMED}; repeatable.",
             metavar="NAME",
             parser=o.DESCRIBED_BY,
         ),
@@ -47,21 +47,25 @@ def calibrate(
     ] = False,
     remove: Annotated[
         str | None,
-        typer.Option(help="Remove one that you have made, by its key in --list.", metavar="KEY", show_default=False),
+        typer.Option(
+            help="Remove one that you have made: a descriptor, as pdq, or the key that --list shows.",
+            metavar="KEY",
+            show_default=False,
+        ),
     ] = None,
     files_from: o.FilesFrom = None,
     format_: o.Format = None,
-    json: o.Json = False,
+    json: Annotated[bool, o.json_lines("the distances measured")] = False,
     csv_safe: o.CsvSafe = False,
     output: o.Output = None,
     *,
     select: SelectOptions,
     run: RunOptions,
 ) -> int:
-    """Measure distances between unrelated pictures of yours, by which later scans set their thresholds.
+    """Measure distances between unrelated photos of yours, to set thresholds.
 
-    The pictures must have nothing to do with each other: no duplicates, no bursts, at least 1,000 of them. What is measured
-    takes the place of what ships with dedupe, in every later scan of yours, until it is removed.
+    The photos must contain no duplicates and no bursts; 1,000 are the least. Your later scans use what was measured in place
+    of what ships with dedupe, until you remove it.
     """
     from dedupe.cli.output import as_far_as_it_goes, result_to
     from dedupe.console import progress
@@ -90,7 +94,7 @@ def calibrate(
         write(result)
     if unfinished:
         raise unfinished
-    return 1 if result.failures else 0
+    return FAILED if result.failures else 0
 
 
 def _list(json: bool) -> int:

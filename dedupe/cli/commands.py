@@ -14,6 +14,7 @@ import typer
 from typer.core import TyperCommand, TyperGroup
 
 from dedupe import config
+from dedupe.cli import examples
 from dedupe.cli.memory import check_memory
 from dedupe.cli.places import watched
 from dedupe.errors import UsageError
@@ -40,13 +41,14 @@ class Verbs(TyperGroup):
         own = super().get_command(ctx, cmd_name)
         if own is not None or not (found := offered().get(cmd_name)):
             return own
-        return _stand_in(cmd_name, f"Comes from the plugin {titles(found)}.")
+        return _stand_in(cmd_name, _about_plugin(found))
 
     def resolve_command(self, ctx: Any, args: list[str]) -> Any:
         """The verb to run; a plugin's command is imported now. UsageError where that fails or the name is not its own,
         DedupeError where there is too little memory for any.
         """
         check_memory()
+        args = _asks(args)
         name = args[0] if args else ""
         if name in self.own:
             return name, _built(name, self.own[name]), args[1:]
@@ -70,9 +72,20 @@ class Verbs(TyperGroup):
                 )
 
 
+def _asks(args: list[str]) -> list[str]:
+    """The words without `help` before them, which stands for --help after them."""
+    return [*args[1:], "--help"] if args[:1] == ["help"] and args[1:] and args[1][:1] != "-" else args
+
+
 def _stand_in(name: str, about: str) -> TyperCommand:
     """What the help lists: a name and a sentence."""
     return TyperCommand(name, short_help=about.partition("\n\n")[0], rich_markup_mode=None)
+
+
+def _about_plugin(found: list[Entry]) -> str:
+    """What a plugin says of its command: the first line of its module, read without importing it, else where it is from."""
+    said = found[0].docstring()
+    return f"{said.rstrip('.')} (plugin)." if said and len(found) == 1 else f"Comes from the plugin {titles(found)}."
 
 
 def _about(verb: Callable[..., int] | typer.Typer) -> str:
@@ -87,6 +100,7 @@ def _built(name: str, verb: Callable[..., int] | typer.Typer) -> Any:
         app.command(name)(verb)
     command = typer.main.get_command(app)
     command.name = name
+    command.epilog = examples.epilog(name)
     return watched(command)
 
 

@@ -8,10 +8,10 @@ from typing import Annotated
 import typer
 
 from dedupe.cli import options as o
-from dedupe.cli.shared import RunOptions, shared
+from dedupe.cli.shared import FAILED, RunOptions, shared
 
 
-@shared
+@shared("Say what thresholds were measured on.")
 def compare(
     a: Annotated[Path, typer.Argument(help="A picture.", parser=o.INPUT, show_default=False)],
     b: Annotated[Path, typer.Argument(help="Another one.", parser=o.INPUT, show_default=False)],
@@ -20,7 +20,7 @@ def compare(
     turns: o.Turns = "none",
     check: Annotated[bool, typer.Option("--check", help="Exit with 5 if they match.", show_default=False)] = False,
     format_: o.Format = None,
-    json: o.Json = False,
+    json: Annotated[bool, o.json_lines("the distances")] = False,
     csv_safe: o.CsvSafe = False,
     output: o.Output = None,
     *,
@@ -48,4 +48,4 @@ def compare(
         raise unfinished
     if check and any(one.match for one in result.comparisons):
         return 5
-    return 1 if result.failures else 0
+    return FAILED if result.failures else 0

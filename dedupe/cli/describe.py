@@ -8,17 +8,17 @@ from typing import Annotated
 import typer
 
 from dedupe.cli import options as o
-from dedupe.cli.shared import RunOptions, SelectOptions, shared
+from dedupe.cli.shared import FAILED, RunOptions, SelectOptions, shared
 from dedupe.config import DEFAULT_DESCRIPTOR
 
 
-@shared
+@shared("Name the files that could not be used.")
 def describe(
     pictures: Annotated[list[Path], typer.Argument(help="Pictures and folders.", parser=o.INPUT, show_default=False)],
     descriptor: o.Descriptors = [DEFAULT_DESCRIPTOR],  # noqa: B006 - typer copies it
     turns: o.Turns = "none",
     format_: o.Format = None,
-    json: o.Json = False,
+    json: Annotated[bool, o.json_lines("the descriptors")] = False,
     csv_safe: o.CsvSafe = False,
     output: o.Output = None,
     *,
@@ -44,4 +44,4 @@ def describe(
                 progress=report,
             )
         write(result)
-    return 1 if result.failures else 0
+    return FAILED if result.failures else 0

@@ -8,9 +8,11 @@ from typing import Annotated
 import typer
 
 from dedupe.cli import options as o
+from dedupe.cli.shared import FAILED, shared
 from dedupe.model.asked import FILE_TIMEOUT, PIXEL_CAP
 
 
+@shared("Name the photos that could not be used.")
 def distort(
     photos: Annotated[list[Path], typer.Argument(help="Folders and photos.", parser=o.INPUT, show_default=False)],
     output: Annotated[
@@ -30,22 +32,19 @@ def distort(
     format_: Annotated[str, typer.Option("--format", help="Form of the copies.", metavar="jpg|png")] = "jpg",
     quality: Annotated[int, typer.Option(help="JPEG quality of the copies.", metavar="N")] = 100,
     seed: Annotated[int, typer.Option(help="For what distortions draw at random.", metavar="N", min=0)] = 0,
-    json: o.Json = False,
+    json: Annotated[bool, o.json_alone("the counts")] = False,
     workers: o.Workers = None,
-    quiet: o.Quiet = False,
-    verbose: o.Verbose = False,
     plugin: o.PluginFiles = None,
     file_timeout: o.Timeout = FILE_TIMEOUT,
     max_pixels: o.PixelCap = PIXEL_CAP,
 ) -> int:
     """Write distorted copies of photos, and pairs.csv, which says what was made from what."""
     from dedupe.cli.output import listed
-    from dedupe.console import progress, set_talk
+    from dedupe.console import progress
     from dedupe.copies import distort as run
     from dedupe.report.copies import write_table
     from dedupe.report.json import write
 
-    set_talk(quiet, verbose)
     with progress() as tell:
         made = run(
             photos,
@@ -61,4 +60,4 @@ def distort(
             progress=tell,
         )
     listed(json, write, write_table, made)
-    return 1 if made.failures else 0
+    return FAILED if made.failures else 0

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from dedupe.cli import options as o
-from dedupe.cli.shared import RunOptions, SelectOptions, shared
+from dedupe.cli.shared import FAILED, RunOptions, SelectOptions, shared
 from dedupe.config import DEFAULT_DESCRIPTOR
 from dedupe.kit import Kind, Place
 
@@ -32,7 +32,7 @@ IDLE = ("descriptor", "distortions", "turns", "file_timeout", "max_pixels")
 """Options that say what to measure, of which --load takes no account."""
 
 
-@shared
+@shared("Name the files that could not be used.")
 def evaluate(
     ctx: typer.Context,
     photos: Annotated[
@@ -46,7 +46,7 @@ def evaluate(
         typer.Option(
             "-d",
             "--descriptor",
-            help="Descriptor, with parameters as in phash:bits=256; repeatable.",
+            help=f"{o.NAMED}; repeatable.",
             metavar="NAME",
             parser=o.DESCRIBED_BY,
         ),
@@ -78,7 +78,7 @@ def evaluate(
     ] = None,
     seed: Annotated[int, typer.Option(help="For what is drawn at random.", metavar="N", min=0)] = 0,
     format_: o.Format = None,
-    json: o.Json = False,
+    json: Annotated[bool, o.json_lines("all figures")] = False,
     csv_safe: o.CsvSafe = False,
     csv: Annotated[bool, typer.Option("--csv", help="The same as --format csv.", show_default=False)] = False,
     output: o.Output = None,
@@ -128,7 +128,7 @@ def evaluate(
         write(result)
     if unfinished:
         raise unfinished
-    return 1 if result.failures else 0
+    return FAILED if result.failures else 0
 
 
 def _refuse_idle(ctx: typer.Context) -> None:

@@ -8,11 +8,11 @@ from typing import Annotated
 import typer
 
 from dedupe.cli import options as o
-from dedupe.cli.shared import RunOptions, SelectOptions, shared
+from dedupe.cli.shared import FAILED, RunOptions, SelectOptions, shared
 from dedupe.config import DEFAULT_DESCRIPTOR
 
 
-@shared
+@shared("Show all matches, name the files that could not be used, and say what thresholds were measured on.")
 def find(
     picture: Annotated[Path, typer.Argument(help="The picture to look for.", parser=o.INPUT, show_default=False)],
     folders: Annotated[list[Path], typer.Argument(help="Folders to look in.", parser=o.INPUT, show_default=False)],
@@ -27,7 +27,7 @@ def find(
         bool, typer.Option("--check", help="Exit with 5 if something is found.", show_default=False)
     ] = False,
     format_: o.Format = None,
-    json: o.Json = False,
+    json: Annotated[bool, o.json_lines("the matches")] = False,
     csv_safe: o.CsvSafe = False,
     output: o.Output = None,
     *,
@@ -62,4 +62,4 @@ def find(
         raise unfinished
     if check and result.matches:
         return 5
-    return 1 if result.failures else 0
+    return FAILED if result.failures else 0

@@ -8,11 +8,11 @@ from typing import Annotated
 import typer
 
 from dedupe.cli import options as o
-from dedupe.cli.shared import RunOptions, SelectOptions, shared
+from dedupe.cli.shared import FAILED, RunOptions, SelectOptions, shared
 from dedupe.cli.unique import Null, Unique, chosen
 
 
-@shared
+@shared("Show all groups, name the files that could not be used, and say what thresholds were measured on.")
 def leak(
     train: Annotated[
         Path, typer.Argument(help="The training set, one folder a class.", parser=o.INPUT, show_default=False)
@@ -52,7 +52,7 @@ def leak(
             show_default=False,
         ),
     ] = None,
-    json: o.Json = False,
+    json: Annotated[bool, o.json_lines("the leaked pictures")] = False,
     csv_safe: o.CsvSafe = False,
     output: Annotated[
         Path | None,
@@ -99,7 +99,7 @@ def leak(
         raise unfinished
     if check and len(result.groups):
         return 5
-    return 1 if result.failures else 0
+    return FAILED if result.failures else 0
 
 
 def _limit(text: str) -> float | None:

@@ -24,6 +24,8 @@ def _model_files(value: str) -> list[Path]:
     return model_files(value)
 
 
+NAMED = "Descriptor, as pdq or phash:bits=256; dedupe plugins lists them"
+
 DESCRIBED_BY = Place(files=_model_files)
 INTO = Place(FOLDER)
 LIST = Place(files=_listed_in)
@@ -35,7 +37,7 @@ Descriptors = Annotated[
     typer.Option(
         "-d",
         "--descriptor",
-        help="Descriptor, with parameters as in phash:bits=256; repeat for a union.",
+        help=f"{NAMED}; repeat to find what any of them finds.",
         metavar="NAME",
         parser=DESCRIBED_BY,
     ),
@@ -45,7 +47,7 @@ AnyDescriptors = Annotated[
     typer.Option(
         "-d",
         "--descriptor",
-        help="Descriptor; repeat for several.  [default: all]",
+        help="Descriptor; repeat for several; dedupe plugins lists them.  [default: all]",
         metavar="NAME",
         parser=DESCRIBED_BY,
         show_default=False,
@@ -53,21 +55,40 @@ AnyDescriptors = Annotated[
 ]
 
 
+def json_lines(what: str) -> Any:
+    """The option --json of a verb that has --format too."""
+    return typer.Option(
+        "--json", help=f"Print {what} as JSON, one object per line; the same as --format json.", show_default=False
+    )
+
+
+def json_alone(what: str) -> Any:
+    """The option --json of a verb that has no --format."""
+    return typer.Option(
+        "--json", help=f"Print {what} as JSON, one object per line, on a terminal too.", show_default=False
+    )
+
+
+def verbose(does: str) -> Any:
+    """The option -v, with what it does in a verb."""
+    return typer.Option("-v", "--verbose", help=does, show_default=False)
+
+
 def _threshold(default: str) -> Any:
     """The option of distances, with what holds where it is left away."""
     return typer.Option(
         "-t",
         "--threshold",
-        help="Largest distance that is near, as 10, or phash=10 with several descriptors; or fpr=1e-6, a share of unrelated "
-        f"pairs; or expect=0.5 false pairs in all.  [default: {default}]",
+        help="How different two pictures may be: a distance (10, or phash=10), a false-match rate (fpr=1e-6), or a number of "
+        f"false matches (expect=0.5). If you give several limits, the strictest applies.  [default: {default}]",
         metavar="DISTANCE|fpr=X|expect=N",
         show_default=False,
     )
 
 
-Thresholds = Annotated[list[str] | None, _threshold("the nearer of fpr=1e-6 and expect=0.1")]
+Thresholds = Annotated[list[str] | None, _threshold("fpr=1e-6 and expect=0.1")]
 Candidates = Annotated[
-    list[str] | None, _threshold("fpr=0.003 for each descriptor, or fewer; as for scan with --pixels none")
+    list[str] | None, _threshold("at most fpr=0.003 for each descriptor; with --pixels none as for scan")
 ]
 Turns = Annotated[
     str,
@@ -79,7 +100,8 @@ Index = Annotated[
     str,
     typer.Option(
         "--index",
-        help="How to search: auto, exact, multi-index, inverted, or a plugin's, as hnsw.",
+        help="How to search: auto chooses by the number of pictures; exact compares all pairs; multi-index is exact too, "
+        "and faster for many hashes; inverted and hnsw (a plugin) are fast for many vectors, and may miss a few pairs.",
         metavar="NAME",
         show_default=True,
     ),
@@ -93,12 +115,11 @@ Format = Annotated[
         show_default=False,
     ),
 ]
-Json = Annotated[bool, typer.Option("--json", help="The same as --format json.", show_default=False)]
 CsvSafe = Annotated[
     bool,
     typer.Option(
         "--csv-safe",
-        help="CSV for a spreadsheet: an apostrophe before cells that it would take for a formula.",
+        help="CSV for a spreadsheet: an apostrophe stands before each cell that it would take for a formula.",
         show_default=False,
     ),
 ]
@@ -118,14 +139,9 @@ Workers = Annotated[
     typer.Option("-j", "--workers", help="Worker processes.  [default: one a core]", metavar="N", show_default=False),
 ]
 Quiet = Annotated[bool, typer.Option("-q", "--quiet", help="No notes and no progress.", show_default=False)]
-Verbose = Annotated[
+Strict = Annotated[
     bool,
-    typer.Option(
-        "-v",
-        "--verbose",
-        help="Show every group and failure, and what thresholds were measured on.",
-        show_default=False,
-    ),
+    typer.Option("--strict", help="Exit with 1 if some files could not be used.", show_default=False),
 ]
 Cache = Annotated[
     str | None,
@@ -144,13 +160,16 @@ PluginFiles = Annotated[
     ),
 ]
 Timeout = Annotated[
-    float, typer.Option("--file-timeout", help="Seconds after which a file is given up.", metavar="SECONDS")
+    float, typer.Option("--file-timeout", help="Give up a file after so many seconds.", metavar="SECONDS")
 ]
 PixelCap = Annotated[int, typer.Option("--max-pixels", help="Pictures with more pixels are refused.", metavar="N")]
 Exclude = Annotated[
     list[str] | None,
     typer.Option(
-        "--exclude", help="Leave out files and folders that match; repeatable.", metavar="GLOB", show_default=False
+        "--exclude",
+        help="Leave out files and folders that match, as *.png or thumbs/; repeatable.",
+        metavar="GLOB",
+        show_default=False,
     ),
 ]
 MinSize = Annotated[
@@ -163,7 +182,7 @@ FilesFrom = Annotated[
     str | None,
     typer.Option(
         "--files-from",
-        help="Read paths from a file, or - for stdin, one a line or NUL-separated.",
+        help="Read paths from a file (- for stdin), one per line or NUL-separated.",
         metavar="FILE|-",
         parser=LIST,
         show_default=False,

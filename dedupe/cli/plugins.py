@@ -11,7 +11,7 @@ from dedupe.cli import options as o
 
 
 def plugins(
-    json: o.Json = False,
+    json: Annotated[bool, o.json_alone("the list, or the checks,")] = False,
     plugin: o.PluginFiles = None,
     check: Annotated[
         str | None,
@@ -24,7 +24,7 @@ def plugins(
         ),
     ] = None,
     verbose: Annotated[
-        bool, typer.Option("-v", "--verbose", help="Say what is forbidden to workers.", show_default=False)
+        bool, typer.Option("-v", "--verbose", help="Also say what plugins are kept from doing.", show_default=False)
     ] = False,
 ) -> int:
     """List the plugins: what each provides, where it comes from, and why it failed. With --check: whether one keeps the

@@ -8,12 +8,12 @@ from typing import Annotated
 import typer
 
 from dedupe.cli import options as o
-from dedupe.cli.shared import RunOptions, SelectOptions, shared
+from dedupe.cli.shared import FAILED, RunOptions, SelectOptions, shared
 from dedupe.cli.unique import Null, Unique, chosen
 from dedupe.config import DEFAULT_DESCRIPTOR
 
 
-@shared
+@shared("Show all groups, name the files that could not be used, and say what thresholds were measured on.")
 def scan(
     paths: o.Paths = None,
     descriptor: o.Descriptors = [DEFAULT_DESCRIPTOR],  # noqa: B006 - typer copies it
@@ -21,7 +21,14 @@ def scan(
     turns: o.Turns = "none",
     keep: Annotated[
         str,
-        typer.Option(help="Keep rules, best first, as oldest,shortest-path.", metavar="RULE,...", show_default=False),
+        typer.Option(
+            help="Which picture of a group is kept: rules, the most important first, as oldest,shortest-path. There are "
+            "most-pixels, fewest-pixels, lossless, largest, smallest, oldest, newest, shortest-path, longest-path, name. The "
+            "date is when the picture was taken, else that of its file; where dates taken are equal, the file's own date "
+            "decides.  [default, and after your rules: most-pixels, lossless, largest, oldest, shortest-path, name]",
+            metavar="RULE,...",
+            show_default=False,
+        ),
     ] = "",
     reference: Annotated[
         list[Path] | None,
@@ -40,7 +47,7 @@ def scan(
     unique: Unique = False,
     null: Null = False,
     format_: o.Format = None,
-    json: o.Json = False,
+    json: Annotated[bool, o.json_lines("the groups")] = False,
     csv_safe: o.CsvSafe = False,
     output: o.Output = None,
     *,
@@ -81,4 +88,4 @@ def scan(
         raise unfinished
     if check and len(result.groups):
         return 5
-    return 1 if result.failures else 0
+    return FAILED if result.failures else 0

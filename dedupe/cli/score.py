@@ -8,11 +8,11 @@ from typing import Annotated
 import typer
 
 from dedupe.cli import options as o
-from dedupe.cli.shared import RunOptions, shared
+from dedupe.cli.shared import FAILED, RunOptions, shared
 from dedupe.config import DEFAULT_DESCRIPTOR
 
 
-@shared
+@shared("Name the files that could not be used, and say what thresholds were measured on.")
 def score(
     pairs: Annotated[
         Path,
@@ -28,7 +28,7 @@ def score(
         typer.Option(
             "-d",
             "--descriptor",
-            help="Descriptor, with parameters as in phash:bits=256; repeatable.",
+            help=f"{o.NAMED}; repeatable.",
             metavar="NAME",
             parser=o.DESCRIBED_BY,
         ),
@@ -39,7 +39,7 @@ def score(
     ] = 0.99,
     turns: o.Turns = "none",
     format_: o.Format = None,
-    json: o.Json = False,
+    json: Annotated[bool, o.json_lines("the figures")] = False,
     csv_safe: o.CsvSafe = False,
     output: o.Output = None,
     *,
@@ -65,4 +65,4 @@ def score(
         write(result)
     if unfinished:
         raise unfinished
-    return 1 if result.failures else 0
+    return FAILED if result.failures else 0

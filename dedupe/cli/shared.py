@@ -6,7 +6,7 @@ from collections.abc import Callable, Iterable
 from functools import wraps
 from inspect import Parameter, Signature, signature
 from pathlib import Path
-from typing import Any, TypedDict, get_type_hints
+from typing import Annotated, Any, TypedDict, get_type_hints
 
 from dedupe.cli import options as o
 from dedupe.model.asked import FILE_TIMEOUT, PIXEL_CAP
@@ -64,36 +64,49 @@ def _run(
     }
 
 
-def _talk(quiet: o.Quiet = False, verbose: o.Verbose = False) -> None:
+def _manner(quiet: o.Quiet = False, verbose: bool = False, strict: o.Strict = False) -> bool:
+    """Sets how much is told; whether files that could not be used count."""
     from dedupe.console import set_talk
 
     set_talk(quiet, verbose)
+    return strict
 
+
+FAILED = 1
+"""What a verb returns where files could not be used: an exit code with --strict only."""
 
 SHARED: dict[str, Callable[..., Any]] = {"select": _select, "run": _run}
 
 
-def shared(verb: Callable[..., int]) -> Callable[..., int]:
-    """The verb with -q and -v, and with the options that its parameters `select` and `run` stand for, in their place."""
-    own = signature(verb).parameters
-    hints = get_type_hints(verb, include_extras=True)
-    values = {name: template for name, template in SHARED.items() if name in own}
+def shared(verbose: str) -> Callable[[Callable[..., int]], Callable[..., int]]:
+    """Gives a verb -q, -v (which does what `verbose` says) and --strict, and the options that its parameters `select` and
+    `run` stand for, in their place.
+    """
 
-    @wraps(verb)
-    def called(**given: Any) -> int:
-        _talk(**_taken(_talk, given))
-        more = {name: template(**_taken(template, given)) for name, template in values.items()}
-        return verb(**given, **more)
+    def decorate(verb: Callable[..., int]) -> Callable[..., int]:
+        own = signature(verb).parameters
+        hints = get_type_hints(verb, include_extras=True)
+        values = {name: template for name, template in SHARED.items() if name in own}
 
-    plain = [each.replace(annotation=hints[each.name]) for each in own.values() if each.name not in values]
-    every = [*plain, *(each for template in (*values.values(), _talk) for each in _options(template))]
-    called.__signature__ = Signature(every)  # type: ignore[attr-defined]
-    called.__annotations__ = {each.name: each.annotation for each in every}
-    return called
+        @wraps(verb)
+        def called(**given: Any) -> int:
+            strict = _manner(**_taken(_manner, given))
+            more = {name: template(**_taken(template, given)) for name, template in values.items()}
+            code = verb(**given, **more)
+            return 0 if code == FAILED and not strict else code
+
+        plain = [each.replace(annotation=hints[each.name]) for each in own.values() if each.name not in values]
+        every = [*plain, *(each for template in values.values() for each in _options(template))]
+        every += _options(_manner, verbose=Annotated[bool, o.verbose(verbose)])
+        called.__signature__ = Signature(every)  # type: ignore[attr-defined]
+        called.__annotations__ = {each.name: each.annotation for each in every}
+        return called
+
+    return decorate
 
 
-def _options(template: Callable[..., Any]) -> Iterable[Parameter]:
-    hints = get_type_hints(template, include_extras=True)
+def _options(template: Callable[..., Any], **known: Any) -> Iterable[Parameter]:
+    hints = get_type_hints(template, include_extras=True) | known
     return [
         each.replace(annotation=hints[each.name], kind=Parameter.KEYWORD_ONLY)
         for each in signature(template).parameters.values()

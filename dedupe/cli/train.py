@@ -9,7 +9,7 @@ from typing import Annotated, Any
 import typer
 
 from dedupe.cli import options as o
-from dedupe.cli.shared import RunOptions, SelectOptions, shared
+from dedupe.cli.shared import FAILED, RunOptions, SelectOptions, shared
 from dedupe.kit import Kind, Place
 
 
@@ -26,7 +26,7 @@ def _parameter(help_: str, *names: str, kind: str = "N") -> Any:
     return typer.Option(*names, help=help_, metavar=kind, show_default=False)
 
 
-@shared
+@shared("Name the files that could not be used.")
 def train(
     trainer: Annotated[
         str,
@@ -38,7 +38,7 @@ def train(
         typer.Option(
             "-o",
             "--output",
-            help="File for the head, FILE.onnx; FILE.json beside it.",
+            help="File for the model, FILE.onnx; FILE.json beside it says what it was made of.",
             parser=Place(MODEL),
             metavar="FILE",
             show_default=False,
@@ -48,7 +48,10 @@ def train(
     whiten: Annotated[
         bool, typer.Option("--whiten", help="pca: divide by standard deviations.", show_default=False)
     ] = False,
-    activation: Annotated[str | None, _parameter("autoencoder.", "--activation", kind="linear|sigmoid|relu")] = None,
+    activation: Annotated[
+        str | None,
+        _parameter("autoencoder: activation of the hidden units.", "--activation", kind="linear|sigmoid|relu"),
+    ] = None,
     hidden: Annotated[int | None, _parameter("autoencoder: hidden units.", "--hidden")] = None,
     epochs: Annotated[int | None, _parameter("autoencoder: passes over the photos.", "--epochs")] = None,
     batch: Annotated[int | None, _parameter("autoencoder: photos a step.", "--batch")] = None,
@@ -66,7 +69,7 @@ def train(
         ),
     ] = None,
     files_from: o.FilesFrom = None,
-    json: o.Json = False,
+    json: Annotated[bool, o.json_alone("what the model was made of")] = False,
     *,
     select: SelectOptions,
     run: RunOptions,
@@ -83,7 +86,7 @@ def train(
     if not photos and files_from is None:
         raise UsageError("Nothing to learn from; name a folder, as in: dedupe train pca ~/Pictures -o my.onnx")
     if output is None:
-        raise UsageError("Say where the head goes, as in: dedupe train pca ~/Pictures -o my.onnx")
+        raise UsageError("Name the file to write, as in: dedupe train pca ~/Pictures -o my.onnx")
     given: dict[str, object] = {
         "n": n,
         "whiten": whiten or None,
@@ -108,7 +111,7 @@ def train(
         if page is not None:
             write_page(result, page)
     listed(json, write, write_table, result)
-    return 1 if result.failures else 0
+    return FAILED if result.failures else 0
 
 
 def _with(trainer: str, given: dict[str, object]) -> str:

@@ -79,7 +79,7 @@ def test_bad_pictures_are_listed_and_the_rest_is_made(dedupe, tmp_path, photos):
     Image.new("RGB", (2, 1)).save(album / "tiny.png")
     Image.new("RGB", (300, 300)).save(album / "large.png")
     ran = dedupe("distort", album, "-o", tmp_path / "out", "--distortions", "crop,blur", "--max-pixels", 80000)
-    assert ran.code == 1, ran.err
+    assert ran.code == 0, ran.err
     reasons = {Path(line["path"]).name: (line["stage"], line["reason"]) for line in ran.lines("failure")}
     assert reasons == {
         "cut.jpg": ("decode", "truncated"),
@@ -127,7 +127,7 @@ def test_a_distortion_that_kills_hangs_or_raises_costs_one_photo(dedupe, tmp_pat
     (tmp_path / "hostile.py").write_text(HOSTILE)
     options = ["--plugin", tmp_path / "hostile.py", "--distortions", f"grey,hostile:how={how}", "--file-timeout", 2]
     ran = dedupe("distort", album, "-o", tmp_path / "out", *options)
-    assert ran.code == 1, ran.err
+    assert ran.code == 0, ran.err
     (failure,) = ran.lines("failure")
     assert failure["path"].endswith("b-guilty.png") and failure["reason"] == reason
     rows = pairs(tmp_path / "out")

@@ -221,7 +221,7 @@ def bound(*words: object) -> subprocess.CompletedProcess[str]:
 def test_unreadable_files_and_folders_are_listed(closed: Path) -> None:
     done = bound("scan", closed, "--json")
     lines = [json.loads(line) for line in done.stdout.splitlines()]
-    assert done.returncode == 1, done.stderr
+    assert done.returncode == 0, done.stderr
     assert lines[-1]["files"] == 1
     assert sorted((Path(one["path"]).name, one["reason"]) for one in lines if one["type"] == "failure") == [
         ("c.jpg", "unreadable"),

@@ -1,4 +1,7 @@
-"""`dedupe lab`: one file a command; each imports what it needs when it runs."""
+"""Experiments with hashes and labelled pictures.
+
+One file a command; each imports what it needs when it runs.
+"""
 
 from __future__ import annotations
 

@@ -57,6 +57,7 @@ def images(
     json: o.Json = False,
     form: o.Form = None,
     quiet: o.Quiet = False,
+    strict: o.Strict = False,
     plugin: o.PluginFiles = None,
     workers: o.Workers = None,
     cache: o.Cache = None,
@@ -76,7 +77,8 @@ def images(
         built = build(
             source, database, descriptor or ["phash"], base_url, workers=workers, cache=cache, plugin=plugin or []
         )
-        code = _told(source, built)
+        failed = _told(source, built)
+        code = 1 if failed and strict else 0
         if not (where or near):
             lines([{"type": "summary", "images": sum(built.labels.values()), "labels": built.labels}])
             return code
@@ -102,8 +104,8 @@ def images(
     return code
 
 
-def _told(source: Path, built: Any) -> int:
-    """Says what was left out, and what has no type; the exit code."""
+def _told(source: Path, built: Any) -> bool:
+    """Says what was left out, and what has no type; whether some pictures could not be used."""
     from dedupe_lab.output import failed, note, warn
 
     failed(built.failures)
@@ -116,4 +118,4 @@ def _told(source: Path, built: Any) -> int:
         )
     for reason, count in sorted(built.left_out.items()):
         warn(f"left out of the archive: {count} ({reason})")
-    return 1 if built.failures or set(built.left_out) - {"other file"} else 0
+    return bool(built.failures or set(built.left_out) - {"other file"})

@@ -26,6 +26,7 @@ def inputs(
     json: o.Json = False,
     form: o.Form = None,
     quiet: o.Quiet = False,
+    strict: o.Strict = False,
     workers: o.Workers = None,
     cache: o.Cache = None,
 ) -> int:
@@ -68,4 +69,4 @@ def inputs(
         lines(shown.records(found))
     if failed:
         raise DedupeError(" ".join(map(str, failed)))
-    return 1 if any(part.unreadable for part in parts) else 0
+    return 1 if strict and any(part.unreadable for part in parts) else 0

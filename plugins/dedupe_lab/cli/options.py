@@ -19,7 +19,12 @@ Hashes = Annotated[
         show_default=False,
     ),
 ]
-Json = Annotated[bool, typer.Option("--json", help="JSON lines, also on a terminal.", show_default=False)]
+Json = Annotated[
+    bool,
+    typer.Option(
+        "--json", help="Print the result as JSON, one object per line, on a terminal too.", show_default=False
+    ),
+]
 Form = Annotated[
     str | None,
     typer.Option(
@@ -29,7 +34,10 @@ Form = Annotated[
         show_default=False,
     ),
 ]
-Quiet = Annotated[bool, typer.Option("-q", "--quiet", help="No notes, no progress.", show_default=False)]
+Strict = Annotated[
+    bool, typer.Option("--strict", help="Exit with 1 if some pictures could not be used.", show_default=False)
+]
+Quiet = Annotated[bool, typer.Option("-q", "--quiet", help="No notes and no progress.", show_default=False)]
 PluginFiles = Annotated[
     list[Path] | None,
     typer.Option(
