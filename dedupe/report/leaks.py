@@ -48,7 +48,6 @@ def write_table(result: Leaks, stream: TextIO) -> None:
             said = ", ".join(filter(None, (lines.distances(one.distance), note(group, one))))
             _picture(console, one.file, one.label, said)
     lines.rest(console, len(result.groups), "groups")
-    lines.failures(console, result.failures)
 
 
 def _picture(console: Console, file: File, label: str | None, said: str, style: str = "") -> None:
@@ -68,6 +67,7 @@ def write_summary(result: Leaks, stream: TextIO) -> None:
     for name, value in facts(result):
         lines.folded(console, f"{name}: {value}")
     lines.notes(console, result.header)
+    lines.failures(console, result.failures)
 
 
 def facts(result: Leaks) -> list[tuple[str, str]]:

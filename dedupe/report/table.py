@@ -39,7 +39,6 @@ def write(result: Result, stream: TextIO) -> None:
             from dedupe.report.evaluation_table import write_evaluated
 
             write_evaluated(result, console)
-    lines.failures(console, result.failures)
 
 
 def write_summary(result: Result, stream: TextIO) -> None:
@@ -60,6 +59,7 @@ def write_summary(result: Result, stream: TextIO) -> None:
             lines.notes(console, result.header)
         case _:
             lines.totals(console, [], result.header, result.summary)
+    lines.failures(console, result.failures)
 
 
 def _found(result: Scan) -> Sequence[str]:

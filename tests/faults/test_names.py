@@ -97,7 +97,7 @@ def test_a_terminal_gets_no_control_character(odd, tmp_path_factory, form):
     plugin = tmp_path_factory.mktemp("plugin") / "hostile.py"
     plugin.write_text(HOSTILE)
     for words in ([], ["-d", "hostile", "--plugin", plugin]):
-        code, text = on_a_terminal("scan", odd, "--format", form, *words)
+        code, text = on_a_terminal("scan", odd, "--strict", "--format", form, *words, *["-v"][: form == "table"])
         assert code == bool(words) and [c for c in text if not (c.isprintable() or c == "\n")] == []
         assert ("title" in text and "end" in text) if words else "31mred.jpg" in text
         if form == "json":
@@ -152,7 +152,7 @@ def test_csv_carries_every_byte_of_hard_links(dedupe, tmp_path, photos):
 def test_a_message_that_utf8_cannot_carry_costs_no_file(dedupe, odd, tmp_path_factory, name):
     folder = tmp_path_factory.mktemp("plugin")
     (folder / "hostile.py").write_text(HOSTILE)
-    ran = dedupe("scan", odd, "-d", "hostile", "--plugin", folder / "hostile.py", "-o", folder / name)
+    ran = dedupe("scan", odd, "-d", "hostile", "--plugin", folder / "hostile.py", "-v", "-o", folder / name)
     assert ran.code == 0 and "Traceback" not in ran.err, ran.err
     assert "\\ud800 end" in (folder / name).read_text(encoding="utf-8")
 
@@ -173,8 +173,8 @@ def test_errors_show_names_escaped(dedupe, tmp_path):
     ran = dedupe("scan", tmp_path / name)
     assert ran.code == 3 and "\x1b" not in ran.err
     (tmp_path / name).write_bytes(b"no picture")
-    ran = dedupe("scan", tmp_path, "--format", "table")
-    assert ran.code == 0 and "\x1b" not in ran.out + ran.err
+    ran = dedupe("scan", tmp_path, "--format", "table", "-v")
+    assert ran.code == 0 and "\x1b" not in ran.out + ran.err and "x1b[31m" in ran.out
 
 
 def test_stdout_that_is_not_utf8(dedupe, odd):

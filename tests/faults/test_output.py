@@ -120,7 +120,7 @@ def test_a_full_stdout_is_said(album):
 
 def test_a_summary_that_stdout_cannot_encode_costs_no_file(album, tmp_path):
     (album / "\xe9.jpg").write_bytes(b"no picture")
-    done = shell('"$@"', "scan", album, "-o", tmp_path / "r.json", PYTHONIOENCODING="ascii")
+    done = shell('"$@"', "scan", album, "-v", "-o", tmp_path / "r.json", PYTHONIOENCODING="ascii")
     assert done.returncode == 0 and "\\xe9.jpg" in done.stdout and done.stdout.isascii(), done.stderr
     assert json.loads((tmp_path / "r.json").read_text().splitlines()[-1])["type"] == "summary"
 
