@@ -73,7 +73,7 @@ def shown() -> list[tuple[str, list[list[str]]]]:
         for line in map(squeezed, output.splitlines()):
             if line == "...":
                 parts.append([])
-            else:
+            elif line:
                 parts[-1].append(line)
         found.append((command, parts))
     return found
