@@ -1,24 +1,22 @@
-"""Compilation by numba; imported only where the cache has no machine code."""
+"""Compilation by numba; imported only where the cache has no machine code.
+
+Of numba's private parts `machine_code` uses a compiled library's `_final_module` and `_get_compiled_object`, its code generator's
+`_tm`, and the option `_nrt`; `numba_cache` names those that it uses. Where a numba lacks one, kernels are compiled and kept as
+numba itself does it.
+"""
 
 from __future__ import annotations
 
 import contextlib
-import pickle
 import types
 from collections.abc import Callable
 from typing import Any
 
 import numba
 from llvmlite import binding, ir  # type: ignore[import-untyped]
-from numba.core import serialize
 from numba.core import types as numba_types
-from numba.core.caching import _Cache
-from numba.core.compiler import CompileResult
 
 from dedupe.kernels import files, native
-
-_rebuild: Any = CompileResult._rebuild
-_dumps: Any = serialize.dumps
 
 I64 = ir.IntType(64)
 _MATHEMATICS = """acos asin atan atan2 cbrt ceil copysign cos cosh erf erfc exp exp2 expm1 fabs floor fma fmax fmin fmod
@@ -124,9 +122,16 @@ def dispatcher(
     entry: files.Entry,
     announce: Callable[[], None],
 ) -> Callable[..., Any]:
-    """The function as numba runs it, compiled for its signatures or taken from the cache."""
-    made = _jitted(function, options)
-    made._cache = NumbaCache(entry, announce)
+    """The function as numba runs it, compiled for its signatures or taken from the cache: ours, or numba's own where this
+    numba lacks what ours is made of.
+    """
+    try:
+        from dedupe.kernels.numba_cache import NumbaCache
+    except (ImportError, AttributeError):
+        made = _jitted(function, options | {"cache": True})
+    else:
+        made = _jitted(function, options)
+        made._cache = NumbaCache(entry, announce)
     for each in [signature] if isinstance(signature, str) else signature:
         made.compile(each)
     made.disable_compile()
@@ -141,41 +146,3 @@ def dispatcher(
 def _writable(value: Any) -> Any:
     """An array itself or, of a read-only one, a copy: numba tells the two apart, machine code called directly does not."""
     return value if getattr(getattr(value, "flags", None), "writeable", True) else value.copy()
-
-
-class NumbaCache(_Cache):
-    """numba's cache over checksummed files: its own trusts them (a truncated one raises, a flipped bit runs) and does not
-    notice that a helper of another module, which was compiled in, has changed.
-    """
-
-    def __init__(self, entry: files.Entry, announce: Callable[[], None]) -> None:
-        self._entry = entry
-        self._announce = announce
-
-    @property
-    def cache_path(self) -> str:
-        """The folder of the files."""
-        return str(self._entry.folder or "")
-
-    def load_overload(self, sig: Any, target_context: Any) -> Any:
-        """The compiled function, or None where there is no sound file of it."""
-        target_context.refresh()
-        content = self._entry.part(str(sig)).read()
-        if content:
-            with contextlib.suppress(Exception):  # damage of any kind costs a compilation, nothing else
-                return _rebuild(target_context, *pickle.loads(content))
-        return self._announce()
-
-    def save_overload(self, sig: Any, data: Any) -> None:
-        """Keeps a compiled function, unless it holds what only this process has."""
-        if not data.lifted and not data.library.has_dynamic_globals:
-            self._entry.part(str(sig)).write(_dumps(data._reduce()))
-
-    def enable(self) -> None:
-        """Nothing to do: it is on from the start."""
-
-    def disable(self) -> None:
-        """Nothing to do: a cache that cannot be written is empty."""
-
-    def flush(self) -> None:
-        """Nothing to do: a file that is there is whole."""
