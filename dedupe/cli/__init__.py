@@ -104,6 +104,8 @@ def main() -> None:
         code = _run()
     except (KeyboardInterrupt, typer.Abort):
         code = Interrupted.exit_code
+    finally:
+        config.command_line = None
     _leave(143 if signals.terminated and code == Interrupted.exit_code else code)
 
 
