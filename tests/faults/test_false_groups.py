@@ -120,7 +120,7 @@ def test_pictures_that_are_all_alike_are_held_to_a_nearer_distance(dedupe, tmp_p
     assert calibrated["expected_false_pairs"] > 1 and before > 40
     header, right, wrong = found()
     assert header["thresholds"]["pdq"] < 84 and header["expected_false_pairs"] <= 0.11
-    assert any("more alike" in note and "-t pdq=8" in note for note in header["notes"])
+    assert any("resemble each other" in note and "-t pdq=8" in note for note in header["notes"])
     assert right >= 28 and wrong < before / 10
 
 
