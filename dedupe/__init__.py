@@ -32,6 +32,7 @@ if TYPE_CHECKING:
         Rule,
         Scan,
         Trainer,
+        Traits,
     )
     from dedupe.query import compare, describe, find
     from dedupe.scan import scan
@@ -46,7 +47,8 @@ _HOME = {
     "hookspecs": "hookimpl",
     "kernels": "kernel",
     "leak": "leak",
-    "model": "API Decode DecodedInfo Decoder Descriptor Distortion Failure Group Index Manifest Metric Report Rule Scan Trainer",
+    "model": "API Decode DecodedInfo Decoder Descriptor Distortion Failure Group Index Manifest Metric Report Rule Scan Trainer "
+    "Traits",
     "query": "compare describe find",
     "scan": "scan",
     "train": "train",
@@ -71,6 +73,7 @@ __all__ = [
     "Rule",
     "Scan",
     "Trainer",
+    "Traits",
     "UsageError",
     "calibrate",
     "compare",

@@ -8,7 +8,7 @@ from __future__ import annotations
 from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
-from dedupe.decode.formats import DECODE_VERSION, format_name, mark
+from dedupe.decode.formats import DECODE_VERSION, format_name, mark, words_of
 from dedupe.magic import HEAD, SUFFIXES, sniff
 
 if TYPE_CHECKING:
@@ -29,6 +29,7 @@ __all__ = [
     "read_picture",
     "recognised",
     "sniff",
+    "words_of",
 ]
 
 _HOME = {

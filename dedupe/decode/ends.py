@@ -7,6 +7,7 @@ import zlib
 from collections.abc import Callable, Iterator
 
 _END_OF_CODESTREAM = b"\xff\xd9"
+_FRAME, _EXTENSION = 0x2C, 0x21
 _ENTRIES = 4096
 _TIFF_SIZES = {1: 1, 2: 1, 3: 2, 4: 4, 5: 8, 6: 1, 7: 1, 8: 2, 9: 4, 10: 8, 11: 4, 12: 8, 13: 4, 16: 8, 17: 8, 18: 8}
 _TIFF_WHOLE = {3: "H", 4: "I", 16: "Q"}
@@ -51,18 +52,25 @@ def _gif(data: bytes) -> bool:
     """Walks the blocks only where the last byte is no trailer: some writers add bytes after it."""
     if data.endswith(b";"):
         return True
+    for _ in _gif_blocks(data):
+        pass
+    return True  # what is no block at all is the decoder's to call broken
+
+
+def gif_frames(data: bytes) -> int:
+    """How many frames a GIF has. Raises IndexError where the file ends before its blocks do."""
+    return sum(kind == _FRAME for kind in _gif_blocks(data))
+
+
+def _gif_blocks(data: bytes) -> Iterator[int]:
+    """The kind of each block, up to the trailer or what is no block."""
     at = 13 + _table(data[10])
-    while data[at] != 0x3B:
-        if data[at] == 0x2C:
-            at += 11 + _table(data[at + 9])
-        elif data[at] == 0x21:
-            at += 2
-        else:
-            return True  # no block at all: whether that is broken is the decoder's to say
-        while data[at]:
-            at += 1 + data[at]
+    while data[at] in (_FRAME, _EXTENSION):
+        yield data[at]
+        at += 11 + _table(data[at + 9]) if data[at] == _FRAME else 2
+        while size := data[at]:
+            at += 1 + size
         at += 1
-    return True
 
 
 def _table(flags: int) -> int:

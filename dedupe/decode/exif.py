@@ -1,20 +1,35 @@
-"""Reads the two things that matter from an EXIF block: which way is up, and when the picture was taken."""
+"""Reads what matters from an EXIF block: which way is up, when the picture was taken, whether camera and place are named."""
 
 from __future__ import annotations
 
 import calendar
 import re
 import struct
+from collections.abc import Container
 from datetime import datetime
+from typing import NamedTuple
 
-ORIENTATION, DATE_TIME, EXIF_IFD, ORIGINAL, DIGITIZED = 0x0112, 0x0132, 0x8769, 0x9003, 0x9004
+MAKE, ORIENTATION, DATE_TIME, EXIF_IFD, GPS_IFD = 0x010F, 0x0112, 0x0132, 0x8769, 0x8825
+ORIGINAL, DIGITIZED = 0x9003, 0x9004
+LATITUDE, LONGITUDE = 2, 4
 _WHOLE = {1: "B", 3: "H", 4: "I"}
 _DATE = re.compile(rb"(\d{4})[:/-](\d\d)[:/-](\d\d)[ T](\d\d):(\d\d):(\d\d)")
 _ENTRIES = 1024
 
 
-def read_exif(block: bytes) -> tuple[int, int | None]:
-    """Orientation 1 to 8 (1 where it is missing or nonsense) and seconds since 1970 of the local time, or None.
+class Exif(NamedTuple):
+    """Orientation 1 to 8 (1 where it is missing or nonsense), seconds since 1970 of the local time or None, and whether the
+    camera's maker and the place are named.
+    """
+
+    orientation: int = 1
+    taken: int | None = None
+    camera: bool = False
+    gps: bool = False
+
+
+def read_exif(block: bytes) -> Exif:
+    """What an EXIF block says.
 
     `block` is a TIFF header with its directories, with or without "Exif\\0\\0" before it: an EXIF segment, or a whole
     TIFF file. The date is DateTimeOriginal, else DateTimeDigitized, else DateTime. Never raises: what is broken is as if
@@ -23,22 +38,28 @@ def read_exif(block: bytes) -> tuple[int, int | None]:
     start = 6 if block[:6] == b"Exif\0\0" else 0
     order = {b"II*\0": "<", b"MM\0*": ">"}.get(block[start : start + 4])
     if order is None:
-        return 1, None
+        return Exif()
     try:
-        main = _directory(block, start, order, *struct.unpack_from(order + "I", block, start + 4))
+        first = struct.unpack_from(order + "I", block, start + 4)[0]
     except struct.error:
-        return 1, None
+        return Exif()
+    main = _directory(block, start, order, first, (MAKE, ORIENTATION, DATE_TIME, EXIF_IFD, GPS_IFD))
     orientation = _number(block, order, main.get(ORIENTATION))
-    inner = _number(block, order, main.get(EXIF_IFD))
-    dates = _directory(block, start, order, inner) if inner else {}
+    dates, place = (
+        _directory(block, start, order, at, tags) if (at := _number(block, order, main.get(ifd))) else {}
+        for ifd, tags in ((EXIF_IFD, (ORIGINAL, DIGITIZED)), (GPS_IFD, (LATITUDE, LONGITUDE)))
+    )
     entries = dates.get(ORIGINAL), dates.get(DIGITIZED), main.get(DATE_TIME)
     found = (_seconds(_text(block, start, order, entry)) for entry in entries)
     taken = next((seconds for seconds in found if seconds is not None), None)
-    return orientation if 1 <= orientation <= 8 else 1, taken
+    camera = MAKE in main and bool(_text(block, start, order, main[MAKE], 1).strip(b"\0 "))
+    return Exif(orientation if 1 <= orientation <= 8 else 1, taken, camera, len(place) == 2)
 
 
-def _directory(block: bytes, start: int, order: str, offset: int) -> dict[int, tuple[int, int, int]]:
-    """The entries that matter: tag to (type, count, where its four bytes of value stand)."""
+def _directory(
+    block: bytes, start: int, order: str, offset: int, tags: Container[int]
+) -> dict[int, tuple[int, int, int]]:
+    """The entries of these tags: tag to (type, count, where its four bytes of value stand)."""
     found: dict[int, tuple[int, int, int]] = {}
     at = start + offset
     if at + 2 > len(block):
@@ -47,7 +68,7 @@ def _directory(block: bytes, start: int, order: str, offset: int) -> dict[int, t
     end = min(at + 2 + 12 * count, len(block) - 11)
     for entry in range(at + 2, end, 12):
         tag, kind, many = struct.unpack_from(order + "HHI", block, entry)
-        if tag in (ORIENTATION, DATE_TIME, EXIF_IFD, ORIGINAL, DIGITIZED):
+        if tag in tags:
             found.setdefault(tag, (kind, many, entry + 8))
     return found
 
@@ -58,10 +79,10 @@ def _number(block: bytes, order: str, entry: tuple[int, int, int] | None) -> int
     return int(struct.unpack_from(order + _WHOLE[entry[0]], block, entry[2])[0])
 
 
-def _text(block: bytes, start: int, order: str, entry: tuple[int, int, int] | None) -> bytes:
-    if entry is None or entry[0] != 2 or not 19 <= entry[1] <= 64:
+def _text(block: bytes, start: int, order: str, entry: tuple[int, int, int] | None, least: int = 19) -> bytes:
+    if entry is None or entry[0] != 2 or not least <= entry[1] <= 64:
         return b""
-    at = start + struct.unpack_from(order + "I", block, entry[2])[0]
+    at = entry[2] if entry[1] <= 4 else start + struct.unpack_from(order + "I", block, entry[2])[0]
     return block[at : at + entry[1]]
 
 

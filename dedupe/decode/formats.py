@@ -4,10 +4,12 @@ from __future__ import annotations
 
 import io
 import zlib
+from functools import cache
 from importlib import import_module
 from typing import TYPE_CHECKING
 
 from dedupe.magic import HEAD, format_of
+from dedupe.model import TRAITS
 
 if TYPE_CHECKING:
     from PIL.ImageFile import ImageFile
@@ -48,6 +50,13 @@ def codec(name: str, data: bytes) -> str:
 def format_name(kept: str) -> str:
     """The name of the format that a content keeps as `codec` gives it."""
     return "WEBP" if kept in ("VP8", "VP8L") else kept
+
+
+@cache
+def words_of(traits: int, dated: bool) -> tuple[str, ...]:
+    """What a content has in words, of the bits that it keeps; a date where it has one."""
+    known = [name for i, name in enumerate(TRAITS) if traits >> i & 1]
+    return tuple(sorted([*known, "date"] if dated else known))
 
 
 def mark(decoder: Decoder) -> int:

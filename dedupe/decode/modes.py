@@ -14,8 +14,8 @@ _ALPHA = frozenset({"LA", "La", "PA", "RGBA", "RGBa"})
 _DEEP = frozenset({"I", "F"})
 
 
-def plain(image: Image.Image) -> Image.Image:
-    """The picture in mode "L" or "RGB".
+def plain(image: Image.Image) -> tuple[Image.Image, bool]:
+    """The picture in mode "L" or "RGB", and whether some of it is see-through.
 
     Alpha, and a colour or palette entry marked transparent, is composited over white. 16-bit grey is divided by 256,
     not clipped. "I" holds 16-bit values in whole numbers and is treated so; one with larger values is scaled from 0 to
@@ -28,8 +28,8 @@ def plain(image: Image.Image) -> Image.Image:
     if image.mode in _ALPHA or "transparency" in image.info:
         return _over_white(image)
     if image.mode in ("L", "RGB"):
-        return image
-    return image.convert("L" if image.mode == "1" else "RGB")
+        return image, False
+    return image.convert("L" if image.mode == "1" else "RGB"), False
 
 
 def exact(image: Image.Image) -> NDArray[Any]:
@@ -42,20 +42,22 @@ def exact(image: Image.Image) -> NDArray[Any]:
     return np.asarray(image.convert("RGB"))
 
 
-def _over_white(image: Image.Image) -> Image.Image:
+def _over_white(image: Image.Image) -> tuple[Image.Image, bool]:
     if image.mode == "La":
         image = image.convert("LA")
     seen = image.convert("RGBA")
-    return Image.alpha_composite(Image.new("RGBA", seen.size, "white"), seen).convert("RGB")
+    opaque = seen.getchannel("A").getextrema() == (255, 255)
+    return Image.alpha_composite(Image.new("RGBA", seen.size, "white"), seen).convert("RGB"), not opaque
 
 
-def _scaled(image: Image.Image) -> Image.Image:
+def _scaled(image: Image.Image) -> tuple[Image.Image, bool]:
     values: NDArray[Any] = np.asarray(image)
     grey = _from_float(values) if image.mode == "F" else _from_whole(values)
     clear = image.info.get("transparency")
-    if isinstance(clear, int):
-        grey = np.where(values == clear, np.uint8(255), grey)
-    return Image.fromarray(np.ascontiguousarray(grey))
+    gone = values == clear if isinstance(clear, int) else np.zeros(0, np.bool_)
+    if gone.any():
+        grey = np.where(gone, np.uint8(255), grey)
+    return Image.fromarray(np.ascontiguousarray(grey)), bool(gone.any())
 
 
 def _from_whole(values: NDArray[Any]) -> NDArray[np.uint8]:

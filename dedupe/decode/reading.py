@@ -9,15 +9,17 @@ from collections.abc import Iterator, Sequence
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
+from blake3 import blake3
 from PIL import Image
 
 from dedupe.config import DECODED_SIDE, WORKING_SIDE
 from dedupe.decode.ends import sound, whole
-from dedupe.decode.exif import read_exif
+from dedupe.decode.exif import Exif, read_exif
 from dedupe.decode.formats import header_size, mark, open_format
 from dedupe.decode.jpeg import decode_jpeg
 from dedupe.decode.modes import exact, plain
 from dedupe.decode.picture import Picture
+from dedupe.decode.traits import jpeg_traits, pillow_traits, refuse_traits
 from dedupe.decode.working import reduced, upright, upright_size
 from dedupe.errors import PictureError, said
 from dedupe.jpeg.eighth import read_eighth
@@ -62,8 +64,32 @@ def read_exact(data: bytes, decoders: Sequence[Decoder], *, pixel_cap: int) -> N
         warnings.simplefilter("ignore")
         image = open_format(name, data)
         image.load()
-        seen, _ = upright(image, image.size, _exif(name, data, image)[0])
+        seen, _ = upright(image, image.size, _exif(name, data, image).orientation)
         return exact(seen)
+
+
+def read_frames(data: bytes, count: int, *, pixel_cap: int) -> bytes:
+    """32 bytes that stand for all pixels of all `count` frames of a file that `read_picture` has read: their BLAKE3.
+
+    Raises PictureError as that does; also where the host does not read other frames than the first, and where all together
+    have more than `pixel_cap` pixels.
+    """
+    name, digest = format_of(data[:HEAD]), blake3()
+    with _refused(name, data, pixel_cap), warnings.catch_warnings():
+        warnings.simplefilter("ignore")
+        if name is None or name == "JPEG":
+            raise PictureError("unsupported", "Only the first frame of such a file is read.")
+        image = open_format(name, data)
+        orientation, pixels = _exif(name, data, image).orientation, 0
+        for frame in range(count):
+            image.seek(frame)
+            pixels += image.width * image.height
+            _capped((pixels, 1), pixel_cap)
+            image.load()
+            seen = exact(upright(image, image.size, orientation)[0])
+            digest.update(f"{seen.shape} {seen.dtype.str}".encode())
+            digest.update(np.ascontiguousarray(seen).view(np.uint8).data)
+    return digest.digest()
 
 
 def recognised(head: bytes, decoders: Sequence[Decoder]) -> bool:
@@ -121,12 +147,14 @@ def _capped(size: tuple[int, int], pixel_cap: int) -> None:
 def _jpeg(data: bytes, rgb: bool, full: bool, pixel_cap: int) -> Picture:
     header = read_header(data)
     _capped((header.width, header.height), pixel_cap)
-    orientation, taken = read_exif(header.exif) if header.exif else (1, None)
-    info = DecodedInfo(*upright_size(header.width, header.height, orientation), "JPEG", taken)
+    exif = read_exif(header.exif) if header.exif else Exif()
+    orientation = exif.orientation
+    size = upright_size(header.width, header.height, orientation)
+    info = DecodedInfo(*size, "JPEG", exif.taken, jpeg_traits(data, header, exif))
     scale = 1 if full else scale_for(header, DECODED_SIDE)
     if full or not header.luma or header.layers != 3:
         image, extent = decode_jpeg(data, header, None, scale)
-        return _finish(plain(image), extent, orientation, info, rgb, full)
+        return _finish(plain(image)[0], extent, orientation, info, rgb, full)
     means = read_eighth(data, header) if scale == 8 and not rgb else None
     if means is None:
         image, extent = decode_jpeg(data, header, "YCbCr" if rgb else "L", scale)
@@ -148,17 +176,19 @@ def _pillow(name: str, data: bytes, rgb: bool, full: bool, pixel_cap: int) -> Pi
     if not sound(name, data):
         raise PictureError("broken", f"The {name} is damaged: its checksum does not match.")
     image.load()
-    orientation, taken = _exif(name, data, image)
-    info = DecodedInfo(*upright_size(*image.size, orientation), name, taken)
-    return _finish(plain(image), image.size, orientation, info, rgb, full)
+    exif = _exif(name, data, image)
+    seen, alpha = plain(image)
+    size = upright_size(*image.size, exif.orientation)
+    info = DecodedInfo(*size, name, exif.taken, pillow_traits(name, data, image, exif, alpha))
+    return _finish(seen, image.size, exif.orientation, info, rgb, full)
 
 
-def _exif(name: str, data: bytes, image: Image.Image) -> tuple[int, int | None]:
-    """Orientation and date of a picture that Pillow has loaded."""
+def _exif(name: str, data: bytes, image: Image.Image) -> Exif:
+    """EXIF of a picture that Pillow has loaded."""
     if name == "TIFF":  # Pillow has turned it; the file itself is an EXIF block
-        return 1, read_exif(data)[1]
+        return read_exif(data)._replace(orientation=1)
     exif = image.info.get("exif")
-    return read_exif(exif) if isinstance(exif, bytes) else (1, None)
+    return read_exif(exif) if isinstance(exif, bytes) else Exif()
 
 
 def _plugin(data: bytes, decoders: Sequence[Decoder], rgb: bool, full: bool, pixel_cap: int) -> Picture:
@@ -189,6 +219,7 @@ def _checked(name: str, info: DecodedInfo) -> DecodedInfo:
         raise TypeError(f"the decoder {name} gave the format {info.format!r}, not a word")
     if info.taken is not None and not -(1 << 62) < info.taken < 1 << 62:
         raise TypeError(f"the decoder {name} gave the date {info.taken}, which is none")
+    refuse_traits(name, info.traits)
     return info
 
 

@@ -49,15 +49,17 @@ def _has_shapes(luma: NDArray[np.uint8]) -> bool:
     return crossed(luma, down, right, rows, columns, enough) > enough
 
 
-def pixels_digest(seen: NDArray[Any], info: DecodedInfo, worth: float) -> bytes:
+def pixels_digest(seen: NDArray[Any], info: DecodedInfo, worth: float, frames: bytes = b"") -> bytes:
     """16 bytes that stand for pixels (h,w[,c]), their shape and the original's size: XXH3, or BLAKE3 where `worth` is 0.
 
     The host gives the grey working image, u8 (h,w), and for a picture of quality 0 all that its file holds (`read_exact`):
     such pictures count as duplicates only if their digests are equal, and a red and a green sheet may be equally grey. That
-    nobody can make two of them alike takes four times as long as telling the others apart.
+    nobody can make two of them alike takes four times as long as telling the others apart. `frames` stands for all frames of
+    what has several, for an animation is not its first frame.
     """
     digest = (blake3 if worth == 0 else xxh3_128)(np.ascontiguousarray(seen).view(np.uint8).data)
     digest.update(struct.pack("<3q2q", *seen.shape, *(0,) * (3 - seen.ndim), info.width, info.height))
     if seen.dtype != np.uint8:
         digest.update(seen.dtype.str.encode())
+    digest.update(frames)
     return digest.digest()[:16]

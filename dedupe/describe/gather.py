@@ -18,7 +18,7 @@ from numpy.typing import NDArray
 
 from dedupe import config, plugins
 from dedupe.console import say, warn, warn_once
-from dedupe.decode import DECODE_VERSION, SUFFIXES, format_name, mark
+from dedupe.decode import DECODE_VERSION, SUFFIXES, format_name, mark, words_of
 from dedupe.describe import Collection, describe
 from dedupe.describe.choose import Chosen
 from dedupe.describe.several import AnyPath as AnyPath
@@ -207,9 +207,11 @@ def files_at(found: Gathered, rows: Ints, indices: Ints) -> Iterator[File]:
         some = indices[start : start + CHUNK]
         content = found.collection.contents[rows[some]]
         digests = content["digest"].tobytes().hex()
-        columns = [content[name].tolist() for name in ("width", "height", "format", "taken")]
+        columns = [
+            content[name].tolist() for name in ("width", "height", "format", "taken", "frames", "depth", "traits")
+        ]
         given = zip(some.tolist(), files.size[some].tolist(), *columns, strict=True)
-        for i, (index, size, width, height, form, taken) in enumerate(given):
+        for i, (index, size, width, height, form, taken, frames, depth, traits) in enumerate(given):
             yield File(
                 path=files.path(index),
                 size=size,
@@ -219,6 +221,9 @@ def files_at(found: Gathered, rows: Ints, indices: Ints) -> Iterator[File]:
                 digest="blake3:" + digests[64 * i : 64 * i + 64],
                 taken=None if taken == NO_DATE else taken,
                 links=links.get(index, ()),
+                frames=frames or None,
+                depth=depth or None,
+                has=words_of(traits, taken != NO_DATE) if frames else None,
             )
 
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Container, Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 from dedupe.errors import PictureError
 
@@ -21,8 +21,8 @@ TRUNCATED = "The file ends before the picture does."
 
 @dataclass(slots=True)
 class JpegHeader:
-    """Size in pixels, number of components, the first one's name, whether the three are YCbCr, the EXIF segment, and
-    where the first scan begins.
+    """Size in pixels, number of components, the first one's name, whether the three are YCbCr, the EXIF segment, where what
+    the other APP1 and APP2 segments hold begins and ends, and where the first scan begins.
     """
 
     width: int = 0
@@ -32,6 +32,7 @@ class JpegHeader:
     progressive: bool = False
     luma: bool = True
     exif: bytes = b""
+    apps: list[tuple[int, int]] = field(default_factory=list)
     scan: int = 0
 
 
@@ -48,6 +49,8 @@ def read_header(data: bytes) -> JpegHeader:
             jfif = jfif or data[at + 4 : at + 9] == b"JFIF\0"
         elif marker == 0xE1 and not header.exif and data[at + 4 : at + 10] == b"Exif\0\0":
             header.exif = data[at + 4 : at + 2 + length]
+        elif marker in (0xE1, 0xE2):
+            header.apps.append((at + 4, at + 2 + length))
         elif marker == 0xEE and length >= 14 and data[at + 4 : at + 9] == b"Adobe":
             adobe = data[at + 15]
         header.scan = at

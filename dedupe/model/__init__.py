@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
     from dedupe.model.answers import Compared, Comparison, Described, Description, Found, Match
-    from dedupe.model.arrays import CONTENT_FIELDS, FLIPS, NO_DATE, TURNS, UNTURN, Failure, Files, Matrix, Pairs
+    from dedupe.model.arrays import CONTENT_FIELDS, FLIPS, NO_DATE, TRAITS, TURNS, UNTURN, Failure, Files, Matrix, Pairs
     from dedupe.model.asked import Progress, Run, Select
     from dedupe.model.contract import (
         API,
@@ -26,6 +26,7 @@ if TYPE_CHECKING:
         Resample,
         Source,
         Trainer,
+        Traits,
     )
     from dedupe.model.evaluation import Calibrated, Evaluation, Judged, Measured, Null, Result, Verdict
     from dedupe.model.keeping import Candidates, Rule
@@ -40,6 +41,7 @@ __all__ = [
     "DTYPES",
     "FLIPS",
     "NO_DATE",
+    "TRAITS",
     "TURNS",
     "UNTURN",
     "Calibrated",
@@ -86,15 +88,16 @@ __all__ = [
     "Summary",
     "Trained",
     "Trainer",
+    "Traits",
     "Verdict",
 ]
 
 _HOME = {
     "answers": "Compared Comparison Described Description Found Match",
-    "arrays": "CONTENT_FIELDS FLIPS Failure Files Matrix NO_DATE Pairs TURNS UNTURN",
+    "arrays": "CONTENT_FIELDS FLIPS Failure Files Matrix NO_DATE Pairs TRAITS TURNS UNTURN",
     "asked": "Progress Run Select",
     "contract": "API Checked DTYPES Decode DecodedInfo Decoder Descriptor Distortion Images Manifest Metric Mode Plugin Resample "
-    "Source Trainer",
+    "Source Trainer Traits",
     "keeping": "Candidates Rule",
     "evaluation": "Calibrated Evaluation Judged Measured Null Result Verdict",
     "reports": "Report",

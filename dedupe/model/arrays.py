@@ -22,6 +22,9 @@ FLIPS = ("hflip", "vflip")
 NO_DATE = -(2**63)
 """`taken` of a picture that does not say when it was taken."""
 
+TRAITS = ("alpha", "profile", "camera", "gps", "hdr", "motion")
+"""What a file may have besides pixels, as `Traits` has it: see there."""
+
 CONTENT_FIELDS: list[tuple[Any, ...]] = [
     ("digest", "V32"),  # BLAKE3-256 of the file's bytes
     ("pixels", "V16"),  # digest of the working image, if quality is 0 of all pixels, and of the original size
@@ -31,6 +34,10 @@ CONTENT_FIELDS: list[tuple[Any, ...]] = [
     ("taken", "<i8"),  # seconds since 1970 of the local time in EXIF, or NO_DATE
     ("quality", "<f4"),  # 0 (flat, nearly blank) to 1
     ("decoder", "<u4"),  # 0: the host's own; else a mark of the plugin's decoder and its version
+    ("frames", "<u2"),  # or pages, at most 65,535; 0: its decoder tells neither this nor what follows
+    ("depth", "u1"),  # bits a channel
+    ("traits", "u1"),  # bit i: it has TRAITS[i]
+    ("profile", "<u4"),  # CRC-32 of the ICC profile; 0: none
 ]
 """The columns of a structured array of contents, one row a content."""
 

@@ -77,13 +77,34 @@ class Descriptor(Protocol):
 
 
 @dataclass(frozen=True, slots=True)
+class Traits:
+    """What a file has besides the pixels of its first frame, which a copy may have lost.
+
+    `frames` or pages, `depth` in bits a channel (8 where it is less), the ICC `profile`, `alpha` (some of it is see-through),
+    `camera` (its EXIF names the maker), `gps` (and the place), `hdr` (a gain map), `motion` (a clip of the moment).
+    """
+
+    frames: int = 1
+    depth: int = 8
+    profile: bytes = b""
+    alpha: bool = False
+    camera: bool = False
+    gps: bool = False
+    hdr: bool = False
+    motion: bool = False
+
+
+@dataclass(frozen=True, slots=True)
 class DecodedInfo:
-    """What a decoder says of a picture: upright original width and height in pixels, format, EXIF date or None."""
+    """What a decoder says of a picture: upright original width and height in pixels, format, EXIF date or None, and what else
+    the file has; None: it does not tell.
+    """
 
     width: int
     height: int
     format: str
     taken: int | None = None
+    traits: Traits | None = None
 
 
 @runtime_checkable

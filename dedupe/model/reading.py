@@ -109,7 +109,9 @@ def file(fields: Line) -> File:
     """F of dedupe/report/README.md."""
     links = paths_of(fields["links"])
     sizes = fields["bytes"], fields["width"], fields["height"]
-    return File(path_of(fields), *sizes, fields["format"], fields["digest"], links=links)
+    has = fields.get("has")
+    traits = fields.get("frames"), fields.get("depth"), None if has is None else tuple(has)
+    return File(path_of(fields), *sizes, fields["format"], fields["digest"], None, links, *traits)
 
 
 def failures(by: Lines) -> list[Failure]:
@@ -132,12 +134,14 @@ def _scan(made: Header, by: Lines) -> Scan:
     if by["unique"] or (counts.groups and not by["group"]):
         none: Any = NotWritten("These JSON lines were written with --unique, which leaves groups out.")
         return Scan(made, none, failures(by), counts, (), [file(one) for one in by["unique"]], none)
-    groups = [Group(file(one["keep"]), tuple(map(_member, one["members"]))) for one in by["group"]]
+    groups = [
+        Group(file(one["keep"]), tuple(map(_member, one["members"])), one["keep"].get("why", "")) for one in by["group"]
+    ]
     return Scan(made, groups, failures(by), counts, rest, rest, rest)
 
 
 def _member(line: Line) -> Member:
-    return Member(file(line), **_near(line), kind=line.get("kind"))
+    return Member(file(line), **_near(line), kind=line.get("kind"), why=line.get("why", ""))
 
 
 def _found(made: Header, by: Lines) -> Found:

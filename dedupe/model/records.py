@@ -110,7 +110,7 @@ def distances(by_name: Mapping[str, float]) -> dict[str, float | int | None]:
 
 
 def file(shown: File) -> dict[str, Any]:
-    """F of dedupe/report/README.md: path, bytes, width, height, format, digest, links."""
+    """F of dedupe/report/README.md."""
     return {
         **path_fields(shown.path),
         "bytes": shown.size,
@@ -119,14 +119,24 @@ def file(shown: File) -> dict[str, Any]:
         "format": shown.format,
         "digest": shown.digest,
         "links": texts(shown.links),
+        "frames": shown.frames,
+        "depth": shown.depth,
+        "has": None if shown.has is None else list(shown.has),
     }
 
 
 def member(shown: Member | Leaked) -> dict[str, Any]:
-    """A member of a group: F, of a leak its label, its distances, `kind` where known, `turn` where it is not upright."""
+    """A member of a group: F, of a leak its label, its distances, `kind` and `why` where known, `turn` if it is not upright."""
     label = {"label": shown.label} if hasattr(shown, "label") else {}
     kind = {"kind": shown.kind} if shown.kind else {}
-    return {**file(shown.file), **label, "distance": distances(shown.distance), **kind, **turn(shown.turn)}
+    return {
+        **file(shown.file),
+        **label,
+        "distance": distances(shown.distance),
+        **kind,
+        **_why(shown),
+        **turn(shown.turn),
+    }
 
 
 def turn(name: str) -> dict[str, str]:
@@ -140,9 +150,14 @@ def group(shown: Group | LeakGroup, number_: int) -> dict[str, Any]:
     return {
         "type": "group",
         "id": number_,
-        "keep": {**file(shown.kept), **label},
+        "keep": {**file(shown.kept), **label, **_why(shown)},
         "members": [member(one) for one in shown.members],
     }
+
+
+def _why(shown: Any) -> dict[str, str]:
+    why = getattr(shown, "why", "")
+    return {"why": why} if why else {}
 
 
 def failure(shown: Failure) -> dict[str, Any]:

@@ -14,7 +14,11 @@ from dedupe.model.held import Held, Pair
 
 @dataclass(frozen=True, slots=True)
 class File:
-    """One file as it is shown: path as bytes, size in bytes, upright dimensions, digest in hex, its other hard links."""
+    """One file as it is shown: path as bytes, size in bytes, upright dimensions, digest in hex, its other hard links.
+
+    `frames` or pages, `depth` in bits a channel, and what else it `has`: words of TRAITS and "date", None where its decoder
+    does not tell.
+    """
 
     path: bytes
     size: int
@@ -24,6 +28,9 @@ class File:
     digest: str
     taken: int | None = None
     links: tuple[bytes, ...] = ()
+    frames: int | None = None
+    depth: int | None = None
+    has: tuple[str, ...] | None = None
 
     @property
     def path_str(self) -> str:
@@ -33,20 +40,24 @@ class File:
 
 @dataclass(frozen=True, slots=True)
 class Member:
-    """A file that matches its group's kept one directly: distance by descriptor name, `kind` where it is known."""
+    """A file that matches its group's kept one directly: distance by descriptor name, `kind` where it is known, and in words
+    `why` it is not the kept one.
+    """
 
     file: File
     distance: Mapping[str, float]
     turn: str = "none"
     kind: str | None = None
+    why: str = ""
 
 
 @dataclass(frozen=True, slots=True)
 class Group:
-    """A kept file and the files that match it, nearest first."""
+    """A kept file, in words `why` it is kept, and the files that match it, nearest first."""
 
     kept: File
     members: tuple[Member, ...]
+    why: str = ""
 
 
 @dataclass(frozen=True, slots=True)

@@ -32,8 +32,9 @@ def flat(fields: dict[str, Any]) -> dict[str, Any]:
         flat |= {f"distance:{name}": value for name, value in flat.pop("distance").items()}
     if "links" in flat:
         flat |= _links(flat["links"])
-    if "values" in flat:
-        flat["values"] = "|".join(map(str, flat["values"]))
+    for name in ("values", "has"):
+        if flat.get(name) is not None:
+            flat[name] = "|".join(map(str, flat[name]))
     return flat
 
 

@@ -28,11 +28,15 @@ FLAT = (
 )
 REST = (
     "kind",
+    "why",
     "bytes",
     "width",
     "height",
     "format",
     "digest",
+    "frames",
+    "depth",
+    "has",
     "links",
     "links_b64",
     "hex",

@@ -14,6 +14,7 @@ from unittest import SkipTest
 import numpy as np
 from numpy.typing import NDArray
 
+from dedupe.decode.traits import refuse_traits
 from dedupe.describe.several import Listed, several
 from dedupe.model import DecodedInfo, Decoder
 from dedupe.plugins.contract import decoder_problem
@@ -114,7 +115,7 @@ def check_want(subject: Subject) -> None:
 
 
 def check_info(subject: Subject) -> None:
-    """The info has the original's size, whatever is wanted, a format, and a date or None."""
+    """The info has the original's size, whatever is wanted, a format, a date or None, and traits or None."""
     for path, size in subject.files.items():
         data = path.read_bytes()
         infos = [subject.decode(data, want)[1] for want in (None, (1, 1), (16, 16))]
@@ -128,6 +129,7 @@ def check_info(subject: Subject) -> None:
             f"{path.name}: the format is {info.format!r}"
         )
         assert info.taken is None or type(info.taken) is int, f"{path.name}: taken is {info.taken!r}"
+        refuse_traits(subject.decoder.name, info.traits)
 
 
 def check_truncated(subject: Subject) -> None:

@@ -4,13 +4,14 @@ from __future__ import annotations
 
 import calendar
 import struct
+from contextlib import suppress
 from datetime import datetime
 from functools import cache
 from importlib.util import find_spec
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, BinaryIO
 
-from dedupe import DecodedInfo, PictureError, install_hint
+from dedupe import DecodedInfo, PictureError, Traits, install_hint
 
 if TYPE_CHECKING:
     import numpy as np
@@ -20,7 +21,9 @@ HEVC = frozenset({b"heic", b"heix", b"heim", b"heis", b"hevc", b"hevx", b"hevm",
 GENERAL = frozenset({b"mif1", b"msf1"})
 AV1 = frozenset({b"avif", b"avis"})
 TRUNCATED = "The file ends before the picture does."
-EXIF_IFD, ORIGINAL, DIGITIZED, DATE_TIME = 0x8769, 0x9003, 0x9004, 0x0132
+MAKE, EXIF_IFD, ORIGINAL, DIGITIZED, DATE_TIME = 0x010F, 0x8769, 0x9003, 0x9004, 0x0132
+GPS_IFD, LATITUDE, LONGITUDE = 0x8825, 2, 4
+GAIN_MAP = "hdrgainmap"
 
 
 class HeifDecoder:
@@ -53,7 +56,8 @@ class HeifDecoder:
             sentence = f"HEIC and HEIF files need pillow-heif: {install_hint('heif')}."
             raise PictureError("codec_missing", sentence) from None
         data = stream.read()
-        if not _whole(data):
+        boxes = _boxes(data)
+        if boxes is None:
             raise PictureError("truncated", TRUNCATED)
         pillow_heif.options.DECODE_THREADS = 1  # there is a worker for every processor already
         try:
@@ -64,8 +68,19 @@ class HeifDecoder:
             raise
         _refuse_bomb(file.size)
         image = file.to_pillow()
-        info = DecodedInfo(*image.size, "HEIF", _taken(file.info.get("exif")))
-        return _pixels(image), info
+        alpha = "A" in image.getbands() and image.getchannel("A").getextrema() != (255, 255)
+        camera, gps, taken = _said(file.info.get("exif"))
+        traits = Traits(
+            frames=len(file),
+            depth=max(8, int(file.info.get("bit_depth", 8))),
+            profile=file.info.get("icc_profile") or b"",
+            alpha=alpha,
+            camera=camera,
+            gps=gps,
+            hdr=any(GAIN_MAP in kind for kind in file.info.get("aux", ())) or b"tmap" in data[: data.find(b"mdat") + 1],
+            motion=b"mpvd" in boxes,
+        )
+        return _pixels(image), DecodedInfo(*image.size, "HEIF", taken, traits)
 
 
 @cache
@@ -87,17 +102,18 @@ def _asked() -> str:
         return "unknown"
 
 
-def _whole(data: bytes) -> bool:
-    """Whether the boxes at the top fill the file."""
-    at = 0
+def _boxes(data: bytes) -> list[bytes] | None:
+    """The kinds of the boxes at the top, None where they do not fill the file."""
+    at, kinds = 0, list[bytes]()
     while at + 8 <= len(data):
         size = struct.unpack_from(">I", data, at)[0]
         if size == 1 and at + 16 <= len(data):
             size = struct.unpack_from(">Q", data, at + 8)[0]
+        kinds.append(data[at + 4 : at + 8])
         if size < 8:
-            return bool(size == 0)
+            return kinds if size == 0 else None
         at += size
-    return at == len(data)
+    return kinds if at == len(data) else None
 
 
 def _refuse_bomb(size: tuple[int, int]) -> None:
@@ -118,17 +134,18 @@ def _pixels(image: Any) -> NDArray[np.uint8]:
     return np.asarray(image)
 
 
-def _taken(exif: bytes | None) -> int | None:
-    """Seconds since 1970 of the local time in the EXIF block."""
+def _said(exif: bytes | None) -> tuple[bool, bool, int | None]:
+    """Whether the EXIF block names the camera's maker and the place, and seconds since 1970 of the local time in it."""
     from PIL import Image
 
-    if not exif:
-        return None
-    try:
+    camera = gps = False
+    taken = None
+    with suppress(SyntaxError, ValueError, TypeError, KeyError, OSError, struct.error):
         block = Image.Exif()
-        block.load(exif)
+        block.load(exif or b"")
+        camera = bool(str(block.get(MAKE, "")).strip("\0 "))
+        gps = {LATITUDE, LONGITUDE} <= block.get_ifd(GPS_IFD).keys()
         inner = block.get_ifd(EXIF_IFD)
         text = str(inner.get(ORIGINAL) or inner.get(DIGITIZED) or block.get(DATE_TIME) or "")
-        return calendar.timegm(datetime.strptime(text[:19], "%Y:%m:%d %H:%M:%S").timetuple())
-    except (SyntaxError, ValueError, TypeError, KeyError, OSError, struct.error):
-        return None
+        taken = calendar.timegm(datetime.strptime(text[:19], "%Y:%m:%d %H:%M:%S").timetuple())
+    return camera, gps, taken

@@ -54,6 +54,35 @@ def test_nearly_blank_pages_and_flat_pictures_are_not_grouped(dedupe, tmp_path, 
     assert ran.code == 0 and ran.lines("group") == [] and ran.lines("summary")[0]["files"] == 12
 
 
+BLANK = Image.new("RGB", (160, 120), "black")
+
+
+def fading_in(picture: Path) -> list[Image.Image]:
+    """Frames that begin with black and end with a photo."""
+    with Image.open(picture) as image:
+        photo = image.convert("RGB").resize(BLANK.size).quantize(64).convert("RGB")
+    return [BLANK, Image.blend(BLANK, photo, 0.5).quantize(64).convert("RGB"), photo]
+
+
+@pytest.mark.parametrize("form", ["gif", "png", "webp", "tif"])
+def test_an_animation_is_equal_neither_to_its_first_frame_nor_to_one_that_goes_on_in_another_way(
+    dedupe, tmp_path, photos, form
+):
+    whole = {"webp": {"lossless": True}, "gif": {"disposal": 1}}.get(form, {})
+    for name, frames, more in (
+        ("a", fading_in(photos[0]), {}),
+        ("same", fading_in(photos[0]), {"duration": 50} if form != "tif" else {"compression": "tiff_lzw"}),
+        ("b", fading_in(photos[7]), {}),
+        ("longer", [*fading_in(photos[0]), BLANK], {}),
+    ):
+        frames[0].save(tmp_path / f"{name}.{form}", save_all=True, append_images=frames[1:], **whole, **more)
+    BLANK.save(tmp_path / "still.png")
+    ran = dedupe("scan", tmp_path)
+    (group,) = ran.lines("group")
+    assert {Path(each["path"]).stem for each in (group["keep"], *group["members"])} == {"a", "same"}
+    assert group["members"][0]["distance"]["pixels"] == 0 and group["keep"]["frames"] == 3
+
+
 @pytest.mark.parametrize("name", ["pdq", "phash", "ahash", "dhash", "dct", "mh", "radial", "bmb", "whash"])
 def test_bars_ramps_and_single_rows_are_not_grouped(dedupe, tmp_path, name):
     rng = np.random.default_rng(1)

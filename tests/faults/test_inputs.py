@@ -19,7 +19,7 @@ from PIL import Image
 from dedupe import testing
 from dedupe.decode import SUFFIXES
 from dedupe.errors import PictureError
-from dedupe.model import DecodedInfo
+from dedupe.model import DecodedInfo, Traits
 from odd_pictures import BOMBS, photo, read, reason, scan
 from pictures import encoded
 
@@ -116,6 +116,7 @@ def test_heic_is_upright_once() -> None:
     for orientation in range(1, 9):
         exif = Image.Exif()
         exif[0x0112] = orientation
+        exif[0x010F] = "Maker"
         exif.get_ifd(0x8769)[0x9003] = "2020:01:02 03:04:05"
         out = io.BytesIO()
         heif.from_pillow(photo()).save(out, quality=90, exif=exif.tobytes())
@@ -125,7 +126,7 @@ def test_heic_is_upright_once() -> None:
         found = read(out.getvalue(), (heif_decoder(),))
         assert found.rgb is not None
         assert np.abs(found.rgb.astype(int) - np.asarray(upright)).mean() < 6, orientation
-        assert found.info == DecodedInfo(*upright.size, "HEIF", 1577934245)
+        assert found.info == DecodedInfo(*upright.size, "HEIF", 1577934245, Traits(camera=True))
         assert reason(out.getvalue()[: len(out.getvalue()) * 9 // 10], (heif_decoder(),)) == "truncated"
 
 

@@ -38,7 +38,7 @@ def describe(path: bytes) -> tuple[np.ndarray, list[np.ndarray]]:
     """A content and its vectors, in the place of decoding."""
     digest = sha256(Path(os.fsdecode(path)).read_bytes()).digest()
     row = np.zeros(1, CONTENT)
-    row[0] = (digest, digest[:16], digest[0] + 1, 480, b"JPEG", digest[1], digest[2] / 256, 0)
+    row[0] = (digest, digest[:16], digest[0] + 1, 480, b"JPEG", digest[1], digest[2] / 256, 0, 1, 8, 0, 0)
     bits = np.frombuffer(digest, np.uint8)
     return row, [bits[None, :11].copy(), bits[None, :5].astype(np.float32)]
 

@@ -39,7 +39,7 @@ def contents_of(files: Files, rows: Sequence[int]) -> np.ndarray:
     found = np.zeros(len(rows), CONTENT)
     for at, row in enumerate(rows):
         data = Path(os.fsdecode(files.path(row))).read_bytes()
-        found[at] = (sha256(data).digest(), sha256(data).digest()[:16], 640, 480, b"JPEG", -5, 0.5, 0)
+        found[at] = (sha256(data).digest(), sha256(data).digest()[:16], 640, 480, b"JPEG", -5, 0.5, 0, 1, 8, 0, 0)
     return found
 
 

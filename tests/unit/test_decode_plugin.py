@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import Any
 
 import numpy as np
@@ -9,7 +10,7 @@ import pytest
 
 from dedupe.decode.reading import read_picture
 from dedupe.errors import PictureError
-from dedupe.model import DecodedInfo
+from dedupe.model import DecodedInfo, Traits
 
 GREY = np.arange(60 * 80, dtype=np.uint8).reshape(60, 80)
 
@@ -37,6 +38,8 @@ def read(array: Any, info: Any) -> Any:
 def test_what_keeps_to_the_contract_is_read(taken: int | None) -> None:
     info = DecodedInfo(80, 60, "ZED", taken)
     assert read(GREY, info).info == info
+    told = replace(info, traits=Traits(3, 16, b"icc", gps=True))
+    assert read(GREY, told).info == told
     assert read(GREY, DecodedInfo(np.int64(80), np.uint16(60), "ZED", taken)).info == info  # type: ignore[arg-type]
 
 
@@ -59,6 +62,10 @@ def test_what_keeps_to_the_contract_is_read(taken: int | None) -> None:
         (GREY.tolist(), DecodedInfo(80, 60, "ZED")),
         (GREY.astype(np.float32), DecodedInfo(80, 60, "ZED")),
         (None, DecodedInfo(80, 60, "ZED")),
+        (GREY, DecodedInfo(80, 60, "ZED", None, {"frames": 2})),  # type: ignore[arg-type]
+        (GREY, DecodedInfo(80, 60, "ZED", None, Traits(frames=0))),
+        (GREY, DecodedInfo(80, 60, "ZED", None, Traits(depth=9.5))),  # type: ignore[arg-type]
+        (GREY, DecodedInfo(80, 60, "ZED", None, Traits(profile="sRGB"))),  # type: ignore[arg-type]
     ],
 )
 def test_what_does_not_is_a_sentence_that_names_the_decoder(array: Any, info: Any) -> None:

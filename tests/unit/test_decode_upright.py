@@ -65,9 +65,9 @@ def _block(order: str, orientation: bytes, date: bytes = b"2021:02:03 04:05:06\0
 @pytest.mark.parametrize("order", ["<", ">"])
 def test_orientation_and_date_are_read_from_both_byte_orders(order: str) -> None:
     entry = struct.pack(order + "HHIHH", 0x0112, 3, 1, 6, 0)
-    assert read_exif(_block(order, entry)) == (6, 1612325106)
-    assert read_exif(b"Exif\0\0" + _block(order, entry)) == (6, 1612325106)
-    assert read_exif(_block(order, entry, b"0000:00:00 00:00:00\0")) == (6, None)
+    assert read_exif(_block(order, entry))[:2] == (6, 1612325106)
+    assert read_exif(b"Exif\0\0" + _block(order, entry))[:2] == (6, 1612325106)
+    assert read_exif(_block(order, entry, b"0000:00:00 00:00:00\0"))[:2] == (6, None)
 
 
 def test_no_damage_to_exif_raises() -> None:
@@ -78,7 +78,7 @@ def test_no_damage_to_exif_raises() -> None:
         for at in rng.integers(0, max(1, len(damaged)), 3):
             if damaged:
                 damaged[at] = rng.integers(0, 256)
-        orientation, taken = read_exif(bytes(damaged))
+        orientation, taken, *_ = read_exif(bytes(damaged))
         assert 1 <= orientation <= 8
         assert taken is None or isinstance(taken, int)
 

@@ -15,7 +15,7 @@ from dedupe.describe.workers.shapes import CONTENT, STAT, Batch, Column, Ints, v
 from dedupe.errors import PictureError
 from dedupe.model import NO_DATE, Failure
 
-Row = tuple[bytes, bytes, int, int, bytes, int, float, int]
+Row = tuple[bytes, bytes, int, int, bytes, int, float, int, int, int, int, int]
 """One content, in the order of CONTENT_FIELDS."""
 
 
@@ -57,7 +57,7 @@ class Answer:
 
 def known_row(digest: bytes) -> Row:
     """The content of a file whose digest the store has: nothing else of it is known here."""
-    return digest, b"", 0, 0, b"", NO_DATE, 0.0, 0
+    return digest, b"", 0, 0, b"", NO_DATE, 0.0, 0, 0, 0, 0, 0
 
 
 def _vectors(column: Column, found: tuple[list[int], list[NDArray[Any]]]) -> tuple[Ints, NDArray[Any]]:

@@ -13,7 +13,8 @@ from blake3 import blake3
 
 from dedupe.decode.formats import codec
 from dedupe.decode.picture import Picture, image_for
-from dedupe.decode.reading import read_by, read_exact, read_picture
+from dedupe.decode.reading import read_by, read_exact, read_frames, read_picture
+from dedupe.decode.traits import columns_of
 from dedupe.decode.worth import pixels_digest, quality
 from dedupe.describe.workers.answer import Answer, Row, known_row
 from dedupe.describe.workers.describing import Describer, stacked
@@ -157,14 +158,25 @@ class Worker:
         working = self._read(data, self._rgb)
         info, worth = working.info, quality(working.luma)
         seen = working.luma if worth else read_exact(data, self._setup.decoders, pixel_cap=self._setup.pixel_cap)
-        pixels = pixels_digest(seen, info, worth)
+        pixels = pixels_digest(seen, info, worth, self._frames(data, digest, info, worth))
         copies = Copies(data, digest, path, working, self._read)
         self._describer.add(index, len(self._answer.index), missing, copies.picture)
         self._made[digest] = index, missing
         taken = NO_DATE if info.taken is None else info.taken
         form = codec(info.format, data).encode("ascii", "replace")[:8]
         reader = read_by(data[:HEAD], self._setup.decoders)
-        return digest, pixels, info.width, info.height, form, taken, worth, reader
+        traits = columns_of(info.traits)
+        return digest, pixels, info.width, info.height, form, taken, worth, reader, *traits
+
+    def _frames(self, data: bytes, digest: bytes, info: DecodedInfo, worth: float) -> bytes:
+        """What stands for several frames: those of a picture that matches by its pixels alone are read; where they are not,
+        the file stands for them.
+        """
+        frames = info.traits.frames if info.traits else 1
+        if frames > 1 and not worth:
+            with contextlib.suppress(PictureError):
+                return read_frames(data, frames, pixel_cap=self._setup.pixel_cap)
+        return digest if frames > 1 else b""
 
     def _read(self, data: bytes, rgb: bool, full: bool = False) -> Picture:
         return read_picture(data, self._setup.decoders, rgb=rgb, full=full, pixel_cap=self._setup.pixel_cap)

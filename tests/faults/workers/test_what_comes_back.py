@@ -54,6 +54,19 @@ def test_contents_say_what_was_decoded(tmp_path: Path) -> None:
     assert abs(batch.stat[0, 5] - time.time_ns()) < 60e9
 
 
+def test_an_animation_is_another_content_than_its_first_frame_and_than_another_animation(tmp_path: Path) -> None:
+    frames = []
+    for path in testing.photos()[3:6]:
+        with Image.open(path) as image:
+            frames.append(image.convert("RGB").resize((160, 120)))
+    for name, shown in (("a", frames), ("b", [*frames[:2], frames[0]]), ("c", frames[:1])):
+        shown[0].save(tmp_path / f"{name}.png", save_all=True, append_images=shown[1:])
+    (batch,) = start([os.fsencode(tmp_path / f"{name}.png") for name in "abc"], column(""))
+    assert batch.contents["frames"].tolist() == [3, 3, 1] and (batch.contents["quality"] > 0).all()
+    assert len({each.tobytes() for each in batch.contents["pixels"]}) == 3
+    assert len({row.tobytes() for row in batch.vectors[0][1]}) == 1, "their first frames are equal"
+
+
 def test_sources_modes_and_turns_side_by_side_change_no_bit(tmp_path: Path) -> None:
     class Whole(Mean):
         decode = Decode((8, 8), "RGB", "full", "box")
