@@ -203,8 +203,8 @@ def test_the_json_fields_are_those_of_the_table(dedupe, tmp_path, strangers):
         allowed = words(described[f"`{line['type']}`"]) | (file if "F" in described[f"`{line['type']}`"] else set())
         assert set(line) - {"type"} <= allowed, line
         if line["type"] == "group":
-            assert set(line["keep"]) <= file
-            assert all(set(member) <= file | {"distance", "kind", "turn"} for member in line["members"])
+            assert set(line["keep"]) <= file | {"why"}
+            assert all(set(member) <= file | {"distance", "kind", "turn", "why"} for member in line["members"])
     assert seen == {name.strip("`") for name in described} - ELSEWHERE
 
 
@@ -244,6 +244,7 @@ def test_the_public_names_are_this_list():
         "Rule",
         "Scan",
         "Trainer",
+        "Traits",
         "UsageError",
         "calibrate",
         "compare",

@@ -22,10 +22,13 @@ def scan(
     keep: Annotated[
         str,
         typer.Option(
-            help="Which picture of a group is kept: rules, the most important first, as oldest,shortest-path. There are "
-            "most-pixels, fewest-pixels, lossless, largest, smallest, oldest, newest, shortest-path, longest-path, name. The "
-            "date is when the picture was taken, else that of its file; where dates taken are equal, the file's own date "
-            "decides.  [default, and after your rules: most-pixels, lossless, largest, oldest, shortest-path, name]",
+            help="Which picture of a group is kept: rules, the most important first, as folder=Originals,oldest. There are "
+            "frames, resolution (pixels, roughly), metadata (camera, date, GPS), date, gps, hdr, most-pixels, fewest-pixels, "
+            "lossless, largest, smallest, oldest, newest, original-name (no copy's), shortest-path, longest-path, name; "
+            "pixels, size and path are short for most-pixels, largest and shortest-path. folder=PATTERN and name=REGEX are "
+            "kept first, not-folder=PATTERN and not-name=REGEX last. Dates are when a picture was taken, else its file's.  "
+            "[default, and after your rules: frames, resolution, metadata, hdr, most-pixels, lossless, largest, oldest, "
+            "original-name, shortest-path, name]",
             metavar="RULE,...",
             show_default=False,
         ),
@@ -59,7 +62,7 @@ def scan(
     from dedupe.cli.reports import with_plugins
     from dedupe.console import progress
     from dedupe.errors import UsageError
-    from dedupe.plugins.spec import parts
+    from dedupe.group.keep import listed
     from dedupe.report import RESULTS, UNIQUE
     from dedupe.scan import scan as function
 
@@ -75,7 +78,7 @@ def scan(
                 descriptor=descriptor,
                 threshold=threshold or [],
                 turns=turns,
-                keep=list(parts(keep)),
+                keep=listed(keep),
                 reference=reference or [],
                 files_from=None if files_from is None else o.listed_paths(files_from),
                 index=index,

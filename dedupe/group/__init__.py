@@ -44,6 +44,19 @@ class Grouping:
     turn: NDArray[np.uint8]
 
 
+def contested(rows: Ints, neighbours: Sequence[Neighbours]) -> Ints:
+    """`rows` int64 (files,) with -1 for files whose content, a row of `neighbours`, no other file has or is near to."""
+    shared = np.bincount(rows[rows >= 0], minlength=len(neighbours[0].classes)) > 1
+    for each in neighbours:
+        near = np.bincount(each.classes[each.classes >= 0], minlength=len(each.within)) > 1
+        near[each.pairs.left], near[each.pairs.right] = True, True
+        among = each.classes >= 0
+        shared[among] |= near[each.classes[among]]
+    found, used = rows.copy(), np.flatnonzero(rows >= 0)
+    found[used[~shared[rows[used]]]] = -1
+    return found
+
+
 def group(order: Ints, neighbours: Sequence[Neighbours], fixed: NDArray[np.bool_] | None = None) -> Grouping:
     """Rows in keep order to groups; a row in `fixed` bool (n,) is never a member (the references of a scan).
 

@@ -2,20 +2,26 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+import re
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import dataclass, replace
+from itertools import combinations
 from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
-from dedupe.errors import DedupeError, said
+from dedupe.errors import DedupeError, UsageError, said
+from dedupe.group.named import Folder, Name, NotFolder, NotName, as_kept_first
 from dedupe.model import Candidates, Files, Rule
 
 Ints = NDArray[np.int64]
 
 LOSSLESS = [b"PNG", b"BMP", b"TIFF", b"PPM", b"VP8L"]
 """What a content of a lossless format keeps as its format; a GIF has lost all but 256 colours."""
+
+STEPS = 2
+"""Classes of pixels by doubling: pictures whose sides differ by less than a fifth are most often in one."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,9 +37,15 @@ class Own:
         return self
 
 
-RULES = {
+RULES: dict[str, Own] = {
     rule.name: rule
     for rule in (
+        Own("frames", lambda candidates: -candidates.frames),
+        Own("resolution", lambda candidates: -np.floor(STEPS * np.log2(np.maximum(candidates.pixels, 1)))),
+        Own("metadata", lambda candidates: -candidates.has("camera", "date", "gps")),
+        Own("date", lambda candidates: -candidates.has("date")),
+        Own("gps", lambda candidates: -candidates.has("gps")),
+        Own("hdr", lambda candidates: -candidates.has("hdr", "motion")),
         Own("most-pixels", lambda candidates: -candidates.pixels),
         Own("fewest-pixels", lambda candidates: candidates.pixels),
         Own("lossless", lambda candidates: ~np.isin(candidates.format, LOSSLESS)),
@@ -41,15 +53,65 @@ RULES = {
         Own("smallest", lambda candidates: candidates.size),
         Own("oldest", lambda candidates: _age(candidates)),
         Own("newest", lambda candidates: -_age(candidates)),
+        Own("original-name", as_kept_first),
         Own("shortest-path", lambda candidates: candidates.path_length),
         Own("longest-path", lambda candidates: -candidates.path_length),
-        Own("name", lambda candidates: candidates.index),
     )
 }
-FACTORIES = {name: rule.made for name, rule in RULES.items()}
+SHORT = {"pixels": "most-pixels", "size": "largest", "path": "shortest-path"}
+"""Other names of some."""
+
+FACTORIES: dict[str, Callable[..., Rule]] = {
+    **{name: rule.made for name, rule in RULES.items()},
+    **{name: replace(RULES[rule], name=name).made for name, rule in SHORT.items()},
+    **{rule.name: rule for rule in (Folder, NotFolder, Name, NotName)},
+}
 """As a plugin's hook would give them."""
 
-DEFAULT = ("most-pixels", "lossless", "largest", "oldest", "shortest-path", "name")
+DEFAULT: tuple[Rule, ...] = (
+    *(RULES[name] for name in ("frames", "resolution", "metadata", "hdr", "most-pixels", "lossless", "largest")),
+    *(RULES[name] for name in ("oldest", "original-name", "shortest-path")),
+    Name(),
+)
+
+OPPOSITE = {
+    "newest": "oldest",
+    "largest": "smallest",
+    "most-pixels": "fewest-pixels",
+    "shortest-path": "longest-path",
+    "folder": "not-folder",
+    "name": "not-name",
+}
+_NEXT = re.compile(r",(?=\s*(?:[A-Za-z][\w-]*\s*)?(?:[,:=]|$))")
+_PATTERN = re.compile(r"((?:not-)?(?:folder|name))=(.*)", re.DOTALL)
+
+
+def listed(text: str) -> list[str]:
+    """The rules in a list with commas; one before `word=` may belong to the parameters of a plugin's rule."""
+    found: list[str] = []
+    for part in _NEXT.split(text):
+        if found and re.match(r"[\w-]+:", found[-1]) and re.match(r"\s*\w+\s*=", part):
+            found[-1] += f",{part}"
+        elif part.strip():
+            found.append(part.strip())
+    return found
+
+
+def made(words: Iterable[str], make: Callable[[str, str, Mapping[str, Callable[..., Rule]]], Rule]) -> list[Rule]:
+    """The rules that are asked for, as `make` of the plugins makes them. Raises UsageError, also for a contradiction."""
+    specs = (_PATTERN.sub(r"\1:pattern=\2", spec) for text in words for spec in listed(text))
+    rules = [make("rule", spec, FACTORIES) for spec in specs]
+    for a, b in combinations(rules, 2):
+        names = {SHORT.get(each.name, each.name) for each in (a, b)}
+        if names in [{*pair} for pair in OPPOSITE.items()] and _pattern(a) == _pattern(b):
+            raise UsageError(
+                f"--keep {a.name}{_pattern(a)},{b.name}{_pattern(b)}: these contradict each other; give one."
+            )
+    return rules
+
+
+def _pattern(rule: Rule) -> str:
+    return f"={rule.pattern}" if isinstance(rule, Folder | Name) else ""
 
 
 def keep_order(files: Files, rows: Ints, contents: NDArray[np.void], rules: Sequence[Rule] = ()) -> Ints:
@@ -61,10 +123,24 @@ def keep_order(files: Files, rows: Ints, contents: NDArray[np.void], rules: Sequ
     index = np.flatnonzero(rows >= 0)
     candidates = Candidates(files, index, contents, rows[index])
     order = np.arange(len(index))
-    for rule in reversed([*rules, *(RULES[name] for name in DEFAULT)]):  # one column at a time in memory
+    for rule in reversed([*rules, *DEFAULT]):  # one column at a time in memory
         key = _numbers(rule, candidates)
         order = order[np.argsort(key[order], kind="stable")]
     return index[order]
+
+
+def deciding(
+    files: Files, rows: Ints, contents: NDArray[np.void], rules: Sequence[Rule], kept: Ints, member: Ints
+) -> Ints:
+    """Which of [*rules, *DEFAULT] tells each file `member` int64 (m,) from its kept one first, int64 (m,); -1 for none."""
+    found = np.full(len(member), -1, np.int64)
+    for number, rule in enumerate([*rules, *DEFAULT]):
+        left = np.flatnonzero(found < 0)
+        index, at = np.unique(np.concatenate([kept[left], member[left]]), return_inverse=True)
+        key = _numbers(rule, Candidates(files, index, contents, rows[index]))
+        ours, others = key[at[: len(left)]], key[at[len(left) :]]
+        found[left[ours != others]] = number
+    return found
 
 
 def _age(candidates: Candidates) -> Ints:

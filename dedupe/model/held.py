@@ -26,6 +26,7 @@ SHOWN_COLUMNS = (
     "distance",
     "kind",
     "turn",
+    "why",
 )
 """What a notebook shows of them, besides distances and recalls, where it is there."""
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Protocol, runtime_checkable
 
-from dedupe.model.arrays import NO_DATE, Files
+from dedupe.model.arrays import NO_DATE, TRAITS, Files
 
 if TYPE_CHECKING:
     import numpy as np
@@ -54,6 +54,20 @@ class Candidates:
         """Format of each picture, S8: b"JPEG", b"PNG", ...; of a WebP its codec, b"VP8" or b"VP8L"."""
         found: NDArray[np.bytes_] = self.contents["format"][self.row]
         return found
+
+    @property
+    def frames(self) -> Ints:
+        """Frames or pages of each picture, int64; 1 where its decoder does not tell."""
+        found: Ints = self.contents["frames"][self.row].astype("i8").clip(1)
+        return found
+
+    def has(self, *traits: str) -> Ints:
+        """How many of these each picture has, int64: words of TRAITS, and "date" for one by EXIF."""
+        bits = self.contents["traits"].astype("i8")
+        found: Ints = bits * 0
+        for trait in traits:
+            found += self.contents["taken"] != NO_DATE if trait == "date" else bits >> TRAITS.index(trait) & 1
+        return found[self.row]
 
     @property
     def date(self) -> NDArray[np.float64]:

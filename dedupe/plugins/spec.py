@@ -5,7 +5,7 @@ from __future__ import annotations
 import inspect
 import re
 import types
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from pathlib import Path
 from typing import Any, Literal, Union, get_args, get_origin
 
@@ -23,11 +23,6 @@ def did_you_mean(word: str, known: Iterable[str]) -> str:
 
     near = difflib.get_close_matches(word, list(known), n=1, cutoff=0.6)
     return f" Did you mean {near[0]!r}?" if near else ""
-
-
-def parts(text: str) -> Iterator[str]:
-    """The specifications that are listed with commas; a comma before `word=` belongs to the parameters of one."""
-    return filter(None, (part.strip() for part in re.split(r",(?!\s*\w+\s*=)", text)))
 
 
 def parse(spec: str) -> tuple[str, dict[str, str]]:

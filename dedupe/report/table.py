@@ -87,9 +87,9 @@ def _groups(console: Console, groups: Sequence[Group]) -> None:
         count = counted(len(group.members), "duplicate", "duplicates")
         size = size_text(sum(member.file.size for member in group.members))
         console.print(f"\ngroup {number}: {count}, {size}", style="bold")
-        lines.picture(console, group.kept, ["kept"], "green")
+        lines.picture(console, group.kept, ["kept"], "green", group.why)
         for one in group.members:
-            lines.picture(console, one.file, lines.how(one.distance, one.kind, one.turn))
+            lines.picture(console, one.file, lines.how(one.distance, one.kind, one.turn), why=one.why)
     lines.rest(console, len(groups), "groups, which free less")
 
 

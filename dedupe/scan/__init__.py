@@ -14,8 +14,8 @@ from dedupe.describe.choose import budget, choose, chosen_index, header
 from dedupe.describe.gather import Gathered, gather, load_plugins, note_idle, stage, summary
 from dedupe.describe.recorded import recorded
 from dedupe.describe.several import AnyPath, Listed, Paths, Thresholds, Words, asked, formerly, selected, several, words
-from dedupe.group import Neighbours, group
-from dedupe.group.keep import FACTORIES, keep_order
+from dedupe.group import Neighbours, contested, group
+from dedupe.group.keep import keep_order, made
 from dedupe.model import Progress, Scan
 from dedupe.model.asked import silent
 from dedupe.scan.expand import expand, standing
@@ -63,7 +63,7 @@ def scan(
     loaded = load_plugins(run)
     chosen, allowed = choose(loaded, descriptor, threshold, turns), budget(threshold)
     refuse_wide(chosen)
-    rules = [loaded.make("rule", rule, FACTORIES) for rule in keep]
+    rules = made(keep, loaded.make)
     check_references(paths, reference, files_from is not None)
     by = chosen_index(loaded, index, chosen)
     found = gather([*reference, *paths], chosen, loaded, select, run, upright_roots=len(reference))
@@ -79,16 +79,16 @@ def scan(
         refuse_noise(lost.left(settled), [each.count() for each in neighbours])
         neighbours.insert(0, equal_pixels(found.collection.contents, looked_at))
     with stage(found.seconds, "group"):
-        order = keep_order(found.walk.files, rows, found.collection.contents, rules)
+        order = keep_order(found.walk.files, contested(rows, neighbours), found.collection.contents, rules)
         order = order[np.argsort(found.walk.files.root[order] >= len(reference), kind="stable")]
         grouping = group(_unique_in_order(rows[order]), neighbours, fixed)
-        groups = expand(found, order, rows, grouping, [each.name for each in neighbours], fixed, len(reference))
+        groups = expand(found, order, rows, grouping, [each.name for each in neighbours], fixed, len(reference), rules)
     counts = {"groups": len(groups), "duplicates": len(groups.members), "freeable": int(groups.freeable.sum())}
-    made = header("scan", limits.chosen, limits.notes, limits.expected, limits.own)
+    about = header("scan", limits.chosen, limits.notes, limits.expected, limits.own)
     kept, alone, references = standing(found, rows, groups, len(reference))
     foreign = _foreign(found, len(reference))
     return lost.given(
-        Scan(made, groups, found.failures, summary(found, rows, **counts), kept, alone, references, foreign)
+        Scan(about, groups, found.failures, summary(found, rows, **counts), kept, alone, references, foreign)
     )
 
 

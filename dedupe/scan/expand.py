@@ -8,9 +8,11 @@ from typing import overload
 import numpy as np
 from numpy.typing import NDArray
 
-from dedupe.describe.gather import FilesAt, Gathered, file_at
+from dedupe.describe.gather import FilesAt, Gathered, file_at, files_at
 from dedupe.group import Grouping
-from dedupe.model import TURNS, Group, Member
+from dedupe.group.keep import DEFAULT, deciding
+from dedupe.model import TURNS, File, Group, Member, Rule
+from dedupe.scan.why import together, why
 
 Ints = NDArray[np.int64]
 
@@ -19,11 +21,20 @@ class Groups(Sequence[Group]):
     """Groups of files, those that free most bytes first; `kept` int64 (g,) and `freeable` int64 (g,) are a row a group.
 
     `members` int64 (m,) are file indices; those of group i are members[starts[i]:starts[i+1]], nearest first;
-    `distance` float32 (m, names) is NaN where a descriptor does not match, `turn` uint8 (m,), `copy` bool (m,).
+    `distance` float32 (m, names) is NaN where a descriptor does not match, `turn` uint8 (m,), `copy` bool (m,); `decided`
+    int64 (m,) is the place of the rule by which the kept one is kept, -1 for a reference.
     """
 
     def __init__(
-        self, found: Gathered, rows: Ints, grouping: Grouping, names: Sequence[str], kept: Ints, member: Ints
+        self,
+        found: Gathered,
+        rows: Ints,
+        grouping: Grouping,
+        names: Sequence[str],
+        kept: Ints,
+        member: Ints,
+        rules: Sequence[Rule],
+        references: int,
     ) -> None:
         files = found.walk.files
         self._found, self._rows, self._names = found, rows, names
@@ -43,6 +54,9 @@ class Groups(Sequence[Group]):
         self.starts = np.append(np.flatnonzero(np.diff(kept[best], prepend=-1)), len(member))
         self.kept = kept[best][self.starts[:-1]]
         self.freeable = freed[self.kept]
+        self._rules = [*rules, *DEFAULT]
+        self.decided = deciding(files, rows, found.collection.contents, rules, kept[best], self.members)
+        self.decided[files.root[kept[best]] < references] = -1
 
     def __len__(self) -> int:
         return len(self.kept)
@@ -57,18 +71,24 @@ class Groups(Sequence[Group]):
         if not -len(self) <= index < len(self):
             raise IndexError(index)
         i = index % len(self)
-        members = tuple(self._member(at) for at in range(self.starts[i], self.starts[i + 1]))
-        return Group(file_at(self._found, self._rows, int(self.kept[i])), members)
+        places = range(self.starts[i], self.starts[i + 1])
+        kept = file_at(self._found, self._rows, int(self.kept[i]))
+        files = list(files_at(self._found, self._rows, self.members[places.start : places.stop]))
+        decided = self.decided[places.start : places.stop].tolist()
+        reasons = [self._why(number, kept, file) for number, file in zip(decided, files, strict=True)]
+        members = tuple(map(self._member, places, files, (lost for _, lost in reasons)))
+        return Group(kept, members, together(zip(decided, (won for won, _ in reasons), strict=True)))
 
-    def _member(self, at: int) -> Member:
-        file = file_at(self._found, self._rows, int(self.members[at]))
+    def _why(self, decided: int, kept: File, member: File) -> tuple[str, str]:
+        return why(self._rules[decided] if decided >= 0 else None, kept, member)
+
+    def _member(self, at: int, file: File, lost: str) -> Member:
         if self.copy[at]:
-            return Member(
-                file, dict.fromkeys((name for name in self._names if name != "pixels"), 0.0), kind="same-bytes"
-            )
+            names = (name for name in self._names if name != "pixels")
+            return Member(file, dict.fromkeys(names, 0.0), kind="same-bytes", why=lost)
         row = self.distance[at].tolist()
         distance = {name: value for name, value in zip(self._names, row, strict=True) if value == value}
-        return Member(file, distance, TURNS[self.turn[at]])
+        return Member(file, distance, TURNS[self.turn[at]], why=lost)
 
 
 def expand(
@@ -79,11 +99,13 @@ def expand(
     names: Sequence[str],
     fixed: NDArray[np.bool_],
     references: int,
+    rules: Sequence[Rule] = (),
 ) -> Groups:
     """Groups of rows to groups of files: copies of a content stand together, and references are only ever kept.
 
     `order` are file indices, best to keep first; `rows` int64 (files,) their contents; files of the first
-    `references` roots are references, `fixed` bool (contents,) the contents that have one.
+    `references` roots are references, `fixed` bool (contents,) the contents that have one; `rules` are the user's, by which
+    `order` was made.
     """
     owner = np.arange(len(fixed), dtype=np.int64)
     owner[grouping.member] = grouping.kept
@@ -92,7 +114,7 @@ def expand(
     best[rows[order][::-1]] = order[::-1]
     kept = best[group]
     movable = (kept != order) & ~(fixed[group] & (found.walk.files.root[order] < references))
-    return Groups(found, rows, grouping, names, kept[movable], order[movable])
+    return Groups(found, rows, grouping, names, kept[movable], order[movable], rules, references)
 
 
 def standing(found: Gathered, rows: Ints, groups: Groups, references: int) -> list[FilesAt]:

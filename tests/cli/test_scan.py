@@ -101,6 +101,38 @@ def test_keep_rules_choose_the_kept_file(dedupe, album):
     assert Path(group["keep"]["path"]).name == "small.jpg"
     ran = dedupe("scan", album, "--keep", "prettiest")
     assert ran.code == 2 and "most-pixels" in ran.err
+    ran = dedupe("scan", album, "--keep", "newest,oldest")
+    assert ran.code == 2 and "newest,oldest" in ran.err and "contradict" in ran.err
+
+
+def why(ran) -> dict[str, str]:
+    (group,) = ran.lines("group")
+    return {Path(each["path"]).name: each["why"] for each in (group["keep"], *group["members"])}
+
+
+def test_the_kept_and_the_others_say_why(dedupe, album, photos):
+    with Image.open(photos[0]) as image:
+        large, small = f"{image.width}x{image.height}", f"{image.width * 2 // 3}x{image.height * 2 // 3}"
+        exif = Image.Exif()
+        exif[0x010F], exif[0x0132] = "Maker", "2001:01:01 00:00:00"
+        image.convert("RGB").save(album / "camera.jpg", exif=exif, quality=92)
+    found = why(dedupe("scan", album))
+    lacking = dict.fromkeys([photos[0].name, "copy.jpg"], "lacks camera data and the date")
+    kept = f"larger: {large}, keeps camera data and the date"
+    assert found == {"camera.jpg": kept, "small.jpg": f"smaller: {small}", **lacking}
+    assert f"kept, {kept}" in dedupe("scan", album, "--format", "table").out
+    assert set(why(dedupe("scan", album, "--keep", "not-name=^camera,fewest-pixels")).values()) == {
+        "has no unwanted name, smaller: " + small,
+        "has an unwanted name",
+        "larger: " + large,
+    }
+
+
+def test_a_reference_is_why(dedupe, album, tmp_path):
+    (tmp_path / "reference").mkdir()
+    (album / "small.jpg").rename(tmp_path / "reference" / "small.jpg")
+    found = why(dedupe("scan", album, "--reference", tmp_path / "reference"))
+    assert found.pop("small.jpg") == "in a reference folder" and set(found.values()) == {"a reference is kept"}
 
 
 def test_a_keep_rule_of_a_plugin_chooses_the_kept_file(dedupe, album, tmp_path):

@@ -7,7 +7,7 @@ from unittest import SkipTest
 import numpy as np
 import pytest
 
-from dedupe.group.keep import RULES
+from dedupe.group.keep import FACTORIES
 from dedupe.testing import made, rule_checks, rules
 
 SECONDS = 9.0
@@ -85,10 +85,10 @@ def test_a_broken_promise_of_a_rule_is_found(kind: type, check: str | None) -> N
     assert failed == ([check] if check else [])
 
 
-@pytest.mark.parametrize("name", RULES)
+@pytest.mark.parametrize("name", FACTORIES)
 def test_the_hosts_own_rules_keep_the_contract(name: str) -> None:
     for check in (made.check_contract, rules.check_numbers, rules.check_independent, rules.check_input_unchanged):
-        check(rules.Subject(RULES[name]))
+        check(rules.Subject(FACTORIES[name]))
 
 
 test_rule = rule_checks(Under, import_seconds=SECONDS)
