@@ -5,6 +5,7 @@ from __future__ import annotations
 import struct
 import zlib
 from collections.abc import Callable, Iterator
+from itertools import islice
 
 _END_OF_CODESTREAM = b"\xff\xd9"
 _FRAME, _EXTENSION = 0x2C, 0x21
@@ -57,9 +58,9 @@ def _gif(data: bytes) -> bool:
     return True  # what is no block at all is the decoder's to call broken
 
 
-def gif_frames(data: bytes) -> int:
-    """How many frames a GIF has. Raises IndexError where the file ends before its blocks do."""
-    return sum(kind == _FRAME for kind in _gif_blocks(data))
+def gif_frames(data: bytes, most: int) -> int:
+    """How many frames a GIF has, up to `most`. Raises IndexError where the file ends before its blocks do."""
+    return sum(1 for _ in islice((kind for kind in _gif_blocks(data) if kind == _FRAME), most))
 
 
 def _gif_blocks(data: bytes) -> Iterator[int]:

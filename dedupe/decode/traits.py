@@ -72,7 +72,7 @@ def refuse_traits(name: str, traits: object) -> None:
 def _frames(name: str, data: bytes, image: Image.Image) -> int:
     try:
         if name == "GIF":
-            return max(1, gif_frames(data))
+            return max(1, gif_frames(data, MOST))
         if name == "TIFF":
             return max(1, _tiff_pages(data))
     except (IndexError, struct.error):  # a picture that Pillow reads has one frame at least

@@ -14,22 +14,32 @@ import numpy as np
 from dedupe.errors import UsageError
 
 if TYPE_CHECKING:
+    from collections.abc import Iterator
+
     from numpy.typing import NDArray
 
     from dedupe.model import Candidates
 
+_SEPARATOR = os.fsencode(os.sep)
 _WORD = (
     "copy|copie|copia|cópia|còpia|kopie|kopia|kopi|kopio|kopija|kopya|másolat|копия|копія|копие|αντίγραφο|"
     "edit|edited|effects|bearbeitet|modifiée?|modificat[oa]|editad[oa]|bewerkt|redigerad|изменено"
 )
-_COPY = re.compile(
+_END = re.compile(
     rf"(?:^|[\s_.(–—-])(?:another |\d+\w\w )?(?:{_WORD})(?:[\s_-]*\(?\d+\)?)?\)?$"
     r"|(?:コピー|副本|拷贝|拷貝|複製|복사본|編集済み|已编辑)(?:[\s_-]*\(?\d+\)?)?\)?$"
-    r"|\(\d{1,3}\)$|~\d+$|^IMG_E\d+$"
-    r"|^(?:copy|copie|copia|cópia|kopie|kopia|kopi)[\s_](?:\(\d+\)[\s_])?(?:of|von|van|de|di|d'|af|av)[\s_]",
+    r"|\(\d{1,3}\)$|~\d+$|^IMG_E\d+$",
     re.IGNORECASE,
 )
 """What Windows, macOS, GNOME, KDE, browsers and Google Photos add to the name of a copy, in a dozen languages."""
+_BEGIN = re.compile(
+    r"(?:copy|copie|copia|cópia|kopie|kopia|kopi)[\s_](?:\(\d+\)[\s_])?(?:of|von|van|de|di|d'|af|av)[\s_]",
+    re.IGNORECASE,
+)
+_CAMERA = re.compile(r"[A-Z]{0,4}[\d_-]+(?:(?!E\d)[A-Z]{1,3}\d+)?")
+"""Names that cameras give, which are told from others ten times as fast."""
+_LONGEST = 40
+"""Characters at the end of a name that may say so."""
 
 
 def as_kept_first(candidates: Candidates) -> NDArray[np.bool_]:
@@ -40,11 +50,17 @@ def as_kept_first(candidates: Candidates) -> NDArray[np.bool_]:
 def marked(name: str) -> bool:
     """Whether a file's name has "(1)", "copy", "_edited" or the like, as file managers in several languages add it."""
     stem = name[: name.rfind(".")] if "." in name[1:] else name
-    return _COPY.search(stem if stem.isascii() else normalize("NFC", stem)) is not None  # macOS takes letters apart
+    if _CAMERA.fullmatch(stem):
+        return False
+    if not stem.isascii():
+        stem = normalize("NFC", stem)  # macOS takes letters apart
+    return bool(_END.search(stem[-_LONGEST:]) or _BEGIN.match(stem))
 
 
-def _names(candidates: Candidates) -> list[str]:
-    return [os.path.basename(os.fsdecode(candidates.path(i))) for i in range(len(candidates))]
+def _names(candidates: Candidates) -> Iterator[str]:
+    paths, offsets = candidates.files.paths, candidates.files.offsets
+    ends = zip(offsets[candidates.index].tolist(), offsets[candidates.index + 1].tolist(), strict=True)
+    return (os.fsdecode(paths[max(start, paths.rfind(_SEPARATOR, start, end) + 1) : end]) for start, end in ends)
 
 
 class Folder:

@@ -21,8 +21,7 @@ class DigestIndex:
     """The ids of all sound contents by the first 8 bytes of their digests, 16 bytes a content, read when first needed.
 
     Contents that another process adds are seen at the next `refresh`, for ids only ever grow. Those that a decoder read
-    whose mark is not among `readers` (None: whoever read them) are as good as missing, and so are those of which an
-    earlier version did not say all.
+    whose mark is not among `readers` (None: whoever read them) are as good as missing.
     """
 
     def __init__(self, readers: Collection[int] | None = None) -> None:
@@ -46,11 +45,10 @@ class DigestIndex:
             self._sort_in_tail()
 
     def good(self, contents: NDArray[np.void]) -> NDArray[np.bool_]:
-        """Which contents, structured (n,), one of the readers read, and said all of."""
+        """Which contents, structured (n,), one of the readers read."""
         if self._readers is None:
             return np.ones(len(contents), np.bool_)
         read: NDArray[np.bool_] = np.isin(contents["decoder"], self._readers)
-        read &= (contents["format"] != b"WEBP") | (contents["decoder"] != 0)  # which did not say of which codec
         return read
 
     def candidates(self, prefixes: NDArray[np.uint64]) -> Ints:

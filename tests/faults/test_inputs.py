@@ -6,6 +6,7 @@ import io
 import os
 import random
 import resource
+import struct
 import subprocess
 import sys
 import zipfile
@@ -128,6 +129,21 @@ def test_heic_is_upright_once() -> None:
         assert np.abs(found.rgb.astype(int) - np.asarray(upright)).mean() < 6, orientation
         assert found.info == DecodedInfo(*upright.size, "HEIF", 1577934245, Traits(camera=True))
         assert reason(out.getvalue()[: len(out.getvalue()) * 9 // 10], (heif_decoder(),)) == "truncated"
+
+
+def test_heic_tells_what_it_has_besides() -> None:
+    heif = pytest.importorskip("pillow_heif", reason="the extra [heif] is not installed")
+    clear = photo().convert("RGBA")
+    clear.putalpha(128)
+    out = io.BytesIO()
+    several = heif.from_pillow(clear)
+    several.add_from_pillow(photo())
+    several.save(out, quality=50, icc_profile=b"a profile")
+    clip = struct.pack(">I", 8 + 40) + b"mpvd" + bytes(40)
+    info = read(out.getvalue() + clip, (heif_decoder(),)).info
+    assert info.traits == Traits(2, profile=b"a profile", alpha=True, motion=True)
+    heif.from_pillow(photo().convert("RGBA")).save(out := io.BytesIO(), quality=50)
+    assert read(out.getvalue(), (heif_decoder(),)).info.traits == Traits()
 
 
 # -- all together

@@ -37,6 +37,7 @@ DAMAGE: dict[str, Callable[[bytes], bytes]] = {
     "random after the header": lambda data: data[:100] + random.Random(1).randbytes(len(data) - 100),
     "without its beginning": lambda data: data[100:],
     "older version": header(0),
+    "the version before": header(database.VERSION - 1),
     "nearly our number": header(database.VERSION, database.APPLICATION ^ 1),
     "other tables": lambda data: data.replace(b"CREATE TABLE contents", b"CREATE TABLE kontents"),
     "not text": lambda data: data.replace(b"CREATE TABLE contents", b"\xff" * 21),
