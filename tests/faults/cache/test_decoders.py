@@ -11,6 +11,8 @@ import numpy as np
 import pytest
 from PIL import Image
 
+from dedupe.results import Scan, read
+
 SOURCE = """
 import numpy as np
 from dedupe import DecodedInfo, hookimpl
@@ -82,6 +84,25 @@ def test_a_decoder_that_is_gone_leaves_nothing_behind(
     assert not without.lines("group")
     (summary,) = without.lines("summary")
     assert (summary["files"], summary["others"]) == (1, {"other files": 4})
+
+
+def test_what_a_decoder_tells_of_a_picture_is_kept_and_what_it_does_not_is_null(
+    dedupe: Callable[..., Any], tmp_path: Path, toys: Path
+) -> None:
+    silent = plugin(tmp_path, "1", 0)
+    told = plugin(tmp_path, "2", 0)
+    told.write_text(
+        told.read_text()
+        .replace("import DecodedInfo", "import DecodedInfo, Traits")
+        .replace('"TOY")', '"TOY", 5, Traits(3, 16, gps=True))')
+    )
+    for which, expected in ((silent, [None] * 3), (told, [3, 16, ["date", "gps"]])) * 2:
+        ran = dedupe("scan", toys, "--plugin", which, "-o", tmp_path / "found.jsonl")
+        result = read(tmp_path / "found.jsonl")
+        assert ran.code == 0 and isinstance(result, Scan)
+        (group,) = result.to_dict()["group"]
+        for each in (group["keep"], *group["members"]):
+            assert [each[name] for name in ("frames", "depth", "has")] == expected
 
 
 def test_the_codec_of_a_webp_is_kept(dedupe: Callable[..., Any], tmp_path: Path, photos: list[Path]) -> None:
