@@ -42,7 +42,7 @@ def read_picture(data: bytes, decoders: Sequence[Decoder], *, rgb: bool, full: b
     reason.
     """
     name = format_of(data[:HEAD])
-    with _refused(name, data, pixel_cap):
+    with refused(name, data, pixel_cap):
         if name == "JPEG":
             return _jpeg(data, rgb, full, pixel_cap)
         with warnings.catch_warnings():
@@ -60,7 +60,7 @@ def read_exact(data: bytes, decoders: Sequence[Decoder], *, pixel_cap: int) -> N
     name = format_of(data[:HEAD])
     if name is None or name == "JPEG":
         return read_picture(data, decoders, rgb=True, full=True, pixel_cap=pixel_cap).array("RGB", "none")
-    with _refused(name, data, pixel_cap), warnings.catch_warnings():
+    with refused(name, data, pixel_cap), warnings.catch_warnings():
         warnings.simplefilter("ignore")
         image = open_format(name, data)
         image.load()
@@ -75,7 +75,7 @@ def read_frames(data: bytes, count: int, *, pixel_cap: int) -> bytes:
     have more than `pixel_cap` pixels.
     """
     name, digest = format_of(data[:HEAD]), blake3()
-    with _refused(name, data, pixel_cap), warnings.catch_warnings():
+    with refused(name, data, pixel_cap), warnings.catch_warnings():
         warnings.simplefilter("ignore")
         if name is None or name == "JPEG":
             raise PictureError("unsupported", "Only the first frame of such a file is read.")
@@ -84,7 +84,7 @@ def read_frames(data: bytes, count: int, *, pixel_cap: int) -> bytes:
         for frame in range(count):
             image.seek(frame)
             pixels += image.width * image.height
-            _capped((pixels, 1), pixel_cap)
+            capped((pixels, 1), pixel_cap)
             image.load()
             seen = exact(upright(image, image.size, orientation)[0])
             digest.update(f"{seen.shape} {seen.dtype.str}".encode())
@@ -104,7 +104,7 @@ def read_by(head: bytes, decoders: Sequence[Decoder]) -> int:
 
 
 @contextlib.contextmanager
-def _refused(name: str | None, data: bytes, pixel_cap: int) -> Iterator[None]:
+def refused(name: str | None, data: bytes, pixel_cap: int) -> Iterator[None]:
     """Whatever goes wrong in the block becomes a PictureError."""
     try:
         yield
@@ -139,14 +139,15 @@ def too_large(pixel_cap: int, size: tuple[int, int] | None = None) -> str:
     return f"{what} more than the {pixel_cap:,} pixels allowed."
 
 
-def _capped(size: tuple[int, int], pixel_cap: int) -> None:
+def capped(size: tuple[int, int], pixel_cap: int) -> None:
+    """Raises PictureError `too_large` for a picture of `size` (w,h) with more pixels than that."""
     if size[0] * size[1] > pixel_cap:
         raise PictureError("too_large", too_large(pixel_cap, size))
 
 
 def _jpeg(data: bytes, rgb: bool, full: bool, pixel_cap: int) -> Picture:
     header = read_header(data)
-    _capped((header.width, header.height), pixel_cap)
+    capped((header.width, header.height), pixel_cap)
     exif = read_exif(header.exif) if header.exif else Exif()
     orientation = exif.orientation
     size = upright_size(header.width, header.height, orientation)
@@ -168,9 +169,9 @@ def _jpeg(data: bytes, rgb: bool, full: bool, pixel_cap: int) -> Picture:
 
 
 def _pillow(name: str, data: bytes, rgb: bool, full: bool, pixel_cap: int) -> Picture:
-    _capped(header_size(name, data) or (0, 0), pixel_cap)
+    capped(header_size(name, data) or (0, 0), pixel_cap)
     image = open_format(name, data)
-    _capped(image.size, pixel_cap)
+    capped(image.size, pixel_cap)
     if name != "TIFF" and not whole(name, data):  # a TIFF's stray tags do no harm; libtiff misses what it needs
         raise PictureError("truncated", TRUNCATED)
     if not sound(name, data):
@@ -199,7 +200,7 @@ def _plugin(data: bytes, decoders: Sequence[Decoder], rgb: bool, full: bool, pix
         raise PictureError("unrecognised", "Not a picture, or in a format dedupe cannot read.")
     array, info = decoder.decode(io.BytesIO(data), None if full else (WORKING_SIDE, WORKING_SIDE))
     info = _checked(decoder.name, info)
-    _capped((info.width, info.height), pixel_cap)
+    capped((info.width, info.height), pixel_cap)
     if not isinstance(array, np.ndarray):
         raise TypeError(f"the decoder {decoder.name} gave {type(array).__name__}, not u8 (h,w) or (h,w,3)")
     if array.dtype != np.uint8 or array.shape[2:] not in ((), (3,)) or array.ndim < 2 or not array.size:

@@ -21,9 +21,10 @@ from dedupe.console import say, warn, warn_once
 from dedupe.decode import DECODE_VERSION, SUFFIXES, format_name, mark, words_of
 from dedupe.describe import Collection, describe
 from dedupe.describe.choose import Chosen
+from dedupe.describe.in_memory import as_files
 from dedupe.describe.several import AnyPath as AnyPath
 from dedupe.errors import UsageError
-from dedupe.model import NO_DATE, Failure, File, Run, Select, Summary
+from dedupe.model import NO_DATE, Failure, File, InMemory, Run, Select, Summary
 from dedupe.plugins import Plugins
 from dedupe.store import Store
 from dedupe.walk import Walk, listed
@@ -94,7 +95,7 @@ def gather(
     *,
     upright_roots: int = 0,
 ) -> Gathered:
-    """Walks the roots and describes what it finds.
+    """Walks the roots, among which may be pictures in memory, and describes what it finds.
 
     Of what is found under the first `upright_roots` the upright columns are enough.
     Raises UsageError for bad settings and for a distance beyond a descriptor's range, DedupeError for a root that cannot be
@@ -104,13 +105,15 @@ def gather(
     columns = [column for each in chosen for column in each.columns]
     version = failure_version(loaded, [column.key for column in columns], run)
     with stage(seconds, "walk"):
-        walked = walk(map(os.fsencode, roots), loaded, select)
+        walked = walk(as_files(roots, run.max_pixels), loaded, select)
     note_links(walked)
     with stage(seconds, "describe"), open_store(run.cache, loaded) as store:
         upright = walked.files.root < upright_roots
         found = describe(walked.files, columns, loaded.decoders, store, run, version=version, upright=upright)
     _refuse_beyond(chosen, found)
-    return Gathered(walked, _large_enough(found, select.min_pixels), seconds)
+    files = replace(walked.files, held={})  # a result that is kept would keep the pictures
+    found = _large_enough(replace(found, files=files), select.min_pixels)
+    return Gathered(replace(walked, files=files), found, seconds)
 
 
 def _large_enough(found: Collection, min_pixels: int) -> Collection:
@@ -146,7 +149,7 @@ def open_store(cache: str | os.PathLike[str] | None, loaded: Plugins) -> Store:
     )
 
 
-def walk(roots: Iterable[bytes], loaded: Plugins, select: Select) -> Walk:
+def walk(roots: Iterable[bytes | InMemory], loaded: Plugins, select: Select) -> Walk:
     """The files that are asked for, by suffixes that the host or a decoder of a plugin claims."""
     return listed(select.files_from or (), known_suffixes(loaded), select, roots=list(roots))
 
@@ -207,11 +210,11 @@ def files_at(found: Gathered, rows: Ints, indices: Ints) -> Iterator[File]:
         some = indices[start : start + CHUNK]
         content = found.collection.contents[rows[some]]
         digests = content["digest"].tobytes().hex()
-        columns = [
-            content[name].tolist() for name in ("width", "height", "format", "taken", "frames", "depth", "traits")
-        ]
-        given = zip(some.tolist(), files.size[some].tolist(), *columns, strict=True)
-        for i, (index, size, width, height, form, taken, frames, depth, traits) in enumerate(given):
+        names = ("width", "height", "format", "taken", "frames", "depth", "traits")
+        columns = [content[name].tolist() for name in names]
+        about = files.size[some].tolist(), files.in_memory[some].tolist()
+        given = zip(some.tolist(), *about, *columns, strict=True)
+        for i, (index, size, in_memory, width, height, form, taken, frames, depth, traits) in enumerate(given):
             yield File(
                 path=files.path(index),
                 size=size,
@@ -224,6 +227,7 @@ def files_at(found: Gathered, rows: Ints, indices: Ints) -> Iterator[File]:
                 frames=frames or None,
                 depth=depth or None,
                 has=words_of(traits, taken != NO_DATE) if frames else None,
+                in_memory=in_memory,
             )
 
 

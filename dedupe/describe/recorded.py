@@ -15,6 +15,7 @@ from dedupe import config
 from dedupe.describe.several import several
 from dedupe.errors import Unfinished
 from dedupe.installed import version
+from dedupe.model import InMemory
 from dedupe.model.held import Held
 
 P = ParamSpec("P")
@@ -66,7 +67,12 @@ def _call(takes: Signature, given: Mapping[str, Any], roots: tuple[str, ...]) ->
         "roots": tuple(path for name in roots for path in _paths(given.get(name, ()))),
         "references": _paths(given.get(REFERENCES, ())),
         "options": {name: value for name, value in options.items() if value not in (None, [], {})},
+        "in_memory": tuple(each.name for value in given.values() for each in _in_memory(value)),
     }
+
+
+def _in_memory(given: Any) -> list[InMemory]:
+    return [each for each in (given if isinstance(given, list) else [given]) if isinstance(each, InMemory)]
 
 
 def _paths(given: Any) -> tuple[bytes, ...]:

@@ -5,17 +5,24 @@ from __future__ import annotations
 import os
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from functools import wraps
-from typing import Any, ParamSpec, TypeAlias, TypeVar
+from typing import TYPE_CHECKING, Any, ParamSpec, TypeAlias, TypeVar
 
 from dedupe import config
 from dedupe.errors import UsageError
 from dedupe.model import Progress, Run, Select
+
+if TYPE_CHECKING:
+    from numpy.typing import NDArray
+    from PIL.Image import Image
 
 P = ParamSpec("P")
 R = TypeVar("R")
 
 AnyPath: TypeAlias = str | bytes | os.PathLike[str]
 Paths: TypeAlias = AnyPath | Sequence[AnyPath]
+InMemory: TypeAlias = "Image | NDArray[Any] | bytes | bytearray | memoryview"
+Picture: TypeAlias = "AnyPath | InMemory | Mapping[str, InMemory]"
+Pictures: TypeAlias = "Picture | Sequence[Picture]"
 Words: TypeAlias = str | Sequence[str]
 Listed: TypeAlias = AnyPath | Iterable[AnyPath]
 Thresholds: TypeAlias = str | float | Sequence[str | float] | Mapping[str, float]

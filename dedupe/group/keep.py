@@ -115,7 +115,8 @@ def _pattern(rule: Rule) -> str:
 
 
 def keep_order(files: Files, rows: Ints, contents: NDArray[np.void], rules: Sequence[Rule] = ()) -> Ints:
-    """File indices int64 (n,), best to keep first, by `rules` and then DEFAULT.
+    """File indices int64 (n,), best to keep first, by `rules` and then DEFAULT; pictures in memory after
+    all files, which are kept for them.
 
     `rows` int64 (n,) is each file's row in `contents`, or -1 for files to leave out. Raises DedupeError for a rule that
     raises, or does not give each file a number.
@@ -126,7 +127,7 @@ def keep_order(files: Files, rows: Ints, contents: NDArray[np.void], rules: Sequ
     for rule in reversed([*rules, *DEFAULT]):  # one column at a time in memory
         key = _numbers(rule, candidates)
         order = order[np.argsort(key[order], kind="stable")]
-    return index[order]
+    return index[order[np.argsort(files.in_memory[index[order]], kind="stable")]]
 
 
 def deciding(

@@ -29,6 +29,7 @@ if TYPE_CHECKING:
         Traits,
     )
     from dedupe.model.evaluation import Calibrated, Evaluation, Judged, Measured, Null, Result, Verdict
+    from dedupe.model.in_memory import MEMORY, InMemory
     from dedupe.model.keeping import Candidates, Rule
     from dedupe.model.reports import Report
     from dedupe.model.results import File, Group, Header, Member, Scan, Summary
@@ -40,6 +41,7 @@ __all__ = [
     "CONTENT_FIELDS",
     "DTYPES",
     "FLIPS",
+    "MEMORY",
     "NO_DATE",
     "TRAITS",
     "TURNS",
@@ -64,6 +66,7 @@ __all__ = [
     "Group",
     "Header",
     "Images",
+    "InMemory",
     "Index",
     "Judged",
     "Manifest",
@@ -98,6 +101,7 @@ _HOME = {
     "asked": "Progress Run Select",
     "contract": "API Checked DTYPES Decode DecodedInfo Decoder Descriptor Distortion Images Manifest Metric Mode Plugin Resample "
     "Source Trainer Traits",
+    "in_memory": "InMemory MEMORY",
     "keeping": "Candidates Rule",
     "evaluation": "Calibrated Evaluation Judged Measured Null Result Verdict",
     "reports": "Report",

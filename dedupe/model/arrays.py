@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
+
+from dedupe.model.in_memory import MEMORY
 
 if TYPE_CHECKING:
     import numpy as np
@@ -47,7 +50,8 @@ class Files:
     """n files as a struct of arrays: paths in one blob, `paths[offsets[i]:offsets[i+1]]`, and int64 columns (n,).
 
     `sniff` marks files that have no suffix of ours and count only if their first bytes are a picture's;
-    `root` is the index of the root (of those given) that a file was found under.
+    `root` is the index of the root (of those given) that a file was found under. Pictures in memory stand among them: their
+    path is a name, their device MEMORY, their inode a number, under which `held` has their bytes.
     """
 
     paths: bytes
@@ -59,6 +63,7 @@ class Files:
     inode: NDArray[np.int64]
     root: NDArray[np.int64]
     sniff: NDArray[np.bool_]
+    held: Mapping[int, bytes] = field(default_factory=dict)
 
     def __len__(self) -> int:
         return len(self.size)
@@ -66,6 +71,12 @@ class Files:
     def path(self, i: int) -> bytes:
         """The path of file i, as the file system's bytes."""
         return self.paths[self.offsets[i] : self.offsets[i + 1]]
+
+    @property
+    def in_memory(self) -> NDArray[np.bool_]:
+        """Which are pictures in memory, bool (n,)."""
+        found: NDArray[np.bool_] = self.device == MEMORY
+        return found
 
 
 @dataclass(frozen=True, slots=True)

@@ -92,6 +92,7 @@ def header(line: Line) -> Header:
         roots=paths_of(line.get("roots", ())),
         references=paths_of(line.get("references", ())),
         options=line.get("options", {}),
+        in_memory=paths_of(line.get("in_memory", ())),
     )
 
 
@@ -111,7 +112,8 @@ def file(fields: Line) -> File:
     sizes = fields["bytes"], fields["width"], fields["height"]
     has = fields.get("has")
     traits = fields.get("frames"), fields.get("depth"), None if has is None else tuple(has)
-    return File(path_of(fields), *sizes, fields["format"], fields["digest"], None, links, *traits)
+    names = fields["format"], fields["digest"]
+    return File(path_of(fields), *sizes, *names, None, links, *traits, in_memory=fields.get("in_memory", False))
 
 
 def failures(by: Lines) -> list[Failure]:

@@ -101,6 +101,7 @@ def header(made: Header) -> dict[str, Any]:
         "roots": texts(made.roots),
         "references": texts(made.references),
         "options": dict(made.options),
+        **({"in_memory": texts(made.in_memory)} if made.in_memory else {}),
     }
 
 
@@ -110,7 +111,7 @@ def distances(by_name: Mapping[str, float]) -> dict[str, float | int | None]:
 
 
 def file(shown: File) -> dict[str, Any]:
-    """F of dedupe/report/README.md."""
+    """F of dedupe/report/README.md; in_memory where it is."""
     return {
         **path_fields(shown.path),
         "bytes": shown.size,
@@ -122,6 +123,7 @@ def file(shown: File) -> dict[str, Any]:
         "frames": shown.frames,
         "depth": shown.depth,
         "has": None if shown.has is None else list(shown.has),
+        **({"in_memory": True} if shown.in_memory else {}),
     }
 
 

@@ -18,6 +18,8 @@ class File:
 
     `frames` or pages, `depth` in bits a channel, and what else it `has`: words of TRAITS and "date", None where its decoder
     does not tell.
+    With `in_memory` it is no file but a picture that was given in memory: the path is its name, the bytes are those that a file
+    of it would have.
     """
 
     path: bytes
@@ -31,6 +33,7 @@ class File:
     frames: int | None = None
     depth: int | None = None
     has: tuple[str, ...] | None = None
+    in_memory: bool = False
 
     @property
     def path_str(self) -> str:
@@ -66,7 +69,8 @@ class Header:
 
     `own_calibrations` are the descriptors, by name, whose calibration the user made. `version` is dedupe's, `time` when the
     work began (ISO 8601, UTC), `command_line` the words of the command, None where Python asked. `roots` are what was looked
-    at, `references` what is always kept, `options` all else that was not as by default, in JSON's types.
+    at, `references` what is always kept, `in_memory` the names of all pictures given in memory, which stand in place of
+    their paths, `options` all else that was not as by default, in JSON's types.
     """
 
     command: str
@@ -81,6 +85,7 @@ class Header:
     roots: tuple[bytes, ...] = ()
     references: tuple[bytes, ...] = ()
     options: Mapping[str, Any] = field(default_factory=dict)
+    in_memory: tuple[bytes, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

@@ -13,13 +13,15 @@ from dedupe import config, metrics
 from dedupe.calibrate import Lost, refuse_wide, settle
 from dedupe.describe.choose import Chosen, budget, choose, header
 from dedupe.describe.gather import Gathered, gather, load_plugins, summary
+from dedupe.describe.in_memory import takes_pictures
 from dedupe.describe.recorded import recorded
-from dedupe.describe.several import AnyPath, Paths, Thresholds, Words, asked, formerly
+from dedupe.describe.several import AnyPath, Paths, Picture, Thresholds, Words, asked, formerly
 from dedupe.model import (
     TURNS,
     UNTURN,
     Compared,
     Comparison,
+    InMemory,
     Matrix,
     Progress,
     Select,
@@ -29,10 +31,11 @@ from dedupe.query.pictures import only_files, usable
 
 
 @formerly(descriptors="descriptor", thresholds="threshold", plugin_files="plugin", pixel_cap="max_pixels")
+@takes_pictures(one=("a", "b"))
 @recorded("a", "b")
 def compare(
-    a: AnyPath,
-    b: AnyPath,
+    a: Picture,
+    b: Picture,
     *,
     descriptor: Words = (),
     threshold: Thresholds = (),
@@ -49,7 +52,7 @@ def compare(
     Raises UsageError for a folder or a special file, DedupeError if one of them cannot be used, Unfinished as `dedupe.scan`
     does.
     """
-    only_files(a, b)
+    a, b = only_files(a, b)
     run = asked(workers, cache, plugin, file_timeout, max_pixels, progress)
     loaded = load_plugins(run)
     chosen = choose(loaded, descriptor or loaded.complete(), threshold, turns)
@@ -94,6 +97,7 @@ def _comparison(found: Gathered, each: Chosen, matrices: Sequence[Matrix], a: in
 def _second(found: Gathered, a: AnyPath, b: AnyPath) -> int:
     """The root under which the second picture stands: its own, or the first where both are one physical file."""
     with suppress(OSError):
-        if not (found.walk.files.root == 1).any() and Path(os.fsdecode(a)).samefile(os.fsdecode(b)):
+        in_memory = isinstance(a, InMemory) or isinstance(b, InMemory)
+        if not in_memory and not (found.walk.files.root == 1).any() and Path(os.fsdecode(a)).samefile(os.fsdecode(b)):
             return 0
     return 1

@@ -5,8 +5,9 @@ from __future__ import annotations
 from dedupe import config
 from dedupe.describe.choose import choose, header
 from dedupe.describe.gather import gather, load_plugins, summary
+from dedupe.describe.in_memory import takes_pictures
 from dedupe.describe.recorded import recorded
-from dedupe.describe.several import AnyPath, Listed, Paths, Words, asked, formerly, selected, several
+from dedupe.describe.several import AnyPath, Listed, Paths, Pictures, Words, asked, formerly, selected, several
 from dedupe.model import (
     Described,
     Description,
@@ -16,9 +17,10 @@ from dedupe.model.asked import silent
 
 
 @formerly(descriptors="descriptor", thresholds="threshold", plugin_files="plugin", pixel_cap="max_pixels")
+@takes_pictures("pictures")
 @recorded("pictures")
 def describe(
-    pictures: Paths,
+    pictures: Pictures,
     *,
     descriptor: Words = (config.DEFAULT_DESCRIPTOR,),
     turns: str = "none",

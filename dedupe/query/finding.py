@@ -15,8 +15,21 @@ from dedupe import config, search
 from dedupe.calibrate import Lost, refuse_noise, refuse_wide, settle
 from dedupe.describe.choose import Chosen, budget, choose, chosen_index, header
 from dedupe.describe.gather import Gathered, file_at, gather, load_plugins, note_idle, stage, summary
+from dedupe.describe.in_memory import takes_pictures
 from dedupe.describe.recorded import recorded
-from dedupe.describe.several import AnyPath, Listed, Paths, Thresholds, Words, asked, formerly, selected, several
+from dedupe.describe.several import (
+    AnyPath,
+    Listed,
+    Paths,
+    Picture,
+    Pictures,
+    Thresholds,
+    Words,
+    asked,
+    formerly,
+    selected,
+    several,
+)
 from dedupe.errors import UsageError
 from dedupe.model import (
     TURNS,
@@ -31,10 +44,11 @@ from dedupe.query.pictures import only_files, usable
 
 
 @formerly(descriptors="descriptor", thresholds="threshold", plugin_files="plugin", pixel_cap="max_pixels")
+@takes_pictures("folders", one=("picture",))
 @recorded("folders")
 def find(
-    picture: AnyPath,
-    folders: Paths,
+    picture: Picture,
+    folders: Pictures,
     *,
     descriptor: Words = (config.DEFAULT_DESCRIPTOR,),
     threshold: Thresholds = (),
@@ -61,7 +75,7 @@ def find(
     """
     if nearest is not None and nearest < 1:
         raise UsageError(f"-n {nearest}: at least 1 picture has to be asked for.")
-    only_files(picture)
+    (picture,) = only_files(picture)
     select = selected(exclude, min_size, min_pixels, recursive, all_files, files_from)
     run = asked(workers, cache, plugin, file_timeout, max_pixels, progress)
     loaded = load_plugins(run)

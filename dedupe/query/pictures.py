@@ -6,22 +6,28 @@ import os
 import stat
 from contextlib import suppress
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 
 from dedupe.describe.gather import Gathered
 from dedupe.describe.several import AnyPath
 from dedupe.errors import DedupeError, UsageError
+from dedupe.model import InMemory
 
 
-def only_files(*pictures: AnyPath) -> None:
-    """Raises UsageError for a folder or a special file in a picture's place; what is not there is left to the walk."""
-    for picture in pictures:
+def only_files(*pictures: Any) -> list[AnyPath]:
+    """Paths, and pictures in memory in their place, as `takes_pictures` has made them.
+
+    Raises UsageError for a folder or a special file; what is not there is left to the walk.
+    """
+    for picture in (each for each in pictures if not isinstance(each, InMemory)):
         with suppress(OSError, ValueError):
             mode = Path(os.fsdecode(picture)).stat().st_mode
             if not stat.S_ISREG(mode):
                 what = "a folder" if stat.S_ISDIR(mode) else "a special file"
                 raise UsageError(f"{os.fsdecode(picture)} is {what}; name a picture.")
+    return list(pictures)
 
 
 def usable(found: Gathered, root: int, picture: AnyPath) -> int:

@@ -12,8 +12,21 @@ from dedupe.calibrate import Limit, Limits, Lost, own_limit, refuse_noise, refus
 from dedupe.describe import Collection
 from dedupe.describe.choose import budget, choose, chosen_index, header
 from dedupe.describe.gather import Gathered, gather, load_plugins, note_idle, stage, summary
+from dedupe.describe.in_memory import takes_pictures
 from dedupe.describe.recorded import recorded
-from dedupe.describe.several import AnyPath, Listed, Paths, Thresholds, Words, asked, formerly, selected, several, words
+from dedupe.describe.several import (
+    AnyPath,
+    Listed,
+    Paths,
+    Pictures,
+    Thresholds,
+    Words,
+    asked,
+    formerly,
+    selected,
+    several,
+    words,
+)
 from dedupe.group import Neighbours, contested, group
 from dedupe.group.keep import keep_order, made
 from dedupe.model import Progress, Scan
@@ -27,15 +40,16 @@ Ints = NDArray[np.int64]
 
 
 @formerly(descriptors="descriptor", thresholds="threshold", plugin_files="plugin", pixel_cap="max_pixels")
+@takes_pictures("paths", "reference")
 @recorded("paths")
 def scan(
-    paths: Paths = (),
+    paths: Pictures = (),
     *,
     descriptor: Words = (config.DEFAULT_DESCRIPTOR,),
     threshold: Thresholds = (),
     turns: str = "none",
     keep: Words = (),
-    reference: Paths = (),
+    reference: Pictures = (),
     exclude: Words = (),
     min_size: int = 0,
     min_pixels: int = 0,

@@ -44,7 +44,7 @@ class Groups(Sequence[Group]):
             np.where(self.copy[:, None], -1, np.where(np.isnan(self.distance), np.inf, self.distance)), axis=1
         )
         freed = (
-            np.bincount(kept, files.size[member], len(files)).astype(np.int64)
+            np.bincount(kept, np.where(files.in_memory, 0, files.size)[member], len(files)).astype(np.int64)
             if len(kept)
             else np.zeros(len(files), np.int64)
         )

@@ -7,6 +7,7 @@ from collections.abc import Sequence
 
 from dedupe.describe.several import AnyPath
 from dedupe.errors import UsageError
+from dedupe.model import InMemory
 
 
 def check_references(paths: Sequence[AnyPath], references: Sequence[AnyPath], listed: bool) -> None:
@@ -15,15 +16,16 @@ def check_references(paths: Sequence[AnyPath], references: Sequence[AnyPath], li
     """
     if not references:
         return
-    folders = {os.path.realpath(os.fsencode(each)): each for each in references}
-    places = [os.path.realpath(os.fsencode(path)) for path in paths]
-    for path, place in zip(paths, places, strict=True):
+    folders = {os.path.realpath(os.fsencode(each)): each for each in references if not isinstance(each, InMemory)}
+    on_disk = [path for path in paths if not isinstance(path, InMemory)]
+    places = [os.path.realpath(os.fsencode(path)) for path in on_disk]
+    for path, place in zip(on_disk, places, strict=True):
         if outer := next((folders[folder] for folder in folders if _inside(place, folder)), None):
             raise UsageError(
                 f"{os.fsdecode(path)} lies inside the reference {os.fsdecode(outer)}, whose pictures are never compared "
                 "with each other; name a folder outside of it, or another reference."
             )
-    if places and not listed and set(places) <= folders.keys():
+    if places and not listed and len(on_disk) == len(paths) and set(places) <= folders.keys():
         raise UsageError(
             "Everything to be scanned is a reference, so that nothing would be compared; name another folder."
         )

@@ -10,7 +10,7 @@ from collections.abc import Iterable, Sequence
 from dataclasses import replace
 
 from dedupe.errors import DedupeError
-from dedupe.model import Select
+from dedupe.model import InMemory, Select
 from dedupe.walk.found import FoundFiles, Walk
 from dedupe.walk.rules import SKIPPED, Rules
 from dedupe.walk.tree import Tree
@@ -36,11 +36,12 @@ def listed(
     suffixes: frozenset[bytes],
     options: Select = _DEFAULTS,
     *,
-    roots: Sequence[bytes] = (),
+    roots: Sequence[bytes | InMemory] = (),
 ) -> Walk:
     """The files named one by one, whatever their suffix, and those under `roots`; the listed ones have root len(roots).
 
-    A listed path that does not exist is a Failure; listed folders and links are counted, not entered or followed.
+    A listed path that does not exist is a Failure; listed folders and links are counted, not entered or followed. Among the
+    roots a picture in memory has bytes or a Failure; it counts whatever the options say.
     Raises DedupeError for a root that is missing or cannot be read.
     """
     found, rules = FoundFiles(), Rules(suffixes, options)
@@ -53,6 +54,10 @@ def listed(
     for path, index in files:
         _name(path, found, rules)
         found.mark(index)
+    for index, each in enumerate(roots):
+        if isinstance(each, InMemory):
+            found.hold(each)
+            found.mark(index)
     for path in filter(None, paths):
         _name(path, found, rules)
     found.mark(len(roots))
@@ -60,12 +65,14 @@ def listed(
 
 
 def _sorted_out(
-    roots: Sequence[bytes],
+    roots: Sequence[bytes | InMemory],
 ) -> tuple[dict[tuple[int, int], tuple[bytes, int]], list[tuple[bytes, int]]]:
     """Folders by (device, inode), the same one once, and sorted files; both as (path, index of the root)."""
     folders: dict[tuple[int, int], tuple[bytes, int]] = {}
     files: list[tuple[bytes, int]] = []
     for index, given in enumerate(roots):
+        if isinstance(given, InMemory):
+            continue
         path = tidy(given)
         about = _checked(path)
         if stat.S_ISDIR(about.st_mode):

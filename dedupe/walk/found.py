@@ -9,10 +9,11 @@ from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from io import BytesIO
+from itertools import count
 
 import numpy as np
 
-from dedupe.model import Failure, Files
+from dedupe.model import MEMORY, Failure, Files, InMemory
 from dedupe.walk.once import once, select
 
 _COLUMNS = 6  # size, mtime_ns, ctime_ns, device, inode, sniff
@@ -21,6 +22,7 @@ pack = struct.Struct("=qqqQQq").pack
 """size, mtime_ns, ctime_ns, device, inode, sniff as the bytes of one row."""
 
 _LEAST, _MOST, _WIDE = -(1 << 63), (1 << 63) - 1, (1 << 64) - 1
+_NUMBERS = count(1)  # a picture in memory is never another one
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,11 +54,22 @@ class FoundFiles:
         self.others: Counter[str] = Counter()
         self.foreign: Counter[int] = Counter()
         self.failures: list[Failure] = []
+        self.held: dict[int, bytes] = {}
 
     def take(self, about: os.stat_result, sniff: bool) -> int:
         """Keeps the numbers of a file; returns its row."""
         self.stats += _numbers(about, sniff)
         return self.rows() - 1
+
+    def hold(self, picture: InMemory) -> None:
+        """Takes a picture in memory, the newest of all files, or the reason why it has no bytes."""
+        if isinstance(picture.content, Failure):
+            self.failures.append(picture.content)
+            return
+        number = next(_NUMBERS)
+        self.held[number] = picture.content
+        self.stats += pack(len(picture.content), _MOST, _MOST, MEMORY & _WIDE, number, False)
+        self.emit(b"", [picture.name], [self.rows() - 1])
 
     def rows(self) -> int:
         """How many files were taken."""
@@ -96,7 +109,7 @@ class FoundFiles:
         size, mtime, ctime, device, inode, sniff = (table[order, column] for column in range(_COLUMNS))
         ends = np.array([0, *(end for _, end in self.marks)])
         root = np.repeat(np.array([root for root, _ in self.marks], np.int64), np.diff(ends))
-        return Files(paths, offsets, size, mtime, ctime, device, inode, root, sniff.astype(np.bool_))
+        return Files(paths, offsets, size, mtime, ctime, device, inode, root, sniff.astype(np.bool_), self.held)
 
 
 def _numbers(about: os.stat_result, sniff: bool) -> bytes:

@@ -54,6 +54,7 @@ def select(files: Files, rows: Ints) -> Files:
         files.inode[rows],
         files.root[rows],
         files.sniff[rows],
+        files.held,
     )
 
 

@@ -11,6 +11,9 @@ import pytest
 SCRIPT = """
 from pathlib import Path
 
+import numpy as np
+from PIL import Image
+
 import dedupe
 from dedupe.errors import DedupeError
 from dedupe.results import Scan, read
@@ -37,6 +40,17 @@ def same(a: Path, b: Path) -> bool:
     return any(one.match for one in dedupe.compare(a, b, descriptor="pdq", threshold=10).comparisons)
 
 
+def in_memory(image: Image.Image, data: bytes, folder: Path) -> list[str]:
+    array = np.zeros((20, 30, 3), np.uint8)
+    images: list[Image.Image] = [image]
+    named = {"first": image}
+    dedupe.compare(image, {"mine": array})
+    dedupe.describe([image, array, data, folder, {"third": array}])
+    dedupe.scan(named, reference=images)
+    dedupe.scan({"first": image, "second": data})
+    return [one.file.path_str for one in dedupe.find(array, folder).matches if not one.file.in_memory]
+
+
 again = read("duplicates.jsonl")
 if isinstance(again, Scan):
     print(again.summary.freeable, [file.path_str for file in again.unique()])
@@ -49,6 +63,8 @@ dedupe.scan("photos", descriptors_=["pdq"])
 dedupe.scan("photos", turns=3)
 dedupe.compare("a.jpg").comparisons
 text: str = dedupe.scan("photos").summary.freeable
+dedupe.describe([3])
+dedupe.scan({"first": "a.jpg"})
 """
 
 
@@ -69,4 +85,4 @@ def test_a_script_of_a_user_passes_strictly(said):
 
 
 def test_what_is_wrong_in_one_is_found(said):
-    assert [f"wrong.py:{line}: error" in said for line in range(4, 8)] == [True] * 4, said
+    assert [f"wrong.py:{line}: error" in said for line in range(4, 10)] == [True] * 6, said

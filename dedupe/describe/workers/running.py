@@ -59,7 +59,8 @@ def run(
     if not len(index):
         return
     index = np.asarray(index, np.int64)
-    setup = Setup(tuple(columns), tuple(decoders), pixel_cap, memory, known, {})
+    held = paths.held if isinstance(paths, Files) else {}
+    setup = Setup(tuple(columns), tuple(decoders), pixel_cap, memory, known, {}, held)
     backlog = Backlog(paths, index, need, len(columns), max(1, workers))
     large = isinstance(paths, Files) and int(paths.size[index].max()) >= LARGE
     work, widths = _Describing(setup, backlog, large, notify), Widths(columns)

@@ -58,7 +58,9 @@ class Batch:
 
 @dataclass(frozen=True, slots=True)
 class Setup:
-    """What a worker needs to know once; `dead` are the columns that failed when they were tried, and how (a reason)."""
+    """What a worker needs to know once; `dead` are the columns that failed when they were tried, and how (a reason); `held`
+    are the bytes of pictures in memory, by inode.
+    """
 
     columns: Sequence[Column]
     decoders: Sequence[Decoder]
@@ -66,6 +68,7 @@ class Setup:
     memory: int
     known: Known | None
     dead: Mapping[int, str]
+    held: Mapping[int, bytes]
 
 
 @dataclass(frozen=True, slots=True)

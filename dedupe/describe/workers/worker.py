@@ -19,12 +19,12 @@ from dedupe.decode.worth import pixels_digest, quality
 from dedupe.describe.workers.answer import Answer, Row, known_row
 from dedupe.describe.workers.describing import Describer, stacked
 from dedupe.describe.workers.distorting import Copies
-from dedupe.describe.workers.opened import read_file
+from dedupe.describe.workers.opened import Stat, read_file
 from dedupe.describe.workers.shapes import Setup, Task
 from dedupe.describe.workers.telling import told
 from dedupe.errors import PictureError
 from dedupe.magic import HEAD
-from dedupe.model import NO_DATE, DecodedInfo
+from dedupe.model import MEMORY, NO_DATE, DecodedInfo
 from dedupe.processes import Bounds, Slot, confined_to
 from dedupe.processes.slots import DECODE, DESCRIBE, IDLE, READ, WARM
 
@@ -116,8 +116,7 @@ class Worker:
         index, stage = task.items[at], "read"
         self._slot.announce(READ, index)
         try:
-            identity = task.identity[at] if task.identity else None
-            data, stat = read_file(task.paths[at], identity, self._setup.decoders if task.sniff[at] else None)
+            data, stat = self._content(task, at)
             digest = blake3(data).digest()
             known = self._mask(digest)
             stage, missing = "decode", task.need[at] & ~(known or 0)
@@ -129,6 +128,13 @@ class Worker:
             self._answer.fail(index, stage, PictureError("memory", "It takes more memory than a worker may use."))
         else:
             self._answer.add(index, stat, row, decoded)
+
+    def _content(self, task: Task, at: int) -> tuple[bytes, Stat]:
+        identity = task.identity[at] if task.identity else None
+        if identity and identity[0] == MEMORY:
+            data = self._setup.held[identity[1]]
+            return data, (len(data), 0, 0, *identity, 0)
+        return read_file(task.paths[at], identity, self._setup.decoders if task.sniff[at] else None)
 
     def _mask(self, digest: bytes) -> int | None:
         """The columns that the store has of a content, or None if it does not know it."""

@@ -12,8 +12,9 @@ from PIL import Image
 
 from dedupe import testing
 from dedupe.describe.workers import Column
-from dedupe.model import NO_DATE, Decode
-from faulty_workers import Mean, column, linux, outcome, start
+from dedupe.model import NO_DATE, Decode, InMemory
+from dedupe.walk import listed
+from faulty_workers import Mean, column, linux, outcome, picture, start
 
 pytestmark = linux
 
@@ -32,6 +33,21 @@ def test_every_file_comes_back_once_and_the_way_of_working_changes_nothing(folde
     for other in others:
         assert all(other.contents[i] == two.contents[i] for i in other.contents)
         assert all(other.vectors[0][i] == two.vectors[0][i] for i in other.contents)
+
+
+def test_pictures_in_memory_come_back_as_files_do(folder: list[bytes]) -> None:
+    roots = [InMemory(name, Path(os.fsdecode(name)).read_bytes()) for name in folder[:40]]
+    held = listed((), frozenset(), roots=roots).files
+    files = outcome(start(folder[:40], column("")))
+    for method in ("fork", "spawn"):
+        assert outcome(start(held, column(""), method=method)).vectors == files.vectors
+
+
+def test_a_picture_in_memory_that_kills_its_worker_is_named() -> None:
+    roots = [InMemory(b"bright", picture(False)), InMemory(b"dark", picture(True))]
+    found = outcome(start(listed((), frozenset(), roots=roots).files, column("segfaults"), workers=1))
+    assert [(index, failure.path, failure.reason) for index, failure in found.failures] == [(1, b"dark", "crashed")]
+    assert set(found.vectors[0]) == {0}
 
 
 def test_contents_say_what_was_decoded(tmp_path: Path) -> None:
