@@ -31,16 +31,16 @@ def sound(name: str, data: bytes) -> bool:
     """Whether the checksums hold that Pillow does not look at: those of a whole PNG's pixels."""
     return name != "PNG" or all(
         zlib.crc32(data[at + 4 : end - 4]) == int.from_bytes(data[end - 4 : end], "big")
-        for kind, at, end in _chunks(data)
+        for kind, at, end in chunks(data)
         if kind == b"IDAT"
     )
 
 
 def _png(data: bytes) -> bool:
-    return any(kind == b"IEND" and end <= len(data) for kind, _, end in _chunks(data))
+    return any(kind == b"IEND" and end <= len(data) for kind, _, end in chunks(data))
 
 
-def _chunks(data: bytes) -> Iterator[tuple[bytes, int, int]]:
+def chunks(data: bytes) -> Iterator[tuple[bytes, int, int]]:
     """Name, start and end of a PNG's chunks, up to the last one; the end may lie behind the file's."""
     at, kind = 8, b""
     while kind != b"IEND" and at + 12 <= len(data):

@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import io
+import struct
 import zlib
 from functools import cache
 from importlib import import_module
 from typing import TYPE_CHECKING
 
+from dedupe.errors import PictureError
 from dedupe.magic import HEAD, format_of
 from dedupe.model import TRAITS
 
@@ -16,7 +18,7 @@ if TYPE_CHECKING:
 
     from dedupe.model import Decoder
 
-DECODE_VERSION = "decode-2"
+DECODE_VERSION = "decode-3"
 """Changes when a file that was refused may be read now, or the other way round."""
 
 # Pillow's other formats stay shut: some run programs (EPS), some open other files, and few hold photographs.
@@ -71,10 +73,25 @@ def open_format(name: str, data: bytes) -> ImageFile:
     return opened
 
 
+def too_large(pixel_cap: int, size: tuple[int, int] | None = None) -> str:
+    """What is said of a picture of `size` (w,h), or of one that nobody dares to open."""
+    what = f"Its {size[0]} x {size[1]} pixels are" if size else "It has"
+    return f"{what} more than the {pixel_cap:,} pixels allowed."
+
+
+def capped(size: tuple[int, int], pixel_cap: int) -> None:
+    """Raises PictureError (`too_large`) for a picture of `size` (w,h) with more than `pixel_cap` pixels."""
+    if size[0] * size[1] > pixel_cap:
+        raise PictureError("too_large", too_large(pixel_cap, size))
+
+
 def header_size(name: str, data: bytes) -> tuple[int, int] | None:
-    """Width and height of a WebP from its header, for Pillow allocates the whole canvas when it opens one."""
-    if name != "WEBP" or len(data) < 30:
+    """Width and height from the header: of a WebP, for Pillow allocates the whole canvas when it opens one, and of a BMP."""
+    if name not in ("BMP", "WEBP") or len(data) < 30:
         return None
+    if name == "BMP":
+        width, height = struct.unpack_from("<ii", data, 18)
+        return (abs(width), abs(height)) if data[14] >= 40 else None
     chunk = data[12:16]
     if chunk == b"VP8X":
         return int.from_bytes(data[24:27], "little") + 1, int.from_bytes(data[27:30], "little") + 1

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import contextlib
 import io
+import re
 import warnings
 from collections.abc import Iterator, Sequence
 from typing import TYPE_CHECKING, Any
@@ -13,11 +14,12 @@ from blake3 import blake3
 from PIL import Image
 
 from dedupe.config import DECODED_SIDE, WORKING_SIDE
-from dedupe.decode.ends import sound, whole
+from dedupe.decode.ends import whole
 from dedupe.decode.exif import Exif, read_exif
-from dedupe.decode.formats import header_size, mark, open_format
+from dedupe.decode.formats import capped, mark, open_format, too_large
 from dedupe.decode.jpeg import decode_jpeg
 from dedupe.decode.modes import exact, plain
+from dedupe.decode.opening import opened
 from dedupe.decode.picture import Picture
 from dedupe.decode.traits import jpeg_traits, pillow_traits, refuse_traits
 from dedupe.decode.working import reduced, upright, upright_size
@@ -31,6 +33,13 @@ from dedupe.pixels.colour import parted
 if TYPE_CHECKING:
     from numpy.typing import NDArray
 
+_UNKNOWN = re.compile(
+    r"unsupported(?! BMP palette)|not (?:yet )?supported|unknown (?:pixel mode|data organization|compression)|unable to determine"
+    r"|SyntaxError: \d+$",  # a compression of TIFF by its number
+    re.IGNORECASE,
+)
+"""How Pillow says that it does not know a kind of file, and not that it is damaged."""
+
 
 def read_picture(data: bytes, decoders: Sequence[Decoder], *, rgb: bool, full: bool, pixel_cap: int) -> Picture:
     """Decodes a file's bytes to the working image or, with `full`, the whole picture; in colour too with `rgb`.
@@ -38,8 +47,8 @@ def read_picture(data: bytes, decoders: Sequence[Decoder], *, rgb: bool, full: b
     The working image is upright, over white, and its longest side has at most 512 pixels (`working_side`); a JPEG's grey is
     its own luma plane, any other grey is Pillow's `convert("L")`, as it always is with `full`. Of many frames the first is
     read. The host's formats go first, then `decoders` in their order. Raises PictureError: `empty`, `unrecognised`,
-    `truncated`, `broken`, `too_large` (more than `pixel_cap` pixels, refused from the header), `memory`, or a decoder's own
-    reason.
+    `truncated`, `broken`, `not_supported` (whole, of a kind that nothing here reads), `too_large` (more than `pixel_cap`
+    pixels, refused from the header), `memory`, or a decoder's own reason.
     """
     name = format_of(data[:HEAD])
     with refused(name, data, pixel_cap):
@@ -62,8 +71,9 @@ def read_exact(data: bytes, decoders: Sequence[Decoder], *, pixel_cap: int) -> N
         return read_picture(data, decoders, rgb=True, full=True, pixel_cap=pixel_cap).array("RGB", "none")
     with refused(name, data, pixel_cap), warnings.catch_warnings():
         warnings.simplefilter("ignore")
-        image = open_format(name, data)
-        image.load()
+        image = opened(name, data, pixel_cap)
+        if isinstance(image, np.ndarray):
+            return image
         seen, _ = upright(image, image.size, _exif(name, data, image).orientation)
         return exact(seen)
 
@@ -130,19 +140,9 @@ def _refusal(name: str | None, data: bytes, error: Exception) -> PictureError:
     text = said(error)[:250]
     if "truncated" in text.lower() or (name is not None and not whole(name, data)):
         return PictureError("truncated", TRUNCATED)
+    if name is not None and _UNKNOWN.search(text):
+        return PictureError("not_supported", f"{name} files of this kind are not supported ({text}).")
     return PictureError("broken", f"It cannot be decoded as {name or 'a picture'}: {text}")
-
-
-def too_large(pixel_cap: int, size: tuple[int, int] | None = None) -> str:
-    """What is said of a picture of `size` (w,h), or of one that nobody dares to open."""
-    what = f"Its {size[0]} x {size[1]} pixels are" if size else "It has"
-    return f"{what} more than the {pixel_cap:,} pixels allowed."
-
-
-def capped(size: tuple[int, int], pixel_cap: int) -> None:
-    """Raises PictureError `too_large` for a picture of `size` (w,h) with more pixels than that."""
-    if size[0] * size[1] > pixel_cap:
-        raise PictureError("too_large", too_large(pixel_cap, size))
 
 
 def _jpeg(data: bytes, rgb: bool, full: bool, pixel_cap: int) -> Picture:
@@ -152,8 +152,8 @@ def _jpeg(data: bytes, rgb: bool, full: bool, pixel_cap: int) -> Picture:
     orientation = exif.orientation
     size = upright_size(header.width, header.height, orientation)
     info = DecodedInfo(*size, "JPEG", exif.taken, jpeg_traits(data, header, exif))
-    scale = 1 if full else scale_for(header, DECODED_SIDE)
-    if full or not header.luma or header.layers != 3:
+    scale = 1 if full or header.lossless else scale_for(header, DECODED_SIDE)
+    if full or header.lossless or not header.luma or header.layers != 3:
         image, extent = decode_jpeg(data, header, None, scale)
         return _finish(plain(image)[0], extent, orientation, info, rgb, full)
     means = read_eighth(data, header) if scale == 8 and not rgb else None
@@ -169,26 +169,20 @@ def _jpeg(data: bytes, rgb: bool, full: bool, pixel_cap: int) -> Picture:
 
 
 def _pillow(name: str, data: bytes, rgb: bool, full: bool, pixel_cap: int) -> Picture:
-    capped(header_size(name, data) or (0, 0), pixel_cap)
-    image = open_format(name, data)
-    capped(image.size, pixel_cap)
-    if name != "TIFF" and not whole(name, data):  # a TIFF's stray tags do no harm; libtiff misses what it needs
-        raise PictureError("truncated", TRUNCATED)
-    if not sound(name, data):
-        raise PictureError("broken", f"The {name} is damaged: its checksum does not match.")
-    image.load()
+    image = opened(name, data, pixel_cap)
     exif = _exif(name, data, image)
     seen, alpha = plain(image)
-    size = upright_size(*image.size, exif.orientation)
-    info = DecodedInfo(*size, name, exif.taken, pillow_traits(name, data, image, exif, alpha))
-    return _finish(seen, image.size, exif.orientation, info, rgb, full)
+    traits = pillow_traits(name, data, image, exif, alpha)
+    info = DecodedInfo(*upright_size(*seen.size, exif.orientation), name, exif.taken, traits)
+    return _finish(seen, seen.size, exif.orientation, info, rgb, full)
 
 
-def _exif(name: str, data: bytes, image: Image.Image) -> Exif:
-    """EXIF of a picture that Pillow has loaded."""
-    if name == "TIFF":  # Pillow has turned it; the file itself is an EXIF block
-        return read_exif(data)._replace(orientation=1)
-    exif = image.info.get("exif")
+def _exif(name: str, data: bytes, image: Image.Image | NDArray[Any]) -> Exif:
+    """EXIF of a picture that is loaded."""
+    if name == "TIFF":  # the file itself is an EXIF block; Pillow has turned what it read
+        found = read_exif(data)
+        return found if isinstance(image, np.ndarray) else found._replace(orientation=1)
+    exif = image.info.get("exif") if isinstance(image, Image.Image) else None
     return read_exif(exif) if isinstance(exif, bytes) else Exif()
 
 

@@ -4,13 +4,14 @@ from __future__ import annotations
 
 import struct
 import zlib
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from dedupe.decode.ends import gif_frames
 from dedupe.jpeg import besides
 from dedupe.model import TRAITS, Traits
 
 if TYPE_CHECKING:
+    from numpy.typing import NDArray
     from PIL import Image
 
     from dedupe.decode.exif import Exif
@@ -36,9 +37,9 @@ def jpeg_traits(data: bytes, header: JpegHeader, exif: Exif) -> Traits:
     return Traits(frames, profile=icc, camera=exif.camera, gps=exif.gps, hdr=hdr, motion=motion)
 
 
-def pillow_traits(name: str, data: bytes, image: Image.Image, exif: Exif, alpha: bool) -> Traits:
-    """The traits of a picture that Pillow has loaded; `alpha`: whether some of it is see-through."""
-    icc = image.info.get("icc_profile")
+def pillow_traits(name: str, data: bytes, image: Image.Image | NDArray[Any], exif: Exif, alpha: bool) -> Traits:
+    """The traits of a picture that is no JPEG and is loaded; `alpha`: whether some of it is see-through."""
+    icc = getattr(image, "info", {}).get("icc_profile")
     return Traits(
         _frames(name, data, image),
         _depth(name, data, image),
@@ -69,7 +70,7 @@ def refuse_traits(name: str, traits: object) -> None:
         raise TypeError(f"the decoder {name} gave {traits.frames!r} frames of {traits.depth!r} bits")
 
 
-def _frames(name: str, data: bytes, image: Image.Image) -> int:
+def _frames(name: str, data: bytes, image: Image.Image | NDArray[Any]) -> int:
     try:
         if name == "GIF":
             return max(1, gif_frames(data, MOST))
@@ -99,10 +100,12 @@ def _tiff_pages(data: bytes) -> int:
     return count
 
 
-def _depth(name: str, data: bytes, image: Image.Image) -> int:
+def _depth(name: str, data: bytes, image: Image.Image | NDArray[Any]) -> int:
     """Bits a channel, 8 at least."""
     found = 8
-    if name == "PNG":
+    if not hasattr(image, "mode"):
+        found = 8 * image.dtype.itemsize
+    elif name == "PNG":
         found = data[24]
     elif name == "TIFF":
         bits = getattr(image, "tag_v2", {}).get(_BITS)

@@ -94,7 +94,7 @@ class Parts:
 
 
 def _too_large(path: bytes, content: np.void, max_pixels: int) -> Failure:
-    from dedupe.decode.reading import too_large
+    from dedupe.decode.formats import too_large
 
     return Failure(path, "decode", "too_large", too_large(max_pixels, (int(content["width"]), int(content["height"]))))
 

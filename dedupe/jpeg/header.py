@@ -7,8 +7,10 @@ from dataclasses import dataclass, field
 
 from dedupe.errors import PictureError
 
-FRAMES = frozenset({*range(0xC0, 0xD0)} - {0xC4, 0xC8, 0xCC})
+FRAMES = frozenset({*range(0xC0, 0xD0), 0xF7} - {0xC4, 0xC8, 0xCC})
 _PROGRESSIVE = frozenset({0xC2, 0xC6, 0xCA, 0xCE})
+_LOSSLESS = 0xC3
+_UNKNOWN = frozenset({0xC5, 0xC6, 0xC7, 0xCB, 0xCD, 0xCE, 0xCF, 0xF7})
 _BARE = frozenset({0x00, 0x01, *range(0xD0, 0xDA)})
 LAST, SCAN = 0xD9, 0xDA
 END = bytes([0xFF, LAST])
@@ -22,7 +24,8 @@ TRUNCATED = "The file ends before the picture does."
 @dataclass(slots=True)
 class JpegHeader:
     """Size in pixels, number of components, the first one's name, whether the three are YCbCr, the EXIF segment, where what
-    the other APP1 and APP2 segments hold begins and ends, and where the first scan begins.
+    the other APP1 and APP2 segments hold begins and ends, and where the first scan begins. A lossless one can neither be
+    reduced nor turned to grey in the decoder.
     """
 
     width: int = 0
@@ -30,6 +33,7 @@ class JpegHeader:
     layers: int = 0
     first: int = 0
     progressive: bool = False
+    lossless: bool = False
     luma: bool = True
     exif: bytes = b""
     apps: list[tuple[int, int]] = field(default_factory=list)
@@ -44,7 +48,8 @@ def read_header(data: bytes) -> JpegHeader:
             header.height, header.width = data[at + 5] << 8 | data[at + 6], data[at + 7] << 8 | data[at + 8]
             header.layers, components = data[at + 9], data[at + 10 : at + 19 : 3]
             header.first, header.progressive = data[at + 10], marker in _PROGRESSIVE
-            _check_frame(data[at + 4], header)
+            header.lossless = marker == _LOSSLESS
+            _check_frame(marker, data[at + 4], header)
         elif marker == 0xE0 and length >= 16:
             jfif = jfif or data[at + 4 : at + 9] == b"JFIF\0"
         elif marker == 0xE1 and not header.exif and data[at + 4 : at + 10] == b"Exif\0\0":
@@ -83,9 +88,14 @@ def segments(data: bytes, passed: Container[int] = ()) -> Iterator[tuple[int, in
         at += 2 + length
 
 
-def _check_frame(bits: int, header: JpegHeader) -> None:
+def _check_frame(marker: int, bits: int, header: JpegHeader) -> None:
+    if marker in _UNKNOWN:
+        raise PictureError(
+            "not_supported", "JPEG-LS, hierarchical JPEG and lossless JPEG in arithmetic code are not supported."
+        )
     if bits != 8 or header.layers not in MODES:
-        raise PictureError("broken", f"A JPEG of {bits} bits and {header.layers} components cannot be read.")
+        what = f"JPEG files of {bits} bits and {header.layers} components"
+        raise PictureError("not_supported", f"{what} are not supported.")
     if not header.width or not header.height:
         raise PictureError("broken", "The JPEG says that it has no pixels.")
 

@@ -7,6 +7,7 @@ import math
 import os
 from collections import defaultdict
 from collections.abc import Callable, Iterable, Mapping
+from dataclasses import replace
 from pathlib import Path
 from typing import Any, TextIO
 
@@ -111,9 +112,10 @@ def file(fields: Line) -> File:
     links = paths_of(fields["links"])
     sizes = fields["bytes"], fields["width"], fields["height"]
     has = fields.get("has")
-    traits = fields.get("frames"), fields.get("depth"), None if has is None else tuple(has)
     names = fields["format"], fields["digest"]
-    return File(path_of(fields), *sizes, *names, None, links, *traits, in_memory=fields.get("in_memory", False))
+    file_ = File(path_of(fields), *sizes, *names, links=links, in_memory=fields.get("in_memory", False))
+    facts = {"frames": fields.get("frames"), "depth": fields.get("depth"), "has": None if has is None else tuple(has)}
+    return replace(file_, **facts)
 
 
 def failures(by: Lines) -> list[Failure]:
