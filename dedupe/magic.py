@@ -11,6 +11,12 @@ SUFFIXES = frozenset(
 )
 """The suffixes of the formats below, lower case with the dot."""
 
+CAMERA_RAW = frozenset({".arw", ".cr2", ".cr3", ".dng", ".nef", ".nrw", ".orf", ".rw2"})
+"""The suffixes of cameras' RAW files whose previews a plugin reads, where its library is installed."""
+
+CANON_RAW = b"II*\0\x10\0\0\0CR\2\0"
+"""How a camera's RAW file begins that is a TIFF but says what it is; most of them begin as any other TIFF."""
+
 _MAGIC = (
     (b"\xff\xd8\xff", "JPEG"),
     (b"\x89PNG\r\n\x1a\n", "PNG"),
@@ -33,6 +39,8 @@ def sniff(head: bytes) -> bool:
 
 def format_of(head: bytes) -> str | None:
     """The format of a file with these first bytes: a key such as "JPEG" or "JPEG2000", or None."""
+    if head.startswith(CANON_RAW):
+        return None
     for magic, name in _MAGIC:
         if head.startswith(magic):
             return name

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import codecs
 import os
 import sys
 from collections.abc import Iterator
@@ -211,7 +212,10 @@ def size(text: str) -> int:
 
 
 def listed_paths(source: str) -> Iterator[bytes]:
-    """Paths from a file, or "-" for stdin: separated by NUL if there is one, else one a line; raises DedupeError."""
+    """Paths from a file, or "-" for stdin: separated by NUL if there is one, else one a line; raises DedupeError.
+
+    A byte order mark says that it is UTF-8 or UTF-16, which editors and shells of Windows write.
+    """
     from dedupe.errors import DedupeError, UsageError
 
     if source == "-" and sys.stdin is None:
@@ -220,8 +224,21 @@ def listed_paths(source: str) -> Iterator[bytes]:
         content = sys.stdin.buffer.read() if source == "-" else Path(source).read_bytes()
     except OSError as error:
         raise DedupeError(f"--files-from {source}: {error.strerror or error}.") from error
+    content = _unmarked(source, content)
     separator = b"\0" if b"\0" in content else b"\n"
     return (path for part in content.split(separator) if (path := _line(part) if separator == b"\n" else part))
+
+
+def _unmarked(source: str, content: bytes) -> bytes:
+    """A list without its byte order mark, UTF-16 as the bytes that the file system has for it."""
+    from dedupe.errors import DedupeError
+
+    if not content.startswith((codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE)):
+        return content.removeprefix(codecs.BOM_UTF8)
+    try:
+        return os.fsencode(content.decode("utf-16"))
+    except UnicodeError:
+        raise DedupeError(f"--files-from {source}: it begins as UTF-16 but is not; write it as UTF-8.") from None
 
 
 def _line(part: bytes) -> bytes:

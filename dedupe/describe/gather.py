@@ -73,6 +73,7 @@ def summary(found: Gathered, rows: Ints, *, groups: int = 0, duplicates: int = 0
         failures=dict(Counter(failure.reason for failure in found.failures)),
         others=found.others,
         seconds=found.seconds,
+        suffixes=found.walk.suffixes,
     )
 
 

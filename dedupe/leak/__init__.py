@@ -107,4 +107,5 @@ def _summary(both: Sides, groups: LeakGroups, candidates: int, seconds: dict[str
         failures=both.counts("failures"),
         others=both.counts("others"),
         seconds=seconds,
+        suffixes=both.counts("suffixes"),
     )

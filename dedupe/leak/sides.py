@@ -59,12 +59,11 @@ class Sides:
     test: Side
 
     def counts(self, name: str) -> dict[str, int]:
-        """Counts by reason of both: `failures` or `others`."""
+        """Counts of both: `failures` or `others` by reason, `suffixes`."""
         total: Counter[str] = Counter()
         for side in (self.train, self.test):
-            total.update(
-                Counter(each.reason for each in side.found.failures) if name == "failures" else side.found.others
-            )
+            reasons = Counter(each.reason for each in side.found.failures)
+            total.update({"failures": reasons, "others": side.found.others, "suffixes": side.found.walk.suffixes}[name])
         return dict(total)
 
     def seconds(self) -> dict[str, float]:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 from dedupe.model.arrays import Failure
 from dedupe.model.held import Held, Pair
@@ -48,6 +48,7 @@ class LeakSummary:
     failures: Mapping[str, int]
     others: Mapping[str, int]
     seconds: Mapping[str, float]
+    suffixes: Mapping[str, int] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True, repr=False)

@@ -28,6 +28,9 @@ Line = Mapping[str, Any]
 Lines = Mapping[str, list[Line]]
 """Lines by their type."""
 
+_LATER = frozenset({"suffixes"})
+"""Counts that lines of an older version have not."""
+
 
 def read(source: str | bytes | os.PathLike[str] | TextIO) -> Held:
     """The result in a file, or an open text file, of JSON lines: a Scan, Found, Compared, Described, Leaks, Evaluation, Judged,
@@ -125,7 +128,13 @@ def failures(by: Lines) -> list[Failure]:
 
 def summary(by: Lines) -> Summary:
     """The counts."""
-    return Summary(**{name: by["summary"][-1][name] for name in Summary.__dataclass_fields__})
+    return Summary(**_counts(Summary, by))
+
+
+def _counts(kind: Any, by: Lines) -> Line:
+    """The fields of a summary; the last ones have come later."""
+    last = by["summary"][-1]
+    return {name: last[name] for name in kind.__dataclass_fields__ if name in last or name not in _LATER}
 
 
 def _near(line: Line) -> dict[str, Any]:
@@ -180,7 +189,7 @@ def _description(line: Line) -> Description:
 
 
 def _leaks(made: Header, by: Lines) -> Leaks:
-    counts = LeakSummary(**{name: by["summary"][-1][name] for name in LeakSummary.__dataclass_fields__})
+    counts = LeakSummary(**_counts(LeakSummary, by))
     if by["unique"] or (counts.groups and not by["group"]):
         none: Any = NotWritten("These JSON lines were written with --unique, which leaves groups out.")
         return Leaks(made, none, failures(by), counts, [file(one) for one in by["unique"]])

@@ -90,7 +90,9 @@ class Header:
 
 @dataclass(frozen=True, slots=True)
 class Summary:
-    """Counts of a run. `failures` and `others` by reason, `seconds` by stage, `freeable` in bytes."""
+    """Counts of a run. `failures` and `others` by reason, `seconds` by stage, `freeable` in bytes; `suffixes` has those of
+    the files of other types.
+    """
 
     files: int
     contents: int
@@ -101,6 +103,7 @@ class Summary:
     failures: Mapping[str, int]
     others: Mapping[str, int]
     seconds: Mapping[str, float]
+    suffixes: Mapping[str, int] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True, repr=False)

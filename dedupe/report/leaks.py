@@ -86,7 +86,7 @@ def facts(result: Leaks) -> list[tuple[str, str]]:
         ("under another label", f"{made.cross_label:,}" if made.labels else ""),
         ("threshold", f"{limits} or less"),
         ("false matches expected", "" if expected is None else f"{expected:.2g}"),
-        ("left out", lines.left_out(made.others).removeprefix("not scanned: ")),
+        ("left out", lines.left_out(made.others, made.suffixes).removeprefix("not scanned: ")),
         ("failures", lines.unusable(made.failures)),
         ("seconds", ", ".join(f"{stage} {value:.2f}" for stage, value in made.seconds.items())),
     ]

@@ -7,6 +7,8 @@ from textwrap import wrap
 from typing import TYPE_CHECKING
 
 from dedupe.console import shown, shown_notes, shown_rows, wants_details
+from dedupe.errors import install_hint
+from dedupe.magic import CAMERA_RAW
 from dedupe.report import counted, distance_text, own_text, relative, size_text
 
 if TYPE_CHECKING:
@@ -26,6 +28,9 @@ LEFT_OUT = {
     "too few pixels": ("small picture", "small pictures"),
 }
 """What a walk leaves out, in words: reason -> one, several."""
+
+NAMED = 8
+"""Suffixes of files of other types that are named, the most frequent ones."""
 
 SMALL = 2
 """Findings up to which a mirrored copy may be what is missing."""
@@ -105,10 +110,19 @@ def pictures(summary: Summary) -> str:
     return f"{counted(summary.files, 'picture', 'pictures')}{same}; {known}"
 
 
-def left_out(others: Mapping[str, int]) -> str:
-    """What was not scanned, in words; nothing where all was."""
-    words = [counted(count, *LEFT_OUT.get(why, (why, why))) for why, count in sorted(others.items()) if count]
+def left_out(others: Mapping[str, int], suffixes: Mapping[str, int]) -> str:
+    """What was not scanned, in words, files of other types by suffix; nothing where all was."""
+    by_count = sorted(suffixes.items(), key=lambda each: (-each[1], each[0]))[:NAMED]
+    words = [f"{count:,} {suffix}" for suffix, count in by_count]
+    rest = {**others, "other files": others.get("other files", 0) - sum(count for _, count in by_count)}
+    words += [counted(count, *LEFT_OUT.get(why, (why, why))) for why, count in sorted(rest.items()) if count > 0]
     return f"not scanned: {', '.join(words)}" if words else ""
+
+
+def unread(suffixes: Mapping[str, int]) -> str:
+    """What to install where there are cameras' RAW files; nothing where there are none."""
+    found = sorted(CAMERA_RAW & suffixes.keys())
+    return f"To scan the previews in {', '.join(found)}: {install_hint('raw')}." if found else ""
 
 
 def unusable(reasons: Mapping[str, int]) -> str:
@@ -137,7 +151,8 @@ def turned(header: Header, found: int) -> str:
 
 def totals(console: Console, first: Sequence[str], header: Header, summary: Summary) -> None:
     """The lines that a result begins with: what was found, in what, within which distance; then notes."""
-    lines = [*first, pictures(summary), left_out(summary.others), unusable(summary.failures), threshold(header)]
+    lines = [*first, pictures(summary), left_out(summary.others, summary.suffixes), unread(summary.suffixes)]
+    lines += [unusable(summary.failures), threshold(header)]
     for text in filter(None, [*lines, seconds(summary.seconds)]):
         folded(console, text)
     notes(console, header)

@@ -21,6 +21,9 @@ _ROW = 8 * _COLUMNS
 pack = struct.Struct("=qqqQQq").pack
 """size, mtime_ns, ctime_ns, device, inode, sniff as the bytes of one row."""
 
+LONGEST, MOST = 12, 4096
+"""Bytes of a suffix, and how many different ones, that are counted by themselves: a folder may have a million."""
+
 _LEAST, _MOST, _WIDE = -(1 << 63), (1 << 63) - 1, (1 << 64) - 1
 _NUMBERS = count(1)  # a picture in memory is never another one
 
@@ -29,8 +32,8 @@ _NUMBERS = count(1)  # a picture in memory is never another one
 class Walk:
     """Files sorted by path; `links[i]` are the other hard links of file i that were met, sorted.
 
-    `others` counts what was left out by reason, `foreign` the files of other types among them by root; `failures` are files
-    and folders that could not be read, `idle` the globs that matched nothing.
+    `others` counts what was left out by reason, `foreign` the files of other types among them by root and `suffixes` by
+    suffix, lower case; `failures` are files and folders that could not be read, `idle` the globs that matched nothing.
     """
 
     files: Files
@@ -39,6 +42,7 @@ class Walk:
     failures: list[Failure]
     idle: tuple[str, ...] = ()
     foreign: Mapping[int, int] = field(default_factory=dict)
+    suffixes: Mapping[str, int] = field(default_factory=dict)
 
 
 class FoundFiles:
@@ -53,6 +57,7 @@ class FoundFiles:
         self.marks: list[tuple[int, int]] = []
         self.others: Counter[str] = Counter()
         self.foreign: Counter[int] = Counter()
+        self.suffixes: Counter[str] = Counter()
         self.failures: list[Failure] = []
         self.held: dict[int, bytes] = {}
 
@@ -87,6 +92,15 @@ class FoundFiles:
         self.marks.append((root, len(self.order)))
         self.foreign[root] += self.others["other files"] - self.foreign.total()
 
+    def leave_out(self, name: bytes, why: str) -> None:
+        """Counts an entry of a folder that is left out; of files of other types also the suffix, if that is a word."""
+        self.others[why] += 1
+        suffix = name[name.rfind(b".") :].lower()
+        if why == "other files" and suffix[1:].isalnum() and len(suffix) <= LONGEST:
+            known = suffix.decode()
+            if known in self.suffixes or len(self.suffixes) < MOST:
+                self.suffixes[known] += 1
+
     def fail(self, path: bytes, error: Exception, what: str) -> None:
         """Keeps what could not be read, as data."""
         gone = isinstance(error, FileNotFoundError | NotADirectoryError)
@@ -97,7 +111,8 @@ class FoundFiles:
     def result(self, *, sort: bool) -> Walk:
         """Everything in path order, each physical file once; one folder alone needs no sorting."""
         files, links = once(_sorted(self._files()) if sort else self._files())
-        return Walk(files, links, dict(+self.others), self.failures, foreign=self.foreign)
+        counts = dict(+self.others), self.failures
+        return Walk(files, links, *counts, foreign=self.foreign, suffixes=dict(self.suffixes))
 
     def _files(self) -> Files:
         paths = self.blob.getvalue()

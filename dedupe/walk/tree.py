@@ -16,6 +16,8 @@ from dedupe.walk.rules import Rules, skipped
 
 _SEPARATOR = os.fsencode(os.sep)
 _WINDOWS = os.name == "nt"
+_APPLE_DOUBLE = b"._"
+"""How the files begin in which macOS keeps what other file systems do not hold; they have their picture's suffix."""
 
 
 @dataclass(slots=True)
@@ -59,12 +61,12 @@ class Tree:
     def _silently(self, folder: _Folder) -> list[_Run | _Folder]:
         """Lists a folder without counting what is left out."""
         found = self._found
-        others, failures = found.others, found.failures
-        found.others, found.failures = Counter(), []
+        counted = found.others, found.suffixes, found.failures
+        found.others, found.suffixes, found.failures = Counter(), Counter(), []
         try:
             return self._list(folder)
         finally:
-            found.others, found.failures = others, failures
+            found.others, found.suffixes, found.failures = counted
 
     def _list(self, folder: _Folder) -> list[_Run | _Folder]:
         """Lists one folder: runs of its files and the folders below it, in path order."""
@@ -87,7 +89,7 @@ class Tree:
         for entry in entries:
             name = entry.name
             dot = name.rfind(b".")
-            if plain and dot > 0 and suffixes[name[dot:]]:
+            if plain and dot > 0 and suffixes[name[dot:]] and name[:2] != _APPLE_DOUBLE:
                 try:
                     at = entry.stat(follow_symlinks=False)
                     size = at.st_size
@@ -103,9 +105,11 @@ class Tree:
         """A folder, a file without a suffix of ours, or something that is only counted."""
         try:
             is_folder = entry.is_dir(follow_symlinks=False)
+            if entry.name.startswith(_APPLE_DOUBLE) and entry.is_file(follow_symlinks=False):
+                return
             why = self._why_not(entry, is_folder)
             if why:
-                self._found.others[why] += 1
+                self._found.leave_out(entry.name, why)
             elif is_folder:
                 below[entry.name + _SEPARATOR] = _Folder(entry.path, folder.muted or self._is_root(entry))
             else:

@@ -98,7 +98,18 @@ def test_nothing_found_says_what_was_there_and_of_mirrored_copies_once(dedupe, p
     (tmp_path / "empty").mkdir()
     (tmp_path / "empty" / "notes.txt").write_text("")
     empty = dedupe("scan", tmp_path / "empty", "--format", "table").out
-    assert empty.startswith("no pictures\nnot scanned: 1 file of another type\n")
+    assert empty.startswith("no pictures\nnot scanned: 1 .txt\n")
+
+
+def test_files_that_are_not_scanned_are_named_by_suffix(dedupe, photos, tmp_path):
+    shutil.copy(photos[0], tmp_path)
+    for name in ("a.mov", "b.MOV", "c.psd", "d.with blank", *(f"{i}.kind{i}" for i in range(7))):
+        (tmp_path / name).touch()
+    shown = dedupe("scan", tmp_path, "--format", "table").out
+    assert "not scanned: 2 .mov, 1 .kind0, " in shown and "1 .kind6, 2 files of other types\n" in shown
+    assert "RAW" not in shown
+    last = dedupe("scan", tmp_path, "--format", "json").lines("summary")[0]
+    assert (last["others"], last["suffixes"][".mov"], last["suffixes"][".psd"]) == ({"other files": 11}, 2, 1)
 
 
 def test_help_and_version_are_commands_too(dedupe):

@@ -204,6 +204,23 @@ def test_paths_come_from_stdin(dedupe, album, photos):
         assert ran.lines("summary")[0]["files"] == 2 and len(ran.lines("group")) == 1
 
 
+@pytest.mark.parametrize("encoding", ["utf-8-sig", "utf-16", "utf-16-le", "utf-16-be"])
+def test_lists_as_editors_and_shells_of_windows_write_them(dedupe, album, photos, tmp_path, encoding):
+    (album / "small.jpg").rename(album / "gr\u00fc\u00df\u4f60\U0001f600.jpg")
+    wanted = [album / photos[0].name, album / "gr\u00fc\u00df\u4f60\U0001f600.jpg"]
+    for separator in ("\n", "\r\n", "\0"):
+        mark = "\ufeff" * encoding.endswith("e")
+        text = mark + separator.join(map(str, wanted)) + separator
+        (tmp_path / "list.txt").write_bytes(text.encode(encoding))
+        ran = dedupe("scan", "--files-from", tmp_path / "list.txt")
+        assert ran.lines("summary")[0]["files"] == 2 and not ran.lines("failure")
+
+
+def test_a_list_that_only_begins_as_utf_16_is_an_error(dedupe):
+    ran = dedupe("scan", "--files-from", "-", stdin=b"\xff\xfea")
+    assert ran.code == 3 and "it begins as UTF-16 but is not; write it as UTF-8" in ran.err
+
+
 @pytest.mark.skipif(os.name == "nt", reason="names that only POSIX systems have")
 def test_a_listed_name_that_ends_in_cr_is_found(dedupe, album, photos):
     (album / "small.jpg").rename(album / "small.jpg\r")

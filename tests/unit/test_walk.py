@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import random
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pytest
@@ -40,6 +41,41 @@ def test_suffixes_in_any_case_and_files_without_one(tmp_path: Path) -> None:
     assert len(everything.files) == 10
     assert everything.files.sniff.sum() == 6
     assert everything.others == {}
+
+
+def test_files_of_other_types_are_counted_by_suffix_where_it_is_a_word(tmp_path: Path) -> None:
+    make(
+        tmp_path,
+        "a.jpg",
+        "b.mov",
+        "c.MOV",
+        "d.psd",
+        "e.",
+        "f.x y",
+        "g.averyveryverylongsuffix",
+        "h.j\u00fcg",
+        "sub/i.mov",
+    )
+    result = found(tmp_path, tmp_path / "sub")
+    assert result.suffixes == {".mov": 3, ".psd": 1}
+    assert result.others == {"other files": 8}
+    assert found(tmp_path, exclude=("*.[mM]*",)).suffixes == {".psd": 1}
+
+
+def test_no_folder_makes_the_counts_by_suffix_grow_without_end(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("dedupe.walk.found.MOST", 3)
+    make(tmp_path, *(f"a.s{i}" for i in range(9)))
+    result = found(tmp_path)
+    assert (len(result.suffixes), result.others) == (3, {"other files": 9})
+
+
+@pytest.mark.parametrize("options", [{}, {"all_files": True}, {"exclude": ("nothing",)}], ids=str)
+def test_what_macos_puts_beside_a_file_is_left_out_quietly(options: dict[str, Any], tmp_path: Path) -> None:
+    make(tmp_path, "a.jpg", "._a.jpg", "._b", "._c.mov", "._folder/d.jpg", "._folder/._d.jpg")
+    result = found(tmp_path, **options)
+    assert names(result, tmp_path) == ["._folder/d.jpg", "a.jpg"]
+    assert (result.others, result.suffixes, result.failures) == ({}, {}, [])
+    assert names(found(tmp_path / "._a.jpg"), tmp_path) == ["._a.jpg"]
 
 
 def test_columns_are_what_lstat_says(tmp_path: Path) -> None:
