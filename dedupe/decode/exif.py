@@ -12,6 +12,8 @@ from typing import NamedTuple
 MAKE, ORIENTATION, DATE_TIME, EXIF_IFD, GPS_IFD = 0x010F, 0x0112, 0x0132, 0x8769, 0x8825
 ORIGINAL, DIGITIZED = 0x9003, 0x9004
 LATITUDE, LONGITUDE = 2, 4
+REDUCED, PHOTOMETRIC, BELOW, DNG_VERSION = 0x00FE, 0x0106, 0x014A, 0xC612
+_OF_A_SENSOR = 0x8023
 _WHOLE = {1: "B", 3: "H", 4: "I"}
 _DATE = re.compile(rb"(\d{4})[:/-](\d\d)[:/-](\d\d)[ T](\d\d):(\d\d):(\d\d)")
 _ENTRIES = 1024
@@ -36,14 +38,9 @@ def read_exif(block: bytes) -> Exif:
     it were not there.
     """
     start = 6 if block[:6] == b"Exif\0\0" else 0
-    order = {b"II*\0": "<", b"MM\0*": ">"}.get(block[start : start + 4])
-    if order is None:
+    order, main = _main(block, start, (MAKE, ORIENTATION, DATE_TIME, EXIF_IFD, GPS_IFD))
+    if not main:
         return Exif()
-    try:
-        first = struct.unpack_from(order + "I", block, start + 4)[0]
-    except struct.error:
-        return Exif()
-    main = _directory(block, start, order, first, (MAKE, ORIENTATION, DATE_TIME, EXIF_IFD, GPS_IFD))
     orientation = _number(block, order, main.get(ORIENTATION))
     dates, place = (
         _directory(block, start, order, at, tags) if (at := _number(block, order, main.get(ifd))) else {}
@@ -54,6 +51,25 @@ def read_exif(block: bytes) -> Exif:
     taken = next((seconds for seconds in found if seconds is not None), None)
     camera = MAKE in main and bool(_text(block, start, order, main[MAKE], 1).strip(b"\0 "))
     return Exif(orientation if 1 <= orientation <= 8 else 1, taken, camera, len(place) == 2)
+
+
+def camera_raw(data: bytes) -> bool:
+    """Whether a TIFF file is a camera's RAW file: a DNG, what a sensor saw, or a camera's thumbnail with more below it.
+
+    Never raises.
+    """
+    order, main = _main(data, 0, (REDUCED, PHOTOMETRIC, MAKE, BELOW, DNG_VERSION))
+    thumbnail = MAKE in main and BELOW in main and _number(data, order, main.get(REDUCED)) & 1
+    sensor = _number(data, order, main.get(PHOTOMETRIC)) == _OF_A_SENSOR
+    return DNG_VERSION in main or bool(thumbnail) or (MAKE in main and sensor)
+
+
+def _main(block: bytes, start: int, tags: Container[int]) -> tuple[str, dict[int, tuple[int, int, int]]]:
+    """The byte order of a TIFF header and these tags of its first directory; no tags where there is none."""
+    order = {b"II*\0": "<", b"MM\0*": ">"}.get(block[start : start + 4], "<")
+    if block[start : start + 4] not in (b"II*\0", b"MM\0*") or len(block) < start + 8:
+        return order, {}
+    return order, _directory(block, start, order, struct.unpack_from(order + "I", block, start + 4)[0], tags)
 
 
 def _directory(

@@ -26,6 +26,8 @@ def opened(name: str, data: bytes, pixel_cap: int) -> Image.Image | NDArray[Any]
     capped(header_size(name, data) or (0, 0), pixel_cap)
     if name == "TIFF":
         return _tiff(data, pixel_cap)
+    if name == "JPEG2000" and _layers(data) > 4:
+        raise PictureError("not_supported", "JPEG 2000 files of more than four layers are not supported.")
     try:
         image = open_format(name, png.pixels_alone(data) if name == "PNG" else data)
     except OSError:
@@ -39,6 +41,12 @@ def opened(name: str, data: bytes, pixel_cap: int) -> Image.Image | NDArray[Any]
         raise PictureError("broken", f"The {name} is damaged: its checksum does not match.")
     image.load()
     return image
+
+
+def _layers(data: bytes) -> int:
+    """How many layers the box says that a JP2 begins with; 0 for a bare codestream, of which Pillow says it."""
+    at = data.find(b"ihdr", 0, 256)
+    return int.from_bytes(data[at + 12 : at + 14], "big") if at >= 0 else 0
 
 
 def _tiff(data: bytes, pixel_cap: int) -> Image.Image | NDArray[Any]:

@@ -15,7 +15,7 @@ from PIL import Image
 
 from dedupe.config import DECODED_SIDE, WORKING_SIDE
 from dedupe.decode.ends import whole
-from dedupe.decode.exif import Exif, read_exif
+from dedupe.decode.exif import Exif, camera_raw, read_exif
 from dedupe.decode.formats import capped, mark, open_format, too_large
 from dedupe.decode.jpeg import decode_jpeg
 from dedupe.decode.modes import exact, plain
@@ -26,7 +26,7 @@ from dedupe.decode.working import reduced, upright, upright_size
 from dedupe.errors import PictureError, said
 from dedupe.jpeg.eighth import read_eighth
 from dedupe.jpeg.header import TRUNCATED, read_header, scale_for
-from dedupe.magic import HEAD, format_of, sniff
+from dedupe.magic import CANON_RAW, HEAD, format_of, sniff
 from dedupe.model import DecodedInfo, Decoder
 from dedupe.pixels.colour import parted
 
@@ -50,7 +50,7 @@ def read_picture(data: bytes, decoders: Sequence[Decoder], *, rgb: bool, full: b
     `truncated`, `broken`, `not_supported` (whole, of a kind that nothing here reads), `too_large` (more than `pixel_cap`
     pixels, refused from the header), `memory`, or a decoder's own reason.
     """
-    name = format_of(data[:HEAD])
+    name = _format(data)
     with refused(name, data, pixel_cap):
         if name == "JPEG":
             return _jpeg(data, rgb, full, pixel_cap)
@@ -66,7 +66,7 @@ def read_exact(data: bytes, decoders: Sequence[Decoder], *, pixel_cap: int) -> N
 
     Raises PictureError as that does.
     """
-    name = format_of(data[:HEAD])
+    name = _format(data)
     if name is None or name == "JPEG":
         return read_picture(data, decoders, rgb=True, full=True, pixel_cap=pixel_cap).array("RGB", "none")
     with refused(name, data, pixel_cap), warnings.catch_warnings():
@@ -107,10 +107,21 @@ def recognised(head: bytes, decoders: Sequence[Decoder]) -> bool:
     return sniff(head) or _decoder(head, decoders) is not None
 
 
-def read_by(head: bytes, decoders: Sequence[Decoder]) -> int:
-    """Whose it is to read a file with these first 64 bytes: 0 for the host, else the `mark` of one of the decoders."""
-    decoder = None if sniff(head) else _decoder(head, decoders)
+def read_by(data: bytes, decoders: Sequence[Decoder]) -> int:
+    """Whose it is to read a file: 0 for the host, else the `mark` of one of the decoders."""
+    decoder = _decoder(_head(data), decoders) if _format(data) is None else None
     return 0 if decoder is None else mark(decoder)
+
+
+def _format(data: bytes) -> str | None:
+    """The format of the host's that a file is in; None also for a camera's RAW file that begins as a TIFF."""
+    name = format_of(data[:HEAD])
+    return None if name == "TIFF" and camera_raw(data) else name
+
+
+def _head(data: bytes) -> bytes:
+    """What decoders are asked about: who knows one kind of RAW file is to read those too that do not say what they are."""
+    return data[:HEAD] if format_of(data[:HEAD]) is None else CANON_RAW.ljust(HEAD, b"\0")
 
 
 @contextlib.contextmanager
@@ -189,7 +200,9 @@ def _exif(name: str, data: bytes, image: Image.Image | NDArray[Any]) -> Exif:
 def _plugin(data: bytes, decoders: Sequence[Decoder], rgb: bool, full: bool, pixel_cap: int) -> Picture:
     if not data:
         raise PictureError("empty", "The file is empty.")
-    decoder = _decoder(data[:HEAD], decoders)
+    decoder = _decoder(_head(data), decoders)
+    if decoder is None and sniff(data[:HEAD]):
+        raise PictureError("not_supported", "Cameras' RAW files are not supported without the plugin for them.")
     if decoder is None:
         raise PictureError("unrecognised", "Not a picture, or in a format dedupe cannot read.")
     array, info = decoder.decode(io.BytesIO(data), None if full else (WORKING_SIDE, WORKING_SIDE))

@@ -109,7 +109,11 @@ class DecodedInfo:
 
 @runtime_checkable
 class Decoder(Protocol):
-    """What turns a file's bytes into pixels. `suffixes` are lower case with the dot; `matches` looks at the first 64 bytes."""
+    """What turns a file's bytes into pixels. `suffixes` are lower case with the dot; `matches` looks at the first 64 bytes.
+
+    The host reads its own formats itself, but for cameras' RAW files that begin as a TIFF: they go to the decoder that
+    matches the first bytes of a CR2.
+    """
 
     @property
     def name(self) -> str: ...

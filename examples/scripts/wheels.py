@@ -23,7 +23,7 @@ from packaging.utils import canonicalize_name
 
 ROOT = Path(__file__).resolve().parents[2]
 PYTHONS = ("3.11", "3.12", "3.13", "3.14")
-EXTRAS = ("heif", "hnsw")
+EXTRAS = ("heif", "hnsw", "raw")
 GLIBC = range(5, 29)  # tags of 2.5 up to 2.28, which is that of Debian 10 and RHEL 8
 OLDER = {"x86_64": ("manylinux1", "manylinux2010", "manylinux2014"), "aarch64": ("manylinux2014",)}
 BEGIN, END = "<!-- wheels -->", "<!-- end of wheels -->"

@@ -71,6 +71,7 @@ def test_a_failed_plugin_is_listed_and_the_rest_works(dedupe, tmp_path, album):
         "heif": "loaded",
         "hnsw": "not loaded",
         "lab": "not loaded",
+        "raw": "not loaded",
     }
     ran = dedupe("scan", album, env={"DEDUPE_PLUGINS": "heif"})
     assert ran.code == 2 and "hashes" in ran.err

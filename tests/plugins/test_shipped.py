@@ -57,13 +57,31 @@ def heic_files(tmp_path_factory: pytest.TempPathFactory) -> dict[Path, tuple[int
 
 @pytest.mark.parametrize("check", decoders.CHECKS)
 def test_heif_decoder(check: str, heic_files: dict[Path, tuple[int, int]]) -> None:
-    (decoder,) = DECODERS.values()
-    decoders.CHECKS[check](decoders.Subject(decoder, heic_files))
+    decoders.CHECKS[check](decoders.Subject(DECODERS["heif"], heic_files))
+
+
+@pytest.fixture(scope="session")
+def raw_files(tmp_path_factory: pytest.TempPathFactory) -> dict[Path, tuple[int, int]]:
+    """A photo as the preview of a RAW file, upright and turned, made by hand."""
+    pytest.importorskip("rawpy", reason="the extra [raw] is not installed")
+    from pictures import photo
+    from raw_files import CR2, jpeg, raw_file
+
+    folder = tmp_path_factory.mktemp("raw")
+    sizes = {folder / "1.cr2": (640, 480), folder / "6.dng": (480, 640)}
+    for path in sizes:
+        path.write_bytes(raw_file([jpeg(photo(640, 480))], int(path.stem), mark=CR2))
+    return sizes
+
+
+@pytest.mark.parametrize("check", decoders.CHECKS)
+def test_raw_decoder(check: str, raw_files: dict[Path, tuple[int, int]]) -> None:
+    decoders.CHECKS[check](decoders.Subject(DECODERS["raw"], raw_files))
 
 
 def test_every_shipped_decoder_is_tested() -> None:
-    assert list(SHIPPED["heif"].things["decoder"]) == list(DECODERS)
-    assert len(DECODERS) == 1
+    assert [list(SHIPPED[name].things["decoder"]) for name in ("heif", "raw")] == [["heif"], ["raw"]]
+    assert set(DECODERS) == {"heif", "raw"}
 
 
 def test_what_is_installed_is_what_the_project_says() -> None:

@@ -235,6 +235,9 @@ def test_a_jpeg_2000_of_five_layers_is_not_supported() -> None:
     data = encoded(IMAGE, "JPEG2000", no_jp2=True)
     at = data.index(b"\xff\x51") + 38
     refused(data[:at] + struct.pack(">H", 5) + data[at + 2 :])
+    boxed = encoded(IMAGE, "JPEG2000")
+    at = boxed.index(b"ihdr") + 12
+    refused(boxed[:at] + struct.pack(">H", 5) + boxed[at + 2 :])
 
 
 def test_the_pixels_do_not_depend_on_what_else_is_in_the_folder(dedupe: Any, tmp_path: Any) -> None:

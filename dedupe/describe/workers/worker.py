@@ -23,7 +23,6 @@ from dedupe.describe.workers.opened import Stat, read_file
 from dedupe.describe.workers.shapes import Setup, Task
 from dedupe.describe.workers.telling import told
 from dedupe.errors import PictureError
-from dedupe.magic import HEAD
 from dedupe.model import MEMORY, NO_DATE, DecodedInfo
 from dedupe.processes import Bounds, Slot, confined_to
 from dedupe.processes.slots import DECODE, DESCRIBE, IDLE, READ, WARM
@@ -170,7 +169,7 @@ class Worker:
         self._made[digest] = index, missing
         taken = NO_DATE if info.taken is None else info.taken
         form = codec(info.format, data).encode("ascii", "replace")[:8]
-        reader = read_by(data[:HEAD], self._setup.decoders)
+        reader = read_by(data, self._setup.decoders)
         traits = columns_of(info.traits)
         return digest, pixels, info.width, info.height, form, taken, worth, reader, *traits
 
