@@ -60,8 +60,8 @@ def values(data: bytes, pixel_cap: int) -> NDArray[Any]:
         capped((page.imagewidth, page.imagelength), pixel_cap)
         if not _known(page):
             raise _refusal(page)
-        try:
-            array = _in_order(page.asarray(), page)
+        try:  # there is a worker for every processor already
+            array = _in_order(page.asarray(maxworkers=1), page)
         except ValueError as error:
             if "requires the 'imagecodecs' package" not in str(error):
                 raise

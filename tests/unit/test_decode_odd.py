@@ -6,6 +6,7 @@ import io
 import os
 import struct
 import zlib
+from importlib.util import find_spec
 from typing import Any
 
 import numpy as np
@@ -220,7 +221,24 @@ def test_tiffs_of_which_nobody_here_knows_how_they_look_are_not_supported() -> N
     refused(changed(tiff(GREY, photometric="minisblack"), 259, 34892))  # JPEG that loses something, of DNG
 
 
+def test_packed_values_for_which_a_library_is_missing_are_not_supported() -> None:
+    packed = encoded(Image.fromarray(GREY.astype(np.float32) / 255), "TIFF", compression="tiff_lzw")
+    white = changed(packed, 262, 0)
+    if find_spec("imagecodecs") is None:
+        assert "LZW" in refused(white)
+    else:
+        assert np.array_equal(rgb(white)[:, :, 0], 255 - GREY)
+
+
 # -- others
+
+
+def test_large_lossless_jpegs_are_read_though_no_decoder_reduces_them() -> None:
+    table = b"\xff\xc4" + struct.pack(">H", 20) + b"\0\1" + bytes(16)  # one bit says: as the pixel before
+    frame = b"\xff\xc3" + struct.pack(">HBHHB", 11, 8, 1504, 2000, 1) + b"\1\x11\0"
+    scan = b"\xff\xda" + struct.pack(">HB", 8, 1) + b"\1\0\1\0\0" + bytes(2000 * 1504 // 8)
+    found = rgb(b"\xff\xd8" + table + frame + scan + b"\xff\xd9", full=False)
+    assert found.shape == (376, 500, 3) and (found == 128).all()
 
 
 @pytest.mark.parametrize("marker", [0xC5, 0xCB, 0xCF, 0xF7])
