@@ -9,7 +9,8 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 from PIL import Image
 
-from dedupe.decode.reading import capped, refused
+from dedupe.decode.formats import capped
+from dedupe.decode.reading import refused
 from dedupe.errors import PictureError
 
 if TYPE_CHECKING:

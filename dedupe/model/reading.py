@@ -7,7 +7,6 @@ import math
 import os
 from collections import defaultdict
 from collections.abc import Callable, Iterable, Mapping
-from dataclasses import replace
 from pathlib import Path
 from typing import Any, TextIO
 
@@ -115,10 +114,9 @@ def file(fields: Line) -> File:
     links = paths_of(fields["links"])
     sizes = fields["bytes"], fields["width"], fields["height"]
     has = fields.get("has")
-    names = fields["format"], fields["digest"]
-    file_ = File(path_of(fields), *sizes, *names, links=links, in_memory=fields.get("in_memory", False))
-    facts = {"frames": fields.get("frames"), "depth": fields.get("depth"), "has": None if has is None else tuple(has)}
-    return replace(file_, **facts)
+    traits: tuple[Any, Any, Any] = fields.get("frames"), fields.get("depth"), None if has is None else tuple(has)
+    about = fields["format"], fields["digest"]
+    return File(path_of(fields), *sizes, *about, None, links, *traits, bool(fields.get("in_memory")))
 
 
 def failures(by: Lines) -> list[Failure]:
