@@ -7,12 +7,18 @@ import os
 import signal
 import subprocess
 import sys
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import pytest
 
+if TYPE_CHECKING:
+    from forked_commands import Forked
+
 ROOT = Path(__file__).resolve().parents[1]
+SECONDS = 300
+"""That a command may take."""
 
 for path in (ROOT / "tests" / "support").glob("*.py"):
     pytest.register_assert_rewrite(path.stem)  # else a failure in what tests share would not say what was compared
@@ -23,6 +29,7 @@ def pytest_configure() -> None:
     ignore SIGINT, which every process they start would, too: some are interrupted here.
     """
     os.environ["DEDUPE_DATA"] = os.devnull
+    os.environ.pop("PYTHONDONTWRITEBYTECODE", None)  # it makes each start twice as slow
     if signal.getsignal(signal.SIGINT) is signal.SIG_IGN:
         signal.signal(signal.SIGINT, signal.default_int_handler)
 
@@ -73,7 +80,6 @@ def own_cache(tmp_path_factory: pytest.TempPathFactory, monkeypatch: pytest.Monk
     monkeypatch.setenv("DEDUPE_CACHE", str(path))
     monkeypatch.setenv("DEDUPE_DATA", str(path / "data"))
     monkeypatch.delenv("DEDUPE_PLUGINS", raising=False)
-    monkeypatch.delenv("PYTHONDONTWRITEBYTECODE", raising=False)  # it makes each start twice as slow
     monkeypatch.delenv("COLUMNS", raising=False)  # a terminal's width, which tests in parallel are given, too
     return path
 
@@ -92,14 +98,29 @@ class Ran:
         return found if kind is None else [line for line in found if line["type"] == kind]
 
 
+@pytest.fixture(scope="session")
+def forked(full: bool) -> Iterator[Forked | None]:
+    """What runs commands without their start; not with --full, and not where processes cannot be forked safely."""
+    if full or sys.platform != "linux":
+        yield None
+        return
+    from forked_commands import Forked
+
+    commands = Forked()
+    yield commands
+    commands.close()
+
+
 @pytest.fixture
-def dedupe() -> Callable[..., Ran]:
+def dedupe(forked: Forked | None) -> Callable[..., Ran]:
     """Runs the command line in a process of its own: dedupe("scan", folder, env={...}, stdin=..., cwd=...)."""
 
     def run(*args: object, env: dict[str, str] | None = None, stdin: bytes = b"", cwd: Path | None = None) -> Ran:
-        words = [word if isinstance(word, (str, bytes, os.PathLike)) else str(word) for word in args]
-        command = [sys.executable, "-P", "-m", "dedupe", *words]
+        words = [os.fsdecode(word) if isinstance(word, (str, bytes, os.PathLike)) else str(word) for word in args]
         environment = {**os.environ, **(env or {})}
-        return Ran(subprocess.run(command, capture_output=True, env=environment, input=stdin, cwd=cwd, timeout=300))
+        if forked and forked.serves(environment):
+            return Ran(forked.run(words, stdin, os.fspath(cwd or os.getcwd()), environment, SECONDS))
+        command = [sys.executable, "-P", "-m", "dedupe", *words]
+        return Ran(subprocess.run(command, capture_output=True, env=environment, input=stdin, cwd=cwd, timeout=SECONDS))
 
     return run

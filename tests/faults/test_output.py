@@ -235,12 +235,11 @@ def children(pid: int) -> list[int]:
     return [int(child) for child in tasks.read_text().split()] if tasks.exists() else []
 
 
-def started(ran: subprocess.Popen) -> list[int]:
+def started(dedupe, ran: subprocess.Popen) -> list[int]:
     """Waits until workers work and something is in the cache; their process ids."""
     deadline = time.monotonic() + 60
-    while not children(ran.pid) and time.monotonic() < deadline:
+    while not dedupe("cache", "info", "--json").lines()[0]["contents"] and time.monotonic() < deadline:
         time.sleep(0.05)
-    time.sleep(2.5)
     found = children(ran.pid)
     assert found and ran.poll() is None
     return found
@@ -260,7 +259,7 @@ def gone(pids: list[int]) -> bool:
 def test_an_interrupted_scan_saves_and_leaves_no_process(dedupe, album, slow, number, code):
     arguments = ["scan", album, "-d", "slow", "--plugin", slow]
     ran = subprocess.Popen([*COMMAND, *arguments], stdout=subprocess.PIPE, stderr=subprocess.PIPE)
-    workers = started(ran)
+    workers = started(dedupe, ran)
     ran.send_signal(number)
     out, error = ran.communicate(timeout=30)
     assert ran.returncode == code and out == b"" and b"Traceback" not in error, error
@@ -270,9 +269,9 @@ def test_an_interrupted_scan_saves_and_leaves_no_process(dedupe, album, slow, nu
 
 
 @pytest.mark.skipif(sys.platform != "linux", reason="looks for processes in /proc")
-def test_a_second_interrupt_ends_at_once(album, slow):
+def test_a_second_interrupt_ends_at_once(dedupe, album, slow):
     ran = subprocess.Popen([*COMMAND, "scan", album, "-d", "slow", "--plugin", slow], stderr=subprocess.PIPE)
-    workers = started(ran)
+    workers = started(dedupe, ran)
     ran.send_signal(signal.SIGINT)
     time.sleep(0.2)
     start = time.monotonic()
@@ -311,7 +310,7 @@ def test_a_killed_scan_leaves_no_process_and_no_half_file_and_the_next_is_right(
     arguments, before = ["scan", album, "-d", "slow", "--plugin", slow], set(os.listdir(tmp_path))
     into = ["-o", tmp_path / "r.json"]
     ran = subprocess.Popen([*COMMAND, *arguments, *into], stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
-    workers = started(ran)
+    workers = started(dedupe, ran)
     ran.kill()
     ran.wait()
     assert gone(workers) and set(os.listdir(tmp_path)) - {"__pycache__"} == before

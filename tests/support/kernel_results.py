@@ -25,6 +25,8 @@ from dedupe.plugins import load
 
 CALLED: set[Any] = set()
 HASHES = ["ahash", "dhash", "phash", "whash", "pdq", "bmb", "dct", "radial"]
+SLOW = ["mh"] if "--full" in sys.argv else []
+"""What takes ten seconds in Python."""
 
 
 def noted(self: Kernel[..., Any], *args: Any) -> Any:
@@ -63,7 +65,7 @@ def pictures() -> Iterator[tuple[str, Any]]:
     for name, data in files.items():
         for source in ("working", "full") if name == "halved" else ("working",):
             picture = read_picture(data, (), rgb=True, full=source == "full", pixel_cap=10**8)
-            for kind in HASHES if source == "working" else (*HASHES, "mh"):  # which takes seconds in Python
+            for kind in HASHES if source == "working" else (*HASHES, *SLOW):
                 descriptor = found.descriptor(f"{kind}:source={source}")
                 image = image_for(picture, descriptor.decode, "none")
                 yield f"{name} {source} {kind}", descriptor.describe(image[None] if descriptor.decode.size else [image])
@@ -83,7 +85,7 @@ def pictures() -> Iterator[tuple[str, Any]]:
 def others() -> Iterator[tuple[str, Any]]:
     """Pairs of rows, groups of them, correlations."""
     rng = np.random.default_rng(0)
-    for width, t in ((8, 3), (16, 4), (24, 5), (32, 6)):
+    for width, t in ((8, 3), (16, 5), (24, 5), (32, 9)):
         X = rng.integers(0, 256, (60, width), np.uint8)
         X[:, np.arange(width) % (width // 4) > 0] = 0  # bands of many bits take long to go through
         X[20:40] = X[:20] ^ (np.arange(width) == 3).astype(np.uint8)
@@ -114,7 +116,7 @@ def uncalled() -> list[str]:
     names = []
     for folder in folders:
         for path in sorted(folder.rglob("*.py")):
-            if "kernel(" in path.read_text() and path.parent.name != "testing":
+            if "kernel(" in path.read_text() and path.parent.name != "testing" and (SLOW or path.name != "mh.py"):
                 module = ".".join(path.relative_to(folder.parent).with_suffix("").parts)
                 for name, value in vars(import_module(module.removesuffix(".__init__"))).items():
                     if isinstance(value, Kernel) and value._run is not value.py_func and value.py_func not in CALLED:

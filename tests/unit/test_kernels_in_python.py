@@ -19,16 +19,17 @@ from dedupe.kernels.plain import interpreted
 SUPPORT = Path(__file__).resolve().parents[1] / "support"
 
 
-def results(**environment: str) -> dict[str, Any]:
+def results(*words: str, **environment: str) -> dict[str, Any]:
     """What the program of all kernels prints."""
-    command = [sys.executable, SUPPORT / "kernel_results.py"]
+    command = [sys.executable, SUPPORT / "kernel_results.py", *words]
     done = subprocess.run(command, capture_output=True, text=True, env={**os.environ, **environment}, timeout=280)
     assert done.returncode == 0, done.stderr
     return json.loads(done.stdout)  # type: ignore[no-any-return]
 
 
-def test_every_kernel_gives_the_same_in_python() -> None:
-    compiled, plain = results(), results(NUMBA_DISABLE_JIT="1")
+def test_every_kernel_gives_the_same_in_python(full: bool) -> None:
+    words = ["--full"] if full else []
+    compiled, plain = results(*words), results(*words, NUMBA_DISABLE_JIT="1")
     assert plain["uncalled"] == compiled["uncalled"] == [], "kernel_results.py needs an input for these"
     assert plain["results"] == compiled["results"]
     assert not plain["numba"]

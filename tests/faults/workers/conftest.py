@@ -37,14 +37,15 @@ def no_orphans() -> Iterator[None]:
     before = children()
     yield
     deadline = time.monotonic() + 5
-    while (left := {pid for pid in children() - before if not is_tracker(pid)}) and time.monotonic() < deadline:
+    while (left := {pid for pid in children() - before if not is_helper(pid)}) and time.monotonic() < deadline:
         time.sleep(0.05)
     assert not left
 
 
-def is_tracker(pid: int) -> bool:
-    """Whether it is the process that multiprocessing starts once, beside the first one it spawns."""
+def is_helper(pid: int) -> bool:
+    """Whether it is one that serves all tests: multiprocessing's tracker of resources, or what commands are forked from."""
     try:
-        return b"resource_tracker" in Path(f"/proc/{pid}/cmdline").read_bytes()
+        command = Path(f"/proc/{pid}/cmdline").read_bytes()
     except OSError:
         return True  # gone by now
+    return b"resource_tracker" in command or b"forked_commands" in command
