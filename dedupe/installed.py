@@ -20,7 +20,7 @@ SUFFIXES = (".dist-info", ".egg-info")
 
 
 @dataclass(frozen=True, slots=True)
-class Entry:
+class EntryPoint:
     """An entry point: its name, where it leads ("module:attribute"), and the distribution it is of.
 
     A line that is no entry point has the distribution's name and leads nowhere ("").
@@ -56,7 +56,7 @@ class Entry:
         return found
 
 
-def entries(group: str) -> Iterator[Entry]:
+def entries(group: str) -> Iterator[EntryPoint]:
     """The entry points of a group in the order of `sys.path`; of a distribution found twice those found first.
 
     A folder or file that cannot be read is passed over: a neighbour's breakage is not ours to report.
@@ -67,7 +67,7 @@ def entries(group: str) -> Iterator[Entry]:
         if group in text and _plain(distribution) not in seen:
             seen.add(_plain(distribution))
             for name, value in _section(text, group):
-                yield Entry(name or distribution, value, distribution, version)
+                yield EntryPoint(name or distribution, value, distribution, version)
 
 
 def version(distribution: str) -> str:

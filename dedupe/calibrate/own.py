@@ -39,7 +39,7 @@ Ints = NDArray[np.int64]
 
 
 @dataclass(frozen=True, slots=True)
-class Own:
+class OwnNull:
     """A null distribution whose log(share) is `level` where the calibration's is `at`, and moves `slope` times as fast."""
 
     found: Calibration
@@ -74,7 +74,7 @@ def own_limit(limit: Limit, X: NDArray[Any], places: Ints) -> tuple[Limit, list[
     return moved, [_said(limit, nearer)]
 
 
-def _nearer(own: Own, share: float, settled: float) -> float:
+def _nearer(own: OwnNull, share: float, settled: float) -> float:
     least = settled * AT_LEAST
     return min(settled, max(float(math.floor(least)) if own.found.whole else least, own.distance(share)))
 
@@ -89,7 +89,7 @@ def _said(limit: Limit, nearer: float) -> str:
     return f"Your pictures resemble each other more than usual by {label}: expect more false matches, or lower the threshold."
 
 
-def measured(found: Calibration, threshold: float, some: NDArray[Any]) -> Own | None:
+def measured(found: Calibration, threshold: float, some: NDArray[Any]) -> OwnNull | None:
     """What random pairs `some` (m,) say of unrelated pictures beyond the threshold, None if the calibration says the same.
 
     Pairs within the threshold do not count, since they are what is looked for.
@@ -104,7 +104,7 @@ def measured(found: Calibration, threshold: float, some: NDArray[Any]) -> Own | 
         return None
     few, many = (_point(found, apart, count, len(some)) for count in (LOOKED_AT, 10 * LOOKED_AT))
     slope = (many[1] - few[1]) / (many[0] - few[0]) if many[0] > few[0] else 1.0
-    return Own(found, *few, min(1.0, max(0.1, slope)))
+    return OwnNull(found, *few, min(1.0, max(0.1, slope)))
 
 
 def _point(found: Calibration, apart: NDArray[Any], count: int, pairs: int) -> tuple[float, float]:

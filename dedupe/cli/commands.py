@@ -18,7 +18,7 @@ from dedupe.cli import examples
 from dedupe.cli.memory import check_memory
 from dedupe.cli.places import watched
 from dedupe.errors import UsageError
-from dedupe.installed import COMMANDS, Entry, entries
+from dedupe.installed import COMMANDS, EntryPoint, entries
 
 
 class Verbs(TyperGroup):
@@ -82,7 +82,7 @@ def _stand_in(name: str, about: str) -> TyperCommand:
     return TyperCommand(name, short_help=about.partition("\n\n")[0], rich_markup_mode=None)
 
 
-def _about_plugin(found: list[Entry]) -> str:
+def _about_plugin(found: list[EntryPoint]) -> str:
     """What a plugin says of its command: the first line of its module, read without importing it, else where it is from."""
     said = found[0].docstring()
     return f"{said.rstrip('.')} (plugin)." if said and len(found) == 1 else f"Comes from the plugin {titles(found)}."
@@ -105,22 +105,22 @@ def _built(name: str, verb: Callable[..., int] | typer.Typer) -> Any:
 
 
 @cache
-def offered() -> dict[str, list[Entry]]:
+def offered() -> dict[str, list[EntryPoint]]:
     """The commands of the installed plugins, those that DEDUPE_PLUGINS leaves out excepted, by name."""
     wanted = config.plugin_filter()
-    found: dict[str, list[Entry]] = {}
+    found: dict[str, list[EntryPoint]] = {}
     for entry in entries(COMMANDS):
         if entry.value and (wanted is None or entry.name in wanted):
             found.setdefault(entry.name, []).append(entry)
     return found
 
 
-def titles(found: list[Entry]) -> str:
+def titles(found: list[EntryPoint]) -> str:
     """The distributions and versions that offer a command."""
     return " and ".join(f"{entry.name} ({entry.distribution} {entry.version})" for entry in found)
 
 
-def _loaded(name: str, found: list[Entry]) -> Any:
+def _loaded(name: str, found: list[EntryPoint]) -> Any:
     """The command, imported; raises UsageError with one sentence where it cannot be had."""
     from dedupe.plugins.isolation import Failed, isolated, plugin_output_to_stderr
 

@@ -9,7 +9,7 @@ from operator import itemgetter
 
 from dedupe import config
 from dedupe.copies.crew import Copying, Found
-from dedupe.copies.making import Making, Task
+from dedupe.copies.making import Making, PhotoTask
 from dedupe.copies.names import folders, stems
 from dedupe.copies.pairs import NAME, pair_list
 from dedupe.copies.target import make_folders, publish, refuse_full
@@ -101,12 +101,12 @@ def _wanted(loaded: Plugins, text: Words) -> list[tuple[str, str, Distortion]]:
     return [(name, identity(distortion), distortion) for name, (_, distortion) in zip(names, asked, strict=True)]
 
 
-def _tasks(found: Walk) -> list[Task]:
+def _tasks(found: Walk) -> list[PhotoTask]:
     files = found.files
     paths = [files.path(i) for i in range(len(files))]
     identities = zip(files.device.tolist(), files.inode.tolist(), strict=True)
     rows = zip(paths, identities, files.sniff.tolist(), stems(paths), strict=True)
-    return [Task((item,), path, identity, sniff, stem) for item, (path, identity, sniff, stem) in enumerate(rows)]
+    return [PhotoTask((item,), path, identity, sniff, stem) for item, (path, identity, sniff, stem) in enumerate(rows)]
 
 
 def _shown(events: Iterator[Found], total: int, progress: Progress) -> Iterator[Found]:

@@ -6,7 +6,7 @@ from collections import deque
 from collections.abc import Collection, Sequence
 from typing import TypeAlias
 
-from dedupe.copies.making import Event, Making, Task, understood
+from dedupe.copies.making import Event, Making, PhotoTask, understood
 from dedupe.decode.prepare import prepare
 from dedupe.model import Failure
 from dedupe.processes import Answer, InHand, Work, slots
@@ -18,14 +18,14 @@ Found: TypeAlias = tuple[int, Event]
 class Copying(Work):
     """The photos `tasks`, whose items are their places in that list, for `size` children."""
 
-    def __init__(self, life: Making, tasks: Sequence[Task], size: int) -> None:
+    def __init__(self, life: Making, tasks: Sequence[PhotoTask], size: int) -> None:
         self.life, self.size = life, size
         self._making, self._tasks, self._waiting = life, tasks, deque(range(len(tasks)))
 
     def prepare(self) -> None:
         prepare([], large=False)
 
-    def task(self) -> Task | None:
+    def task(self) -> PhotoTask | None:
         return self._tasks[self._waiting.popleft()] if self._waiting else None
 
     def again(self, items: list[int], _: bool) -> None:

@@ -47,10 +47,10 @@ class Making:
         """It writes copies."""
         return Bounds(config.WORKER_MEMORY, self.pixel_cap, confined_to(Path(os.fsdecode(self.folder))), LARGEST)
 
-    def begun(self, slot: Slot, say: Callable[[bytes], None]) -> Callable[[Task], None]:
+    def begun(self, slot: Slot, say: Callable[[bytes], None]) -> Callable[[PhotoTask], None]:
         """Nothing has to be tried."""
 
-        def work(task: Task) -> None:
+        def work(task: PhotoTask) -> None:
             for said in _all_said(self, task, slot):
                 say(told(said))
             slot.announce(IDLE)
@@ -60,7 +60,7 @@ class Making:
 
 
 @dataclass(frozen=True, slots=True)
-class Task:
+class PhotoTask:
     """One photo: its number, alone, its path, its (device, inode), whether it may be none, and what its copies are called."""
 
     items: tuple[int]
@@ -95,7 +95,7 @@ def understood(message: bytes, life: Making, path: bytes) -> Event | None:
     raise ValueError("not of these kinds")
 
 
-def _all_said(life: Making, task: Task, slot: Slot) -> Iterator[Said]:
+def _all_said(life: Making, task: PhotoTask, slot: Slot) -> Iterator[Said]:
     try:
         yield from copies(life, task, slot)
     except PictureError as error:
@@ -106,7 +106,7 @@ def _all_said(life: Making, task: Task, slot: Slot) -> Iterator[Said]:
         yield DedupeError(str(error))
 
 
-def copies(life: Making, task: Task, slot: Slot) -> Iterator[Event]:
+def copies(life: Making, task: PhotoTask, slot: Slot) -> Iterator[Event]:
     """Writes all copies of a photo: gives the number of each distortion that is done, or why it is not.
 
     Raises PictureError where the photo itself cannot be read, DedupeError where a copy cannot be written.
@@ -131,6 +131,6 @@ def copies(life: Making, task: Task, slot: Slot) -> Iterator[Event]:
         yield number
 
 
-def _saved(life: Making, task: Task, key: str, distortion: Distortion, image: Pixels, digest: bytes) -> bytes:
+def _saved(life: Making, task: PhotoTask, key: str, distortion: Distortion, image: Pixels, digest: bytes) -> bytes:
     copy = apply(named(distortion, task.path), image, generator(digest, key, life.seed))
     return png(copy) if life.suffix == b".png" else jpeg(copy, life.quality)

@@ -7,13 +7,13 @@ import io
 import os
 from collections.abc import Iterable, Sequence
 
-from dedupe.copies.making import Making, Task
+from dedupe.copies.making import Making, PhotoTask
 
 NAME = b"pairs.csv"
 FIELDS = ("a", "b", "same", "distortion")
 
 
-def pair_list(life: Making, tasks: Sequence[Task], copies: Iterable[tuple[int, int]]) -> bytes:
+def pair_list(life: Making, tasks: Sequence[PhotoTask], copies: Iterable[tuple[int, int]]) -> bytes:
     """CSV with a header line, one row a copy: photo, copy, 1, the distortion's key; `copies` are (photo, distortion).
 
     Paths are relative to the list's folder (on another drive: absolute), and bytes that are not UTF-8 stand as they are.

@@ -16,7 +16,7 @@ from dedupe.describe.several import Listed, Paths, Words, asked, formerly, selec
 from dedupe.evaluate import raw as raws
 from dedupe.evaluate.assess import assess
 from dedupe.evaluate.collect import collect
-from dedupe.evaluate.collector import Asked
+from dedupe.evaluate.collector import AskedPhotos
 from dedupe.evaluate.speed import milliseconds
 from dedupe.model import Evaluation, Progress
 from dedupe.model.asked import silent
@@ -74,7 +74,7 @@ def evaluate(
         raws.check_target(file)
     paths, lost = several(paths), Lost()
     found, files, photos = collect(
-        Asked(paths or shipped(), select, run), chosen, copies, loaded, lost, turns=turns, seed=seed
+        AskedPhotos(paths or shipped(), select, run), chosen, copies, loaded, lost, turns=turns, seed=seed
     )
     if not paths:
         found = replace(

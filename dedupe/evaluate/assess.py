@@ -10,7 +10,7 @@ from numpy.typing import NDArray
 from dedupe.calibrate.table import parts
 from dedupe.evaluate import measures
 from dedupe.evaluate.bootstrap import intervals
-from dedupe.evaluate.raw import Distances, Raw
+from dedupe.evaluate.raw import Distances, RawDistances
 from dedupe.model import Evaluation, Header, Measured, Progress, Result
 from dedupe.model.evaluation import LEAST, RATES, Interval
 from dedupe.statistics import auc, roc, wilson
@@ -18,7 +18,7 @@ from dedupe.statistics import auc, roc, wilson
 UNION = "union"
 
 
-def assess(raw: Raw, *, union: bool, seed: int, progress: Progress) -> Evaluation:
+def assess(raw: RawDistances, *, union: bool, seed: int, progress: Progress) -> Evaluation:
     """Every figure of an evaluation; with `union` also the recall of all descriptors together at the same rates."""
     descriptors: list[Measured] = []
     results: list[Result] = []
@@ -53,7 +53,7 @@ def assess(raw: Raw, *, union: bool, seed: int, progress: Progress) -> Evaluatio
     )
 
 
-def _measured(raw: Raw, each: Distances, ordered: NDArray[np.float32], seed: int) -> Measured:
+def _measured(raw: RawDistances, each: Distances, ordered: NDArray[np.float32], seed: int) -> Measured:
     whole = each.metric == "hamming"
     originals = each.negatives[: raw.originals]
     finite = originals[np.isfinite(originals)].astype(np.float64)
@@ -133,7 +133,7 @@ def _interval(hits: Mapping[str, int | None], n: int) -> dict[str, Interval | No
     return {name: None if count is None or not n else wilson(count, n) for name, count in hits.items()}
 
 
-def _together(raw: Raw) -> Measured:
+def _together(raw: RawDistances) -> Measured:
     """The union as a descriptor of the tables: what it takes, and no thresholds of its own."""
     times = [each.milliseconds for each in raw.descriptors]
     total = None if None in times else sum(time for time in times if time is not None)
@@ -156,7 +156,7 @@ def _shares(reaches: list[list[float]], negatives: int) -> dict[str, list[float]
     return shares
 
 
-def _left_out(raw: Raw, shares: Mapping[str, list[float]]) -> list[str]:
+def _left_out(raw: RawDistances, shares: Mapping[str, list[float]]) -> list[str]:
     """A sentence for each descriptor that has no part of a rate."""
     return [
         f"union at {name}: {each.label} takes no part, because fewer than {LEAST} pairs of different photos are "
@@ -167,7 +167,7 @@ def _left_out(raw: Raw, shares: Mapping[str, list[float]]) -> list[str]:
     ]
 
 
-def _union(raw: Raw, shares: Mapping[str, list[float]]) -> list[Result]:
+def _union(raw: RawDistances, shares: Mapping[str, list[float]]) -> list[Result]:
     """Found is what any descriptor finds when they share the false positive rate."""
     limits_of = _limits(raw, shares)
     results = []
@@ -185,7 +185,7 @@ def _union(raw: Raw, shares: Mapping[str, list[float]]) -> list[Result]:
     return results
 
 
-def _limits(raw: Raw, shares: Mapping[str, list[float]]) -> dict[str, list[float | None]]:
+def _limits(raw: RawDistances, shares: Mapping[str, list[float]]) -> dict[str, list[float | None]]:
     """By rate the threshold of each descriptor for its part of it, None where it has none."""
     limits: dict[str, list[float | None]] = {name: [] for name in shares}
     for number, each in enumerate(raw.descriptors):

@@ -16,9 +16,9 @@ from dedupe.describe.workers import Column
 from dedupe.errors import DedupeError
 from dedupe.evaluate.alike import judge, too_alike
 from dedupe.evaluate.blocks import Block, block_of, least, own
-from dedupe.evaluate.collector import LEAST_PHOTOS, Asked, Collector, Rows
+from dedupe.evaluate.collector import LEAST_PHOTOS, AskedPhotos, Collector, Rows
 from dedupe.evaluate.plan import PairPlan, plan
-from dedupe.evaluate.raw import Distances, Raw
+from dedupe.evaluate.raw import Distances, RawDistances
 from dedupe.model import Distortion, Files, Matrix
 from dedupe.plugins import Plugins, descriptor_key
 
@@ -50,7 +50,7 @@ class _Column:
 
 
 def collect(
-    asked: Asked,
+    asked: AskedPhotos,
     chosen: Sequence[Chosen],
     distortions: Named,
     loaded: Plugins,
@@ -58,7 +58,7 @@ def collect(
     *,
     turns: str,
     seed: int,
-) -> tuple[Raw, Files, NDArray[np.int64]]:
+) -> tuple[RawDistances, Files, NDArray[np.int64]]:
     """The raw distances of a run, its files, and which of these, int64 (n,), are the photos that were asked to take part.
 
     Descriptors whose metric fails become `lost`. Raises UsageError for fewer than LEAST_PHOTOS photos, MetricError where
@@ -163,7 +163,7 @@ def _joined(
     pairs: PairPlan,
     turns: str,
     said: Sequence[str],
-) -> Raw:
+) -> RawDistances:
     """The raw distances of the photos that have everything, without descriptors and distortions that mostly failed."""
     used, kept, notes = _usable(columns, labels)
     whole = _whole(columns, used, kept)
@@ -187,7 +187,7 @@ def _joined(
     every = total * (total - 1) // 2 + len(kept) * total * (total - 1)
     if (seen := int(counted.sum())) < every:
         notes.append(f"Of {every:,} pairs of different photos {seen:,} were drawn at random.")
-    return Raw(
+    return RawDistances(
         total,
         tuple(labels[k] for k in kept),
         turns,

@@ -32,7 +32,7 @@ Rows = tuple[NDArray[np.bool_], NDArray[Any]]
 
 
 @dataclass(frozen=True, slots=True)
-class Asked:
+class AskedPhotos:
     """The photos of an evaluation: where they are, which of these, and how to go about it."""
 
     paths: Sequence[AnyPath]
@@ -43,7 +43,7 @@ class Asked:
 class Collector:
     """Gathers what an evaluation needs."""
 
-    def __init__(self, asked: Asked, loaded: Plugins) -> None:
+    def __init__(self, asked: AskedPhotos, loaded: Plugins) -> None:
         self._asked, self._loaded = asked, loaded
         self._failures: dict[tuple[bytes, str, str, str], Failure] = {}
         self._seconds: Counter[str] = Counter()

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Sequence
 
 import numpy as np
 from numpy.typing import NDArray
@@ -74,9 +73,3 @@ def histogram(distances: Floats, width: float, count: int) -> list[int]:
     at = np.minimum(finite.astype(np.float64) / width, count - 1).astype(np.int64)
     counts: list[int] = np.bincount(at, minlength=count).tolist()
     return counts
-
-
-def mean_or_none(values: Sequence[float | None]) -> float | None:
-    """The mean of the values that there are."""
-    known = [value for value in values if value is not None]
-    return sum(known) / len(known) if known else None

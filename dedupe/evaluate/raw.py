@@ -47,7 +47,7 @@ class Distances:
 
 
 @dataclass(frozen=True, slots=True)
-class Raw:
+class RawDistances:
     """All that was measured on `photos` photos. `left` and `right` int32 (m,) are the photos of each negative pair.
 
     The first `originals` of the pairs are of two originals; in the others the left one is an original and the right one a
@@ -89,13 +89,13 @@ def check_target(path: Path) -> None:
     remove_abandoned(path.parent)
 
 
-def save(raw: Raw, path: Path) -> None:
+def save(raw: RawDistances, path: Path) -> None:
     """Writes an .npz file as a whole, never over another one; raises DedupeError if that fails."""
     with _written(path), whole_file(path, anew=True) as stream:
         _write(raw, stream)
 
 
-def add_times(raw: Raw, path: Path) -> None:
+def add_times(raw: RawDistances, path: Path) -> None:
     """Adds the descriptors' times to what `save` has written, which stands until then; raises DedupeError if that fails."""
     times = np.array([np.nan if each.milliseconds is None else each.milliseconds for each in raw.descriptors])
     with _written(path), whole_file(path, RAW) as stream:
@@ -113,7 +113,7 @@ def _written(path: Path) -> Iterator[None]:
         raise DedupeError(f"--save {path}: it cannot be written ({error.strerror or error}).") from error
 
 
-def _write(raw: Raw, stream: Any) -> None:
+def _write(raw: RawDistances, stream: Any) -> None:
     about = {
         "format": FORMAT,
         "photos": raw.photos,
@@ -139,7 +139,7 @@ def _put(archive: zipfile.ZipFile, name: str, array: NDArray[Any]) -> None:
         np.lib.format.write_array(member, np.ascontiguousarray(array), allow_pickle=False)
 
 
-def load(path: Path) -> Raw:
+def load(path: Path) -> RawDistances:
     """The raw distances in a file that `save` made; raises DedupeError or UsageError for anything else."""
     try:
         with path.open("rb") as file, np.load(file, allow_pickle=False) as stored:
@@ -168,7 +168,7 @@ def _refuse_bomb(archive: zipfile.ZipFile) -> None:
         raise ValueError
 
 
-def _read(array: Callable[[str], NDArray[Any]]) -> Raw:
+def _read(array: Callable[[str], NDArray[Any]]) -> RawDistances:
     about = json.loads(array("about").tobytes())
     if about["format"] != FORMAT:
         raise ValueError
@@ -189,7 +189,7 @@ def _read(array: Callable[[str], NDArray[Any]]) -> Raw:
             raise ValueError
         descriptors.append(one)
     failures = [Failure(os.fsencode(path), *why) for path, *why in about["failures"]]
-    return Raw(
+    return RawDistances(
         shape[1],
         tuple(about["distortions"]),
         about["turns"],

@@ -27,7 +27,7 @@ Ints = NDArray[np.int64]
 
 
 @dataclass(frozen=True, slots=True)
-class Truth:
+class JudgedPairs:
     """Judged pairs: `files` are real paths, `a` and `b` int64 (p,) places among them, `same` bool (p,)."""
 
     files: list[bytes]
@@ -114,7 +114,7 @@ def verdict(
     )
 
 
-def read_pairs(path: Path) -> Truth:
+def read_pairs(path: Path) -> JudgedPairs:
     """The pairs of a CSV file, with or without a header that names the columns a, b and same among others."""
     numbers: dict[bytes, int] = {}
     a: list[int] = []
@@ -127,7 +127,7 @@ def read_pairs(path: Path) -> Truth:
         same.append(judged == "1")
     if not same:
         raise UsageError(f"{path}: there is no pair in it; a line is two paths and 1 or 0, as a.jpg,b.jpg,1.")
-    return Truth(list(numbers), np.array(a), np.array(b), np.array(same))
+    return JudgedPairs(list(numbers), np.array(a), np.array(b), np.array(same))
 
 
 def _lines(path: Path) -> Iterator[tuple[str, str, str]]:

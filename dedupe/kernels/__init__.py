@@ -8,7 +8,7 @@ import sys
 from collections.abc import Callable
 from typing import Any, Generic, ParamSpec, TypeVar
 
-from dedupe.kernels import files, native
+from dedupe.kernels import cached, native
 from dedupe.kernels.plain import interpreted
 
 P = ParamSpec("P")
@@ -62,7 +62,7 @@ def _disabled() -> bool:
 def _load(function: Callable[..., Any], signature: str | list[str], options: dict[str, Any]) -> Callable[..., Any]:
     """The machine code of a function, from the cache if a sound entry is there."""
     alone = isinstance(signature, str) and native.SUPPORTED
-    entry = files.Entry(function, f"{signature} {sorted(options.items())}", _warn_uncached)
+    entry = cached.KernelFile(function, f"{signature} {sorted(options.items())}", _warn_uncached)
     content = entry.read() if alone else None
     if content:
         with contextlib.suppress(Exception):  # damage of any kind costs a compilation, nothing else

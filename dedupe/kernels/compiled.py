@@ -16,7 +16,7 @@ import numba
 from llvmlite import binding, ir  # type: ignore[import-untyped]
 from numba.core import types as numba_types
 
-from dedupe.kernels import files, native
+from dedupe.kernels import cached, native
 
 I64 = ir.IntType(64)
 _MATHEMATICS = """acos asin atan atan2 cbrt ceil copysign cos cosh erf erfc exp exp2 expm1 fabs floor fma fmax fmin fmod
@@ -119,7 +119,7 @@ def dispatcher(
     function: Callable[..., Any],
     signature: str | list[str],
     options: dict[str, Any],
-    entry: files.Entry,
+    entry: cached.KernelFile,
     announce: Callable[[], None],
 ) -> Callable[..., Any]:
     """The function as numba runs it, compiled for its signatures or taken from the cache: ours, or numba's own where this

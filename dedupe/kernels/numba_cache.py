@@ -13,7 +13,7 @@ from numba.core import serialize
 from numba.core.caching import _Cache
 from numba.core.compiler import CompileResult
 
-from dedupe.kernels import files
+from dedupe.kernels import cached
 
 _rebuild: Any = CompileResult._rebuild
 _dumps: Any = serialize.dumps
@@ -24,7 +24,7 @@ class NumbaCache(_Cache):
     notice that a helper of another module, which was compiled in, has changed.
     """
 
-    def __init__(self, entry: files.Entry, announce: Callable[[], None]) -> None:
+    def __init__(self, entry: cached.KernelFile, announce: Callable[[], None]) -> None:
         self._entry = entry
         self._announce = announce
 

@@ -11,7 +11,7 @@ from pathlib import Path
 
 from dedupe import owned
 from dedupe.installed import COMMANDS, PLUGINS, entries
-from dedupe.kernels.files import BESIDE, own_folders
+from dedupe.kernels.cached import BESIDE, own_folders
 
 _NAME = re.compile(r"[\w.<>]+-[0-9a-f]{24}(\.[0-9a-f]{12})?\.kernel|\.[0-9a-f]{32}\.kernel" + re.escape(owned.PART))
 

@@ -16,7 +16,7 @@ from numpy.typing import NDArray
 from dedupe import config
 from dedupe.errors import MetricError, said
 from dedupe.model import Metric
-from dedupe.processes import Bounds, Child, Lost, Slot, confined_to
+from dedupe.processes import Bounds, Child, ChildLost, Slot, confined_to
 from dedupe.processes.messages import packed
 
 Rows = NDArray[Any]
@@ -128,7 +128,7 @@ class _Measurer(Child):
         except TimeoutError:
             took = f"took longer than {seconds:.0f} seconds for {len(A)} by {len(B)} rows"
             raise MetricError(f"{_name(self._owner)} {took} and was stopped.") from None
-        except Lost as lost:
+        except ChildLost as lost:
             raise MetricError(f"{_name(self._owner)} {lost}.") from None
         if error is not None or len(found) != 1:
             raise MetricError(str(error or f"{_name(self._owner)} gave no distances."))

@@ -19,10 +19,12 @@ if TYPE_CHECKING:
         Descriptor,
         Distortion,
         Images,
+        Index,
         Manifest,
         Metric,
         Mode,
         Plugin,
+        Report,
         Resample,
         Source,
         Trainer,
@@ -31,9 +33,7 @@ if TYPE_CHECKING:
     from dedupe.model.evaluation import Calibrated, Evaluation, Judged, Measured, Null, Result, Verdict
     from dedupe.model.in_memory import MEMORY, InMemory
     from dedupe.model.keeping import Candidates, Rule
-    from dedupe.model.reports import Report
     from dedupe.model.results import File, Group, Header, Member, Scan, Summary
-    from dedupe.model.searching import Index
     from dedupe.model.training import Trained
 
 __all__ = [
@@ -99,14 +99,12 @@ _HOME = {
     "answers": "Compared Comparison Described Description Found Match",
     "arrays": "CONTENT_FIELDS FLIPS Failure Files Matrix NO_DATE Pairs TRAITS TURNS UNTURN",
     "asked": "Progress Run Select",
-    "contract": "API Checked DTYPES Decode DecodedInfo Decoder Descriptor Distortion Images Manifest Metric Mode Plugin Resample "
-    "Source Trainer Traits",
+    "contract": "API Checked DTYPES Decode DecodedInfo Decoder Descriptor Distortion Images Index Manifest Metric Mode Plugin "
+    "Report Resample Source Trainer Traits",
     "in_memory": "InMemory MEMORY",
     "keeping": "Candidates Rule",
     "evaluation": "Calibrated Evaluation Judged Measured Null Result Verdict",
-    "reports": "Report",
     "results": "File Group Header Member Scan Summary",
-    "searching": "Index",
     "training": "Trained",
 }
 _MODULE = {name: module for module, names in _HOME.items() for name in names.split()}

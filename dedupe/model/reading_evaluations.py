@@ -38,22 +38,15 @@ def _null(line: Line) -> Null:
 
 
 def _measured(line: Line) -> Measured:
-    edges = line["edges"]
+    names = ("bytes", "milliseconds", "mean", "deviation", "t1", "t2", "threshold", "dissimilar")
     return Measured(
         label=line["descriptor"],
         key=line["key"] or "",
         metric=line["metric"] or "",
-        bytes=line["bytes"],
-        milliseconds=line["milliseconds"],
-        mean=line["mean"],
-        deviation=line["deviation"],
-        t1=line["t1"],
-        t2=line["t2"],
-        threshold=line["threshold"],
         interval=_intervals(line["interval"]),
         roc=[(rate, recall) for rate, recall in line["roc"]],
-        bin_width=edges[1] if edges else 0.0,
-        dissimilar=line["dissimilar"],
+        bin_width=line["edges"][1] if line["edges"] else 0.0,
+        **{name: line[name] for name in names},
     )
 
 

@@ -18,7 +18,7 @@ from dedupe.plugins.key import descriptor_key, identity
 from dedupe.plugins.kinds import KINDS
 from dedupe.plugins.manifest import resolved
 from dedupe.plugins.offer import Factory, Offer, not_a_hook, offer
-from dedupe.plugins.sources import Source, chosen, entry_points, loose_file
+from dedupe.plugins.sources import PluginSource, chosen, entry_points, loose_file
 from dedupe.plugins.spec import build, did_you_mean, made_of, parse
 from dedupe.plugins.trial import attempt
 
@@ -36,7 +36,7 @@ class Plugins:
     listing: Sequence[Plugin] = ()
     lost: Mapping[tuple[str, str], Plugin] = field(default_factory=dict)
     """The failed plugin by kind and name of what it is known to have wanted to provide."""
-    sources: Mapping[tuple[str, str], Source] = field(default_factory=dict)
+    sources: Mapping[tuple[str, str], PluginSource] = field(default_factory=dict)
     """The plugin's source by kind and name of what it provides."""
     seconds: float = config.FILE_TIMEOUT
     """How long a trial may take."""
@@ -169,7 +169,7 @@ def load(
     return replace(_joined(loaded, listing, lost), seconds=seconds)
 
 
-def _made_again(source: Source, kind: str, name: str, values: Mapping[str, Any]) -> None:
+def _made_again(source: PluginSource, kind: str, name: str, values: Mapping[str, Any]) -> None:
     """Makes what a plugin provides under that name and asks it what it lacks. Raises whatever it raises."""
     factory = _offered(source).things[kind][name]
     _, made, problem = made_of(factory, values, KINDS[kind].problem, ask=True)
@@ -177,13 +177,13 @@ def _made_again(source: Source, kind: str, name: str, values: Mapping[str, Any])
         identity(made)
 
 
-def _offered(source: Source) -> Offer:
+def _offered(source: PluginSource) -> Offer:
     """What a plugin provides. Raises whatever it raises."""
     return offer(source.load(), [])
 
 
 def _row(
-    source: Source,
+    source: PluginSource,
     *,
     status: str = "loaded",
     error: str | None = None,
@@ -214,11 +214,11 @@ def title(plugin: Plugin) -> str:
 
 
 def _joined(
-    loaded: list[tuple[Plugin, Offer, Source]], listing: list[Plugin], lost: Mapping[tuple[str, str], Plugin]
+    loaded: list[tuple[Plugin, Offer, PluginSource]], listing: list[Plugin], lost: Mapping[tuple[str, str], Plugin]
 ) -> Plugins:
     things: dict[str, dict[str, Any]] = {word: {} for word in KINDS}
     owner: dict[tuple[str, str], Plugin] = {}
-    sources: dict[tuple[str, str], Source] = {}
+    sources: dict[tuple[str, str], PluginSource] = {}
     for plugin, given, source in loaded:
         for kind, named in given.things.items():
             for name in named:

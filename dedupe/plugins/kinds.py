@@ -18,7 +18,7 @@ from dedupe.plugins.contract import (
 
 
 @dataclass(frozen=True, slots=True)
-class Kind:
+class PluginKind:
     """One thing that plugins provide: its word and the plural, whether its hook lists factories of it, and what keeps a thing
     from being one (a sentence, or None).
     """
@@ -42,13 +42,13 @@ class Kind:
 KINDS = {
     kind.word: kind
     for kind in (
-        Kind("descriptor", "descriptors", True, descriptor_problem),
-        Kind("decoder", "decoders", False, decoder_problem),
-        Kind("distortion", "distortions", True, partial(thing_problem, method="apply")),
-        Kind("trainer", "trainers", True, trainer_problem),
-        Kind("index", "indexes", True, index_problem),
-        Kind("report", "reports", True, report_problem),
-        Kind("rule", "rules", True, partial(thing_problem, method="order")),
+        PluginKind("descriptor", "descriptors", True, descriptor_problem),
+        PluginKind("decoder", "decoders", False, decoder_problem),
+        PluginKind("distortion", "distortions", True, partial(thing_problem, method="apply")),
+        PluginKind("trainer", "trainers", True, trainer_problem),
+        PluginKind("index", "indexes", True, index_problem),
+        PluginKind("report", "reports", True, report_problem),
+        PluginKind("rule", "rules", True, partial(thing_problem, method="order")),
     )
 }
 HOOKS = tuple(kind.hook for kind in KINDS.values())

@@ -11,7 +11,7 @@ import pluggy
 from dedupe import hookspecs
 from dedupe.model import API
 from dedupe.plugins.isolation import Rejected
-from dedupe.plugins.kinds import HOOKS, KINDS, Kind
+from dedupe.plugins.kinds import HOOKS, KINDS, PluginKind
 from dedupe.plugins.spec import did_you_mean
 
 Factory: TypeAlias = Callable[..., Any]
@@ -85,7 +85,7 @@ def _called(manager: pluggy.PluginManager, hook: str) -> list[Any]:
     return items
 
 
-def _name(kind: Kind, item: Any) -> str:
+def _name(kind: PluginKind, item: Any) -> str:
     thing = item
     if kind.made:
         if not callable(item):

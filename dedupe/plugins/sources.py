@@ -15,7 +15,7 @@ from dedupe.plugins.spec import did_you_mean
 
 
 @dataclass(frozen=True, slots=True)
-class Source:
+class PluginSource:
     """A plugin that could be loaded; `distribution` is empty for a loose file."""
 
     name: str
@@ -25,13 +25,17 @@ class Source:
     load: Callable[[], object]
 
 
-def entry_points(group: str = PLUGINS) -> list[Source]:
+def entry_points(group: str = PLUGINS) -> list[PluginSource]:
     """The entry points of a group, by name; other projects' broken metadata is passed over."""
-    found = (Source(e.name, e.distribution, e.version, e.value or "entry_points.txt", e.load) for e in entries(group))
+    found = (
+        PluginSource(e.name, e.distribution, e.version, e.value or "entry_points.txt", e.load) for e in entries(group)
+    )
     return sorted(found, key=lambda source: (source.name, source.distribution))
 
 
-def chosen(sources: Sequence[Source], only: Iterable[str] | None) -> tuple[list[Source], list[Source]]:
+def chosen(
+    sources: Sequence[PluginSource], only: Iterable[str] | None
+) -> tuple[list[PluginSource], list[PluginSource]]:
     """Splits sources into those to load and those left out. Raises UsageError for a name that no source has."""
     if only is None:
         return list(sources), []
@@ -43,7 +47,7 @@ def chosen(sources: Sequence[Source], only: Iterable[str] | None) -> tuple[list[
     return [s for s in sources if s.name in wanted], [s for s in sources if s.name not in wanted]
 
 
-def loose_file(path: Path) -> Source:
+def loose_file(path: Path) -> PluginSource:
     """A Python file as a plugin. Raises UsageError if it is not there or its name cannot be a module's.
 
     It is imported by its own name, by which worker processes that start afresh unpickle its descriptors; hence that must
@@ -57,7 +61,7 @@ def loose_file(path: Path) -> Source:
         raise UsageError(f"The plugin {path} must be a Python file, NAME.py, without another dot in its name.")
     if (other := _other_module(name, path)) is not None:
         raise UsageError(f"The plugin {path} has the name of the module {name} ({other}); rename the file.")
-    return Source(name, "", "", str(path), partial(import_file, name, path))
+    return PluginSource(name, "", "", str(path), partial(import_file, name, path))
 
 
 def _other_module(name: str, path: Path) -> str | None:

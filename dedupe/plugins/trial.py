@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 from dedupe import config
 from dedupe.plugins.isolation import Failed, cause
-from dedupe.processes import Bounds, Child, Lost, Slot
+from dedupe.processes import Bounds, Child, ChildLost, Slot
 from dedupe.processes.messages import packed
 
 MEMORY = config.WORKER_MEMORY
@@ -46,7 +46,7 @@ def attempt(function: Callable[..., object], *arguments: object, seconds: float)
         sentence, _ = child.ask("try", seconds)
     except TimeoutError:
         sentence = f"it did not finish within {seconds:g} seconds (--file-timeout)"
-    except Lost as lost:
+    except ChildLost as lost:
         sentence = f"it {lost}"
     finally:
         child.kill()

@@ -24,7 +24,7 @@ JOIN_SECONDS = 5.0
 A_DAY = 86400.0
 
 
-class Lost(Exception):
+class ChildLost(Exception):
     """A child has ended, or is of no use; the message says how, for a sentence: "crashed its worker"."""
 
 
@@ -65,7 +65,7 @@ class Child:
     def ask(self, task: Any, seconds: float) -> tuple[Any, list[NDArray[Any]]]:
         """What it says to a task, as `unpacked` gives it, within so many seconds from when it is ready.
 
-        Raises TimeoutError, and Lost where it has ended or says what is no answer.
+        Raises TimeoutError, and ChildLost where it has ended or says what is no answer.
         """
         try:
             if not self.ready and self._said(None) != READY:
@@ -74,10 +74,10 @@ class Child:
             self.send(task)
             return unpacked(self._said(min(seconds, A_DAY)))
         except EOFError:
-            raise Lost(self.cause()) from None
+            raise ChildLost(self.cause()) from None
         except ValueError:
             self.garbled = True
-            raise Lost(self.cause()) from None
+            raise ChildLost(self.cause()) from None
 
     def _said(self, seconds: float | None) -> bytes:
         if not wait([self.pipe, self.process.sentinel], seconds):

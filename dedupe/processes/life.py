@@ -10,7 +10,7 @@ from multiprocessing.connection import Connection
 from pathlib import Path
 from typing import Any, Protocol
 
-from dedupe.kernels import files
+from dedupe.kernels import cached
 from dedupe.loose import Loose, imported
 from dedupe.processes import sandbox
 from dedupe.processes.guard import guard, let_go, limit_memory
@@ -68,7 +68,7 @@ def main(pipe: Connection, memory: Any, number: int, _: Sequence[Loose], life: L
         work = life.begun(Slot(memory, number), pipe.send_bytes)
         limit_memory(bounds.memory)  # what it needed to begin with does not count
         if bounds.folders is not None:
-            files.confined()
+            cached.confined()
             sandbox.confine(bounds.folders, bounds.largest)
         pipe.send_bytes(READY)
         while (task := pipe.recv()) is not None:

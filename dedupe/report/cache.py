@@ -11,10 +11,10 @@ from dedupe.model.paths import path_fields
 from dedupe.report import size_text
 from dedupe.report.json import write_lines
 from dedupe.report.lines import line, path_line
-from dedupe.store.upkeep import Info
+from dedupe.store.upkeep import CacheInfo
 
 
-def write_json(found: tuple[Info, Kept], stream: TextIO) -> None:
+def write_json(found: tuple[CacheInfo, Kept], stream: TextIO) -> None:
     """One line {"type":"cache",...}."""
     info, kernels = found
     path = {"path": None} if info.path is None else path_fields(os.fsencode(info.path))
@@ -26,7 +26,7 @@ def write_json(found: tuple[Info, Kept], stream: TextIO) -> None:
     write_lines([line], stream)
 
 
-def write_table(found: tuple[Info, Kept], stream: TextIO) -> None:
+def write_table(found: tuple[CacheInfo, Kept], stream: TextIO) -> None:
     """The counts, then a line a descriptor key."""
     info, kernels = found
     console = rich_console(stream)

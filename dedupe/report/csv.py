@@ -11,40 +11,43 @@ from dedupe.model import Failure, File, Scan
 from dedupe.model.records import failure, file, found
 from dedupe.model.table_rows import flat, rows
 
-FLAT = (
-    "type",
-    "group",
-    "role",
-    "query",
-    "a",
-    "b",
-    "path",
-    "path_b64",
-    "descriptor",
-    "distance",
-    "threshold",
-    "match",
-    "turn",
+COLUMNS = (
+    *(
+        "type",
+        "group",
+        "role",
+        "query",
+        "a",
+        "b",
+        "path",
+        "path_b64",
+        "descriptor",
+        "distance",
+        "threshold",
+        "match",
+        "turn",
+    ),
+    *(
+        "kind",
+        "why",
+        "bytes",
+        "width",
+        "height",
+        "format",
+        "digest",
+        "frames",
+        "depth",
+        "has",
+        "links",
+        "links_b64",
+        "hex",
+        "values",
+        "stage",
+        "reason",
+        "message",
+    ),
 )
-REST = (
-    "kind",
-    "why",
-    "bytes",
-    "width",
-    "height",
-    "format",
-    "digest",
-    "frames",
-    "depth",
-    "has",
-    "links",
-    "links_b64",
-    "hex",
-    "values",
-    "stage",
-    "reason",
-    "message",
-)
+"""The order of the columns whose names are known."""
 
 FORMULA = tuple("=+-@＝＋－＠\t\r\n'")
 """What a cell that a spreadsheet may run begins with; and the apostrophe, so that taking one away gives back any cell."""
@@ -66,7 +69,7 @@ def write_fields(rows: Callable[[], Iterable[Mapping[str, Any]]], stream: TextIO
     names: dict[str, None] = {}
     for row in rows():
         names.update(dict.fromkeys(row))
-    used = [name for name in (*FLAT, *REST) if name in names] + sorted(names.keys() - {*FLAT, *REST})
+    used = [name for name in COLUMNS if name in names] + sorted(names.keys() - {*COLUMNS})
     cells = ([row.get(name, "") for name in used] for row in rows())
     write_rows(chain([used or ["type"]], cells), stream, safe)
 

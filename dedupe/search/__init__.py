@@ -13,10 +13,9 @@ from dedupe import metrics
 from dedupe.errors import UsageError
 from dedupe.model import Metric, Pairs
 from dedupe.search import proposed
-from dedupe.search.equal import equal
 from dedupe.search.proposed import Approximate
 from dedupe.search.result import Crossed, Joined, recall_notes
-from dedupe.search.rows import Ints
+from dedupe.search.rows import Ints, equal
 
 __all__ = [
     "INDEXES",

@@ -41,7 +41,7 @@ class Band:
 
 
 @dataclass(frozen=True, slots=True)
-class Plan:
+class BandPlan:
     """Bands in the order they are searched, the words (k,) that are compared first, and the estimated nanoseconds."""
 
     bands: tuple[Band, ...]
@@ -85,10 +85,10 @@ def draw(X: Words, Y: Words | None) -> Sample:
     return Sample(differ, share, bits.T @ bits / np.float32(len(bits)), len(X), len(other), float(pairs))
 
 
-def plan(sample: Sample, t: int, force: bool = False) -> Plan:
+def plan(sample: Sample, t: int, force: bool = False) -> BandPlan:
     """The cheapest bands for the pairs within t bits; one band of no bits is brute force, left out with `force`."""
     words, word_cost = _filter(sample, t)
-    best = Plan((Band(np.zeros(0, np.int64), t),), words, sample.pairs * word_cost)
+    best = BandPlan((Band(np.zeros(0, np.int64), t),), words, sample.pairs * word_cost)
     useful = np.flatnonzero(sample.share > 0.004)
     useful = useful[np.argsort(-_information(sample.share[useful]), kind="stable")]
     entropy = float(_information(sample.share[useful]).mean()) if len(useful) else 0.0
@@ -98,13 +98,13 @@ def plan(sample: Sample, t: int, force: bool = False) -> Plan:
         costs = [_cost(len(b.bits), b.radius, p, sample, word_cost) for b, p in zip(bands, shares, strict=True)]
         cost = sum(costs)
         if cost < best.cost or (force and len(best.bands) == 1):
-            best = Plan(bands, words, cost)
+            best = BandPlan(bands, words, cost)
     return best
 
 
-def brute_force(words: int, t: int) -> Plan:
+def brute_force(words: int, t: int) -> BandPlan:
     """One band of no bits: all rows are in one bucket."""
-    return Plan((Band(np.zeros(0, np.int64), t),), np.arange(words), 0.0)
+    return BandPlan((Band(np.zeros(0, np.int64), t),), np.arange(words), 0.0)
 
 
 def mask_of(band: Band, words: int) -> Words:

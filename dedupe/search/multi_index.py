@@ -13,8 +13,8 @@ from dedupe.errors import DedupeError
 from dedupe.model import Pairs
 from dedupe.search import hamming_kernels as kernels
 from dedupe.search import sort_kernels
-from dedupe.search.bands import Band, Plan, mask_of
-from dedupe.search.found import ROOM, Found
+from dedupe.search.bands import Band, BandPlan, mask_of
+from dedupe.search.pair_keys import ROOM, PairKeys
 from dedupe.search.result import in_threads
 from dedupe.search.rows import Words
 
@@ -32,7 +32,7 @@ class Sorted:
     starts: NDArray[np.uint32]
 
 
-def search(X: Words, Y: Words | None, t: int, plan: Plan, threads: int | None = None) -> Pairs:
+def search(X: Words, Y: Words | None, t: int, plan: BandPlan, threads: int | None = None) -> Pairs:
     """All pairs within t bits of rows of X u64 (n,W), left < right, or of X (left) and Y u64 (m,W) (right).
 
     Raises DedupeError for more than `LIMIT` pairs, or more than 67 million rows.
@@ -43,7 +43,7 @@ def search(X: Words, Y: Words | None, t: int, plan: Plan, threads: int | None = 
         raise DedupeError(f"{largest:,} rows are more than one search can take; scan the folders in parts.")
     masks = np.stack([mask_of(band, X.shape[1]) for band in plan.bands])
     radii = np.array([band.radius for band in plan.bands], np.int64)
-    found, ahead = Found(), max(2, AHEAD // largest)
+    found, ahead = PairKeys(), max(2, AHEAD // largest)
     for first in range(0, len(plan.bands), ahead):
         batch = plan.bands[first : first + ahead]
         left = in_threads(lambda band: sort_by(X, band, plan), batch, threads)
@@ -57,7 +57,7 @@ def search(X: Words, Y: Words | None, t: int, plan: Plan, threads: int | None = 
     return found.pairs(shift, threads)
 
 
-def sort_by(X: Words, band: Band, plan: Plan) -> Sorted:
+def sort_by(X: Words, band: Band, plan: BandPlan) -> Sorted:
     """Rows sorted by a band's values."""
     n, width = len(X), len(band.bits)
     values, starts = np.empty(n, np.uint32), np.zeros((1 << width) + 1, np.uint32)
@@ -76,7 +76,7 @@ def ball(width: int, radius: int) -> NDArray[np.uint32]:
     return np.array(sorted(found), np.uint32)
 
 
-def _run(jobs: list[_Job], found: Found, threads: int | None) -> None:
+def _run(jobs: list[_Job], found: PairKeys, threads: int | None) -> None:
     """Adds what the bands are each the first to agree in to the pairs found."""
     scratch = threading.local()
 

@@ -25,14 +25,13 @@ from dedupe.store import contents as _contents
 from dedupe.store import database, lookup
 from dedupe.store.contents import MEMORY_IDS
 from dedupe.store.database import reading, writing
-from dedupe.store.files import failed_rows, read_rows, save_files
-from dedupe.store.folders import PART, merge
+from dedupe.store.folders import PART, failed_rows, merge, read_rows, save_files
 from dedupe.store.index import CONTENT, DigestIndex
-from dedupe.store.rows import unique_ids
+from dedupe.store.row_table import unique_ids
 from dedupe.store.trouble import TROUBLE, in_words, is_damage
 
 if TYPE_CHECKING:
-    from dedupe.store.upkeep import Info, Pruned
+    from dedupe.store.upkeep import CacheInfo, Pruned
 
 __all__ = ["TRANSIENT", "Known", "Store", "clear"]
 
@@ -232,7 +231,7 @@ class Store:
 
     # --- upkeep
 
-    def info(self) -> Info:
+    def info(self) -> CacheInfo:
         """What the cache holds."""
         from dedupe.store import upkeep
 

@@ -14,7 +14,7 @@ from numpy.typing import NDArray
 from dedupe.errors import DedupeError
 from dedupe.store.checks import blob_check
 from dedupe.store.index import CONTENT, CONTENTS, DigestIndex, as_contents
-from dedupe.store.rows import Ints, Rows
+from dedupe.store.row_table import Ints, RowTable
 from dedupe.store.trouble import Nonsense
 
 MEMORY_IDS = 1 << 40
@@ -24,7 +24,7 @@ _LAST_ID = 1 << 62
 
 
 @dataclass(frozen=True, slots=True)
-class Key:
+class StoredKey:
     """A descriptor key and the table of its vectors, whose shape (dim,) and dtype are one for all."""
 
     id: int
@@ -37,8 +37,8 @@ class Key:
         return f"vectors_{self.id}"
 
     @property
-    def rows(self) -> Rows:
-        return Rows(self.table, self.dim * self.dtype.itemsize, f"{self.key} {self.dtype.str} {self.dim}")
+    def rows(self) -> RowTable:
+        return RowTable(self.table, self.dim * self.dtype.itemsize, f"{self.key} {self.dtype.str} {self.dim}")
 
 
 # --- contents
@@ -104,13 +104,13 @@ def next_id(db: sqlite3.Connection, table: str, least: int = 1) -> int:
 # --- keys and vectors
 
 
-def read_keys(db: sqlite3.Connection) -> dict[str, Key]:
+def read_keys(db: sqlite3.Connection) -> dict[str, StoredKey]:
     """The sound descriptor keys."""
-    found: dict[str, Key] = {}
+    found: dict[str, StoredKey] = {}
     for id_, row in db.execute("SELECT id, row FROM keys ORDER BY id"):
         if isinstance(row, bytes) and isinstance(id_, int) and row[:8] == blob_check(str(id_).encode(), row[8:]):
             about = json.loads(row[8:])
-            found[about["key"]] = Key(id_, about["key"], np.dtype(about["dtype"]), about["dim"])
+            found[about["key"]] = StoredKey(id_, about["key"], np.dtype(about["dtype"]), about["dim"])
     return found
 
 
@@ -140,8 +140,8 @@ def save_vectors(db: sqlite3.Connection, key: str, ids: Ints, X: NDArray[Any]) -
     about.rows.write(db, ids, plain.view(np.uint8).reshape(len(ids), -1))
 
 
-def _new_key(db: sqlite3.Connection, key: str, X: NDArray[Any]) -> Key:
-    about = Key(next_id(db, "keys"), key, X.dtype, X.shape[1])
+def _new_key(db: sqlite3.Connection, key: str, X: NDArray[Any]) -> StoredKey:
+    about = StoredKey(next_id(db, "keys"), key, X.dtype, X.shape[1])
     text = json.dumps({"key": key, "dtype": about.dtype.str, "dim": about.dim}).encode()
     db.execute("INSERT INTO keys VALUES (?, ?)", (about.id, blob_check(str(about.id).encode(), text) + text))
     db.execute(f"DROP TABLE IF EXISTS {about.table}")  # the table of a key whose row was damaged

@@ -12,12 +12,13 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
+from dedupe.model import MEMORY, Failure, Files
 from dedupe.store.checks import blob_check
 from dedupe.store.trouble import Nonsense
 
 Ints = NDArray[np.int64]
 Note = tuple[str, str, str, str]
-Entry = tuple[int, int, int, int, int, Note | None]
+FileRow = tuple[int, int, int, int, int, Note | None]
 
 PART = 4096
 """Most rows of a part."""
@@ -31,7 +32,7 @@ _HEAD = struct.Struct("<IIq")  # rows, bytes of notes, device
 
 
 @dataclass(frozen=True, slots=True)
-class Part:
+class FolderPart:
     """Rows of one folder, sorted by name: names joined by NUL, columns int64 (k,5) as bytes.
 
     A row's content is an id, or -2 - i for a file that could not be used for the reason `notes[i]` (stage, reason,
@@ -49,7 +50,7 @@ class Part:
         return np.frombuffer(self.columns, "<i8").reshape(-1, COLUMNS)
 
 
-def pack(folder: bytes, number: int, device: int, entries: Mapping[bytes, Entry]) -> bytes:
+def pack(folder: bytes, number: int, device: int, entries: Mapping[bytes, FileRow]) -> bytes:
     """Rows by name as the blob of a part."""
     names = sorted(entries)
     notes: dict[Note, int] = {}
@@ -64,7 +65,7 @@ def pack(folder: bytes, number: int, device: int, entries: Mapping[bytes, Entry]
     return blob_check(folder, str(number).encode(), body) + body
 
 
-def unpack(folder: object, number: object, blob: object) -> Part | None:
+def unpack(folder: object, number: object, blob: object) -> FolderPart | None:
     """The part that a row holds, or None if the row is damaged."""
     if not (isinstance(folder, bytes) and isinstance(blob, bytes) and len(blob) >= 8 + _HEAD.size):
         return None
@@ -74,19 +75,19 @@ def unpack(folder: object, number: object, blob: object) -> Part | None:
     start = 8 + _HEAD.size
     middle = start + 8 * COLUMNS * count
     notes = [tuple(note) for note in json.loads(blob[middle : middle + length])] if length else []
-    return Part(device, count, blob[start:middle], blob[middle + length :], notes)
+    return FolderPart(device, count, blob[start:middle], blob[middle + length :], notes)
 
 
-def entries_of(part: Part) -> dict[bytes, Entry]:
+def entries_of(part: FolderPart) -> dict[bytes, FileRow]:
     """The rows of a part by name."""
-    found: dict[bytes, Entry] = {}
+    found: dict[bytes, FileRow] = {}
     for name, row in zip(part.names.split(b"\0"), part.table().tolist(), strict=True):
         note = part.notes[-2 - row[CONTENT]] if row[CONTENT] <= -2 else None
         found[name] = (row[0], row[1], row[2], row[3], row[4], note)
     return found
 
 
-def read_parts(db: sqlite3.Connection, folders: Sequence[bytes]) -> Iterator[tuple[bytes, Part]]:
+def read_parts(db: sqlite3.Connection, folders: Sequence[bytes]) -> Iterator[tuple[bytes, FolderPart]]:
     """The sound parts of folders."""
     for start in range(0, len(folders), 500):
         asked = folders[start : start + 500]
@@ -97,7 +98,7 @@ def read_parts(db: sqlite3.Connection, folders: Sequence[bytes]) -> Iterator[tup
                 yield path, part
 
 
-def append(db: sqlite3.Connection, folder: bytes, device: int, entries: Mapping[bytes, Entry]) -> None:
+def append(db: sqlite3.Connection, folder: bytes, device: int, entries: Mapping[bytes, FileRow]) -> None:
     """Adds rows of a folder as parts of their own; what older parts say of the same names counts no more."""
     number = _next(db, folder)
     names = sorted(entries)
@@ -125,9 +126,9 @@ def merge(db: sqlite3.Connection, folder: bytes) -> None:
     replace(db, folder, [number for number, _ in rows], parts)
 
 
-def replace(db: sqlite3.Connection, folder: bytes, numbers: Iterable[int], parts: Iterable[Part]) -> None:
+def replace(db: sqlite3.Connection, folder: bytes, numbers: Iterable[int], parts: Iterable[FolderPart]) -> None:
     """Puts the rows of `parts` in place of the parts of these numbers, the newest reading of each file."""
-    newest: dict[bytes, Entry] = {}
+    newest: dict[bytes, FileRow] = {}
     device = 0
     for part in parts:
         device = part.device
@@ -158,3 +159,40 @@ def here() -> bytes:
         return os.getcwdb()
     except OSError:
         return os.fsencode(os.sep)
+
+
+def read_rows(index: Ints, stat: Ints, ids: Ints) -> dict[int, FileRow]:
+    """Rows of files that were read, by index: `stat` int64 (k,6) is what they were, `ids` (k,) their contents.
+    What is in memory is no file.
+    """
+    kept = (ids >= 0) & (stat[:, 3] != MEMORY)
+    rows = np.column_stack([stat[:, :3], stat[:, 5], ids])[kept]
+    return {i: (*row, None) for i, row in zip(index[kept].tolist(), rows.tolist(), strict=True)}
+
+
+def failed_rows(files: Files, failures: Mapping[int, Failure], version: str, read_ns: int) -> dict[int, FileRow]:
+    """Rows of files that cannot be used, as they were walked; `read_ns` is a time before they were read."""
+    found: dict[int, FileRow] = {}
+    for i, failure in failures.items():
+        if files.device[i] == MEMORY:
+            continue
+        numbers = (int(files.size[i]), int(files.mtime_ns[i]), int(files.ctime_ns[i]), read_ns, -1)
+        found[i] = (*numbers, (failure.stage, failure.reason, failure.message, version))
+    return found
+
+
+def save_files(db: sqlite3.Connection, files: Files, rows: Mapping[int, FileRow]) -> dict[bytes, int]:
+    """Adds file rows, by index, to their folders; the number added by folder. Within a `writing` transaction."""
+    folders: dict[bytes, dict[bytes, FileRow]] = {}
+    devices: dict[bytes, int] = {}
+    for i, row in rows.items():
+        folder, name = os.path.split(files.path(i))
+        folders.setdefault(folder, {})[name] = row
+        devices[folder] = int(files.device[i])
+    counts: dict[bytes, int] = {}
+    base = here()
+    for folder, added in folders.items():
+        path = absolute(folder, base)
+        append(db, path, devices[folder], added)
+        counts[path] = counts.get(path, 0) + len(added)
+    return counts

@@ -9,10 +9,10 @@ import numpy as np
 from numpy.typing import NDArray
 
 from dedupe.model import CONTENT_FIELDS
-from dedupe.store.rows import Bytes, Ints, Rows
+from dedupe.store.row_table import Bytes, Ints, RowTable
 
 CONTENT = np.dtype(CONTENT_FIELDS)
-CONTENTS = Rows("contents", CONTENT.itemsize, "contents")
+CONTENTS = RowTable("contents", CONTENT.itemsize, "contents")
 
 _TAIL = 1 << 16  # newest contents that are kept apart before they are sorted in
 
@@ -84,5 +84,5 @@ class DigestIndex:
 
 
 def as_contents(payload: Bytes) -> NDArray[np.void]:
-    """Rows of the table of contents as they are worked with, structured (n,) of CONTENT."""
+    """RowTable of the table of contents as they are worked with, structured (n,) of CONTENT."""
     return payload.reshape(-1).view(CONTENT)

@@ -13,7 +13,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from dedupe.model import Files
-from dedupe.store.folders import COLUMNS, CONTENT, READ, Note, Part, absolute, here, read_parts
+from dedupe.store.folders import COLUMNS, CONTENT, READ, FolderPart, Note, absolute, here, read_parts
 
 Ints = NDArray[np.int64]
 Rows = range | Ints
@@ -29,14 +29,14 @@ _SEPARATOR = os.fsencode(os.sep)
 
 
 @dataclass(slots=True)
-class Known:
+class SameNames:
     """Rows of the cache beside the files (by index) that have their names."""
 
     rows: list[Ints] = field(default_factory=list)
     columns: list[bytes] = field(default_factory=list)
     notes: list[Note] = field(default_factory=list)
 
-    def add(self, rows: Rows, part: Part, chosen: list[int] | None = None) -> None:
+    def add(self, rows: Rows, part: FolderPart, chosen: list[int] | None = None) -> None:
         table = part.table() if chosen is None else part.table()[chosen]
         if part.notes:
             table = table.copy()
@@ -59,7 +59,7 @@ def unchanged(
     parts: Counter[bytes] = Counter()
     base = here()
     for folders in _folders(files):
-        found = Known()
+        found = SameNames()
         asked: dict[bytes, list[tuple[bytes, Rows]]] = {}
         for folder, runs in folders.items():
             asked.setdefault(absolute(folder, base), []).append((folder, _rows(runs)))
@@ -103,7 +103,7 @@ def _rows(runs: list[tuple[int, int]]) -> Rows:
     return np.concatenate([np.arange(*run) for run in runs])
 
 
-def _match(files: Files, folder: bytes, rows: Rows, part: Part, found: Known) -> None:
+def _match(files: Files, folder: bytes, rows: Rows, part: FolderPart, found: SameNames) -> None:
     """Pairs the rows of a part with the files of their names; the usual case is that they are the same ones."""
     prefix = folder if not folder or folder.endswith(_SEPARATOR) else folder + _SEPARATOR
     start = bisect_left(rows, prefix + part.names.partition(b"\0")[0], key=files.path)
@@ -123,7 +123,7 @@ def _match(files: Files, folder: bytes, rows: Rows, part: Part, found: Known) ->
 
 
 def _compare(
-    files: Files, found: Known, version: str, content: Ints, failures: dict[int, tuple[str, str, str]]
+    files: Files, found: SameNames, version: str, content: Ints, failures: dict[int, tuple[str, str, str]]
 ) -> None:
     """Fills in what holds of what was found; of several rows for one file the one read last."""
     if not found.rows:

@@ -14,11 +14,11 @@ from pathlib import Path
 
 from dedupe.store.contents import read_keys
 from dedupe.store.database import file_bytes, reading, writing
-from dedupe.store.folders import CONTENT, Part, append, entries_of, unpack
+from dedupe.store.folders import CONTENT, FolderPart, append, entries_of, unpack
 
 
 @dataclass(frozen=True, slots=True)
-class Info:
+class CacheInfo:
     """What a cache holds: its path (None: in memory), bytes on disk, files, contents, vectors by descriptor key.
 
     `set_aside` are damaged caches beside it, which may be deleted by hand.
@@ -41,7 +41,7 @@ class Pruned:
     vectors: int
 
 
-def info(db: sqlite3.Connection, path: Path | None) -> Info:
+def info(db: sqlite3.Connection, path: Path | None) -> CacheInfo:
     """Counts what is there; rows are not checked."""
     with reading(db):
         files = sum(len(_names(db, folder)) for folder in _paths(db))
@@ -49,7 +49,7 @@ def info(db: sqlite3.Connection, path: Path | None) -> Info:
         contents = _count(db, "contents")
     aside = sorted(path.parent.glob(f"{path.name}.broken-*")) if path is not None else []
     size = file_bytes(path) if path is not None else 0
-    return Info(
+    return CacheInfo(
         path, size, files, contents, keys, tuple(each for each in aside if not each.name.endswith(("-wal", "-shm")))
     )
 
@@ -74,7 +74,7 @@ def _paths(db: sqlite3.Connection) -> Iterator[bytes]:
             yield path
 
 
-def _parts(db: sqlite3.Connection, folder: bytes) -> dict[int, Part | None]:
+def _parts(db: sqlite3.Connection, folder: bytes) -> dict[int, FolderPart | None]:
     rows = db.execute("SELECT part, rows FROM folders WHERE path = ?", (folder,))
     return {number: unpack(folder, number, blob) for number, blob in rows}
 

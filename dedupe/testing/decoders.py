@@ -17,31 +17,35 @@ from numpy.typing import NDArray
 from dedupe.decode.traits import refuse_traits
 from dedupe.describe.several import Listed, several
 from dedupe.model import DecodedInfo, Decoder
-from dedupe.plugins.contract import decoder_problem
-from dedupe.testing.cases import cases
-from dedupe.testing.fresh import check_import
+from dedupe.testing import tested
 from dedupe.testing.heads import HEADS
+from dedupe.testing.tested import cases, checks_in
 
 HEAD = 64
 CUTS = (0.0, 0.1, 0.5, 0.9)
 
 
 @dataclass
-class Subject:
+class DecoderUnderTest(tested.UnderTest):
     """The decoder under test and files of its format, with their upright (width, height) where the author knows it; without
     any, what needs them is skipped.
     """
 
-    decoder: Decoder
-    given: Mapping[Path, tuple[int, int] | None] | None = None
-    import_seconds: float = 0.3
+    of_its_format: Mapping[Path, tuple[int, int] | None] | None = None
+    kind = "decoder"
+
+    @property
+    def decoder(self) -> Decoder:
+        """The decoder itself."""
+        found: Decoder = self.thing
+        return found
 
     @property
     def files(self) -> Mapping[Path, tuple[int, int] | None]:
         """The files. Raises SkipTest where none were given."""
-        if self.given is None:
+        if self.of_its_format is None:
             raise SkipTest("it needs files of the decoder's format: dedupe.testing.decoder_checks takes them")
-        return self.given
+        return self.of_its_format
 
     def decode(self, data: bytes, want: tuple[int, int] | None = None) -> tuple[NDArray[np.uint8], DecodedInfo]:
         """The picture and what is known of it."""
@@ -60,16 +64,10 @@ def decoder_checks(
     """
     sizes: dict[Any, tuple[int, int]] = dict(files) if isinstance(files, Mapping) else {}
     found = {Path(os.fsdecode(each)): sizes.get(each) for each in several(files)}
-    return cases(CHECKS, Subject(decoder, found, import_seconds))
+    return cases(CHECKS, DecoderUnderTest(decoder, import_seconds=import_seconds, of_its_format=found))
 
 
-def check_contract(subject: Subject) -> None:
-    """Every attribute is there and means something."""
-    problem = decoder_problem(subject.decoder)
-    assert problem is None, problem
-
-
-def check_own_files(subject: Subject) -> None:
+def check_own_files(subject: DecoderUnderTest) -> None:
     """It knows its own files by suffix and by their first 64 bytes."""
     assert subject.files, "give at least one file of the decoder's format"
     for path in subject.files:
@@ -77,7 +75,7 @@ def check_own_files(subject: Subject) -> None:
         assert subject.decoder.matches(path.read_bytes()[:HEAD]) is True, f"{path.name} is not recognised"
 
 
-def check_other_formats(subject: Subject) -> None:
+def check_other_formats(subject: DecoderUnderTest) -> None:
     """It leaves the files of other formats alone, and heads that are short or nothing at all."""
     for suffixes, head in HEADS:
         if not set(suffixes.split()) & set(subject.decoder.suffixes):
@@ -87,7 +85,7 @@ def check_other_formats(subject: Subject) -> None:
         assert subject.decoder.matches(short) is False, f"{short[:4]!r}... is taken for a picture"
 
 
-def check_pixels(subject: Subject) -> None:
+def check_pixels(subject: DecoderUnderTest) -> None:
     """Decoded in full, a picture is upright u8 (h,w) or (h,w,3) of the size that its info says."""
     for path, size in subject.files.items():
         array, info = subject.decode(path.read_bytes())
@@ -101,7 +99,7 @@ def check_pixels(subject: Subject) -> None:
         )
 
 
-def check_want(subject: Subject) -> None:
+def check_want(subject: DecoderUnderTest) -> None:
     """What comes out is never smaller than wanted (or than the original, if that is), nor larger than the original."""
     for path in subject.files:
         data = path.read_bytes()
@@ -114,7 +112,7 @@ def check_want(subject: Subject) -> None:
             assert fits, f"{path.name} of {size}: {want} was wanted, {got} came"
 
 
-def check_info(subject: Subject) -> None:
+def check_info(subject: DecoderUnderTest) -> None:
     """The info has the original's size, whatever is wanted, a format, a date or None, and traits or None."""
     for path, size in subject.files.items():
         data = path.read_bytes()
@@ -132,7 +130,7 @@ def check_info(subject: Subject) -> None:
         refuse_traits(subject.decoder.name, info.traits)
 
 
-def check_truncated(subject: Subject) -> None:
+def check_truncated(subject: DecoderUnderTest) -> None:
     """A file that ends early is an error, not a picture."""
     for path in subject.files:
         data = path.read_bytes()
@@ -144,14 +142,14 @@ def check_truncated(subject: Subject) -> None:
             raise AssertionError(f"{path.name} cut at {cut:.0%} gave a picture of shape {array.shape}")
 
 
-def check_deterministic(subject: Subject) -> None:
+def check_deterministic(subject: DecoderUnderTest) -> None:
     """The same bytes give the same pixels again."""
     for path in subject.files:
         first, again = (subject.decode(path.read_bytes())[0].copy() for _ in range(2))
         assert np.array_equal(first, again), f"{path.name} gave two pictures"
 
 
-def check_picklable(subject: Subject) -> None:
+def check_picklable(subject: DecoderUnderTest) -> None:
     """It reaches worker processes: pickled and unpickled, it gives the same pixels."""
     again: Any = pickle.loads(pickle.dumps(subject.decoder))
     for path in subject.files:
@@ -161,20 +159,5 @@ def check_picklable(subject: Subject) -> None:
         )
 
 
-def check_import_time(subject: Subject) -> None:
-    """Importing its module is quick, for every start of the program pays for it."""
-    check_import(type(subject.decoder).__module__, subject.import_seconds)
-
-
-CHECKS: dict[str, Callable[[Subject], None]] = {
-    "contract": check_contract,
-    "picklable": check_picklable,
-    "import-time": check_import_time,
-    "own-files": check_own_files,
-    "other-formats": check_other_formats,
-    "pixels": check_pixels,
-    "want": check_want,
-    "info": check_info,
-    "truncated": check_truncated,
-    "deterministic": check_deterministic,
-}
+CHECKS = {name: check for name, check in tested.CHECKS.items() if name != "key"} | checks_in(globals())
+"""A decoder is no factory: it has no parameters."""

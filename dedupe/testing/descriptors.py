@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pickle
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from functools import cached_property
 from typing import Any
 from unittest import SkipTest
@@ -13,34 +13,29 @@ import numpy as np
 from numpy.typing import NDArray
 
 from dedupe.describe.workers.shapes import vector_dtype
-from dedupe.model import Descriptor
+from dedupe.model import Descriptor, Metric
 from dedupe.plugins import descriptor_key
-from dedupe.plugins.contract import descriptor_problem
-from dedupe.testing.cases import cases
-from dedupe.testing.distances import distances
-from dedupe.testing.fresh import check_import, fresh
-from dedupe.testing.parameters import other_parameters
+from dedupe.testing import tested
+from dedupe.testing.fresh import fresh
 from dedupe.testing.pictures import PHOTOS, PLAIN, images, mild_jpeg, photo, plain
+from dedupe.testing.tested import cases, checks_in
 
 NEARLY_ZERO = 1e-5
 NEARER_SHARE = 0.99
 
 
 @dataclass
-class Subject:
-    """The descriptor under test, with pictures as it wants them; `variants` are other values of its parameters."""
+class DescriptorUnderTest(tested.UnderTest):
+    """The descriptor under test, with pictures as it wants them."""
 
-    given: Any
-    variants: Mapping[str, Any] = field(default_factory=dict)
-    import_seconds: float = 0.3
     tolerance: float = 1e-5
+    kind = "descriptor"
 
-    @cached_property
+    @property
     def descriptor(self) -> Descriptor:
-        """The given descriptor, or what the given class or function makes without arguments."""
-        is_made = hasattr(self.given, "describe") and not isinstance(self.given, type)
-        made: Descriptor = self.given if is_made else self.given()
-        return made
+        """The descriptor itself."""
+        found: Descriptor = self.thing
+        return found
 
     @cached_property
     def mixed(self) -> Any:
@@ -66,7 +61,7 @@ def descriptor_checks(
     parameters where guessing one fails. Values that are floats may differ between a batch and a single picture by
     `tolerance` times the largest of the row; importing the descriptor's module may take `import_seconds`.
     """
-    return cases(CHECKS, Subject(descriptor, variants or {}, import_seconds, tolerance))
+    return cases(CHECKS, DescriptorUnderTest(descriptor, variants or {}, import_seconds, tolerance))
 
 
 def copied(pictures: Any) -> Any:
@@ -74,19 +69,21 @@ def copied(pictures: Any) -> Any:
     return [array.copy() for array in pictures] if isinstance(pictures, list) else pictures.copy()
 
 
-def check_contract(subject: Subject) -> None:
-    """Every attribute is there and means something."""
-    problem = descriptor_problem(subject.descriptor)
-    assert problem is None, problem
-
-
-def check_check(subject: Subject) -> None:
+def check_check(subject: DescriptorUnderTest) -> None:
     """`check`, where there is one, gives nothing: it raises a UsageError where the descriptor cannot work."""
     check = getattr(subject.descriptor, "check", lambda: None)
     assert (found := check()) is None, f"check() gave {found!r}; it raises UsageError, or gives None"
 
 
-def check_shapes(subject: Subject) -> None:
+def check_picklable(subject: DescriptorUnderTest) -> None:
+    """It reaches worker processes: pickled and unpickled, it has the same key and gives the same bytes."""
+    again = pickle.loads(pickle.dumps(subject.descriptor))
+    assert descriptor_key(again) == descriptor_key(subject.descriptor), "unpickled, it has another key"
+    same = np.array(again.describe(copied(subject.mixed))).tobytes() == subject.describe(subject.mixed).tobytes()
+    assert same, "unpickled, it gives another result"
+
+
+def check_shapes(subject: DescriptorUnderTest) -> None:
     """The result is an array (n,d) with the same d for every n."""
     width = None
     for n in (1, 2, 7):
@@ -97,20 +94,20 @@ def check_shapes(subject: Subject) -> None:
         assert X.shape[1] == width, f"1 picture gave {width} columns, {n} gave {X.shape[1]}"
 
 
-def check_dtype(subject: Subject) -> None:
+def check_dtype(subject: DescriptorUnderTest) -> None:
     """The dtype is the one that the descriptor declares, else that of its metric."""
     dtype, wanted = subject.describe(subject.mixed[:3]).dtype, vector_dtype(subject.descriptor)
     assert dtype == wanted, f"the dtype is {dtype}; it is {wanted} unless the attribute `dtype` says otherwise"
 
 
-def check_empty(subject: Subject) -> None:
+def check_empty(subject: DescriptorUnderTest) -> None:
     """No pictures give an array (0,d) of the usual d and dtype."""
     usual, X = subject.describe(subject.mixed[:3]), subject.describe(subject.mixed[:0])
     assert X.shape == (0, usual.size // 3), f"no pictures gave shape {X.shape}, not (0, {usual.size // 3})"
     assert X.dtype == usual.dtype, f"no pictures gave {X.dtype}, some give {usual.dtype}"
 
 
-def check_deterministic(subject: Subject) -> None:
+def check_deterministic(subject: DescriptorUnderTest) -> None:
     """The same pictures give the same bytes again, and a result stays as it is when the next is made."""
     result = subject.descriptor.describe(copied(subject.mixed))
     first = np.array(result)
@@ -119,7 +116,7 @@ def check_deterministic(subject: Subject) -> None:
     assert first.tobytes() == subject.describe(subject.mixed).tobytes(), "the same pictures gave two results"
 
 
-def check_fresh_process(subject: Subject) -> None:
+def check_fresh_process(subject: DescriptorUnderTest) -> None:
     """A new process gives the same bytes."""
     try:
         task = pickle.dumps((subject.descriptor, subject.mixed))
@@ -131,7 +128,7 @@ def check_fresh_process(subject: Subject) -> None:
     assert fresh(code, task) == subject.describe(subject.mixed).tobytes(), "a new process gave another result"
 
 
-def check_batch_equals_single(subject: Subject) -> None:
+def check_batch_equals_single(subject: DescriptorUnderTest) -> None:
     """A picture's values do not depend on the pictures beside it: exactly for bits, nearly for floats."""
     batch, turned = subject.describe(subject.mixed), subject.describe(subject.mixed[::-1])[::-1]
     for i, row in enumerate(batch):
@@ -148,7 +145,7 @@ def _same(a: NDArray[Any], b: NDArray[Any], tolerance: float) -> bool:
     return bool((np.abs(a.astype(np.int64) - b.astype(np.int64)) <= slack).all())
 
 
-def check_input_unchanged(subject: Subject) -> None:
+def check_input_unchanged(subject: DescriptorUnderTest) -> None:
     """The pictures handed over are not written to, for other descriptors are handed the same; so they come read-only."""
     handed = copied(subject.mixed)
     subject.descriptor.describe(handed)
@@ -160,7 +157,7 @@ def check_input_unchanged(subject: Subject) -> None:
     assert same, "read-only pictures are described differently"
 
 
-def check_finite(subject: Subject) -> None:
+def check_finite(subject: DescriptorUnderTest) -> None:
     """No picture gives NaN or infinity, also none that is blank."""
     for kind, X in (
         ("photos", subject.describe(subject.photos)),
@@ -172,14 +169,27 @@ def check_finite(subject: Subject) -> None:
         )
 
 
-def check_identity(subject: Subject) -> None:
+def distances(metric: str | Metric, A: NDArray[Any], B: NDArray[Any]) -> NDArray[np.float64]:
+    """All distances float64 (n,m) between the rows of A (n,d) and B (m,d), written down a second time, for the kit only."""
+    if isinstance(metric, Metric):
+        return np.asarray(metric.block(A.copy(), B.copy())).astype(np.float64)
+    if metric == "hamming":
+        return np.asarray(np.bitwise_count(A[:, None, :] ^ B[None, :, :]).sum(2), np.float64)
+    X, Y = A.astype(np.float64), B.astype(np.float64)
+    if metric == "l2":
+        return np.asarray(np.sqrt(((X[:, None, :] - Y[None, :, :]) ** 2).sum(2)))
+    with np.errstate(invalid="ignore", divide="ignore"):
+        return np.asarray(1 - (X @ Y.T) / (np.linalg.norm(X, axis=1)[:, None] * np.linalg.norm(Y, axis=1)[None, :]))
+
+
+def check_identity(subject: DescriptorUnderTest) -> None:
     """The distance from a photo to itself is 0."""
     X = subject.describe(subject.photos)
     own = np.diagonal(distances(subject.descriptor.metric, X, X))
     assert (np.abs(own) <= NEARLY_ZERO).all(), f"the distance from a photo to itself is up to {np.max(np.abs(own))}"
 
 
-def check_symmetry(subject: Subject) -> None:
+def check_symmetry(subject: DescriptorUnderTest) -> None:
     """There and back are equally far."""
     X = subject.describe(subject.photos)
     A, B = X[: PHOTOS // 2], X[PHOTOS // 2 :]
@@ -187,7 +197,7 @@ def check_symmetry(subject: Subject) -> None:
     assert np.allclose(there, back, rtol=NEARLY_ZERO, atol=NEARLY_ZERO, equal_nan=True), "d(a, b) is not d(b, a)"
 
 
-def check_mild_jpeg(subject: Subject) -> None:
+def check_mild_jpeg(subject: DescriptorUnderTest) -> None:
     """A photo saved as a JPEG of quality 80 is nearer than another photo, in 99 of 100 comparisons."""
     X = subject.describe(subject.photos)
     J = subject.describe(images([mild_jpeg(i) for i in range(PHOTOS)], subject.descriptor.decode))
@@ -197,54 +207,4 @@ def check_mild_jpeg(subject: Subject) -> None:
     assert share >= NEARER_SHARE, f"a photo's mild JPEG is nearer than another photo in {share:.1%} of comparisons only"
 
 
-def check_key(subject: Subject) -> None:
-    """Every parameter is kept under its name, and a changed one makes another key."""
-    descriptor = subject.descriptor
-    key = descriptor_key(descriptor)
-    assert descriptor_key(type(descriptor)(**_current(descriptor))) == key, (
-        "made again with its parameters, it has another key"
-    )
-    for name, other in other_parameters(descriptor, subject.variants):
-        changed = type(descriptor)(**{**_current(descriptor), name: other})
-        kept = getattr(changed, name)
-        assert kept == other, f"the parameter {name}={other!r} is kept as {kept!r}"
-        assert descriptor_key(changed) != key, f"{name}={other!r} does not change the key {key}"
-
-
-def _current(descriptor: Descriptor) -> dict[str, Any]:
-    from dedupe.plugins.key import parameters
-
-    return parameters(descriptor)
-
-
-def check_picklable(subject: Subject) -> None:
-    """It reaches worker processes: pickled and unpickled, it has the same key and gives the same bytes."""
-    again = pickle.loads(pickle.dumps(subject.descriptor))
-    assert descriptor_key(again) == descriptor_key(subject.descriptor), "unpickled, it has another key"
-    same = np.array(again.describe(copied(subject.mixed))).tobytes() == subject.describe(subject.mixed).tobytes()
-    assert same, "unpickled, it gives another result"
-
-
-def check_import_time(subject: Subject) -> None:
-    """Importing its module is quick, for every start of the program pays for it."""
-    check_import(type(subject.descriptor).__module__, subject.import_seconds)
-
-
-CHECKS: dict[str, Callable[[Subject], None]] = {
-    "contract": check_contract,
-    "check": check_check,
-    "key": check_key,
-    "picklable": check_picklable,
-    "import-time": check_import_time,
-    "shapes": check_shapes,
-    "dtype": check_dtype,
-    "empty": check_empty,
-    "finite": check_finite,
-    "input-unchanged": check_input_unchanged,
-    "deterministic": check_deterministic,
-    "fresh-process": check_fresh_process,
-    "batch-equals-single": check_batch_equals_single,
-    "identity": check_identity,
-    "symmetry": check_symmetry,
-    "mild-jpeg": check_mild_jpeg,
-}
+CHECKS = tested.CHECKS | checks_in(globals())

@@ -15,16 +15,16 @@ from numpy.typing import NDArray
 from dedupe.errors import PictureError
 from dedupe.model import Distortion
 from dedupe.plugins.kinds import KINDS
-from dedupe.testing import made
-from dedupe.testing.cases import cases
+from dedupe.testing import tested
 from dedupe.testing.fresh import fresh
 from dedupe.testing.pictures import PLAIN, photo
+from dedupe.testing.tested import cases, checks_in
 
 SMALL = ((1, 1), (1, 2), (2, 1), (2, 2), (3, 3), (5, 4), (1, 40), (40, 1), (9, 16))
 """(height, width) of pictures that few distortions have a use for."""
 
 
-class Subject(made.Made):
+class DistortionUnderTest(tested.UnderTest):
     """The distortion under test."""
 
     kind = "distortion"
@@ -48,7 +48,7 @@ def distortion_checks(
     `distortion` is a distortion, its class, or a function that makes one. `variants` gives a second legal value for
     parameters where guessing one fails; importing the distortion's module may take `import_seconds`.
     """
-    return cases(CHECKS, Subject(distortion, variants or {}, import_seconds))
+    return cases(CHECKS, DistortionUnderTest(distortion, variants or {}, import_seconds))
 
 
 @cache
@@ -60,7 +60,7 @@ def pictures() -> tuple[NDArray[np.uint8], ...]:
     return (*photos[:3], np.ascontiguousarray(photos[3][:151, :133]))
 
 
-def check_contract(subject: Subject) -> None:
+def check_contract(subject: DistortionUnderTest) -> None:
     """Every attribute is there and means something; so it is with what `named` returns."""
     problem = KINDS["distortion"].problem(subject.distortion)
     named = getattr(subject.distortion, "named", None)
@@ -69,14 +69,14 @@ def check_contract(subject: Subject) -> None:
     assert problem is None, problem
 
 
-def check_picklable(subject: Subject) -> None:
+def check_picklable(subject: DistortionUnderTest) -> None:
     """It reaches worker processes: pickled and unpickled, it gives the same pixels."""
     again: Any = pickle.loads(pickle.dumps(subject.distortion))
     copy = again.apply(pictures()[0].copy(), np.random.default_rng(0))
     assert np.array_equal(copy, subject.apply(pictures()[0])), "unpickled, it gives other pixels"
 
 
-def check_shapes(subject: Subject) -> None:
+def check_shapes(subject: DistortionUnderTest) -> None:
     """A photo becomes a picture u8 (h',w',3)."""
     for image in pictures():
         _check_picture(subject.apply(image), image.shape)
@@ -88,7 +88,7 @@ def _check_picture(copy: Any, shape: tuple[int, ...]) -> None:
     assert copy.ndim == 3 and copy.shape[2] == 3 and copy.size, f"a picture {shape} became {copy.shape}, not (h, w, 3)"
 
 
-def check_small(subject: Subject) -> None:
+def check_small(subject: DistortionUnderTest) -> None:
     """A picture of few pixels is distorted, or refused by a PictureError with a reason and a sentence."""
     for height, width in SMALL:
         image = np.arange(height * width * 3, dtype=np.uint8).reshape(height, width, 3)
@@ -102,7 +102,7 @@ def check_small(subject: Subject) -> None:
             _check_picture(copy, image.shape)
 
 
-def check_plain(subject: Subject) -> None:
+def check_plain(subject: DistortionUnderTest) -> None:
     """Pictures with hardly anything on them are distorted too, without a warning."""
     for plain in PLAIN.values():
         image = np.repeat(plain[:, :, None], 3, axis=2)
@@ -111,13 +111,13 @@ def check_plain(subject: Subject) -> None:
             _check_picture(subject.apply(image), image.shape)
 
 
-def check_visible(subject: Subject) -> None:
+def check_visible(subject: DistortionUnderTest) -> None:
     """It changes something."""
     changed = [subject.apply(image) for image in pictures()]
     assert any(not np.array_equal(a, b) for a, b in zip(changed, pictures(), strict=True)), "no photo was changed"
 
 
-def check_deterministic(subject: Subject) -> None:
+def check_deterministic(subject: DistortionUnderTest) -> None:
     """The same picture and generator give the same pixels, whatever numpy's global generator is at."""
     for image in pictures():
         first = subject.apply(image, 5).copy()
@@ -125,7 +125,7 @@ def check_deterministic(subject: Subject) -> None:
         assert np.array_equal(first, subject.apply(image, 5)), "the same picture and generator gave two results"
 
 
-def check_fresh_process(subject: Subject) -> None:
+def check_fresh_process(subject: DistortionUnderTest) -> None:
     """A new process gives the same pixels."""
     code = (
         "import pickle, numpy\nd, image = pickle.loads(given[0])\n"
@@ -135,7 +135,7 @@ def check_fresh_process(subject: Subject) -> None:
     assert fresh(code, pickle.dumps((subject.distortion, pictures()[1]))) == here, "a new process gave another result"
 
 
-def check_input_unchanged(subject: Subject) -> None:
+def check_input_unchanged(subject: DistortionUnderTest) -> None:
     """The picture handed over is not written to, for other distortions are handed the same; so it comes read-only."""
     image = pictures()[0].copy()
     first = np.array(subject.distortion.apply(image, np.random.default_rng(0)))
@@ -145,15 +145,4 @@ def check_input_unchanged(subject: Subject) -> None:
     assert np.array_equal(first, again), "a read-only picture is distorted differently"
 
 
-CHECKS: dict[str, Callable[[Subject], None]] = {
-    **made.CHECKS,
-    "contract": check_contract,
-    "picklable": check_picklable,
-    "shapes": check_shapes,
-    "small": check_small,
-    "plain": check_plain,
-    "visible": check_visible,
-    "deterministic": check_deterministic,
-    "fresh-process": check_fresh_process,
-    "input-unchanged": check_input_unchanged,
-}
+CHECKS = tested.CHECKS | checks_in(globals())

@@ -63,7 +63,7 @@ def import_cost(module: str, runs: int = 3) -> tuple[float, tuple[str, ...]]:
     return min(float(result[0]) for result in results), tuple(results[0][1:])
 
 
-def check_import(module: str, seconds: float) -> None:
+def refuse_slow_import(module: str, seconds: float) -> None:
     """Raises AssertionError if importing the module is slow or imports what is heavy."""
     taken, heavy = import_cost(module)
     assert not heavy, f"importing {module} imports {', '.join(heavy)}; import them inside the functions that use them"

@@ -10,15 +10,15 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from dedupe.testing import made
-from dedupe.testing.cases import cases
+from dedupe.testing import tested
+from dedupe.testing.tested import cases, checks_in
 
 RADIUS = 0.25
 SHARE = 0.9
 """Of the near pairs of the made-up points so many are to be proposed."""
 
 
-class Subject(made.Made):
+class IndexUnderTest(tested.UnderTest):
     """The index under test."""
 
     kind = "index"
@@ -47,7 +47,7 @@ def index_checks(
     `index` is an index, its class, or a function that makes one. `variants` gives a second legal value for parameters
     where guessing one fails; importing the index's module may take `import_seconds`.
     """
-    return cases(CHECKS, Subject(index, variants or {}, import_seconds))
+    return cases(CHECKS, IndexUnderTest(index, variants or {}, import_seconds))
 
 
 def points(n: int = 400, d: int = 16) -> NDArray[np.float32]:
@@ -58,7 +58,7 @@ def points(n: int = 400, d: int = 16) -> NDArray[np.float32]:
     return out
 
 
-def check_near(subject: Subject) -> None:
+def check_near(subject: IndexUnderTest) -> None:
     """It proposes nearly all near pairs; the host finds out which are none."""
     X = points()
     apart = np.linalg.norm(X[:, None].astype(np.float64) - X, axis=2)
@@ -67,13 +67,13 @@ def check_near(subject: Subject) -> None:
     assert share >= SHARE, f"{share:.1%} of the near pairs were proposed, not {SHARE:.0%}"
 
 
-def check_few(subject: Subject) -> None:
+def check_few(subject: IndexUnderTest) -> None:
     """One point, and equal ones, are points too."""
     for X in (points(1), np.repeat(points(1), 30, axis=0)):
         assert subject.near(X), f"{len(X)} equal points are not near themselves"
 
 
-def check_nearest(subject: Subject) -> None:
+def check_nearest(subject: IndexUnderTest) -> None:
     """A point's nearest is itself, and as many come as were asked for, or None."""
     X = points()
     given = subject.thing.nearest(subject.thing.build(X, 0), X, 3)
@@ -83,7 +83,7 @@ def check_nearest(subject: Subject) -> None:
         assert share >= SHARE, f"{share:.1%} of the points are among their own nearest"
 
 
-def check_saved(subject: Subject) -> None:
+def check_saved(subject: IndexUnderTest) -> None:
     """What was saved and loaded proposes the same; what is no such file is refused."""
     X = points()
     built = subject.thing.build(X, 0)
@@ -101,26 +101,18 @@ def check_saved(subject: Subject) -> None:
     assert subject.near(X.copy(), loaded) == subject.near(X.copy(), built), "loaded, it proposes other pairs"
 
 
-def check_deterministic(subject: Subject) -> None:
+def check_deterministic(subject: IndexUnderTest) -> None:
     """The same points and seed propose the same pairs again, whatever numpy's global generator is at."""
     first = subject.near(points())
     np.random.seed(7)
     assert subject.near(points()) == first, "the same points gave other pairs"
 
 
-def check_input_unchanged(subject: Subject) -> None:
+def check_input_unchanged(subject: IndexUnderTest) -> None:
     """The points handed over are not written to."""
     X = points()
     subject.near(X)
     assert np.array_equal(X, points()), "the points were changed"
 
 
-CHECKS: dict[str, Callable[[Any], None]] = {
-    **made.CHECKS,
-    "near": check_near,
-    "few": check_few,
-    "nearest": check_nearest,
-    "saved": check_saved,
-    "deterministic": check_deterministic,
-    "input-unchanged": check_input_unchanged,
-}
+CHECKS = tested.CHECKS | checks_in(globals())

@@ -14,12 +14,12 @@ from unittest import SkipTest
 from dedupe.leak import leak
 from dedupe.query import compare, describe, find
 from dedupe.scan import scan
-from dedupe.testing import made
-from dedupe.testing.cases import cases
+from dedupe.testing import tested
 from dedupe.testing.pictures import mild_jpeg, photo
+from dedupe.testing.tested import cases, checks_in
 
 
-class Subject(made.Made):
+class ReportUnderTest(tested.UnderTest):
     """The report under test."""
 
     kind = "report"
@@ -42,7 +42,7 @@ def report_checks(
     `report` is a report, its class, or a function that makes one. `variants` gives a second legal value for parameters
     where guessing one fails; importing the report's module may take `import_seconds`.
     """
-    return cases(CHECKS, Subject(report, variants or {}, import_seconds))
+    return cases(CHECKS, ReportUnderTest(report, variants or {}, import_seconds))
 
 
 VERBS: dict[str, Callable[[Path, Path, Path], Any]] = {
@@ -75,34 +75,29 @@ def results(command: str) -> tuple[Any, Any]:
         return run(many, many / "0.jpg", many / "1.jpg"), run(one, one / "0.jpg", one / "0.jpg")
 
 
-def _all_results(subject: Subject) -> list[Any]:
+def _all_results(subject: ReportUnderTest) -> list[Any]:
     found = [each for command in subject.thing.commands if command in VERBS for each in results(command)]
     if not found:
         raise SkipTest(f"there are results to write of {', '.join(VERBS)} only")
     return found
 
 
-def check_writes(subject: Subject) -> None:
+def check_writes(subject: ReportUnderTest) -> None:
     """It writes results with groups, failures and odd names, and such as have next to nothing."""
     for result in _all_results(subject):
         subject.text(result)
 
 
-def check_says_something(subject: Subject) -> None:
+def check_says_something(subject: ReportUnderTest) -> None:
     """Different results are written differently."""
     texts = [subject.text(result) for result in _all_results(subject)]
     assert len(set(texts)) == len(texts), "two results gave one text"
 
 
-def check_deterministic(subject: Subject) -> None:
+def check_deterministic(subject: ReportUnderTest) -> None:
     """The same result gives the same text again."""
     for result in _all_results(subject):
         assert subject.text(result) == subject.text(result), "the same result gave two texts"
 
 
-CHECKS: dict[str, Callable[[Any], None]] = {
-    **made.CHECKS,
-    "writes": check_writes,
-    "says-something": check_says_something,
-    "deterministic": check_deterministic,
-}
+CHECKS = tested.CHECKS | checks_in(globals())

@@ -9,8 +9,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from dedupe.model import CONTENT_FIELDS, NO_DATE, Candidates, Files
-from dedupe.testing import made
-from dedupe.testing.cases import cases
+from dedupe.testing import tested
+from dedupe.testing.tested import cases, checks_in
 
 PATHS = (
     b"/b/holiday/IMG_0412.jpg",
@@ -23,7 +23,7 @@ PATHS = (
 )
 
 
-class Subject(made.Made):
+class RuleUnderTest(tested.UnderTest):
     """The keep rule under test."""
 
     kind = "rule"
@@ -41,7 +41,7 @@ def rule_checks(
     `rule` is a keep rule, its class, or a function that makes one. `variants` gives a second legal value for parameters
     where guessing one fails; importing the rule's module may take `import_seconds`.
     """
-    return cases(CHECKS, Subject(rule, variants or {}, import_seconds))
+    return cases(CHECKS, RuleUnderTest(rule, variants or {}, import_seconds))
 
 
 def candidates() -> Candidates:
@@ -62,7 +62,7 @@ def among(every: Candidates, some: NDArray[np.int64]) -> Candidates:
     return Candidates(every.files, every.index[some], every.contents, every.row[some])
 
 
-def check_numbers(subject: Subject) -> None:
+def check_numbers(subject: RuleUnderTest) -> None:
     """Each candidate is given a number; none are given where there is none."""
     every = candidates()
     for n in (len(every), 1, 0):
@@ -71,14 +71,14 @@ def check_numbers(subject: Subject) -> None:
         assert given.dtype.kind in "biuf", f"they are given {given.dtype}, not numbers"
 
 
-def check_deterministic(subject: Subject) -> None:
+def check_deterministic(subject: RuleUnderTest) -> None:
     """The same candidates are given the same numbers, whatever numpy's global generator is at."""
     first = subject.order(candidates()).copy()
     np.random.seed(7)
     assert np.array_equal(first, subject.order(candidates()), equal_nan=True), "the same files gave other numbers"
 
 
-def check_independent(subject: Subject) -> None:
+def check_independent(subject: RuleUnderTest) -> None:
     """Which of two is kept does not depend on what else there is."""
     every = candidates()
     given = subject.order(every)
@@ -89,7 +89,7 @@ def check_independent(subject: Subject) -> None:
         )
 
 
-def check_input_unchanged(subject: Subject) -> None:
+def check_input_unchanged(subject: RuleUnderTest) -> None:
     """The columns handed over are not written to."""
     every, before = candidates(), candidates()
     subject.order(every)
@@ -98,10 +98,4 @@ def check_input_unchanged(subject: Subject) -> None:
     assert np.array_equal(every.contents, before.contents), "order changed the contents"
 
 
-CHECKS: dict[str, Callable[[Any], None]] = {
-    **made.CHECKS,
-    "numbers": check_numbers,
-    "deterministic": check_deterministic,
-    "independent": check_independent,
-    "input-unchanged": check_input_unchanged,
-}
+CHECKS = tested.CHECKS | checks_in(globals())

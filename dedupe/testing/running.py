@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator
 from functools import partial
 from typing import Any
 from unittest import SkipTest
@@ -14,15 +14,19 @@ from dedupe.plugins.isolation import cause, plugin_output_to_stderr
 from dedupe.plugins.kinds import KINDS
 from dedupe.plugins.offer import Factory
 from dedupe.testing import decoders, descriptors, distortions, indexes, reports, rules, trainers
+from dedupe.testing.tested import Checks, UnderTest
 
-KIT: dict[str, tuple[Mapping[str, Callable[[Any], None]], Callable[[Any], Any]]] = {
-    "descriptor": (descriptors.CHECKS, descriptors.Subject),
-    "decoder": (decoders.CHECKS, decoders.Subject),
-    "distortion": (distortions.CHECKS, distortions.Subject),
-    "trainer": (trainers.CHECKS, partial(trainers.Subject, dimensions=512)),  # as long as what trainers keep of it
-    "index": (indexes.CHECKS, indexes.Subject),
-    "report": (reports.CHECKS, reports.Subject),
-    "rule": (rules.CHECKS, rules.Subject),
+KIT: dict[str, tuple[Checks, Callable[[Any], UnderTest]]] = {
+    "descriptor": (descriptors.CHECKS, descriptors.DescriptorUnderTest),
+    "decoder": (decoders.CHECKS, decoders.DecoderUnderTest),
+    "distortion": (distortions.CHECKS, distortions.DistortionUnderTest),
+    "trainer": (
+        trainers.CHECKS,
+        partial(trainers.TrainerUnderTest, dimensions=512),
+    ),  # as long as what trainers keep of it
+    "index": (indexes.CHECKS, indexes.IndexUnderTest),
+    "report": (reports.CHECKS, reports.ReportUnderTest),
+    "rule": (rules.CHECKS, rules.RuleUnderTest),
 }
 """The checks of each kind of plugin, and what makes of a thing what they are called with."""
 

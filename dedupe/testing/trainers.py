@@ -15,8 +15,8 @@ from numpy.typing import NDArray
 
 from dedupe.model import Manifest, Trainer
 from dedupe.plugins.contract import NAME
-from dedupe.testing import made
-from dedupe.testing.cases import cases
+from dedupe.testing import tested
+from dedupe.testing.tested import cases, checks_in
 
 Floats = NDArray[np.float32]
 BATCH = 50
@@ -49,7 +49,7 @@ class Broken(Exception):
 
 
 @dataclass
-class Subject(made.Made):
+class TrainerUnderTest(tested.UnderTest):
     """The trainer under test, and how many made-up vectors of which length it is given."""
 
     pictures: int = 320
@@ -83,10 +83,10 @@ def trainer_checks(
     `pictures` made-up vectors of `dimensions` values. `variants` gives a second legal value for parameters where guessing
     one fails; importing the trainer's module may take `import_seconds`.
     """
-    return cases(CHECKS, Subject(trainer, variants or {}, import_seconds, pictures, dimensions))
+    return cases(CHECKS, TrainerUnderTest(trainer, variants or {}, import_seconds, pictures, dimensions))
 
 
-def check_manifest(subject: Subject) -> None:
+def check_manifest(subject: TrainerUnderTest) -> None:
     """The manifest says what it has learned from, what opens it, and details that JSON can hold."""
     with tempfile.TemporaryDirectory() as folder:
         manifest, _ = subject.fit(Path(folder, "head.onnx"))
@@ -101,7 +101,7 @@ def check_manifest(subject: Subject) -> None:
         raise AssertionError(f"the details do not go into JSON: {error}") from None
 
 
-def check_output(subject: Subject) -> None:
+def check_output(subject: TrainerUnderTest) -> None:
     """One file is written, the one asked for, in place of what stood there."""
     with tempfile.TemporaryDirectory() as folder:
         out = Path(folder, "head.onnx")
@@ -112,7 +112,7 @@ def check_output(subject: Subject) -> None:
         assert left == ["head.onnx"], f"these files are left: {', '.join(left)}"
 
 
-def check_progress(subject: Subject) -> None:
+def check_progress(subject: TrainerUnderTest) -> None:
     """It tells how far it is."""
     with tempfile.TemporaryDirectory() as folder:
         _, calls = subject.fit(Path(folder, "head.onnx"))
@@ -121,7 +121,7 @@ def check_progress(subject: Subject) -> None:
         assert isinstance(stage, str) and 0 <= done <= total, f"progress was told {stage!r}, {done!r} of {total!r}"
 
 
-def check_deterministic(subject: Subject) -> None:
+def check_deterministic(subject: TrainerUnderTest) -> None:
     """The same vectors give the same file again, whatever numpy's global generator is at."""
     with tempfile.TemporaryDirectory() as folder:
         first, second = Path(folder, "1.onnx"), Path(folder, "2.onnx")
@@ -131,7 +131,7 @@ def check_deterministic(subject: Subject) -> None:
         assert first.read_bytes() == second.read_bytes(), "the same vectors gave two files"
 
 
-def check_broken(subject: Subject) -> None:
+def check_broken(subject: TrainerUnderTest) -> None:
     """Where the vectors break off it raises, and what stood there stands."""
     with tempfile.TemporaryDirectory() as folder:
         out = Path(folder, "head.onnx")
@@ -144,7 +144,7 @@ def check_broken(subject: Subject) -> None:
             raise AssertionError("the vectors broke off, and nothing was raised")
 
 
-def check_opens(subject: Subject) -> None:
+def check_opens(subject: TrainerUnderTest) -> None:
     """The file is an ONNX model from (k,d) to finite values (k,dimensions), by itself (needs onnxruntime)."""
     try:
         from onnxruntime import InferenceSession
@@ -161,12 +161,4 @@ def check_opens(subject: Subject) -> None:
     assert np.isfinite(values).all(), "the model gives NaN or infinity"
 
 
-CHECKS: dict[str, Callable[[Subject], None]] = {
-    **made.CHECKS,
-    "manifest": check_manifest,
-    "output": check_output,
-    "progress": check_progress,
-    "deterministic": check_deterministic,
-    "broken": check_broken,
-    "opens": check_opens,
-}
+CHECKS = tested.CHECKS | checks_in(globals())

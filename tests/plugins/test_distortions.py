@@ -14,7 +14,7 @@ from dedupe_distortions import dedupe_distortions
 
 from dedupe.model import Manifest
 from dedupe.testing import distortion_checks, distortions, trainer_checks, trainers
-from dedupe.testing.fresh import check_import
+from dedupe.testing.fresh import refuse_slow_import
 
 SHIPPED = {factory().name: factory for factory in dedupe_distortions()}
 test_blur = distortion_checks(SHIPPED["blur"])
@@ -23,16 +23,16 @@ test_blur = distortion_checks(SHIPPED["blur"])
 @pytest.mark.parametrize("check", [name for name in distortions.CHECKS if name not in ("fresh-process", "import-time")])
 @pytest.mark.parametrize("name", SHIPPED)
 def test_shipped(name: str, check: str) -> None:
-    distortions.CHECKS[check](distortions.Subject(SHIPPED[name]))
+    distortions.CHECKS[check](distortions.DistortionUnderTest(SHIPPED[name]))
 
 
 @pytest.mark.parametrize("name", ["noise", "collage", "caption", "chain"])
 def test_a_new_process_draws_the_same(name: str) -> None:
-    distortions.check_fresh_process(distortions.Subject(SHIPPED[name]))
+    distortions.check_fresh_process(distortions.DistortionUnderTest(SHIPPED[name]))
 
 
 def test_import_time() -> None:
-    check_import(SHIPPED["chain"].__module__, 0.3)  # it imports nearly all the others
+    refuse_slow_import(SHIPPED["chain"].__module__, 0.3)  # it imports nearly all the others
 
 
 def failing(checks: Mapping[str, Callable[[Any], None]], subject: Any, leave: tuple[str, ...] = ()) -> list[str]:
@@ -122,18 +122,22 @@ class BadNamed(Negative):
 )
 def test_a_broken_promise_of_a_distortion_is_found(kind: type, checks: list[str]) -> None:
     apart = ("picklable", "fresh-process", "import-time")  # of a class in a test module they say nothing
-    assert failing(distortions.CHECKS, distortions.Subject(kind), apart) == checks
+    assert failing(distortions.CHECKS, distortions.DistortionUnderTest(kind), apart) == checks
 
 
 def test_a_distortion_that_draws_from_elsewhere_is_found() -> None:
-    assert failing({"deterministic": distortions.check_deterministic}, distortions.Subject(BadDeterministic))
+    assert failing(
+        {"deterministic": distortions.check_deterministic}, distortions.DistortionUnderTest(BadDeterministic)
+    )
 
 
 def test_a_distortion_that_cannot_travel_is_found() -> None:
     class Local(Negative):
         pass
 
-    assert failing(distortions.CHECKS, distortions.Subject(Local), ("fresh-process", "import-time")) == ["picklable"]
+    assert failing(distortions.CHECKS, distortions.DistortionUnderTest(Local), ("fresh-process", "import-time")) == [
+        "picklable"
+    ]
 
 
 @dataclass
@@ -219,12 +223,12 @@ class BadBroken(Average):
     ],
 )
 def test_a_broken_promise_of_a_trainer_is_found(kind: type, checks: list[str]) -> None:
-    assert failing(trainers.CHECKS, trainers.Subject(kind), ("import-time", "opens")) == checks
+    assert failing(trainers.CHECKS, trainers.TrainerUnderTest(kind), ("import-time", "opens")) == checks
 
 
 def test_a_file_that_is_no_model_is_found() -> None:
     pytest.importorskip("onnxruntime", reason="onnxruntime is not installed")
-    assert failing({"opens": trainers.check_opens}, trainers.Subject(Average)) == ["opens"]
+    assert failing({"opens": trainers.check_opens}, trainers.TrainerUnderTest(Average)) == ["opens"]
 
 
 def test_an_author_gets_named_cases() -> None:

@@ -105,7 +105,7 @@ def test_a_broken_promise_of_an_index_is_found(kind: type, check: str | None) ->
     for name, function in indexes.CHECKS.items():
         try:
             if name != "import-time":
-                function(indexes.Subject(kind))
+                function(indexes.IndexUnderTest(kind))
         except Exception:
             failed.append(name)
     assert failed == ([check] if check else [])
@@ -114,7 +114,7 @@ def test_a_broken_promise_of_an_index_is_found(kind: type, check: str | None) ->
 def test_pairs_that_are_drawn_are_found() -> None:
     np.random.seed(1)
     with pytest.raises(AssertionError, match="the same points gave other pairs"):
-        indexes.check_deterministic(indexes.Subject(BadDeterministic))
+        indexes.check_deterministic(indexes.IndexUnderTest(BadDeterministic))
 
 
 needs_hnswlib = pytest.mark.skipif(find_spec("hnswlib") is None, reason="hnswlib is not installed")

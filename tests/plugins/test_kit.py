@@ -15,7 +15,7 @@ from unittest import SkipTest
 import pytest
 
 from dedupe import testing
-from dedupe.testing import decoders, descriptors
+from dedupe.testing import decoders, descriptors, tested
 
 MUTANTS = Path(__file__).resolve().parent / "mutants"
 
@@ -86,7 +86,7 @@ def failing(checks: Mapping[str, Callable[[Any], None]], subject: Any) -> list[s
 
 @pytest.mark.parametrize(("where", "check"), DESCRIPTORS.items(), ids=[w.partition(":")[2] for w in DESCRIPTORS])
 def test_exactly_the_broken_promise_of_a_descriptor_is_found(where: str, check: str) -> None:
-    assert failing(descriptors.CHECKS, descriptors.Subject(named(where))) == ([check] if check else [])
+    assert failing(descriptors.CHECKS, descriptors.DescriptorUnderTest(named(where))) == ([check] if check else [])
 
 
 @pytest.mark.parametrize(("where", "check"), DECODERS.items(), ids=[w.partition(":")[2] for w in DECODERS])
@@ -97,7 +97,9 @@ def test_exactly_the_broken_promise_of_a_decoder_is_found(where: str, check: str
         path = tmp_path / f"{width}.toy"
         path.write_bytes(toy(width, height))
         sizes[path] = (width, height)
-    assert failing(decoders.CHECKS, decoders.Subject(named(where)(), sizes)) == ([check] if check else [])
+    assert failing(decoders.CHECKS, decoders.DecoderUnderTest(named(where)(), of_its_format=sizes)) == (
+        [check] if check else []
+    )
 
 
 def test_every_check_has_a_mutant() -> None:
@@ -109,7 +111,10 @@ def test_a_wrong_size_given_by_the_author_is_found(tmp_path: Path) -> None:
     module = import_module("good_and_bad")
     path = tmp_path / "turned.toy"
     path.write_bytes(module.toy(64, 48))
-    assert failing(decoders.CHECKS, decoders.Subject(module.GoodToy(), {path: (48, 64)})) == ["pixels", "info"]
+    assert failing(decoders.CHECKS, decoders.DecoderUnderTest(module.GoodToy(), of_its_format={path: (48, 64)})) == [
+        "pixels",
+        "info",
+    ]
 
 
 def test_an_author_writes_three_lines_and_gets_named_cases(tmp_path: Path) -> None:
@@ -135,8 +140,8 @@ def test_a_parameter_without_a_second_value_is_asked_for() -> None:
             self.weights = weights
 
     with pytest.raises(AssertionError, match=r"variants=\{'weights'"):
-        descriptors.check_key(descriptors.Subject(Tuned))
-    descriptors.check_key(descriptors.Subject(Tuned, {"weights": (3,)}))
+        tested.check_key(descriptors.DescriptorUnderTest(Tuned))
+    tested.check_key(descriptors.DescriptorUnderTest(Tuned, {"weights": (3,)}))
 
 
 def test_the_photos_ship() -> None:

@@ -94,7 +94,7 @@ def test_a_broken_promise_of_a_report_is_found(kind: type, checks: list[str]) ->
     for name, function in reports.CHECKS.items():
         try:
             if name != "import-time":
-                function(reports.Subject(kind))
+                function(reports.ReportUnderTest(kind))
         except BaseException as error:
             if isinstance(error, KeyboardInterrupt):
                 raise

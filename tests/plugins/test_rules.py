@@ -8,7 +8,7 @@ import numpy as np
 import pytest
 
 from dedupe.group.keep import FACTORIES
-from dedupe.testing import made, rule_checks, rules
+from dedupe.testing import rule_checks, rules, tested
 
 SECONDS = 9.0
 """Importing this module takes what pytest takes."""
@@ -77,7 +77,7 @@ def test_a_broken_promise_of_a_rule_is_found(kind: type, check: str | None) -> N
     for name, function in rules.CHECKS.items():
         try:
             if name != "import-time":
-                function(rules.Subject(kind))
+                function(rules.RuleUnderTest(kind))
         except SkipTest:
             pass
         except Exception:
@@ -87,8 +87,8 @@ def test_a_broken_promise_of_a_rule_is_found(kind: type, check: str | None) -> N
 
 @pytest.mark.parametrize("name", FACTORIES)
 def test_the_hosts_own_rules_keep_the_contract(name: str) -> None:
-    for check in (made.check_contract, rules.check_numbers, rules.check_independent, rules.check_input_unchanged):
-        check(rules.Subject(FACTORIES[name]))
+    for check in (tested.check_contract, rules.check_numbers, rules.check_independent, rules.check_input_unchanged):
+        check(rules.RuleUnderTest(FACTORIES[name]))
 
 
 test_rule = rule_checks(Under, import_seconds=SECONDS)

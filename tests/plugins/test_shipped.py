@@ -22,7 +22,9 @@ ENTRY_POINTS: dict[str, str] = tomllib.loads((ROOT / "pyproject.toml").read_text
 ]
 SHIPPED: dict[str, Offer] = {name: offer(import_module(module), []) for name, module in ENTRY_POINTS.items()}
 FACTORIES = {name: factory for given in SHIPPED.values() for name, factory in given.things["descriptor"].items()}
-SUBJECTS = {name: descriptors.Subject(FACTORIES[name]) for name in Plugins({"descriptor": FACTORIES}).complete()}
+SUBJECTS = {
+    name: descriptors.DescriptorUnderTest(FACTORIES[name]) for name in Plugins({"descriptor": FACTORIES}).complete()
+}
 """Those that need a file named, `head` and `onnx`, are held against the contract in test_cnn.py."""
 DECODERS = {name: decoder for given in SHIPPED.values() for name, decoder in given.things["decoder"].items()}
 
@@ -57,7 +59,7 @@ def heic_files(tmp_path_factory: pytest.TempPathFactory) -> dict[Path, tuple[int
 
 @pytest.mark.parametrize("check", decoders.CHECKS)
 def test_heif_decoder(check: str, heic_files: dict[Path, tuple[int, int]]) -> None:
-    decoders.CHECKS[check](decoders.Subject(DECODERS["heif"], heic_files))
+    decoders.CHECKS[check](decoders.DecoderUnderTest(DECODERS["heif"], of_its_format=heic_files))
 
 
 @pytest.fixture(scope="session")
@@ -76,7 +78,7 @@ def raw_files(tmp_path_factory: pytest.TempPathFactory) -> dict[Path, tuple[int,
 
 @pytest.mark.parametrize("check", decoders.CHECKS)
 def test_raw_decoder(check: str, raw_files: dict[Path, tuple[int, int]]) -> None:
-    decoders.CHECKS[check](decoders.Subject(DECODERS["raw"], raw_files))
+    decoders.CHECKS[check](decoders.DecoderUnderTest(DECODERS["raw"], of_its_format=raw_files))
 
 
 def test_every_shipped_decoder_is_tested() -> None:

@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 
 from dedupe import search
 from dedupe.errors import DedupeError, UsageError
-from dedupe.search import bands, exact, found, hamming, multi_index, result
+from dedupe.search import bands, exact, hamming, multi_index, pair_keys, result
 from dedupe.search.rows import as_words, classes_of
 
 SLOW = settings(max_examples=40, deadline=None, suppress_health_check=[HealthCheck.too_slow])
@@ -114,7 +114,7 @@ def test_any_bands_with_enough_radius_find_every_pair_once(case, t, m, data) -> 
     made = tuple(
         bands.Band(np.sort(bits[a:b]).astype(np.int64), r) for a, b, r in zip(edges[:-1], edges[1:], radii, strict=True)
     )
-    plan = bands.Plan(made, words, 0.0)
+    plan = bands.BandPlan(made, words, 0.0)
     one, other = (X, None) if m < 20 else (X[:n], X[n:])
     expected = as_list(exact.hamming(one, other, t))
     assert as_list(multi_index.search(one, other, t, plan, 1)) == expected
@@ -133,7 +133,7 @@ def test_found_pairs_are_put_in_order(shift, n, lefts, seed) -> None:
     distance = rng.integers(0, 1 << 12, len(left))
     keys = (((left << shift) | right) << 12 | distance).astype(np.uint64)
     for threads in (1, 2):
-        some = found.Found()
+        some = pair_keys.PairKeys()
         for part in np.array_split(rng.permutation(keys), 3):
             some.add(part)
         pairs = some.pairs(shift, threads)
@@ -143,7 +143,7 @@ def test_found_pairs_are_put_in_order(shift, n, lefts, seed) -> None:
 
 def test_more_bands_than_are_sorted_at_the_same_time_give_the_same_pairs(monkeypatch) -> None:
     X = as_words(rows_of("clusters", 900, 8, 1))
-    plan = bands.Plan(tuple(bands.Band(np.arange(9 * k, 9 * k + 9), 0) for k in range(7)), np.arange(1), 0.0)
+    plan = bands.BandPlan(tuple(bands.Band(np.arange(9 * k, 9 * k + 9), 0) for k in range(7)), np.arange(1), 0.0)
     expected = as_list(exact.hamming(X, None, 6))
     assert len(expected) > 1000
     for ahead in (1, 4 * len(X), 1 << 20):
@@ -170,7 +170,7 @@ def test_larger_sets(kind, n, width, t) -> None:
 def test_buckets_larger_than_every_buffer() -> None:
     X = np.unique(np.random.default_rng(0).integers(0, 2**13, 6000).astype(np.uint64)).reshape(-1, 1)
     bits = np.arange(40, 50, dtype=np.int64)  # all rows in one bucket
-    plan = bands.Plan((bands.Band(bits, 1), bands.Band(np.arange(0, 8, dtype=np.int64), 0)), np.arange(1), 0.0)
+    plan = bands.BandPlan((bands.Band(bits, 1), bands.Band(np.arange(0, 8, dtype=np.int64), 0)), np.arange(1), 0.0)
     assert len(X) > 4000
     assert as_list(multi_index.search(X, None, 2, plan)) == as_list(exact.hamming(X, None, 2))
     whole = multi_index.search(X[:1200], None, 64, bands.brute_force(1, 64))

@@ -6,7 +6,7 @@ import numpy as np
 
 from dedupe.evaluate.assess import assess
 from dedupe.evaluate.plan import plan
-from dedupe.evaluate.raw import Distances, Raw
+from dedupe.evaluate.raw import Distances, RawDistances
 from dedupe.model import Evaluation, Summary
 
 MANY = (
@@ -37,5 +37,5 @@ def evaluation(labels: tuple[str, ...], photos: int = 30, distortions: int = 15)
         measured.append(Distances(label, f"{label}@1", metric(label), 8, 0.5, *distances))
     named = tuple(f"d{k}" for k in range(distortions))
     summary = Summary(photos, photos, photos, 0, 0, 0, {}, {}, {"walk": 0.1})
-    raw = Raw(photos, named, "none", measured, left, right, int(pairs.starts[1]), summary)
+    raw = RawDistances(photos, named, "none", measured, left, right, int(pairs.starts[1]), summary)
     return assess(raw, union=False, seed=0, progress=lambda *_: None)

@@ -23,7 +23,7 @@ def drawn(words: int, left: int, right: int | None = None, rare: int = 0) -> ban
     return bands.Sample(differ, share, np.zeros((64 * words,) * 2, np.float32), left, right or left, float(pairs))
 
 
-def runs(plan: bands.Plan) -> str:
+def runs(plan: bands.BandPlan) -> str:
     """Width, radius and number of a plan's bands, as "11:1 x5"."""
     shapes = groupby((len(band.bits), band.radius) for band in plan.bands)
     return ", ".join(f"{width}:{radius} x{len(list(some))}" for (width, radius), some in shapes)

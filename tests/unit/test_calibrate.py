@@ -15,7 +15,7 @@ from hypothesis import strategies as st
 
 from dedupe import config
 from dedupe.calibrate import Calibration, files, find, limits, measure, own_limit, read, write
-from dedupe.calibrate.own import Own
+from dedupe.calibrate.own import OwnNull
 from dedupe.calibrate.table import parts
 from dedupe.describe.choose import Budget, Chosen, budget, choose
 from dedupe.errors import UsageError
@@ -321,7 +321,7 @@ def test_floats_that_are_alike_have_a_nearer_distance(loaded):
 
 
 def test_a_collections_own_shares_follow_the_calibrations_in_the_logarithm(hashes):
-    own = Own(hashes, math.log(1e-4), math.log(1e-3), 0.5)
+    own = OwnNull(hashes, math.log(1e-4), math.log(1e-3), 0.5)
     assert own.share(hashes.distance(1e-4)) == pytest.approx(1e-3, rel=0.7)
     assert own.distance(1e-3) == hashes.distance(1e-4) > own.distance(1e-4) == hashes.distance(1e-6)
     assert own.distance(0.9) == hashes.distance(1.0) and own.share(64) <= 1

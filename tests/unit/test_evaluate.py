@@ -14,7 +14,7 @@ from dedupe.evaluate import evaluate_saved, measures
 from dedupe.evaluate.assess import assess
 from dedupe.evaluate.bootstrap import intervals
 from dedupe.evaluate.plan import plan
-from dedupe.evaluate.raw import Distances, Raw, load, save
+from dedupe.evaluate.raw import Distances, RawDistances, load, save
 from dedupe.evaluate.scoring import verdict
 from dedupe.model import Summary
 
@@ -23,8 +23,8 @@ def f32(*values: float) -> np.ndarray:
     return np.array(values, np.float32)
 
 
-def made(photos: int = 60, distortions: int = 3, names: tuple[str, ...] = ("a", "b"), seed: int = 0) -> Raw:
-    """Raw distances as a run has them: bits for the first descriptor, floats for the others."""
+def made(photos: int = 60, distortions: int = 3, names: tuple[str, ...] = ("a", "b"), seed: int = 0) -> RawDistances:
+    """RawDistances distances as a run has them: bits for the first descriptor, floats for the others."""
     rng = np.random.default_rng(seed)
     pairs = plan(photos, distortions, 10**9, seed)
     left, right = pairs.pairs()
@@ -37,7 +37,9 @@ def made(photos: int = 60, distortions: int = 3, names: tuple[str, ...] = ("a", 
         descriptors.append(Distances(name, f"{name}@1", *kinds, 0.5, near.astype(np.float32), far.astype(np.float32)))
     labels = tuple(f"d{k}" for k in range(distortions))
     summary = Summary(photos, photos, photos, 0, 0, 0, {}, {}, {"walk": 0.1})
-    return Raw(photos, labels, "none", descriptors, left, right, int(pairs.starts[1]), summary, (), ("a note",))
+    return RawDistances(
+        photos, labels, "none", descriptors, left, right, int(pairs.starts[1]), summary, (), ("a note",)
+    )
 
 
 def test_the_threshold_is_the_largest_with_at_most_the_share():

@@ -11,7 +11,7 @@ from pathlib import Path
 
 import pytest
 
-from dedupe.kernels import files, native
+from dedupe.kernels import cached, native
 
 ROOT = Path(__file__).resolve().parents[2]
 posix = pytest.mark.skipif(os.name != "posix", reason="owners and modes of POSIX")
@@ -60,7 +60,7 @@ def test_other_code_that_makes_and_calls_it_never_runs_the_old(change: str, plac
             stream.write("# called in another way\n")
         program = USE
     else:
-        program = f"from dedupe.kernels import files; files.FORMAT += 1; {USE}"
+        program = f"from dedupe.kernels import cached; cached.FORMAT += 1; {USE}"
     new = python(program.format(2), place, house)
     assert new.stdout == "2.0\n" and "compiling" in new.stderr
     assert entries(place) > old
@@ -70,10 +70,10 @@ def plain() -> None: ...
 
 
 NAMES = """
-from dedupe.kernels import files
+from dedupe.kernels import cached
 def plain(): ...
 plain.__code__ = plain.__code__.replace(co_filename="{}")
-print(files.Entry(plain, "", print).name)
+print(cached.KernelFile(plain, "", print).name)
 """
 
 
@@ -92,10 +92,10 @@ def test_an_option_of_numba_gives_another_name(setting: tuple[str, str] | None, 
 
 FOR_ITEM = """
 import item_here, numpy, shared_here
-from dedupe.kernels import files
+from dedupe.kernels import cached
 def plain(): return item_here.item, shared_here.FACTOR, MANY, numpy.zeros
 plain.__code__ = plain.__code__.replace(co_filename="nowhere")
-print(files.Entry(plain, "", print).name)
+print(cached.KernelFile(plain, "", print).name)
 """
 
 
@@ -116,7 +116,7 @@ def test_what_is_compiled_in_gives_another_name(change: str, place: Path) -> Non
 
 
 def test_an_entry_of_another_name_is_not_read(tmp_path: Path) -> None:
-    one, other = (files.Entry(plain, options, lambda: None) for options in ("one", "other"))
+    one, other = (cached.KernelFile(plain, options, lambda: None) for options in ("one", "other"))
     one.folder = other.folder = tmp_path
     one.write(b"content")
     assert one.read() == b"content"
@@ -137,7 +137,7 @@ def test_the_check_of_bounds_takes_effect_where_code_without_it_is_kept(place: P
     assert (unchecked.stdout, unchecked.stderr) == ("6.0\n", "")
 
 
-FOLDER = "from pathlib import Path; from dedupe.kernels.files import cache_folder; print(cache_folder(Path('{}')))"
+FOLDER = "from pathlib import Path; from dedupe.kernels.cached import cache_folder; print(cache_folder(Path('{}')))"
 
 
 @posix
@@ -147,7 +147,7 @@ def test_a_pycache_in_which_others_can_write_is_not_used(place: Path, tmp_path: 
     def used() -> str:
         return python(FOLDER.format(place), place, ROOT, **home).stdout.strip()
 
-    beside = place / files.BESIDE
+    beside = place / cached.BESIDE
     assert used() == str(beside)
     assert not (tmp_path / "home").exists()
     instead = []
@@ -173,11 +173,11 @@ def _linked(folder: Path) -> Callable[[], None]:
 
 COUNTED = """
 from dedupe import owned
-from dedupe.kernels import files, upkeep
+from dedupe.kernels import cached, upkeep
 import item_here
-folder = next(files.own_folders())
+folder = next(cached.own_folders())
 folder.mkdir(parents=True)
-entry = files.Entry(item_here.item.py_func, "", print)
+entry = cached.KernelFile(item_here.item.py_func, "", print)
 for each in (entry, entry.part("i8(i8)")):
     each.folder = folder
     each.write(b"content")

@@ -14,7 +14,7 @@ import numpy as np
 import pytest
 from blake3 import blake3
 
-from dedupe.kernels import Kernel, files, kernel, native
+from dedupe.kernels import Kernel, cached, kernel, native
 
 SOURCE = """
 import numpy as np
@@ -144,7 +144,7 @@ def test_a_damaged_cache_is_compiled_again(run: Run, place: Path) -> None:
 
 @pytest.mark.parametrize("kind", range(6))
 def test_a_damaged_entry_is_not_there(tmp_path: Path, kind: int) -> None:
-    entry = files.Entry(PLAIN.py_func, "", lambda: None)
+    entry = cached.KernelFile(PLAIN.py_func, "", lambda: None)
     entry.folder, path = tmp_path, tmp_path / entry.name
     assert entry.read() is None
     entry.write(b"content" * 9)

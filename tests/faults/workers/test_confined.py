@@ -17,7 +17,7 @@ import pytest
 
 from dedupe import decode, loose
 from dedupe.describe.workers import Column
-from dedupe.kernels.files import cache_folder
+from dedupe.kernels.cached import cache_folder
 from dedupe.processes import sandbox
 from faulty_plugins import plugin
 from faulty_workers import Mean, linux, start

@@ -26,7 +26,7 @@ BESIDE = "__pycache__"
 """The folder beside a kernel's source where its machine code is kept if possible."""
 
 
-class Entry:
+class KernelFile:
     """The file of one kernel. Its name and its first line are made of every cause of the machine code: sources, options,
     versions, processor, and what generates, packs and calls it.
     """
@@ -61,8 +61,8 @@ class Entry:
         with contextlib.suppress(OSError), owned.writing(self.folder, self.name) as stream:
             stream.write(blake3(self._head + content).digest() + self._head + content)
 
-    def part(self, key: str) -> Entry:
-        """An entry beside this one, told apart by `key`."""
+    def part(self, key: str) -> KernelFile:
+        """A file beside this one, told apart by `key`."""
         other = copy(self)
         digest = blake3(key.encode()).hexdigest()
         other._stem, other._head = f"{self._stem}.{digest[:12]}", self._head[:-1] + f" {digest}\n".encode()

@@ -16,7 +16,7 @@ ROOM = 1 << 16
 TASKS = 16
 
 
-class Found:
+class PairKeys:
     """Pairs as u64 keys (left, right, distance), in one array that grows in place."""
 
     def __init__(self) -> None:

@@ -21,7 +21,7 @@ STEP = 4096
 _DENSE = 4  # ids that fill at least a fourth of their span are read as a range, which is faster than a list
 
 
-class Rows:
+class RowTable:
     """One table (id INTEGER PRIMARY KEY, row BLOB). A row is the id, the payload padded to words, and a check.
 
     `name` is the table, `width` the payload's bytes, `what` names the meaning of the payload: a row written for another
