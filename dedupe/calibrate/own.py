@@ -13,6 +13,7 @@ from dedupe import metrics
 from dedupe.calibrate.limits import Limit
 from dedupe.calibrate.null import products
 from dedupe.calibrate.table import Calibration
+from dedupe.search.rows import as_words
 
 if TYPE_CHECKING:
     from dedupe.describe.choose import Chosen
@@ -132,7 +133,7 @@ def _some_distances(X: NDArray[Any], places: Ints, each: Chosen) -> NDArray[Any]
 
 
 def _bits(X: NDArray[Any], left: Ints, right: Ints) -> NDArray[Any]:
-    words = X.view("<u8") if X.shape[1] % 8 == 0 and X.flags.c_contiguous else X
+    words = as_words(X)
     bits = np.zeros(len(left), np.int64)
     for k in range(words.shape[1]):
         bits += np.bitwise_count(words[left, k] ^ words[right, k])

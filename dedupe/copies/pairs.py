@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-import csv
 import io
 import os
 from collections.abc import Iterable, Sequence
+from typing import Any
 
 from dedupe.copies.making import Making, PhotoTask
+from dedupe.report.csv import write_rows
 
 NAME = b"pairs.csv"
 FIELDS = ("a", "b", "same", "distortion")
@@ -18,16 +19,13 @@ def pair_list(life: Making, tasks: Sequence[PhotoTask], copies: Iterable[tuple[i
 
     Paths are relative to the list's folder (on another drive: absolute), and bytes that are not UTF-8 stand as they are.
     """
-    text = io.StringIO()
-    plain = csv.writer(text, lineterminator="\n")
-    quoted = csv.writer(text, lineterminator="\n", quoting=csv.QUOTE_NONNUMERIC)
-    plain.writerow(FIELDS)
+    rows: list[Sequence[Any]] = [FIELDS]
     for photo, number in copies:
         name, key, _ = life.distortions[number]
         copy = os.path.join(os.fsencode(name), tasks[photo].stem + life.suffix)
-        row = _relative(tasks[photo].path, life.folder), os.fsdecode(copy), 1, key
-        # Python before 3.13 leaves a carriage return unquoted, and readers take it for the end of a line
-        (quoted if "\r" in row[0] + row[1] else plain).writerow(row)
+        rows.append((_relative(tasks[photo].path, life.folder), os.fsdecode(copy), 1, key))
+    text = io.StringIO()
+    write_rows(rows, text)
     return text.getvalue().encode("utf-8", "surrogateescape")
 
 

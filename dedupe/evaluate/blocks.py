@@ -10,6 +10,7 @@ from numpy.typing import NDArray
 
 from dedupe import metrics
 from dedupe.model import Metric
+from dedupe.search.rows import as_words
 
 Rows: TypeAlias = NDArray[Any]
 Block: TypeAlias = Callable[[Any, Any], NDArray[np.float32]]
@@ -26,7 +27,7 @@ def block_of(metric: str | Metric) -> tuple[Prepare, Block]:
     """
     name = metrics.resolve(metric).name if isinstance(metric, str) else ""
     prepared: dict[str, tuple[Prepare, Block]] = {
-        "hamming": (_words, _hamming),
+        "hamming": (as_words, _hamming),
         "cosine": (_unit, _cosine),
         "l2": (_wide, _l2),
     }
@@ -54,12 +55,6 @@ def _defined(found: NDArray[np.float32]) -> NDArray[np.float32]:
     """An undefined distance is never near: it counts as infinitely far."""
     found[np.isnan(found)] = np.inf
     return found
-
-
-def _words(X: Rows) -> Rows:
-    padded = np.zeros((len(X), -(-X.shape[1] // 8) * 8), np.uint8)
-    padded[:, : X.shape[1]] = X
-    return padded.view(np.uint64)
 
 
 def _hamming(A: Rows, B: Rows) -> NDArray[np.float32]:

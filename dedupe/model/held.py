@@ -14,19 +14,8 @@ SHOWN_ROWS = 20
 """Rows of a result that a notebook shows."""
 
 SHOWN_COLUMNS = (
-    "group",
-    "role",
-    "query",
-    "a",
-    "b",
-    "path",
-    "name",
-    "descriptor",
-    "distortion",
-    "distance",
-    "kind",
-    "turn",
-    "why",
+    *("group", "role", "query", "a", "b", "path", "name"),
+    *("descriptor", "distortion", "distance", "kind", "turn", "why"),
 )
 """What a notebook shows of them, besides distances and recalls, where it is there."""
 

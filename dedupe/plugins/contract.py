@@ -16,18 +16,13 @@ VERSION = re.compile(r"[A-Za-z0-9][A-Za-z0-9._+-]*")
 def descriptor_problem(descriptor: Any) -> str | None:
     """The sentence that says what keeps this from being a `Descriptor`, or None."""
     who = type(descriptor).__name__
-    for attribute in ("name", "version", "metric", "decode", "threshold", "describe"):
-        if not hasattr(descriptor, attribute):
-            return f"{who} has no `{attribute}`."
-    if problem := _identity_problem(who, descriptor):
+    if problem := _attribute_problem(descriptor, ("name", "version", "metric", "decode", "threshold", "describe")):
         return problem
     metric, threshold = descriptor.metric, descriptor.threshold
     if not isinstance(metric, Metric) and metric not in DTYPES:
         return f"{who}.metric is {metric!r}; it must be {', '.join(map(repr, DTYPES))} or a Metric."
     if isinstance(threshold, bool) or not isinstance(threshold, int | float) or not 0 <= threshold < math.inf:
         return f"{who}.threshold is {threshold!r}; it must be a finite distance, 0 or more."
-    if not callable(descriptor.describe):
-        return f"{who}.describe is not a method."
     return (
         _dtype_problem(who, descriptor)
         or _decode_problem(who, descriptor.decode)
@@ -37,11 +32,10 @@ def descriptor_problem(descriptor: Any) -> str | None:
 
 def index_problem(index: Any) -> str | None:
     """The sentence that says what keeps this from being an `Index`, or None."""
-    who = type(index).__name__
     for method in ("build", "near", "nearest", "save", "load"):
         if problem := _attribute_problem(index, ("name", "version", method)):
             return problem
-    return _parameter_problem(who, index)
+    return _parameter_problem(type(index).__name__, index)
 
 
 def report_problem(report: Any) -> str | None:
@@ -56,20 +50,12 @@ def report_problem(report: Any) -> str | None:
 
 def decoder_problem(decoder: Any) -> str | None:
     """The sentence that says what keeps this from being a `Decoder`, or None."""
-    who = decoder.__name__ if isinstance(decoder, type) else type(decoder).__name__
     if isinstance(decoder, type):
-        return f"{who} is a class; dedupe_decoders returns instances."
-    for attribute in ("name", "version", "suffixes", "matches", "decode"):
-        if not hasattr(decoder, attribute):
-            return f"{who} has no `{attribute}`."
-    if problem := _identity_problem(who, decoder):
-        return problem
-    if problem := _suffix_problem(who, decoder.suffixes):
-        return problem
+        return f"{decoder.__name__} is a class; dedupe_decoders returns instances."
     for method in ("matches", "decode"):
-        if not callable(getattr(decoder, method)):
-            return f"{who}.{method} is not a method."
-    return None
+        if problem := _attribute_problem(decoder, ("name", "version", "suffixes", method)):
+            return problem
+    return _suffix_problem(type(decoder).__name__, decoder.suffixes)
 
 
 def _suffix_problem(who: str, suffixes: Any) -> str | None:

@@ -13,9 +13,9 @@ from dedupe.model import Evaluation, Measured, Result
 from dedupe.model.evaluation import RATES
 from dedupe.model.records import lines
 from dedupe.pages import Cell, Row, page
+from dedupe.report import evaluation_table as tables
 from dedupe.report.evaluation_figures import histogram, used
 from dedupe.report.evaluation_roc import families, roc
-from dedupe.report.evaluation_table import auc_text, mean_auc, no_recall, number_text, percent, shown_rate
 
 TEMPLATE = Path(__file__).with_suffix(".html.jinja")
 
@@ -36,32 +36,28 @@ FAILURES = 200
 def write(result: Evaluation, stream: TextIO) -> None:
     """Writes the page. What it shows is in it as data too, under the names of the JSON lines."""
     title = f"How {_names(result)} hold{'s' if len(result.descriptors) == 1 else ''} up"
-    rate = shown_rate(result)
+    rate = tables.shown_rate(result)
     t1 = _table(result, lambda one: one.above_t1, missed=lambda value: value, worst=max)
     t2 = _table(result, lambda one: one.above_t2, missed=lambda value: value, worst=max)
     values = {
         "result": result,
         "rate": rate,
-        "no_recall": no_recall(result),
+        "no_recall": tables.no_recall(result),
         "recall": _recall(result, rate) if rate else None,
         "above": [("T1", "two standard deviations", t1), ("T2", "one standard deviation", t2)],
         "descriptors": _descriptors(result),
         "curves": _curves(result),
-        "histograms": [_histograms(one, _of(result, one)) for one in result.descriptors if one.key],
+        "histograms": [_histograms(one, tables.of(result, one)) for one in result.descriptors if one.key],
         "failures": list(_failures(result)),
     }
     stream.write(page(TEMPLATE, title, list(lines(result)), values))
 
 
 def _names(result: Evaluation) -> str:
-    names = [one.label for one in result.descriptors if one.key]
-    return (
-        ", ".join(names[:-1]) + f" and {names[-1]}"
-        if 1 < len(names) <= 4
-        else f"{len(names)} descriptors"
-        if len(names) > 4
-        else names[0]
-    )
+    *names, last = (one.label for one in result.descriptors if one.key)
+    if len(names) >= 4:
+        return f"{len(names) + 1} descriptors"
+    return f"{', '.join(names)} and {last}" if names else last
 
 
 def _recall(result: Evaluation, rate: str) -> Table:
@@ -71,8 +67,8 @@ def _recall(result: Evaluation, rate: str) -> Table:
 
 def _uncertainty(rate: str, one: Result) -> str:
     ends = one.interval[rate]
-    found = "" if ends is None else f"95 % interval {percent(ends[0])} to {percent(ends[1])}; "
-    return f"{found}AUC {auc_text(one.auc)}"
+    found = "" if ends is None else f"95 % interval {tables.percent(ends[0])} to {tables.percent(ends[1])}; "
+    return f"{found}AUC {tables.auc_text(one.auc)}"
 
 
 def _table(
@@ -83,13 +79,12 @@ def _table(
     hint: Callable[[Result], str] = lambda _: "",
 ) -> Table:
     """A table of shares, with their mean and their worst; distortions down where there are few descriptors."""
-    shown = [one for one in result.descriptors if one.key or any(value(r) is not None for r in _of(result, one))]
+    shown = tables.with_values(result, value)
     columns = []
     for one in shown:
-        known = [each for each in map(value, _of(result, one)) if each is not None]
-        cells = [_cell(value(each), missed, hint(each)) for each in _of(result, one)]
-        mean = sum(known) / len(known) if known else None
-        columns.append([*cells, _cell(mean, missed), _cell(worst(known) if known else None, missed)])
+        known = tables.values_of(map(value, tables.of(result, one)))
+        cells = [_cell(value(each), missed, hint(each)) for each in tables.of(result, one)]
+        columns.append([*cells, _cell(tables.mean(known), missed), _cell(worst(known) if known else None, missed)])
     labels = [one.label for one in shown]
     if len(shown) <= ACROSS:
         names = [*((name, "") for name in result.distortions), ("mean", "foot first"), ("worst", "foot")]
@@ -103,11 +98,7 @@ def _cell(value: float | None, missed: Callable[[float], float], hint: str = "")
     if value is None:
         return "-"
     step = min(STEPS, math.ceil(STEPS * missed(value) - 1e-9))
-    return Cell(percent(value), f"s{step}", hint)
-
-
-def _of(result: Evaluation, one: Measured) -> list[Result]:
-    return [each for each in result.results if each.descriptor == one.label]
+    return Cell(tables.percent(value), f"s{step}", hint)
 
 
 def _curves(result: Evaluation) -> list[tuple[str, str]]:
@@ -119,9 +110,9 @@ def _curves(result: Evaluation) -> list[tuple[str, str]]:
 def _histograms(one: Measured, results: Sequence[Result]) -> tuple[Measured, str, list[tuple[str, str, str]]]:
     """A descriptor, what is said of it, and by distortion the share above T1 and the figure."""
     unit = "bits" if one.metric == "hamming" else one.metric
-    said = f"distance ({unit}); T1 {number_text(one.t1)}, T2 {number_text(one.t2)}"
+    said = f"distance ({unit}); T1 {tables.number_text(one.t1)}, T2 {tables.number_text(one.t2)}"
     bins = used([one.dissimilar, *(each.similar for each in results)])
-    return one, said, [(each.distortion, percent(each.above_t1), histogram(one, each, bins)) for each in results]
+    return one, said, [(each.distortion, tables.percent(each.above_t1), histogram(one, each, bins)) for each in results]
 
 
 def _descriptors(result: Evaluation) -> Table:
@@ -130,8 +121,8 @@ def _descriptors(result: Evaluation) -> Table:
     rows = []
     for one in result.descriptors:
         time = "-" if one.milliseconds is None else f"{one.milliseconds:.2f}"
-        cells = [one.metric or "-", f"{one.bytes:,}", time, auc_text(mean_auc(result, one))]
-        cells += [number_text(value) for value in (one.mean, one.deviation, one.t1, one.t2)]
+        cells = [one.metric or "-", f"{one.bytes:,}", time, tables.auc_text(tables.mean_auc(result, one))]
+        cells += [tables.number_text(value) for value in (one.mean, one.deviation, one.t1, one.t2)]
         rows.append(Row(one.label, [*cells, *(_threshold(one, rate) for rate in rates)]))
     return ["descriptor", *heads, *(f"threshold at {rate}" for rate in rates)], rows
 
@@ -140,7 +131,7 @@ def _threshold(one: Measured, rate: str) -> str:
     limit, ends = one.threshold.get(rate), one.interval.get(rate)
     if limit is None or ends is None:
         return "-"
-    return f"{number_text(limit)} ({number_text(ends[0])} to {number_text(ends[1])})"
+    return f"{tables.number_text(limit)} ({tables.number_text(ends[0])} to {tables.number_text(ends[1])})"
 
 
 def _failures(result: Evaluation) -> Iterator[str]:

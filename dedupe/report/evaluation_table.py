@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from typing import TYPE_CHECKING
 
 from dedupe.console import visible
@@ -58,13 +58,11 @@ def write_outcome(result: Evaluation, console: Console) -> None:
     """Writes one line a descriptor: its mean recall, or its mean share above T1 where no rate has one; and failures."""
     rate = shown_rate(result)
     for one in result.descriptors:
-        mine = _of(result, one)
-        values = [each.above_t1 if rate is None else each.recall[rate] for each in mine]
-        known = [value for value in values if value is not None]
+        mine = of(result, one)
+        known = values_of([each.above_t1 if rate is None else each.recall[rate] for each in mine])
         what = "above T1" if rate is None else f"recall at {rate}"
         if known:
-            mean = percent(sum(known) / len(known))
-            folded(console, f"{one.label}: {what} {mean} %, the mean of {len(known)} distortions")
+            folded(console, f"{one.label}: {what} {percent(mean(known))} %, the mean of {len(known)} distortions")
     if lost := unusable(result.summary.failures):
         folded(console, lost)
 
@@ -120,7 +118,7 @@ def _descriptors(console: Console, result: Evaluation) -> None:
 
 def _shares(console: Console, result: Evaluation, title: str, value: Value, *, least: bool) -> None:
     """A table of shares in percent with their mean and their worst; in parts where it would be too wide."""
-    shown = [one for one in result.descriptors if one.key or any(value(r) is not None for r in _of(result, one))]
+    shown = with_values(result, value)
     first = max([len("distortion"), *(len(name) for name in result.distortions)]) + 2
     width = max([WIDE, *(len(one.label) + 2 for one in shown)])
     across = max(1, (console.width - first) // width)
@@ -133,18 +131,34 @@ def _part(
 ) -> None:
     names = [visible(one.label) for one in shown]
     rows = table("distortion", *names, right=names, title=title, **TITLE)
-    columns = [[value(one) for one in _of(result, each)] for each in shown]
+    columns = [[value(one) for one in of(result, each)] for each in shown]
     for number, name in enumerate(result.distortions):
         rows.add_row(visible(name), *(_share(column[number], least) for column in columns))
     rows.add_section()
-    known = [[each for each in column if each is not None] for column in columns]
-    rows.add_row("mean", *(_share(sum(each) / len(each) if each else None, least) for each in known))
+    known = [values_of(column) for column in columns]
+    rows.add_row("mean", *(_share(mean(each), least) for each in known))
     rows.add_row("worst", *(_share((min if least else max)(each, default=None), least) for each in known))
     console.print(rows)
 
 
-def _of(result: Evaluation, one: Measured) -> list[Result]:
+def of(result: Evaluation, one: Measured) -> list[Result]:
+    """The results of one descriptor."""
     return [each for each in result.results if each.descriptor == one.label]
+
+
+def with_values(result: Evaluation, value: Value) -> list[Measured]:
+    """The descriptors that have something in a table of these values: of a union there are only recalls."""
+    return [one for one in result.descriptors if one.key or any(value(each) is not None for each in of(result, one))]
+
+
+def values_of(some: Iterable[float | None]) -> list[float]:
+    """The values that there are."""
+    return [value for value in some if value is not None]
+
+
+def mean(known: Sequence[float]) -> float | None:
+    """Their mean; None where there are none."""
+    return sum(known) / len(known) if known else None
 
 
 def _share(value: float | None, least: bool) -> Text:
@@ -167,8 +181,7 @@ def percent(value: float | None) -> str:
 
 def mean_auc(result: Evaluation, one: Measured) -> float | None:
     """The mean over the distortions of a descriptor's area under the curve; None where there is none."""
-    known = [each.auc for each in _of(result, one) if each.auc is not None]
-    return sum(known) / len(known) if known else None
+    return mean(values_of(each.auc for each in of(result, one)))
 
 
 def auc_text(value: float | None) -> str:

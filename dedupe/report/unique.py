@@ -10,7 +10,7 @@ from typing import Any, TextIO
 from dedupe.console import is_terminal, say, shown, shown_notes, warn
 from dedupe.model import Scan
 from dedupe.model.leaks import Leaks
-from dedupe.report import csv
+from dedupe.report import counted, csv
 from dedupe.walk import tidy
 
 
@@ -39,10 +39,10 @@ def _told(result: Scan | Leaks) -> None:
     for note in shown_notes(result.header.notes):
         say(note)
     if lost := sum(not _is_known(failure.path, result) for failure in result.failures):
-        what = "1 file could not be used and is" if lost == 1 else f"{lost:,} files could not be used and are"
+        what = counted(lost, "file could not be used and is", "files could not be used and are")
         warn(f"dedupe: {what} not listed; --json says which and why.")
     if isinstance(result, Scan) and result.foreign:
-        what = "1 file of another type was" if result.foreign == 1 else f"{result.foreign:,} files of other types were"
+        what = counted(result.foreign, "file of another type was", "files of other types were")
         warn(f"dedupe: {what} not looked at, so not listed; --all-files looks into every file.")
 
 

@@ -35,12 +35,6 @@ class DecoderUnderTest(tested.UnderTest):
     kind = "decoder"
 
     @property
-    def decoder(self) -> Decoder:
-        """The decoder itself."""
-        found: Decoder = self.thing
-        return found
-
-    @property
     def files(self) -> Mapping[Path, tuple[int, int] | None]:
         """The files. Raises SkipTest where none were given."""
         if self.of_its_format is None:
@@ -49,7 +43,8 @@ class DecoderUnderTest(tested.UnderTest):
 
     def decode(self, data: bytes, want: tuple[int, int] | None = None) -> tuple[NDArray[np.uint8], DecodedInfo]:
         """The picture and what is known of it."""
-        return self.decoder.decode(io.BytesIO(data), want)
+        pixels, info = self.thing.decode(io.BytesIO(data), want)
+        return pixels, info
 
 
 def decoder_checks(
@@ -71,18 +66,18 @@ def check_own_files(subject: DecoderUnderTest) -> None:
     """It knows its own files by suffix and by their first 64 bytes."""
     assert subject.files, "give at least one file of the decoder's format"
     for path in subject.files:
-        assert path.suffix.lower() in subject.decoder.suffixes, f"{path.name}: its suffix is not one of the decoder's"
-        assert subject.decoder.matches(path.read_bytes()[:HEAD]) is True, f"{path.name} is not recognised"
+        assert path.suffix.lower() in subject.thing.suffixes, f"{path.name}: its suffix is not one of the decoder's"
+        assert subject.thing.matches(path.read_bytes()[:HEAD]) is True, f"{path.name} is not recognised"
 
 
 def check_other_formats(subject: DecoderUnderTest) -> None:
     """It leaves the files of other formats alone, and heads that are short or nothing at all."""
     for suffixes, head in HEADS:
-        if not set(suffixes.split()) & set(subject.decoder.suffixes):
-            matched = subject.decoder.matches(head.ljust(HEAD, b"\0"))
+        if not set(suffixes.split()) & set(subject.thing.suffixes):
+            matched = subject.thing.matches(head.ljust(HEAD, b"\0"))
             assert matched is False, f"matches() gives {matched!r} for the first bytes of a file like {suffixes}"
     for short in (b"", b"\0", b"\0" * HEAD, b"\xff" * HEAD):
-        assert subject.decoder.matches(short) is False, f"{short[:4]!r}... is taken for a picture"
+        assert subject.thing.matches(short) is False, f"{short[:4]!r}... is taken for a picture"
 
 
 def check_pixels(subject: DecoderUnderTest) -> None:
@@ -151,7 +146,7 @@ def check_deterministic(subject: DecoderUnderTest) -> None:
 
 def check_picklable(subject: DecoderUnderTest) -> None:
     """It reaches worker processes: pickled and unpickled, it gives the same pixels."""
-    again: Any = pickle.loads(pickle.dumps(subject.decoder))
+    again: Any = pickle.loads(pickle.dumps(subject.thing))
     for path in subject.files:
         pixels, _ = again.decode(io.BytesIO(path.read_bytes()), (16, 16))
         assert np.array_equal(pixels, subject.decode(path.read_bytes(), (16, 16))[0]), (

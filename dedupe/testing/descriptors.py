@@ -13,7 +13,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from dedupe.describe.workers.shapes import vector_dtype
-from dedupe.model import Descriptor, Metric
+from dedupe.model import Metric
 from dedupe.plugins import descriptor_key
 from dedupe.testing import tested
 from dedupe.testing.fresh import fresh
@@ -31,25 +31,19 @@ class DescriptorUnderTest(tested.UnderTest):
     tolerance: float = 1e-5
     kind = "descriptor"
 
-    @property
-    def descriptor(self) -> Descriptor:
-        """The descriptor itself."""
-        found: Descriptor = self.thing
-        return found
-
     @cached_property
     def mixed(self) -> Any:
         """Eight photos, and pictures with hardly anything on them."""
-        return images([photo(i) for i in range(8)] + [plain(kind) for kind in PLAIN], self.descriptor.decode)
+        return images([photo(i) for i in range(8)] + [plain(kind) for kind in PLAIN], self.thing.decode)
 
     @cached_property
     def photos(self) -> Any:
         """The photos on which distances are compared."""
-        return images([photo(i) for i in range(PHOTOS)], self.descriptor.decode)
+        return images([photo(i) for i in range(PHOTOS)], self.thing.decode)
 
     def describe(self, pictures: Any) -> NDArray[Any]:
         """Describes copies, and copies the result, so that no check sees what another is after."""
-        return np.array(self.descriptor.describe(copied(pictures)))
+        return np.array(self.thing.describe(copied(pictures)))
 
 
 def descriptor_checks(
@@ -71,14 +65,14 @@ def copied(pictures: Any) -> Any:
 
 def check_check(subject: DescriptorUnderTest) -> None:
     """`check`, where there is one, gives nothing: it raises a UsageError where the descriptor cannot work."""
-    check = getattr(subject.descriptor, "check", lambda: None)
+    check = getattr(subject.thing, "check", lambda: None)
     assert (found := check()) is None, f"check() gave {found!r}; it raises UsageError, or gives None"
 
 
 def check_picklable(subject: DescriptorUnderTest) -> None:
     """It reaches worker processes: pickled and unpickled, it has the same key and gives the same bytes."""
-    again = pickle.loads(pickle.dumps(subject.descriptor))
-    assert descriptor_key(again) == descriptor_key(subject.descriptor), "unpickled, it has another key"
+    again = pickle.loads(pickle.dumps(subject.thing))
+    assert descriptor_key(again) == descriptor_key(subject.thing), "unpickled, it has another key"
     same = np.array(again.describe(copied(subject.mixed))).tobytes() == subject.describe(subject.mixed).tobytes()
     assert same, "unpickled, it gives another result"
 
@@ -87,7 +81,7 @@ def check_shapes(subject: DescriptorUnderTest) -> None:
     """The result is an array (n,d) with the same d for every n."""
     width = None
     for n in (1, 2, 7):
-        X = subject.descriptor.describe(copied(subject.mixed[:n]))
+        X = subject.thing.describe(copied(subject.mixed[:n]))
         assert isinstance(X, np.ndarray), f"describe returned a {type(X).__name__}, not a numpy array"
         assert X.ndim == 2 and len(X) == n and X.shape[1] > 0, f"{n} pictures gave shape {X.shape}, not ({n}, d)"
         width = width or X.shape[1]
@@ -96,7 +90,7 @@ def check_shapes(subject: DescriptorUnderTest) -> None:
 
 def check_dtype(subject: DescriptorUnderTest) -> None:
     """The dtype is the one that the descriptor declares, else that of its metric."""
-    dtype, wanted = subject.describe(subject.mixed[:3]).dtype, vector_dtype(subject.descriptor)
+    dtype, wanted = subject.describe(subject.mixed[:3]).dtype, vector_dtype(subject.thing)
     assert dtype == wanted, f"the dtype is {dtype}; it is {wanted} unless the attribute `dtype` says otherwise"
 
 
@@ -109,9 +103,9 @@ def check_empty(subject: DescriptorUnderTest) -> None:
 
 def check_deterministic(subject: DescriptorUnderTest) -> None:
     """The same pictures give the same bytes again, and a result stays as it is when the next is made."""
-    result = subject.descriptor.describe(copied(subject.mixed))
+    result = subject.thing.describe(copied(subject.mixed))
     first = np.array(result)
-    subject.descriptor.describe(copied(subject.mixed)[::-1])
+    subject.thing.describe(copied(subject.mixed)[::-1])
     assert first.tobytes() == result.tobytes(), "the result of one call is overwritten by the next"
     assert first.tobytes() == subject.describe(subject.mixed).tobytes(), "the same pictures gave two results"
 
@@ -119,7 +113,7 @@ def check_deterministic(subject: DescriptorUnderTest) -> None:
 def check_fresh_process(subject: DescriptorUnderTest) -> None:
     """A new process gives the same bytes."""
     try:
-        task = pickle.dumps((subject.descriptor, subject.mixed))
+        task = pickle.dumps((subject.thing, subject.mixed))
     except Exception as error:
         raise SkipTest("it cannot be pickled, see the case `picklable`") from error
     code = (
@@ -148,12 +142,12 @@ def _same(a: NDArray[Any], b: NDArray[Any], tolerance: float) -> bool:
 def check_input_unchanged(subject: DescriptorUnderTest) -> None:
     """The pictures handed over are not written to, for other descriptors are handed the same; so they come read-only."""
     handed = copied(subject.mixed)
-    subject.descriptor.describe(handed)
+    subject.thing.describe(handed)
     assert len(handed) == len(subject.mixed), "describe changed the list that it was handed"
     assert all(np.array_equal(a, b) for a, b in zip(handed, subject.mixed, strict=True)), "describe changed its input"
     for array in handed if isinstance(handed, list) else [handed]:
         array.flags.writeable = False
-    same = np.array(subject.descriptor.describe(handed)).tobytes() == subject.describe(subject.mixed).tobytes()
+    same = np.array(subject.thing.describe(handed)).tobytes() == subject.describe(subject.mixed).tobytes()
     assert same, "read-only pictures are described differently"
 
 
@@ -185,7 +179,7 @@ def distances(metric: str | Metric, A: NDArray[Any], B: NDArray[Any]) -> NDArray
 def check_identity(subject: DescriptorUnderTest) -> None:
     """The distance from a photo to itself is 0."""
     X = subject.describe(subject.photos)
-    own = np.diagonal(distances(subject.descriptor.metric, X, X))
+    own = np.diagonal(distances(subject.thing.metric, X, X))
     assert (np.abs(own) <= NEARLY_ZERO).all(), f"the distance from a photo to itself is up to {np.max(np.abs(own))}"
 
 
@@ -193,16 +187,16 @@ def check_symmetry(subject: DescriptorUnderTest) -> None:
     """There and back are equally far."""
     X = subject.describe(subject.photos)
     A, B = X[: PHOTOS // 2], X[PHOTOS // 2 :]
-    there, back = distances(subject.descriptor.metric, A, B), distances(subject.descriptor.metric, B, A).T
+    there, back = distances(subject.thing.metric, A, B), distances(subject.thing.metric, B, A).T
     assert np.allclose(there, back, rtol=NEARLY_ZERO, atol=NEARLY_ZERO, equal_nan=True), "d(a, b) is not d(b, a)"
 
 
 def check_mild_jpeg(subject: DescriptorUnderTest) -> None:
     """A photo saved as a JPEG of quality 80 is nearer than another photo, in 99 of 100 comparisons."""
     X = subject.describe(subject.photos)
-    J = subject.describe(images([mild_jpeg(i) for i in range(PHOTOS)], subject.descriptor.decode))
-    own = np.diagonal(distances(subject.descriptor.metric, X, J))
-    others = distances(subject.descriptor.metric, X, X)[~np.eye(PHOTOS, dtype=bool)].reshape(PHOTOS, PHOTOS - 1)
+    J = subject.describe(images([mild_jpeg(i) for i in range(PHOTOS)], subject.thing.decode))
+    own = np.diagonal(distances(subject.thing.metric, X, J))
+    others = distances(subject.thing.metric, X, X)[~np.eye(PHOTOS, dtype=bool)].reshape(PHOTOS, PHOTOS - 1)
     share = float((own[:, None] < others).mean())
     assert share >= NEARER_SHARE, f"a photo's mild JPEG is nearer than another photo in {share:.1%} of comparisons only"
 

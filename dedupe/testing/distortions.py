@@ -13,7 +13,6 @@ import numpy as np
 from numpy.typing import NDArray
 
 from dedupe.errors import PictureError
-from dedupe.model import Distortion
 from dedupe.plugins.kinds import KINDS
 from dedupe.testing import tested
 from dedupe.testing.fresh import fresh
@@ -29,15 +28,10 @@ class DistortionUnderTest(tested.UnderTest):
 
     kind = "distortion"
 
-    @property
-    def distortion(self) -> Distortion:
-        """The distortion itself."""
-        found: Distortion = self.thing
-        return found
-
     def apply(self, image: NDArray[np.uint8], seed: int = 0) -> NDArray[np.uint8]:
         """What becomes of a copy of a picture."""
-        return self.distortion.apply(image.copy(), np.random.default_rng(seed))
+        copy: NDArray[np.uint8] = self.thing.apply(image.copy(), np.random.default_rng(seed))
+        return copy
 
 
 def distortion_checks(
@@ -62,8 +56,8 @@ def pictures() -> tuple[NDArray[np.uint8], ...]:
 
 def check_contract(subject: DistortionUnderTest) -> None:
     """Every attribute is there and means something; so it is with what `named` returns."""
-    problem = KINDS["distortion"].problem(subject.distortion)
-    named = getattr(subject.distortion, "named", None)
+    problem = KINDS["distortion"].problem(subject.thing)
+    named = getattr(subject.thing, "named", None)
     if problem is None and named is not None:
         problem = KINDS["distortion"].problem(named("photo.jpg"))
     assert problem is None, problem
@@ -71,7 +65,7 @@ def check_contract(subject: DistortionUnderTest) -> None:
 
 def check_picklable(subject: DistortionUnderTest) -> None:
     """It reaches worker processes: pickled and unpickled, it gives the same pixels."""
-    again: Any = pickle.loads(pickle.dumps(subject.distortion))
+    again: Any = pickle.loads(pickle.dumps(subject.thing))
     copy = again.apply(pictures()[0].copy(), np.random.default_rng(0))
     assert np.array_equal(copy, subject.apply(pictures()[0])), "unpickled, it gives other pixels"
 
@@ -132,16 +126,16 @@ def check_fresh_process(subject: DistortionUnderTest) -> None:
         "out = numpy.ascontiguousarray(d.apply(image, numpy.random.default_rng(3))).tobytes()"
     )
     here = np.ascontiguousarray(subject.apply(pictures()[1], 3)).tobytes()
-    assert fresh(code, pickle.dumps((subject.distortion, pictures()[1]))) == here, "a new process gave another result"
+    assert fresh(code, pickle.dumps((subject.thing, pictures()[1]))) == here, "a new process gave another result"
 
 
 def check_input_unchanged(subject: DistortionUnderTest) -> None:
     """The picture handed over is not written to, for other distortions are handed the same; so it comes read-only."""
     image = pictures()[0].copy()
-    first = np.array(subject.distortion.apply(image, np.random.default_rng(0)))
+    first = np.array(subject.thing.apply(image, np.random.default_rng(0)))
     assert np.array_equal(image, pictures()[0]), "apply changed its input"
     image.flags.writeable = False
-    again = subject.distortion.apply(image, np.random.default_rng(0))
+    again = subject.thing.apply(image, np.random.default_rng(0))
     assert np.array_equal(first, again), "a read-only picture is distorted differently"
 
 

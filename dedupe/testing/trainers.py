@@ -13,7 +13,7 @@ from unittest import SkipTest
 import numpy as np
 from numpy.typing import NDArray
 
-from dedupe.model import Manifest, Trainer
+from dedupe.model import Manifest
 from dedupe.plugins.contract import NAME
 from dedupe.testing import tested
 from dedupe.testing.tested import cases, checks_in
@@ -56,17 +56,11 @@ class TrainerUnderTest(tested.UnderTest):
     dimensions: int = 64
     kind = "trainer"
 
-    @property
-    def trainer(self) -> Trainer:
-        """The trainer itself."""
-        found: Trainer = self.thing
-        return found
-
     def fit(self, out: Path, batches: Iterable[Floats] | None = None) -> tuple[Manifest, list[tuple[str, int, int]]]:
         """Has it learn; the manifest, and the calls of progress."""
         calls: list[tuple[str, int, int]] = []
         given = Vectors(self.pictures, self.dimensions) if batches is None else batches
-        return self.trainer.fit(given, out, lambda *call: calls.append(call)), calls
+        return self.thing.fit(given, out, lambda *call: calls.append(call)), calls
 
 
 def trainer_checks(
