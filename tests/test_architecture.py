@@ -6,6 +6,7 @@ import ast
 import re
 import sys
 import tomllib
+from collections import Counter
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -194,6 +195,13 @@ def plain(name: str) -> str:
     return re.sub(r"[-_.]+", "-", name).lower()
 
 
+def repeated(found: dict[str, Module]) -> set[str]:
+    """The names that several public classes have."""
+    bodies = [ast.parse(m.path.read_text("utf-8")).body for m in found.values()]
+    names = Counter(each.name for body in bodies for each in body if isinstance(each, ast.ClassDef))
+    return {name for name, count in names.items() if count > 1 and not name.startswith("_")}
+
+
 def lengths(found: dict[str, Module]) -> dict[str, int]:
     return {m.name: len(m.path.read_text("utf-8").splitlines()) for m in found.values()}
 
@@ -241,6 +249,15 @@ def test_what_every_start_loads_is_light() -> None:
 
 def test_modules_are_short() -> None:
     assert {name: n for name, n in lengths(HOST | PLUGINS | EXAMPLE).items() if n > LONGEST} == {}
+
+
+def test_a_public_class_has_its_name_for_itself() -> None:
+    assert repeated(HOST) <= {"Answer", "Copies", "Described", "Task"}, "give the new one a name that says what it is"
+
+
+def test_two_classes_of_one_name_are_found(tmp_path: Path) -> None:
+    source = "class Kind: pass\nclass _Own: pass"
+    assert repeated(made(tmp_path, dedupe__walk=source, dedupe__group=source)) == {"Kind"}
 
 
 def made(folder: Path, **sources: str) -> dict[str, Module]:

@@ -23,7 +23,8 @@ def intervals(
     whole: bool,
     seed: int,
 ) -> dict[str, Interval | None]:
-    """The 95 % bootstrap interval of the threshold at each rate, None where the rate cannot be had.
+    """The 95 % bootstrap interval of the threshold at each rate, None where the rate cannot be had; `negatives` float32 (m,)
+    are the distances of the photos `left` and `right`, int32 (m,) each.
 
     Photos are drawn, not pairs, since the pairs of one photo are alike: RESAMPLES times n photos with replacement. A pair
     counts as often as both of its photos were drawn; only the nearest pairs are looked at (Efron and Tibshirani, 1993).

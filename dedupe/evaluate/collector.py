@@ -54,7 +54,7 @@ class Collector:
         self.notes: list[str] = []
 
     def describe(self, columns: Sequence[tuple[Chosen, Column]], step: int, steps: int) -> list[Rows]:
-        """The rows of each column; the first call finds the photos."""
+        """Of each column which photos have a vector, bool (n,), and those vectors (k,d); the first call finds the photos."""
         what = "describing" if self._first is None else "copies"
         chosen = [Chosen(each.label, each.descriptor, each.threshold, (column,)) for each, column in columns]
         run = self._asked.run

@@ -38,7 +38,7 @@ def threshold(ordered: Floats, rate: float, whole: bool) -> float | None:
 
 
 def reach(ordered: Floats, rate: float, whole: bool) -> float:
-    """What a greater rate gains, as a part of the median distance; 0 where there are too few negatives to tell."""
+    """What a greater rate gains, as a part of the median of sorted distances (m,); 0 where there are too few to tell."""
     median = float(ordered[len(ordered) // 2]) if len(ordered) else 0.0
     if not 0 < median < math.inf:
         return 0.0
@@ -63,12 +63,12 @@ def bins(farthest: float, unit: float, most: int = 64) -> float:
 
 
 def unit(distances: Floats, whole: bool) -> float:
-    """What whole distances are multiples of: 2 bits where all pictures have equally many bits set, else 1; 0 if not whole."""
+    """What whole distances (m,) are multiples of: 2 bits where all pictures have equally many set, else 1; 0 if not whole."""
     return float(whole and (1 if np.any(distances[np.isfinite(distances)] % 2) else 2))
 
 
 def histogram(distances: Floats, width: float, count: int) -> list[int]:
-    """How many distances lie in each of `count` bins from 0; what is infinitely far is in none."""
+    """How many distances (m,) lie in each of `count` bins from 0; what is infinitely far is in none."""
     finite = distances[np.isfinite(distances)]
     at = np.minimum(finite.astype(np.float64) / width, count - 1).astype(np.int64)
     counts: list[int] = np.bincount(at, minlength=count).tolist()

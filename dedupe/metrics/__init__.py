@@ -59,7 +59,7 @@ def check(X: Rows, metric: Metric) -> Rows:
 
 
 def check_both(A: Rows, B: Rows, metric: Metric) -> tuple[Rows, Rows]:
-    """Both as `check` gives them; raises DedupeError if their rows are of different lengths."""
+    """Rows (n,d) and (m,d) as `check` gives them; raises DedupeError if their rows are of different lengths."""
     A, B = check(A, metric), check(B, metric)
     if A.shape[1] != B.shape[1]:
         raise DedupeError(f"Descriptors of {A.shape[1]} and {B.shape[1]} values cannot be compared with each other.")
@@ -95,7 +95,7 @@ def pair_distances(
 
 
 def as_float32(values: Any) -> NDArray[np.float32]:
-    """Numbers as float32; what is beyond its range is infinitely far."""
+    """Numbers of any shape as float32; what is beyond its range is infinitely far."""
     with np.errstate(over="ignore"):
         return np.asarray(values).astype(np.float32)
 

@@ -50,7 +50,7 @@ def distances(owner: Metric, A: Rows, B: Rows) -> Rows:
 
 
 def computed(owner: Metric, A: Rows, B: Rows) -> Rows:
-    """What the metric gives in this process, at least -ROUNDING. Raises MetricError as `distances` does."""
+    """What the metric gives in this process, (n,m), at least -ROUNDING. Raises MetricError as `distances` does."""
     try:
         found = np.asarray(owner.block(A, B))
     except KeyboardInterrupt:
@@ -113,7 +113,7 @@ class _Measurer(Child):
         return self.lives and self._owner == owner
 
     def distances(self, A: Rows, B: Rows) -> Rows:
-        """The distances of a block. Raises MetricError as `distances` does; the process has then ended."""
+        """The distances (n,m) of a block. Raises MetricError as `distances` does; the process has then ended."""
         with self._turn:
             try:
                 return _made_sure(self._owner, self._found(A, B), (len(A), len(B)))

@@ -47,7 +47,7 @@ def floats(A: FloatRows, B: FloatRows | None, threshold: float) -> Pairs:
 
 
 def metric(A: NDArray[Any], B: NDArray[Any] | None, owner: Metric, threshold: float) -> Pairs:
-    """Pairs within `threshold` by a plugin's metric, of the rows of A, left < right, or of A and B."""
+    """Pairs within `threshold` by a plugin's metric, of the rows of A (n,d), left < right, or of A and B (m,d)."""
 
     def block(rows: slice, columns: slice) -> Part:
         found = distances(A[rows], (A if B is None else B)[columns], owner)

@@ -41,7 +41,7 @@ class FloatRows:
         return self.left[:, :-2]
 
     def right(self, rows: Ints) -> NDArray[np.float32]:
-        """The other factor of a product, of some rows."""
+        """The other factor of a product, float32 (k,d+2), of the rows int64 (k,)."""
         out = self.left[rows]
         out[:, -2:] = out[:, :-3:-1]
         return out
@@ -96,7 +96,7 @@ def near_pairs(A: FloatRows, rows: Ints, B: FloatRows, columns: Ints, threshold:
 
 
 def confirm(A: FloatRows, left: Ints, B: FloatRows, right: Ints, threshold: float) -> Part:
-    """Those of some pairs of positions that are within a threshold, by distances of the given rows in float64."""
+    """Those of k pairs of positions, int64 (k,) each, that are within a threshold, by distances of the given rows in float64."""
     distance = pair_distances(A.X, A.numbers[left], B.X, B.numbers[right], A.metric)
     near = distance <= threshold
     return left[near], right[near], distance[near]

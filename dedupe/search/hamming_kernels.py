@@ -30,16 +30,19 @@ def near_columns(
     that the others take beyond t are left out by a look at their rows of Y.
     """
     total, chosen, rights, differences = scratch
+    # one word needs no sums, and its places are chosen without a branch
     if F.shape[0] == 1:
         count = select_one(F[0, i], S[0, low : low + length], U64(t), chosen)
     else:
         sum_columns(F, i, S, low, total[:length])
         count = select_within(total[:length], U64(t), chosen)
+    # all words were compared, and they are at hand: nothing is looked up by row
     if F.shape[0] == differences.shape[0]:
         for w in range(F.shape[0]):
             for c in range(count):
                 differences[w, c] = F[w, i] ^ S[w, low + np.int64(chosen[c])]
         return count
+    # what the words left out add may be too much
     locate(place, low, chosen, count, rights)
     kept = 0
     for c in range(count):
@@ -168,6 +171,7 @@ def gather(G: Any, starts: Any, deltas: Any, v: Any, one: Any, cursor: Any, S: A
     top = U32(1)
     fill, count = U64(0), 0
     while fill < CAPACITY:
+        # always CHUNK columns, so that the copy has no branch; what is beyond the bucket is written over next
         if at < stop:
             for w in range(G.shape[0]):
                 for j in range(U64(CHUNK)):
@@ -181,6 +185,7 @@ def gather(G: Any, starts: Any, deltas: Any, v: Any, one: Any, cursor: Any, S: A
         q += 1
         if q >= deltas.shape[0]:
             break
+        # deltas ascend, so that their highest bit only ever rises: it says which of two buckets has the lesser value
         other = v ^ deltas[q]
         while (top << U32(1)) <= deltas[q]:
             top <<= U32(1)
@@ -216,6 +221,7 @@ def join_rows(
     while rows[0] < rows[1]:
         p = rows[0]
         end = group_end(values, p, rows[1])
+        # in one set the own bucket comes first, from the next row on; its delta 0 is then done
         cursor[0], cursor[1], cursor[2], own = -1, 0, 0, NOWHERE
         if shift < 0:
             cursor[0], cursor[1], cursor[2], own = 0, p + 1, starts[values[p] + U32(1)], p + 1
@@ -225,7 +231,7 @@ def join_rows(
             own = NOWHERE
             place = other, runs, cursor[3]
             k = emit(F, ids, X, S, fill, Y, place, t, hits, h, masks, radii, band, shift, scratch, out, k)
-            if k < 0:
+            if k < 0:  # the group's pairs so far are left out, and come again with the next call
                 return kept
         kept = k
         rows[0] = end

@@ -38,7 +38,7 @@ _BLOCK = 1 << 20
 def join_kept(
     folder: Path | None, X: NDArray[Any], metric: str | Metric, threshold: float, *, index: str | Approximate = "auto"
 ) -> Joined:
-    """What `dedupe.search.join` gives, from `folder` if a sound file of just these rows, threshold and index is there.
+    """What `dedupe.search.join` gives for X (n,d), from `folder` if a sound file of just these, threshold and index is there.
 
     A file is read only if the BLAKE3 digest it begins with is that of the rest. Metrics that a plugin owns are always searched.
     """

@@ -58,7 +58,7 @@ def search(X: Words, Y: Words | None, t: int, plan: BandPlan, threads: int | Non
 
 
 def sort_by(X: Words, band: Band, plan: BandPlan) -> Sorted:
-    """Rows sorted by a band's values."""
+    """Rows u64 (n,W) sorted by a band's values."""
     n, width = len(X), len(band.bits)
     values, starts = np.empty(n, np.uint32), np.zeros((1 << width) + 1, np.uint32)
     rows, ordered = np.empty(n, np.uint32), np.empty(n, np.uint32)
@@ -69,7 +69,7 @@ def sort_by(X: Words, band: Band, plan: BandPlan) -> Sorted:
 
 
 def ball(width: int, radius: int) -> NDArray[np.uint32]:
-    """The values of `width` bits with at most `radius` bits set, ascending, as uint32."""
+    """The values of `width` bits with at most `radius` bits set, ascending, uint32 (b,)."""
     found = [0]
     for k in range(1, min(radius, width) + 1):
         found += [sum(1 << bit for bit in bits) for bits in combinations(range(width), k)]
@@ -113,7 +113,7 @@ class _Job:
     shift: int
 
     def fill(self, rows: NDArray[np.int64], buffers: _Buffers) -> NDArray[np.uint64]:
-        """Keys of pairs of the sorted rows rows[0]..rows[1], until there is no more room; rows[0] is moved on."""
+        """Keys u64 (p,) of pairs of the sorted rows rows[0]..rows[1], until there is no more room; rows[0] is moved on."""
         left, right, at = self.left, self.right, int(rows[0])
         count = kernels.join_rows(
             left.filter, left.rows, left.values, self.X, right.filter, right.rows, right.starts, self.Y, self.deltas,

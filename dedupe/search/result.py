@@ -107,7 +107,7 @@ def sorted_pairs(left: Ints, right: Ints, distance: NDArray[Any]) -> Pairs:
 
 
 def gather_pairs(parts: Sequence[tuple[Ints, Ints, NDArray[Any]]]) -> Pairs:
-    """Pairs found in several places as one."""
+    """Pairs found in several places, left, right int64 (k,) and distance (k,) of each, as one."""
     if not parts:
         none = np.zeros(0, np.int64)
         return Pairs(none, none, np.zeros(0, np.float32))

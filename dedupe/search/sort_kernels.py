@@ -25,6 +25,7 @@ def sort_rows(X: Any, bits: Any, words: Any, values: Any, starts: Any, rows: Any
     order of the values, and columns (k,n+CHUNK) with the words asked for in that order.
     """
     n = X.shape[0]
+    # some rows at a time, bit by bit: their words and values stay in the first-level cache
     for low in range(0, n, 1024):
         high = min(low + 1024, n)
         for i in range(low, high):
@@ -33,10 +34,12 @@ def sort_rows(X: Any, bits: Any, words: Any, values: Any, starts: Any, rows: Any
             word, bit = bits[place] >> 6, U64(bits[place] & 63)
             for i in range(low, high):
                 values[i] |= U32(((X[i, word] >> bit) & U64(1)) << U64(place))
+    # counted one place further on, so that the sums are where buckets begin
     for i in range(n):
         starts[values[i] + U32(1)] += U32(1)
     for v in range(1, starts.shape[0]):
         starts[v] += starts[v - 1]
+    # the starts move on as their buckets fill: no second array of that size
     for i in range(n):
         v = values[i]
         at = starts[v]
@@ -45,6 +48,7 @@ def sort_rows(X: Any, bits: Any, words: Any, values: Any, starts: Any, rows: Any
         ordered[at] = v
         for k in range(words.shape[0]):
             columns[k, at] = X[i, words[k]]
+    # each stands now where the next one began
     for v in range(starts.shape[0] - 1, 0, -1):
         starts[v] = starts[v - 1]
     starts[0] = U32(0)
@@ -58,6 +62,7 @@ def digits(shift: int) -> int:
 @kernel("void(uint64[::1], int64, int64[::1], uint64[::1])")
 def put_apart(keys: Any, shift: Any, starts: Any, apart: Any) -> None:
     """Puts keys u64 (left, right, distance) into apart by the highest bits of left; fills starts (PARTS+1,) of the parts."""
+    # by left alone where it has enough bits, else by right too: parts of few rows can be sorted side by side
     low = U64(max(DISTANCE_BITS + 2 * shift - PART_BITS, DISTANCE_BITS))
     for i in range(keys.shape[0]):
         starts[(keys[i] >> low) + U64(1)] += 1
@@ -104,9 +109,11 @@ def sort_parts(apart: Any, keys: Any, distance: Any, shift: Any, edges: Any, cou
         far = distance[edges[p] : edges[p + 1]]
         if some.shape[0] == 0:
             continue
+        # three passes, which end where the keys may be lost
         sort_digit(some, U64(DISTANCE_BITS), counts, other)
         sort_digit(other, U64(DISTANCE_BITS + digit), counts, some)
         sort_digit(some, U64(DISTANCE_BITS + 2 * digit), counts, other)
+        # the sorted keys fall apart into columns in place: the pairs take no more memory than the keys did
         for i in range(other.shape[0]):
             key = other[i]
             far[i] = key & U64((1 << DISTANCE_BITS) - 1)

@@ -65,7 +65,7 @@ def _prefixes(digests: NDArray[np.void]) -> NDArray[np.uint64]:
 
 
 def as_bytes(digests: NDArray[np.void]) -> NDArray[np.bytes_]:
-    """Digests as S32, which numpy compares and sorts; as all are of one length, it does not matter that it drops zeros."""
+    """Digests V32 (n,) as S32 (n,), which numpy compares and sorts; all are of one length, so that it may drop zeros."""
     return np.ascontiguousarray(digests).view(f"S{digests.dtype.itemsize}")
 
 

@@ -71,7 +71,7 @@ class RowTable:
             yield self._sound(chain.from_iterable(chunk))
 
     def ids(self, db: sqlite3.Connection) -> Ints:
-        """The ids that have a row, sound or not, sorted."""
+        """The ids int64 (m,) that have a row, sound or not, sorted."""
         found = np.fromiter(chain.from_iterable(db.execute(f"SELECT id FROM {self.name}")), np.int64)
         return np.unique(found)
 
@@ -102,7 +102,7 @@ def _fetch(db: sqlite3.Connection, table: str, ids: Ints) -> Iterator[Any]:
 
 
 def unique_ids(ids: Ints) -> Ints:
-    """The sorted unique ids; a plain sort is faster than numpy's table of hashes."""
+    """The sorted unique ones of ids int64 (n,); a plain sort is faster than numpy's table of hashes."""
     ids = np.sort(ids)
     unique: Ints = ids[np.concatenate([np.ones(min(len(ids), 1), np.bool_), ids[1:] != ids[:-1]])]
     return unique

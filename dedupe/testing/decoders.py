@@ -42,7 +42,7 @@ class DecoderUnderTest(tested.UnderTest):
         return self.of_its_format
 
     def decode(self, data: bytes, want: tuple[int, int] | None = None) -> tuple[NDArray[np.uint8], DecodedInfo]:
-        """The picture and what is known of it."""
+        """The picture, upright u8 (h,w) or (h,w,3), and what is known of it."""
         pixels, info = self.thing.decode(io.BytesIO(data), want)
         return pixels, info
 

@@ -42,7 +42,7 @@ class DescriptorUnderTest(tested.UnderTest):
         return images([photo(i) for i in range(PHOTOS)], self.thing.decode)
 
     def describe(self, pictures: Any) -> NDArray[Any]:
-        """Describes copies, and copies the result, so that no check sees what another is after."""
+        """The vectors (n,d) of copies of the pictures, themselves copied, so that no check sees what another is after."""
         return np.array(self.thing.describe(copied(pictures)))
 
 

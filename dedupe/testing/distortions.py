@@ -29,7 +29,7 @@ class DistortionUnderTest(tested.UnderTest):
     kind = "distortion"
 
     def apply(self, image: NDArray[np.uint8], seed: int = 0) -> NDArray[np.uint8]:
-        """What becomes of a copy of a picture."""
+        """What becomes of a copy of a picture u8 (h,w,3): u8 (h',w',3)."""
         copy: NDArray[np.uint8] = self.thing.apply(image.copy(), np.random.default_rng(seed))
         return copy
 

@@ -24,7 +24,7 @@ class IndexUnderTest(tested.UnderTest):
     kind = "index"
 
     def near(self, points: NDArray[np.float32], built: Any = None) -> set[tuple[int, int]]:
-        """The pairs that it proposes of points with themselves, those included that it leaves to the host."""
+        """The pairs that it proposes of points float32 (n,d) with themselves, those included that it leaves to the host."""
         built = self.thing.build(points, 0) if built is None else built
         left, right, rest = (np.asarray(each) for each in self.thing.near(built, points, RADIUS))
         assert left.shape == right.shape and left.ndim == rest.ndim == 1, (

@@ -29,7 +29,7 @@ class RuleUnderTest(tested.UnderTest):
     kind = "rule"
 
     def order(self, candidates: Candidates) -> NDArray[Any]:
-        """What it gives for some candidates."""
+        """What it gives for n candidates, (n,)."""
         return np.asarray(self.thing.order(candidates))
 
 
@@ -58,7 +58,7 @@ def candidates() -> Candidates:
 
 
 def among(every: Candidates, some: NDArray[np.int64]) -> Candidates:
-    """Some of the candidates."""
+    """Some of the candidates, by their places int64 (k,)."""
     return Candidates(every.files, every.index[some], every.contents, every.row[some])
 
 

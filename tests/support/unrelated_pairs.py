@@ -21,11 +21,11 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from dedupe import metrics
 from dedupe.calibrate import find_shipped
 from dedupe.calibrate.files import plain
 from dedupe.describe.choose import Chosen, choose
 from dedupe.describe.gather import gather, load_plugins
+from dedupe.evaluate.blocks import block_of
 from dedupe.model import Run, Select
 
 KEPT = Path(__file__).resolve().parents[1] / "property" / "unrelated_pairs.json"
@@ -85,10 +85,9 @@ def measured(mixed: Mapping[str, Sequence[Path]], cache: Path) -> dict[str, dict
 
 
 def _distances(X: NDArray[Any], metric: Any) -> NDArray[np.float32]:
-    far = np.zeros((len(X), len(X)), np.float32)
-    for i in range(len(X) - 1):
-        far[i, i + 1 :] = far[i + 1 :, i] = metrics.distances(X[i : i + 1], X[i + 1 :], metric)[0]
-    return far
+    prepare, block = block_of(metric)
+    rows = prepare(X)
+    return block(rows, rows)
 
 
 def _tail(far: NDArray[np.float32], rows: list[int], whole: bool) -> Tail:

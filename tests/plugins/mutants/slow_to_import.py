@@ -6,7 +6,7 @@ import time
 
 from good_and_bad import Good, GoodToy
 
-end = time.process_time() + 0.7
+end = time.process_time() + 0.4
 while time.process_time() < end:
     pass
 
