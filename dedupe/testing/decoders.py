@@ -122,7 +122,7 @@ def check_info(subject: DecoderUnderTest) -> None:
             f"{path.name}: the format is {info.format!r}"
         )
         assert info.taken is None or type(info.taken) is int, f"{path.name}: taken is {info.taken!r}"
-        refuse_traits(subject.decoder.name, info.traits)
+        refuse_traits(subject.thing.name, info.traits)
 
 
 def check_truncated(subject: DecoderUnderTest) -> None:

@@ -44,8 +44,9 @@ class Forked:
         self._given = at_start(os.environ)
         self._channel, theirs = socket.socketpair(socket.AF_UNIX, socket.SOCK_SEQPACKET)
         command = [sys.executable, "-P", __file__, str(theirs.fileno())]
+        environment = {**os.environ, "DEDUPE_QUIET": "1"}  # what is said once a process is left to say for each command
         self._process = subprocess.Popen(
-            command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, pass_fds=[theirs.fileno()]
+            command, env=environment, stdin=subprocess.PIPE, stdout=subprocess.PIPE, pass_fds=[theirs.fileno()]
         )
         theirs.close()
 
