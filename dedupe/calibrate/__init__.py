@@ -4,21 +4,20 @@ from __future__ import annotations
 
 from dedupe.calibrate.files import find, find_shipped, list_own, plain, read, remove, write
 from dedupe.calibrate.limits import Limit, Limits, refuse_noise, refuse_wide, settle
-from dedupe.calibrate.lost import Lost
 from dedupe.calibrate.null import measure
-from dedupe.calibrate.own import own_limit
+from dedupe.calibrate.own import own_limit, own_limits
 from dedupe.calibrate.table import Calibration
 
 __all__ = [
     "Calibration",
     "Limit",
     "Limits",
-    "Lost",
     "find",
     "find_shipped",
     "list_own",
     "measure",
     "own_limit",
+    "own_limits",
     "plain",
     "read",
     "refuse_noise",

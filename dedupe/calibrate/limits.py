@@ -11,6 +11,7 @@ from dedupe.calibrate.files import find_own, find_shipped, reading
 from dedupe.calibrate.table import Calibration, parts
 from dedupe.console import detail
 from dedupe.errors import UsageError
+from dedupe.metrics.failed import FailedMetrics
 from dedupe.model.held import Detail
 
 if TYPE_CHECKING:
@@ -55,6 +56,13 @@ class Limits:
     def own(self) -> tuple[str, ...]:
         """The descriptors, by label, whose calibration is the user's own."""
         return tuple(limit.chosen.label for limit in self.each if limit.own)
+
+    def without(self, failed: FailedMetrics, notes: Sequence[str] = ()) -> Limits:
+        """Those whose metric did not fail, with more notes, the last of them on those that did. Raises the first one's error
+        where none is left.
+        """
+        each = failed.others(self.each, lambda limit: limit.chosen.label)
+        return Limits(each, [*self.notes, *notes, *failed.notes()])
 
 
 def settle(chosen: Sequence[Chosen], budget: Budget, pairs: int, *, union: bool = True, own: bool = True) -> Limits:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any
 
@@ -10,12 +11,15 @@ import numpy as np
 from numpy.typing import NDArray
 
 from dedupe import metrics
-from dedupe.calibrate.limits import Limit
+from dedupe.calibrate.limits import Limit, Limits
 from dedupe.calibrate.null import products
 from dedupe.calibrate.table import Calibration
+from dedupe.metrics.failed import FailedMetrics
+from dedupe.model import Matrix
 from dedupe.search.rows import as_words
 
 if TYPE_CHECKING:
+    from dedupe.describe import Collection
     from dedupe.describe.choose import Chosen
 
 SAMPLE = 300_000
@@ -73,6 +77,32 @@ def own_limit(limit: Limit, X: NDArray[Any], places: Ints) -> tuple[Limit, list[
     nearer = settled if limit.share is None else _nearer(own, limit.share, settled)
     moved = replace(limit, chosen=replace(limit.chosen, threshold=nearer), expected=limit.pairs * own.share(nearer))
     return moved, [_said(limit, nearer)]
+
+
+def own_limits(
+    limits: Limits,
+    columns: Mapping[str, Sequence[Matrix]],
+    collection: Collection,
+    used: NDArray[np.bool_],
+    failed: FailedMetrics,
+) -> Limits:
+    """The limits for pictures that are as alike as these, of the descriptors whose metric does not fail."""
+    places, moved, notes = _places(collection), list[Limit](), list[str]()
+    for limit in limits.each:
+        with failed.unless_it_fails(limit.chosen.label):
+            upright = columns[limit.chosen.label][0].among(used & (collection.contents["quality"] > 0))
+            own, alike = own_limit(limit, upright.X, places[upright.contents])
+            moved.append(own)
+            notes += alike
+    return Limits(moved, [*limits.notes, *notes])
+
+
+def _places(collection: Collection) -> Ints:
+    """The place of each content in the order of files, int64 (contents,): of several files the first."""
+    places = np.zeros(len(collection.contents), np.int64)
+    files = np.flatnonzero(collection.rows >= 0)[::-1]
+    places[collection.rows[files]] = files
+    return places
 
 
 def _nearer(own: OwnNull, share: float, settled: float) -> float:

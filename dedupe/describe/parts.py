@@ -5,13 +5,16 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 from numpy.typing import NDArray
 
 from dedupe.describe.workers import Batch
 from dedupe.model import CONTENT_FIELDS, Failure, Files, Matrix
+
+if TYPE_CHECKING:
+    from dedupe.describe.choose import Chosen
 
 Ints = NDArray[np.int64]
 
@@ -33,6 +36,11 @@ class Collection:
     others: Counter[str]
     described: int
     foreign: tuple[int, ...] = ()
+
+    def columns(self, chosen: Sequence[Chosen]) -> dict[str, list[Matrix]]:
+        """The matrices of each descriptor by its label, one an orientation, in the order in which they were asked for."""
+        matrices = iter(self.matrices)
+        return {each.label: [next(matrices) for _ in each.columns] for each in chosen}
 
 
 class Parts:

@@ -7,7 +7,6 @@ from dataclasses import replace
 from pathlib import Path
 
 from dedupe import config
-from dedupe.calibrate import Lost
 from dedupe.describe.choose import choose
 from dedupe.describe.choose import distortions as named
 from dedupe.describe.gather import AnyPath, load_plugins
@@ -18,6 +17,7 @@ from dedupe.evaluate.assess import assess
 from dedupe.evaluate.collect import collect
 from dedupe.evaluate.collector import AskedPhotos
 from dedupe.evaluate.speed import milliseconds
+from dedupe.metrics.failed import FailedMetrics
 from dedupe.model import Evaluation, Progress
 from dedupe.model.asked import silent
 
@@ -72,9 +72,9 @@ def evaluate(
     file = None if save is None else Path(os.fsdecode(save))
     if file is not None:
         raws.check_target(file)
-    paths, lost = several(paths), Lost()
+    paths, failed = several(paths), FailedMetrics()
     found, files, photos = collect(
-        AskedPhotos(paths or shipped(), select, run), chosen, copies, loaded, lost, turns=turns, seed=seed
+        AskedPhotos(paths or shipped(), select, run), chosen, copies, loaded, failed, turns=turns, seed=seed
     )
     if not paths:
         found = replace(
@@ -91,7 +91,7 @@ def evaluate(
     found = replace(found, descriptors=timed)
     if file is not None:
         raws.add_times(found, file)
-    return lost.given(assess(found, union=union, seed=seed, progress=progress))
+    return failed.given(assess(found, union=union, seed=seed, progress=progress))
 
 
 @recorded()

@@ -2,19 +2,20 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
 from numpy.typing import NDArray
 
-from dedupe import config, search
+from dedupe import config
 from dedupe.calibrate import own_limit, settle
 from dedupe.console import shown
 from dedupe.describe.choose import Budget, Chosen, choose
 from dedupe.errors import MetricError
-from dedupe.group import Neighbours, group
-from dedupe.model import Matrix, Pairs
+from dedupe.group import group
+from dedupe.model import Matrix
+from dedupe.near import neighbours
 from dedupe.plugins import Plugins
 from dedupe.report import distance_text, relative
 
@@ -64,40 +65,12 @@ def too_alike(by: Chosen, matrices: Sequence[Matrix], places: Ints) -> Alike:
     are theirs in the order of files. The user's own calibration has no say: this is asked to make one. Where a plugin's
     metric fails there are none.
     """
-    n = len(places)
+    n, every = len(places), np.ones(len(places), np.bool_)
     settled = settle([by], Budget(), n * (n - 1) // 2, own=False).each[0]
     try:
         limit, _ = own_limit(settled, matrices[0].X, places[matrices[0].contents])
-        pairs = _merged(list(_near(limit.chosen, matrices)), n)
+        near, _ = neighbours(limit.chosen, matrices, every, ~every)
     except MetricError:
-        pairs = _merged([], n)
-    near = Neighbours(by.label, np.arange(n, dtype=np.int64), np.zeros(n, np.float32), pairs)
+        return Alike(np.zeros(0, np.int64), np.zeros(0, np.int64), np.zeros(0, np.float32), by.label)
     found = group(np.argsort(places, kind="stable"), [near])
-    return Alike(found.kept, found.member, found.distance[:, 0], by.label)
-
-
-def _near(by: Chosen, matrices: Sequence[Matrix]) -> Iterator[Pairs]:
-    """Near pairs of pictures, upright and with one side turned."""
-    upright, metric = matrices[0], by.descriptor.metric
-    if not len(upright.contents):
-        return
-    yield _of(search.join(upright.X, metric, by.threshold).expand(), upright, upright)
-    for turned in matrices[1:]:
-        if len(turned.contents):
-            yield _of(search.cross(upright.X, turned.X, metric, by.threshold).pairs, upright, turned)
-
-
-def _of(pairs: Pairs, left: Matrix, right: Matrix) -> Pairs:
-    a, b = left.contents[pairs.left], right.contents[pairs.right]
-    apart = a != b
-    return Pairs(np.minimum(a, b)[apart], np.maximum(a, b)[apart], pairs.distance[apart])
-
-
-def _merged(parts: Sequence[Pairs], n: int) -> Pairs:
-    """Each pair once, at its least distance."""
-    none = np.zeros(0, np.int64)
-    left, right = (np.concatenate([none, *(getattr(part, side) for part in parts)]) for side in ("left", "right"))
-    distance = np.concatenate([np.zeros(0, np.float32), *(part.distance for part in parts)])
-    order = np.lexsort((distance, right, left))
-    first = order[np.flatnonzero(np.diff(left[order] * n + right[order], prepend=-1))]
-    return Pairs(left[first], right[first], distance[first], np.zeros(len(first), np.uint8))
+    return Alike(found.left, found.right, found.distance[:, 0], by.label)

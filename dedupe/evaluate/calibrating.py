@@ -10,7 +10,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from dedupe import config, search
-from dedupe.calibrate import Calibration, Lost, find_shipped, list_own, measure, plain, write
+from dedupe.calibrate import Calibration, find_shipped, list_own, measure, plain, write
 from dedupe.console import shown_rows
 from dedupe.describe.choose import Chosen, choose, header
 from dedupe.describe.gather import Gathered, gather, load_plugins, stage, summary
@@ -18,6 +18,7 @@ from dedupe.describe.recorded import recorded
 from dedupe.describe.several import AnyPath, Listed, Paths, Words, asked, formerly, selected, several
 from dedupe.errors import UsageError
 from dedupe.evaluate.alike import Alike, judge, too_alike
+from dedupe.metrics.failed import FailedMetrics
 from dedupe.model import Calibrated, Matrix, Null, Progress
 from dedupe.model.asked import silent
 from dedupe.model.evaluation import RATES
@@ -77,10 +78,10 @@ def calibrate(
     matrices = dict(zip(keys, found.collection.matrices, strict=True))
     used, notes = _unrelated(found, by, [matrices[column.key] for column in by.columns], without_duplicates)
     folder = None if into is None else Path(os.fsdecode(into))
-    measured, lost = list[tuple[Chosen, Calibration]](), Lost()
+    measured, failed = list[tuple[Chosen, Calibration]](), FailedMetrics()
     with stage(found.seconds, "calibrate"):
         for each in chosen:
-            with lost.unless_it_fails(each.label):
+            with failed.unless_it_fails(each.label):
                 matrix = matrices[each.columns[0].key].among(used)
                 _refuse_few(len(matrix.contents))
                 one = measure(plain(each.columns[0].key), matrix.X, each.descriptor.metric, progress)
@@ -88,8 +89,8 @@ def calibrate(
                 _refuse_nothing(each.label, one, said)
                 measured.append((each, one))
     done = [null(each.label, one, write(one, folder)) for each, one in measured]
-    made = header("calibrate", lost.among(chosen, lambda each: each.label), [*notes, *lost.notes()])
-    return lost.given(Calibrated(made, done, found.failures, summary(found, found.collection.rows)))
+    made = header("calibrate", failed.others(chosen, lambda each: each.label), [*notes, *failed.notes()])
+    return failed.given(Calibrated(made, done, found.failures, summary(found, found.collection.rows)))
 
 
 def own_calibrations() -> list[Null]:

@@ -10,7 +10,6 @@ import numpy as np
 from numpy.typing import NDArray
 
 from dedupe import metrics
-from dedupe.calibrate import Lost
 from dedupe.describe.choose import Chosen
 from dedupe.describe.workers import Column
 from dedupe.errors import DedupeError
@@ -19,6 +18,7 @@ from dedupe.evaluate.blocks import Block, block_of, least, own
 from dedupe.evaluate.collector import LEAST_PHOTOS, AskedPhotos, Collector, Rows
 from dedupe.evaluate.plan import PairPlan, plan
 from dedupe.evaluate.raw import Distances, RawDistances
+from dedupe.metrics.failed import FailedMetrics
 from dedupe.model import Distortion, Files, Matrix
 from dedupe.plugins import Plugins, descriptor_key
 
@@ -54,14 +54,14 @@ def collect(
     chosen: Sequence[Chosen],
     distortions: Named,
     loaded: Plugins,
-    lost: Lost,
+    failed: FailedMetrics,
     *,
     turns: str,
     seed: int,
 ) -> tuple[RawDistances, Files, NDArray[np.int64]]:
     """The raw distances of a run, its files, and which of these, int64 (n,), are the photos that were asked to take part.
 
-    Descriptors whose metric fails become `lost`. Raises UsageError for fewer than LEAST_PHOTOS photos, MetricError where
+    Descriptors whose metric fails are `failed` then. Raises UsageError for fewer than LEAST_PHOTOS photos, MetricError where
     no descriptor is left, Interrupted after saving what was described.
     """
     collector = Collector(asked, loaded)
@@ -71,19 +71,19 @@ def collect(
     for each in columns:
         each.similar = np.full((len(distortions), n), np.nan, np.float32)
         each.negatives = np.full(len(pairs), np.nan, np.float32)
-        with lost.unless_it_fails(each.chosen.label):
+        with failed.unless_it_fails(each.chosen.label):
             _fill(each, pairs, 0, each.originals[0])
     chunks = list(_chunks(len(distortions), columns, n))
     for step, chunk in enumerate(chunks):
-        part = [(k, columns[d]) for k, d in chunk if columns[d].chosen.label not in lost]
+        part = [(k, columns[d]) for k, d in chunk if columns[d].chosen.label not in failed]
         if not part:
             continue
         wanted = [(one.chosen, _column(one.chosen, distortions[k][1], seed, names)) for k, one in part]
         for (k, one), rows in zip(part, collector.describe(wanted, step, len(chunks)), strict=True):
-            with lost.unless_it_fails(one.chosen.label):
+            with failed.unless_it_fails(one.chosen.label):
                 _distorted(one, k, *rows, pairs)
-    left = lost.among(columns, lambda one: one.chosen.label)
-    raw = _joined(collector, left, [label for label, _ in distortions], pairs, turns, lost.notes())
+    left = failed.others(columns, lambda one: one.chosen.label)
+    raw = _joined(collector, left, [label for label, _ in distortions], pairs, turns, failed.notes())
     return raw, collector.files, collector.photos
 
 

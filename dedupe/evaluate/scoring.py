@@ -12,13 +12,14 @@ import numpy as np
 from numpy.typing import NDArray
 
 from dedupe import config
-from dedupe.calibrate import Lost, refuse_wide, settle
+from dedupe.calibrate import refuse_wide, settle
 from dedupe.describe.choose import Chosen, budget, choose, header
 from dedupe.describe.gather import Gathered, gather, load_plugins, summary
 from dedupe.describe.recorded import recorded
 from dedupe.describe.several import AnyPath, Paths, Thresholds, Words, asked, formerly
 from dedupe.errors import DedupeError, UsageError
 from dedupe.evaluate.blocks import block_of, own
+from dedupe.metrics.failed import FailedMetrics
 from dedupe.model import Judged, Matrix, Progress, Select, Verdict
 from dedupe.model.asked import silent
 from dedupe.statistics import auc
@@ -72,21 +73,19 @@ def score(
     if not usable.any():
         why = f" ({found.failures[0].message})" if found.failures else ""
         raise DedupeError(f"{os.fsdecode(pairs)}: of no pair can both pictures be used{why}.")
-    matrices = iter(found.collection.matrices)
-    verdicts, lost = [], Lost()
-    for each in limits.chosen:
-        columns = [next(matrices) for _ in each.columns]
-        with lost.unless_it_fails(each.label):
+    verdicts, failed = [], FailedMetrics()
+    for each, columns in zip(limits.chosen, found.collection.columns(chosen).values(), strict=True):
+        with failed.unless_it_fails(each.label):
             distance = _distances(found, each, columns, a[usable], b[usable])
             known = ~np.isnan(distance)
             verdicts.append(verdict(each.label, distance[known], truth.same[usable][known], each.threshold, precision))
-    limits = lost.left(limits)
+    limits = limits.without(failed)
     notes = list(limits.notes)
     if out := int((~usable).sum()):
         notes.append(f"{out} of {len(usable)} pairs are left out, since a picture of theirs cannot be used.")
     expected = limits.expected if len(limits.each) == 1 else None
     made = header("score", limits.chosen, notes, expected, limits.own)
-    return lost.given(Judged(made, verdicts, found.failures, summary(found, found.collection.rows)))
+    return failed.given(Judged(made, verdicts, found.failures, summary(found, found.collection.rows)))
 
 
 def verdict(

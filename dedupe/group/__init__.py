@@ -8,7 +8,7 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from dedupe.model import UNTURN, Pairs
+from dedupe.model import UNTURN, Pairs, Proposed
 
 Ints = NDArray[np.int64]
 
@@ -30,18 +30,22 @@ class Neighbours:
         size = np.bincount(self.classes[self.classes >= 0], minlength=len(self.within)).astype(np.int64)
         return int(size[self.pairs.left] @ size[self.pairs.right] + (size * (size - 1) // 2).sum())
 
-
-@dataclass(frozen=True, slots=True)
-class Grouping:
-    """m members as a struct of arrays: kept and member int64 (m,) are rows, sorted by the keep order of kept, then member.
-
-    `distance` float32 (m, neighbourhoods) is NaN where a descriptor does not match; `turn` uint8 (m,) into TURNS.
-    """
-
-    kept: Ints
-    member: Ints
-    distance: NDArray[np.float32]
-    turn: NDArray[np.uint8]
+    def of(self, a: Ints, b: Ints) -> tuple[NDArray[np.float32], NDArray[np.uint8]]:
+        """Distance float32 (m,), NaN where not near, and the turn uint8 (m,) that brings b to a, of rows a and b int64 (m,)."""
+        ca, cb = self.classes[a], self.classes[b]
+        distance, turn = np.full(len(a), np.nan, np.float32), np.zeros(len(a), np.uint8)
+        same = (ca == cb) & (ca >= 0)
+        distance[same] = self.within[ca[same]]
+        if len(self.pairs):
+            n = len(self.within)
+            keys = self.pairs.left * n + self.pairs.right
+            wanted = np.minimum(ca, cb) * n + np.maximum(ca, cb)
+            at = np.minimum(np.searchsorted(keys, wanted), len(keys) - 1)
+            hit = (keys[at] == wanted) & (ca >= 0) & (cb >= 0) & ~same
+            distance[hit] = self.pairs.distance[at[hit]]
+            if self.pairs.turn is not None:
+                turn[hit] = _towards_kept(self.pairs.turn[at[hit]], ca[hit] > cb[hit])
+        return distance, turn
 
 
 def contested(rows: Ints, neighbours: Sequence[Neighbours]) -> Ints:
@@ -57,26 +61,31 @@ def contested(rows: Ints, neighbours: Sequence[Neighbours]) -> Ints:
     return found
 
 
-def group(order: Ints, neighbours: Sequence[Neighbours], fixed: NDArray[np.bool_] | None = None) -> Grouping:
-    """Rows in keep order to groups; a row in `fixed` bool (n,) is never a member (the references of a scan).
+def group(order: Ints, neighbours: Sequence[Neighbours], fixed: NDArray[np.bool_] | None = None) -> Proposed:
+    """Of the pairs that one or more neighbourhoods propose those of a kept row, left, and its members, right, sorted by the keep
+    order of kept, then member; a row in `fixed` bool (n,) is never a member (the references of a scan).
 
     Goes through `order` int64 (a permutation of the rows to group, best first): a row that is no member yet becomes
     kept, and all its neighbours that are in no group become its members.
     """
-    n = max((len(each.classes) for each in neighbours), default=0)
+    n = len(neighbours[0].classes)
     fixed = np.zeros(n, np.bool_) if fixed is None else fixed
     owner = _owners(order, neighbours, fixed, n)
     member = np.flatnonzero((owner >= 0) & (owner != np.arange(n)))
     rank = np.zeros(n, np.int64)
     rank[order] = np.arange(len(order))
     member = member[np.lexsort((rank[member], rank[owner[member]]))]
-    found = [_distances(each, owner[member], member) for each in neighbours]
-    if not found:
-        return Grouping(member, member, np.zeros((0, 0), np.float32), np.zeros(0, np.uint8))
-    distance = np.stack([distance for distance, _ in found], axis=1)
-    best = np.argmin(np.where(np.isnan(distance), np.inf, distance), axis=1)
-    turn = np.stack([turn for _, turn in found], axis=1)[np.arange(len(member)), best]
-    return Grouping(owner[member], member, distance, turn)
+    return proposed(owner[member], member, [each.of(owner[member], member) for each in neighbours])
+
+
+def proposed(left: Ints, right: Ints, found: Sequence[tuple[NDArray[np.float32], NDArray[np.uint8]]]) -> Proposed:
+    """Pairs with the distance float32 (m,) and the turn uint8 (m,) by each of one or more descriptors; of the turns that of the
+    nearest counts.
+    """
+    distance: NDArray[np.float32] = np.stack([distance for distance, _ in found], axis=1)
+    turn = np.stack([turn for _, turn in found], axis=1)
+    nearest = np.argmin(np.where(np.isnan(distance), np.inf, distance), axis=1)
+    return Proposed(left, right, distance, turn[np.arange(len(left)), nearest])
 
 
 def _owners(order: Ints, neighbours: Sequence[Neighbours], fixed: NDArray[np.bool_], n: int) -> Ints:
@@ -128,25 +137,6 @@ def _starts(key: Ints, n: int) -> Ints:
     starts = np.zeros(n + 1, np.int64)
     np.cumsum(np.bincount(key, minlength=n), out=starts[1:])
     return starts
-
-
-def _distances(near: Neighbours, a: Ints, b: Ints) -> tuple[NDArray[np.float32], NDArray[np.uint8]]:
-    """Distance float32 (m,), NaN where not near, and turn uint8 (m,) of the row pairs a, b."""
-    ca, cb = near.classes[a], near.classes[b]
-    distance = np.full(len(a), np.nan, np.float32)
-    turn = np.zeros(len(a), np.uint8)
-    same = (ca == cb) & (ca >= 0)
-    distance[same] = near.within[ca[same]]
-    if len(near.pairs):
-        n = len(near.within)
-        keys = near.pairs.left * n + near.pairs.right
-        wanted = np.minimum(ca, cb) * n + np.maximum(ca, cb)
-        at = np.minimum(np.searchsorted(keys, wanted), len(keys) - 1)
-        hit = (keys[at] == wanted) & (ca >= 0) & (cb >= 0) & ~same
-        distance[hit] = near.pairs.distance[at[hit]]
-        if near.pairs.turn is not None:
-            turn[hit] = _towards_kept(near.pairs.turn[at[hit]], ca[hit] > cb[hit])
-    return distance, turn
 
 
 def _towards_kept(turn: NDArray[np.uint8], swapped: NDArray[np.bool_]) -> NDArray[np.uint8]:

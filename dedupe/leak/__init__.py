@@ -7,7 +7,7 @@ from collections import Counter
 import numpy as np
 
 from dedupe import config
-from dedupe.calibrate import Lost, refuse_noise, refuse_wide, settle
+from dedupe.calibrate import Limits, refuse_noise, refuse_wide, settle
 from dedupe.describe.choose import TURN_CHOICES, budget, choose, chosen_index, header
 from dedupe.describe.gather import AnyPath, load_plugins, note_idle, stage
 from dedupe.describe.recorded import recorded
@@ -15,11 +15,13 @@ from dedupe.describe.several import Paths, Thresholds, Words, asked, formerly, s
 from dedupe.leak.aligned import Aligned
 from dedupe.leak.decide import alone, by_pixels, pixels, wide
 from dedupe.leak.groups import LeakGroups
-from dedupe.leak.matching import candidates, equal, joined
+from dedupe.leak.matching import with_equal
 from dedupe.leak.sides import Sides, sides
+from dedupe.metrics.failed import FailedMetrics
 from dedupe.model import Progress
 from dedupe.model.asked import silent
 from dedupe.model.leaks import Leaks, LeakSummary
+from dedupe.near import between
 
 DESCRIPTORS = ("phash", "dhash")
 """The union that finds candidates where none is asked for."""
@@ -66,23 +68,23 @@ def leak(
     note_idle([glob for glob in both.train.found.walk.idle if glob in both.test.found.walk.idle])
     allowed = wide(len(chosen)) if last and not threshold else budget(threshold)
     limits = settle(chosen, allowed, both.train.described * both.test.described)
-    seconds = both.seconds()
-    lost = Lost()
+    if last:
+        limits = Limits(limits.each, [])  # how far candidates are looked for is no promise of the result's
+    collections = both.train.found.collection, both.test.found.collection
+    seconds, failed = both.seconds(), FailedMetrics()
     with stage(seconds, "search"):
-        collections = both.test.found.collection, both.train.found.collection
-        found, limits, searched = candidates(*collections, limits, by, lost)
+        found, searched = between(*collections, limits.chosen, by, failed)
+        limits = limits.without(failed, searched)
     with stage(seconds, "align"):
         if last:
-            decided = by_pixels(found, limits.chosen, last[0], both, progress)
+            decided = by_pixels(found, limits, last[0], both, progress)
         else:
-            refuse_noise(limits, [int(each) for each in np.count_nonzero(~np.isnan(found.distance), axis=0)])
-            decided = alone(found, limits.chosen, limits.expected, limits.notes)
-    names = [each.label for each in decided.chosen]
-    same = equal(both.test.found.collection, both.train.found.collection, len(names))
-    groups = LeakGroups(both, joined(same, decided.pairs, len(both.train.found.collection.contents)), names)
-    made = header("leak", decided.chosen, [*decided.notes, *searched, *_unlabelled(both)], decided.expected, limits.own)
+            refuse_noise(limits, np.count_nonzero(~np.isnan(found.distance), axis=0).tolist())
+            decided = alone(found, limits)
+    groups = LeakGroups(both, with_equal(decided.pairs, *collections), [each.label for each in decided.chosen])
+    made = header("leak", decided.chosen, [*decided.notes, *_unlabelled(both)], decided.expected, limits.own)
     failures = [*both.train.found.failures, *both.test.found.failures]
-    return lost.given(Leaks(made, groups, failures, _summary(both, groups, len(found), seconds), groups.clean()))
+    return failed.given(Leaks(made, groups, failures, _summary(both, groups, len(found), seconds), groups.clean()))
 
 
 def _unlabelled(both: Sides) -> list[str]:
@@ -93,15 +95,15 @@ def _unlabelled(both: Sides) -> list[str]:
 
 
 def _summary(both: Sides, groups: LeakGroups, candidates: int, seconds: dict[str, float]) -> LeakSummary:
-    labels = Counter(both.test.labels[index] for index in np.unique(groups.test).tolist())
+    labels = Counter(both.test.labels[index] for index in np.unique(groups.members).tolist())
     return LeakSummary(
         train=both.train.files,
         test=both.test.files,
         described=both.train.found.collection.described + both.test.found.collection.described,
         groups=len(groups),
-        pairs=len(groups.test),
-        leaked=len(np.unique(groups.test)),
-        cross_label=len(np.unique(groups.test[groups.crossing])),
+        pairs=len(groups.members),
+        leaked=len(np.unique(groups.members)),
+        cross_label=len(np.unique(groups.members[groups.crossing])),
         candidates=candidates,
         labels={label: count for label, count in sorted(labels.items(), key=str) if label is not None},
         failures=both.counts("failures"),

@@ -2,19 +2,21 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
 import numpy as np
 from numpy.typing import NDArray
 
+from dedupe.calibrate import Limits
 from dedupe.describe.choose import Budget, Chosen
 from dedupe.describe.workers import Column
 from dedupe.errors import UsageError
 from dedupe.leak.aligned import Aligned
-from dedupe.leak.matching import SidePairs, aligned, nearest_turn
-from dedupe.leak.null import Strangers, strangers
+from dedupe.leak.matching import aligned, nearest
 from dedupe.leak.sides import Sides
+from dedupe.leak.strangers import Strangers, strangers
+from dedupe.model import Progress, Proposed
 from dedupe.plugins import descriptor_key
 
 SHARE = 3e-3
@@ -28,7 +30,7 @@ MOST = 1_000_000
 class Decided:
     """The pairs that stay, the names of the columns of their distances, how they were chosen, and what to say of it."""
 
-    pairs: SidePairs
+    pairs: Proposed
     chosen: list[Chosen]
     expected: float | None
     notes: list[str]
@@ -54,37 +56,41 @@ def wide(descriptors: int) -> Budget:
 
 
 def by_pixels(
-    found: SidePairs,
-    chosen: Sequence[Chosen],
+    found: Proposed,
+    limits: Limits,
     last: Chosen,
     both: Sides,
-    progress: Callable[[str, int, int], None],
+    progress: Progress,
 ) -> Decided:
     """Keeps the candidates whose pixels are within the limit, or within less if strangers come as near as that."""
     turns, each = [column.turn for column in last.columns], len(last.columns)
     test, (train,) = both.test.found.collection.matrices[-each:], both.train.found.collection.matrices[-1:]
-    distance = aligned(found, test, train, turns, progress)
+    distance = aligned(found, train, test, turns, progress)
     tail = _strangers(found, distance, both, last.threshold)
     limit = tail.distance(distance) if tail else last.threshold
     keep = distance <= limit
     pairs = replace(found.of(keep), distance=np.column_stack([found.distance[keep], distance[keep]]))
     expected = tail.expected(limit) if tail else None
     return Decided(
-        nearest_turn(pairs, distance[keep]), [*chosen, replace(last, threshold=limit)], expected, _said(limit, last)
+        nearest(pairs, distance[keep]),
+        [*limits.chosen, replace(last, threshold=limit)],
+        expected,
+        [*_said(limit, last), *limits.notes],
     )
 
 
-def alone(found: SidePairs, chosen: Sequence[Chosen], expected: float | None, notes: Sequence[str]) -> Decided:
+def alone(found: Proposed, limits: Limits) -> Decided:
     """Keeps all candidates: descriptors decide."""
-    nearest = np.nanmin(found.distance, axis=1, initial=np.inf)
-    return Decided(nearest_turn(found, nearest), list(chosen), expected, list(notes))
+    least = np.nanmin(found.distance, axis=1, initial=np.inf)
+    return Decided(nearest(found, least), limits.chosen, limits.expected, limits.notes)
 
 
-def _strangers(found: SidePairs, distance: NDArray[np.float32], both: Sides, limit: float) -> Strangers | None:
+def _strangers(found: Proposed, distance: NDArray[np.float32], both: Sides, limit: float) -> Strangers | None:
     """How near pictures of different classes come; of a pair in several orientations the nearest counts."""
     mine, other = _numbered(both)
-    upright = nearest_turn(replace(found, distance=distance[:, None]), distance)
-    apart = (mine[upright.test] >= 0) & (other[upright.train] >= 0) & (mine[upright.test] != other[upright.train])
+    upright = nearest(replace(found, distance=distance[:, None]), distance)
+    a, b = mine[upright.right], other[upright.left]
+    apart = (a >= 0) & (b >= 0) & (a != b)
     return strangers(upright.distance[apart, 0], _share(mine, other), limit)
 
 

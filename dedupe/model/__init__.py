@@ -7,7 +7,19 @@ from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
     from dedupe.model.answers import Compared, Comparison, Described, Description, Found, Match
-    from dedupe.model.arrays import CONTENT_FIELDS, FLIPS, NO_DATE, TRAITS, TURNS, UNTURN, Failure, Files, Matrix, Pairs
+    from dedupe.model.arrays import (
+        CONTENT_FIELDS,
+        FLIPS,
+        NO_DATE,
+        TRAITS,
+        TURNS,
+        UNTURN,
+        Failure,
+        Files,
+        Matrix,
+        Pairs,
+        Proposed,
+    )
     from dedupe.model.asked import Progress, Run, Select
     from dedupe.model.contract import (
         API,
@@ -80,6 +92,7 @@ __all__ = [
     "Pairs",
     "Plugin",
     "Progress",
+    "Proposed",
     "Report",
     "Resample",
     "Result",
@@ -97,7 +110,7 @@ __all__ = [
 
 _HOME = {
     "answers": "Compared Comparison Described Description Found Match",
-    "arrays": "CONTENT_FIELDS FLIPS Failure Files Matrix NO_DATE Pairs TRAITS TURNS UNTURN",
+    "arrays": "CONTENT_FIELDS FLIPS Failure Files Matrix NO_DATE Pairs Proposed TRAITS TURNS UNTURN",
     "asked": "Progress Run Select",
     "contract": "API Checked DTYPES Decode DecodedInfo Decoder Descriptor Distortion Images Index Manifest Metric Mode Plugin "
     "Report Resample Source Trainer Traits",

@@ -106,6 +106,25 @@ class Pairs:
 
 
 @dataclass(frozen=True, slots=True)
+class Proposed:
+    """m pairs that one of d descriptors at least takes for near, as a struct of arrays: left, right int64 (m,) are rows of
+    contents, `distance` float32 (m,d) is NaN where a descriptor does not, `turn` uint8 (m,) into TURNS is as in `Pairs`.
+    """
+
+    left: NDArray[np.int64]
+    right: NDArray[np.int64]
+    distance: NDArray[np.float32]
+    turn: NDArray[np.uint8]
+
+    def __len__(self) -> int:
+        return len(self.left)
+
+    def of(self, some: NDArray[np.bool_] | NDArray[np.int64]) -> Proposed:
+        """Some of the pairs."""
+        return Proposed(self.left[some], self.right[some], self.distance[some], self.turn[some])
+
+
+@dataclass(frozen=True, slots=True)
 class Matrix:
     """Descriptors X (n,d) of n contents; `contents` are the store's ids int64 (n,)."""
 

@@ -10,23 +10,16 @@ from pathlib import Path
 import numpy as np
 
 from dedupe import config, metrics
-from dedupe.calibrate import Lost, refuse_wide, settle
+from dedupe.calibrate import refuse_wide, settle
 from dedupe.describe.choose import Chosen, budget, choose, header
 from dedupe.describe.gather import Gathered, gather, load_plugins, summary
 from dedupe.describe.in_memory import takes_pictures
 from dedupe.describe.recorded import recorded
 from dedupe.describe.several import AnyPath, Paths, Picture, Thresholds, Words, asked, formerly
-from dedupe.model import (
-    TURNS,
-    UNTURN,
-    Compared,
-    Comparison,
-    InMemory,
-    Matrix,
-    Progress,
-    Select,
-)
+from dedupe.metrics.failed import FailedMetrics
+from dedupe.model import TURNS, UNTURN, Compared, Comparison, InMemory, Matrix, Progress, Select
 from dedupe.model.asked import silent
+from dedupe.near import equal_pixels
 from dedupe.query.pictures import only_files, usable
 
 
@@ -60,21 +53,22 @@ def compare(
     limits = settle(chosen, budget(threshold), 1, union=False)
     found = gather([a, b], chosen, loaded, Select(), run)
     left, right = usable(found, 0, a), usable(found, _second(found, a, b), b)
-    matrices, lost, comparisons = iter(found.collection.matrices), Lost(), list[Comparison]()
-    for each in limits.chosen:
-        columns = [next(matrices) for _ in each.columns]
-        with lost.unless_it_fails(each.label):
-            distance, near, turn = _comparison(found, each, columns, left, right)
-            names = os.fsencode(a), os.fsencode(b)
-            comparisons.append(Comparison(*names, each.label, distance, each.threshold, near, turn))
-    limits = lost.left(limits)
+    (flat,) = equal_pixels(found.collection.contents)
+    failed, comparisons, names = FailedMetrics(), list[Comparison](), (os.fsencode(a), os.fsencode(b))
+    for each, columns in zip(limits.chosen, found.collection.columns(chosen).values(), strict=True):
+        with failed.unless_it_fails(each.label):
+            distance, turn = _distance(each, columns, left, right)
+            told = max(flat[left], flat[right]) < 0
+            near = left == right or bool(distance <= each.threshold if told else flat[left] == flat[right])
+            comparisons.append(Comparison(*names, each.label, float(distance), each.threshold, near, turn))
+    limits = limits.without(failed)
     counts = summary(found, found.collection.rows, duplicates=int(any(one.match for one in comparisons)))
     made = header("compare", limits.chosen, limits.notes, limits.expected, limits.own)
-    return lost.given(Compared(made, comparisons, found.failures, counts))
+    return failed.given(Compared(made, comparisons, found.failures, counts))
 
 
-def _comparison(found: Gathered, each: Chosen, matrices: Sequence[Matrix], a: int, b: int) -> tuple[float, bool, str]:
-    """Distance, whether it is near, and the turn of b at which it is least; as in a scan either one is turned."""
+def _distance(each: Chosen, matrices: Sequence[Matrix], a: int, b: int) -> tuple[np.float32, str]:
+    """The least distance (NaN: undefined) and the turn of b at which it is; as in a scan either one is turned."""
     best, turn = np.float32(np.nan), "none"
     for column, matrix in zip(each.columns, matrices, strict=True):
         number = TURNS.index(column.turn)
@@ -86,12 +80,7 @@ def _comparison(found: Gathered, each: Chosen, matrices: Sequence[Matrix], a: in
             value = metrics.distances(fixed, turned, each.descriptor.metric)[0, 0]
             if not best <= value:
                 best, turn = value, name
-    contents = found.collection.contents
-    if contents["quality"][a] == 0 or contents["quality"][b] == 0:
-        near = contents["pixels"][a].tobytes() == contents["pixels"][b].tobytes()
-    else:
-        near = bool(best <= each.threshold)
-    return float(best), near or a == b, turn
+    return best, turn
 
 
 def _second(found: Gathered, a: AnyPath, b: AnyPath) -> int:

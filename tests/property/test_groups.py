@@ -47,13 +47,13 @@ def test_groups_are_a_partition_whose_members_match_their_kept_one(case):
     reference = np.array([row in fixed for row in range(n)])
     first = np.array(sorted(order, key=lambda row: row not in fixed), np.int64)
     grouping = group(first, found, reference)
-    owner = dict(zip(grouping.member.tolist(), grouping.kept.tolist(), strict=True))
-    assert len(owner) == len(grouping.member), "a member twice"
+    owner = dict(zip(grouping.right.tolist(), grouping.left.tolist(), strict=True))
+    assert len(owner) == len(grouping.right), "a member twice"
     assert not set(owner) & set(owner.values()), "a kept row is a member"
     assert not set(owner) & fixed, "a reference is a member"
     for member, kept in owner.items():
         assert any(near(each, member, kept) for each in found)
-    for i, (kept, member) in enumerate(zip(grouping.kept, grouping.member, strict=True)):
+    for i, (kept, member) in enumerate(zip(grouping.left, grouping.right, strict=True)):
         passed = ~np.isnan(grouping.distance[i])
         assert passed.tolist() == [near(each, int(kept), int(member)) for each in found]
     rank = {int(row): at for at, row in enumerate(first)}
@@ -68,11 +68,11 @@ def test_a_chain_of_blends_is_not_one_group():
     n = 41
     chain = neighbours("a", n, {(i, i + d) for i in range(n) for d in (1, 2, 3)})
     grouping = group(np.arange(n), [chain])
-    assert np.all(np.abs(grouping.kept - grouping.member) <= 3)
-    assert len(np.unique(grouping.kept)) > 5
+    assert np.all(np.abs(grouping.left - grouping.right) <= 3)
+    assert len(np.unique(grouping.left)) > 5
 
 
 def test_a_thousand_equal_rows_are_one_group_without_pairs():
     equal = Neighbours("a", np.zeros(1000, np.int64), np.zeros(1, np.float32), neighbours("a", 0, set()).pairs)
     grouping = group(np.arange(1000)[::-1].copy(), [equal])
-    assert np.all(grouping.kept == 999) and len(grouping.member) == 999
+    assert np.all(grouping.left == 999) and len(grouping.right) == 999

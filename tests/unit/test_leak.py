@@ -9,8 +9,9 @@ import pytest
 from PIL import Image
 
 from dedupe.leak import aligned, leak
-from dedupe.leak.matching import SidePairs, joined, nearest_turn
-from dedupe.leak.null import LEAST, strangers
+from dedupe.leak.matching import nearest
+from dedupe.leak.strangers import LEAST, strangers
+from dedupe.model import Proposed
 
 
 def small(path) -> np.ndarray:
@@ -94,20 +95,12 @@ def test_too_few_strangers_say_nothing():
     assert strangers(np.zeros(0, np.float32), 0.0, 0.25) is None
 
 
-def pairs(*given: tuple[int, int, int, float]) -> SidePairs:
-    test, train, turn, distance = (np.array(column) for column in zip(*given, strict=True))
-    return SidePairs(test, train, turn, distance.astype(np.float32)[:, None])
-
-
 def test_the_nearest_orientation_of_each_pair_stays():
-    found = pairs((0, 1, 0, 5), (0, 1, 1, 3), (0, 2, 0, 4), (1, 1, 2, 4), (1, 1, 0, 4))
-    kept = nearest_turn(found, found.distance[:, 0])
-    assert list(zip(kept.test, kept.train, kept.turn, strict=True)) == [(0, 1, 1), (0, 2, 0), (1, 1, 0)]
-
-
-def test_equal_pairs_come_once():
-    both = joined(pairs((1, 2, 0, 0)), pairs((0, 1, 0, 3), (1, 2, 1, 1)), 5)
-    assert list(zip(both.test, both.train, both.distance[:, 0], strict=True)) == [(0, 1, 3), (1, 2, 0)]
+    given = ((1, 0, 0, 5), (1, 0, 1, 3), (2, 0, 0, 4), (1, 1, 2, 4), (1, 1, 0, 4))
+    left, right, turn, distance = (np.array(column) for column in zip(*given, strict=True))
+    found = Proposed(left, right, distance.astype(np.float32)[:, None], turn.astype(np.uint8))
+    kept = nearest(found, found.distance[:, 0])
+    assert list(zip(kept.left, kept.right, kept.turn, strict=True)) == [(1, 0, 1), (1, 1, 0), (2, 0, 0)]
 
 
 def shapes(seed: int) -> Image.Image:

@@ -1,0 +1,23 @@
+"""Who is near whom: the pairs that descriptors propose within one collection, between two, and around one picture."""
+
+from __future__ import annotations
+
+from dedupe.near.across import around, between, nearest_turn
+from dedupe.near.groups import FileGroups, Groups, by_name, standing
+from dedupe.near.same import equal_bytes, equal_pixels, having
+from dedupe.near.within import neighbours, within
+
+__all__ = [
+    "FileGroups",
+    "Groups",
+    "around",
+    "between",
+    "by_name",
+    "equal_bytes",
+    "equal_pixels",
+    "having",
+    "nearest_turn",
+    "neighbours",
+    "standing",
+    "within",
+]

@@ -1,0 +1,127 @@
+"""Across two collections, and from one picture to a collection: what descriptors propose, with one side turned."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from pathlib import Path
+
+import numpy as np
+from numpy.typing import NDArray
+
+from dedupe import search
+from dedupe.describe import Collection
+from dedupe.describe.choose import Chosen
+from dedupe.group import proposed
+from dedupe.metrics.failed import FailedMetrics
+from dedupe.model import TURNS, UNTURN, Matrix, Pairs, Proposed
+from dedupe.near.same import equal_pixels, shaped
+
+Ints = NDArray[np.int64]
+Floats = NDArray[np.float32]
+Turns = NDArray[np.uint8]
+
+
+def between(
+    upright: Collection, turned: Collection, chosen: Sequence[Chosen], index: search.Which, failed: FailedMetrics
+) -> tuple[Proposed, list[str]]:
+    """Pairs of a content of the first collection, left, and one of the second, right, in each turn of the right one that some
+    descriptor proposes, those excepted whose metric fails; and notes on how they were searched. Flat contents are in none.
+    """
+    columns, found, notes = turned.columns(chosen), list[list[Pairs]](), list[str]()
+    for each, matrix in zip(chosen, upright.matrices, strict=False):
+        with failed.unless_it_fails(each.label):
+            left = shaped(matrix, upright.contents)
+            rights = [shaped(right, turned.contents) for right in columns[each.label]]
+            sides = [(left, right, column.turn) for right, column in zip(rights, each.columns, strict=True)]
+            parts, results = turned_pairs(each, sides, index)
+            found.append(parts)
+            notes += search.recall_notes(each.label, results)
+    return _joined(found), notes
+
+
+def _joined(found: Sequence[Sequence[Pairs]]) -> Proposed:
+    """The pairs of each descriptor as one, in the order of left, right and turn."""
+    parts = [part for each in found for part in each]
+    by = np.repeat(np.arange(len(found)), [sum(map(len, each)) for each in found])
+    none = np.zeros(0, np.int64)
+    left, right, turn = (
+        np.concatenate([none, *(getattr(part, name) for part in parts)]) for name in ("left", "right", "turn")
+    )
+    size = int(right.max(initial=0)) + 1
+    key, at = np.unique((left * size + right) * len(TURNS) + turn, return_inverse=True)
+    distance = np.full((len(key), len(found)), np.nan, np.float32)
+    distance[at, by] = np.concatenate([none, *(part.distance for part in parts)])
+    pair, turn = np.divmod(key, len(TURNS))
+    return Proposed(*np.divmod(pair, size), distance, turn.astype(np.uint8))
+
+
+def around(
+    query: Collection,
+    found: Collection,
+    chosen: Sequence[Chosen],
+    index: search.Which,
+    failed: FailedMetrics,
+    *,
+    nearest: int | None = None,
+    folder: Path | None = None,
+) -> Proposed:
+    """Pairs of the query's only content, left, and each content near it, right; with `nearest` so many at least, however far.
+
+    Distances are those of pixels first, which count for flat contents alone, then those by each descriptor whose metric does
+    not fail; the query is turned. What an index of a plugin builds is kept in `folder`.
+    """
+    (asked,), classes = equal_pixels(query.contents, found.contents)
+    same = (classes == asked) & (classes >= 0)
+    every = [(np.where(same, np.float32(0), np.float32(np.nan)), np.zeros(len(same), np.uint8))]
+    columns = query.columns(chosen)
+    for each, matrix in zip(chosen, found.matrices, strict=True):
+        with failed.unless_it_fails(each.label):
+            turned = [shaped(column, query.contents) for column in columns[each.label]]
+            every.append(_to_one(each, turned, shaped(matrix, found.contents), len(same), index, nearest, folder))
+    rows = np.flatnonzero(~np.all([np.isnan(distance) for distance, _ in every], axis=0))
+    return proposed(np.zeros(len(rows), np.int64), rows, [(distance[rows], turn[rows]) for distance, turn in every])
+
+
+def _to_one(
+    each: Chosen,
+    turned: Sequence[Matrix],
+    matrix: Matrix,
+    n: int,
+    index: search.Which,
+    nearest: int | None,
+    folder: Path | None,
+) -> tuple[Floats, Turns]:
+    """By one descriptor the distance of n contents to the query, NaN where not near, and the turn that brings them to it."""
+    distance, turns = np.full(n, np.nan, np.float32), np.zeros(n, np.uint8)
+    limit = np.inf if nearest else each.threshold
+    most = nearest + 1 if nearest and isinstance(index, search.Approximate) else None  # one may be the query itself
+    for column, query in zip(each.columns, turned, strict=True):
+        if len(matrix.contents) and len(query.contents):
+            metric = each.descriptor.metric
+            at, values = search.near(query.X, matrix.X, metric, limit, nearest=most, index=index, folder=folder)
+            rows = matrix.contents[at]
+            better = ~(distance[rows] <= values)
+            distance[rows[better]], turns[rows[better]] = values[better], UNTURN[TURNS.index(column.turn)]
+    return distance, turns
+
+
+def turned_pairs(
+    each: Chosen, sides: Iterable[tuple[Matrix, Matrix, str]], index: search.Which
+) -> tuple[list[Pairs], list[search.Crossed]]:
+    """Near pairs of the rows of two matrices, of which the right one is turned as the word says, and what searched them."""
+    parts, results = [], []
+    for left, right, turn in sides:
+        if len(left.contents) and len(right.contents):
+            found = search.cross(right.X, left.X, each.descriptor.metric, each.threshold, index=index)
+            results.append(found)
+            rows = left.contents[found.pairs.right], right.contents[found.pairs.left]
+            parts.append(Pairs(*rows, found.pairs.distance, np.full(len(found.pairs), TURNS.index(turn), np.uint8)))
+    return parts, results
+
+
+def nearest_turn(left: Ints, right: Ints, turn: Turns, distance: Floats) -> Ints:
+    """The places of the nearest of each two rows' pairs, upright before turned, in the order of (left, right)."""
+    order = np.lexsort((turn, distance, right, left))
+    new = np.ones(len(order), np.bool_)
+    new[1:] = (np.diff(left[order]) != 0) | (np.diff(right[order]) != 0)
+    return order[new]

@@ -1,0 +1,132 @@
+"""Groups of files, as a struct of arrays that makes each group when it is asked for."""
+
+from __future__ import annotations
+
+from abc import abstractmethod
+from collections.abc import Sequence
+from typing import TypeVar, overload
+
+import numpy as np
+from numpy.typing import NDArray
+
+from dedupe.describe.gather import FilesAt, Gathered, file_at, files_at
+from dedupe.group.keep import DEFAULT, deciding
+from dedupe.model import TURNS, File, Group, Member, Proposed, Rule
+from dedupe.near.why import together, why
+
+Ints = NDArray[np.int64]
+G = TypeVar("G")
+
+REFERENCE = -1
+"""In place of the rule by which a picture is kept."""
+
+
+class FileGroups(Sequence[G]):
+    """Groups of files; `kept` int64 (g,) are file indices, and so are `members` int64 (m,) and `owner` int64 (m,), the kept file
+    of each member.
+
+    Those of group i are members[starts[i]:starts[i+1]], copies of the kept file first, then nearest first.
+    """
+
+    def __init__(
+        self, owner: Ints, members: Ints, pairs: Proposed, pair: Ints, names: Sequence[str], *before: Ints
+    ) -> None:
+        """`pair` int64 (m,) is the place among the pairs of each member with its kept file, -1 for copies, `names` those of
+        their distances; groups come in the order of `before` int64 (m,), one value a group, and then of the kept files.
+        """
+        nearest = np.append(np.nanmin(pairs.distance, axis=1, initial=np.inf), -1)[pair]
+        order = np.lexsort((members, nearest, owner, *before))
+        self.owner, self.members = owner[order], members[order]
+        self.starts = np.append(np.flatnonzero(np.diff(self.owner, prepend=-1)), len(order))
+        self.kept = self.owner[self.starts[:-1]]
+        self._pairs, self._pair, self._names = pairs, pair[order], names
+
+    def __len__(self) -> int:
+        return len(self.kept)
+
+    @overload
+    def __getitem__(self, index: int) -> G: ...
+    @overload
+    def __getitem__(self, index: slice) -> list[G]: ...
+    def __getitem__(self, index: int | slice) -> G | list[G]:
+        if isinstance(index, slice):
+            return [self[i] for i in range(*index.indices(len(self)))]
+        if not -len(self) <= index < len(self):
+            raise IndexError(index)
+        i = index % len(self)
+        return self.group(int(self.kept[i]), range(self.starts[i], self.starts[i + 1]))
+
+    @abstractmethod
+    def group(self, kept: int, members: range) -> G:
+        """The group of a kept file, and of the members with these numbers."""
+
+    def match(self, member: int) -> tuple[dict[str, float], str, str | None]:
+        """Distance by name, turn and kind of a member."""
+        pair = self._pair[member]
+        if pair < 0:
+            return dict.fromkeys((name for name in self._names if name != "pixels"), 0.0), "none", "same-bytes"
+        return by_name(self._names, self._pairs.distance[pair]), TURNS[self._pairs.turn[pair]], None
+
+
+def by_name(names: Sequence[str], distance: NDArray[np.float32]) -> dict[str, float]:
+    """The distances (names,) of a pair by the descriptors that take it for near."""
+    return {name: value for name, value in zip(names, distance.tolist(), strict=True) if value == value}
+
+
+class Groups(FileGroups[Group]):
+    """Those that free most bytes come first; `freeable` int64 (g,) is how many."""
+
+    def __init__(
+        self,
+        found: Gathered,
+        order: Ints,
+        pairs: Proposed,
+        names: Sequence[str],
+        fixed: NDArray[np.bool_],
+        references: int,
+        rules: Sequence[Rule] = (),
+    ) -> None:
+        """Made of pairs of a kept content and a member: copies of a content stand together, and references are only ever kept.
+
+        `order` are file indices, best to keep first, as the user's `rules` have it; files of the first `references` roots are
+        references, `fixed` bool (contents,) the contents that have one.
+        """
+        self._found, rows = found, found.collection.rows
+        owner, pair = np.arange(len(fixed)), np.full(len(fixed), -1, np.int64)
+        owner[pairs.right], pair[pairs.right] = pairs.left, np.arange(len(pairs))
+        best = np.full(len(fixed), -1, np.int64)
+        best[rows[order][::-1]] = order[::-1]
+        group = owner[rows[order]]
+        kept = best[group]
+        movable = (kept != order) & ~(fixed[group] & (found.walk.files.root[order] < references))
+        kept, members = kept[movable], order[movable]
+        files, freed = found.walk.files, np.zeros(len(rows), np.int64)
+        np.add.at(freed, kept, np.where(files.in_memory, 0, files.size)[members])
+        super().__init__(kept, members, pairs, pair[rows[members]], names, -freed[kept])
+        self.freeable = freed[self.kept]
+        self._rules = [*rules, *DEFAULT]
+        self._decided = deciding(files, rows, found.collection.contents, rules, self.owner, self.members)
+        self._decided[files.root[self.owner] < references] = REFERENCE
+
+    def group(self, kept: int, members: range) -> Group:
+        """Made of the files as they are shown, with words for why each is kept or not."""
+        rows, places = self._found.collection.rows, slice(members.start, members.stop)
+        best, files = file_at(self._found, rows, kept), list(files_at(self._found, rows, self.members[places]))
+        decided = self._decided[places].tolist()
+        reasons = [self._why(number, best, file) for number, file in zip(decided, files, strict=True)]
+        lost = [
+            Member(file, *self.match(at), why=why) for at, file, (_, why) in zip(members, files, reasons, strict=True)
+        ]
+        return Group(best, tuple(lost), together(zip(decided, (won for won, _ in reasons), strict=True)))
+
+    def _why(self, decided: int, kept: File, member: File) -> tuple[str, str]:
+        return why(None if decided == REFERENCE else self._rules[decided], kept, member)
+
+
+def standing(found: Gathered, groups: Groups, references: int) -> list[FilesAt]:
+    """The kept files and those in no group, of the first `references` roots neither, and those of these roots in no group."""
+    rows, own = found.collection.rows, found.walk.files.root >= references
+    kept, member = np.zeros(len(rows), np.bool_), np.zeros(len(rows), np.bool_)
+    kept[groups.kept], member[groups.members] = True, True
+    alone = (rows >= 0) & ~kept & ~member
+    return [FilesAt(found, rows, np.flatnonzero(each)) for each in (kept & own, alone & own, alone & ~own)]

@@ -1,0 +1,52 @@
+"""Contents that need no descriptor to be near each other: their bytes are equal, or they are flat and their pixels are."""
+
+from __future__ import annotations
+
+import numpy as np
+from numpy.typing import NDArray
+
+from dedupe.model import Matrix
+
+Ints = NDArray[np.int64]
+Contents = NDArray[np.void]
+
+
+def shaped(matrix: Matrix, contents: Contents) -> Matrix:
+    """The rows of a matrix whose contents are not too flat for descriptors to tell apart."""
+    return matrix.among(contents["quality"] > 0)
+
+
+def equal_pixels(*sides: Contents) -> list[Ints]:
+    """For each side the class of each content, int64 (n,): of flat ones (quality 0), which match by nothing else, those whose
+    pixels are equal are one, on all sides together; -1 for the others.
+    """
+    return _classes("pixels", sides, [side["quality"] == 0 for side in sides])
+
+
+def equal_bytes(*sides: Contents) -> list[Ints]:
+    """For each side the class of each content, int64 (n,): contents of equal bytes are one, on all sides together."""
+    return _classes("digest", sides, [np.ones(len(side), np.bool_) for side in sides])
+
+
+def _classes(field: str, sides: tuple[Contents, ...], used: list[NDArray[np.bool_]]) -> list[Ints]:
+    """Classes of equal digests; these may end in zeros, which numpy ignores, but are all of one length."""
+    form = f"S{sides[0].dtype[field].itemsize}"
+    digests = [np.ascontiguousarray(side[field]).view(form)[some] for side, some in zip(sides, used, strict=True)]
+    number = np.unique(np.concatenate(digests), return_inverse=True)[1]
+    found = [np.full(len(side), -1, np.int64) for side in sides]
+    for classes, some, own in zip(
+        found, used, np.split(number, np.cumsum([len(each) for each in digests])), strict=False
+    ):
+        classes[some] = own
+    return found
+
+
+def having(values: Ints, wanted: Ints) -> tuple[Ints, Ints]:
+    """Each of `wanted` int64 (k,) with each place where `values` int64 (n,) has it: numbers among those wanted, and places,
+    int64 (m,) both, in the order of the first.
+    """
+    order = np.argsort(values, kind="stable")
+    first, last = (np.searchsorted(values[order], wanted, side) for side in ("left", "right"))
+    count = last - first
+    which = np.repeat(np.arange(len(wanted)), count)
+    return which, order[np.arange(len(which)) + np.repeat(first - np.cumsum(count) + count, count)]
