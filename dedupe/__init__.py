@@ -8,6 +8,7 @@ from types import ModuleType
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
+    from dedupe.console import progress
     from dedupe.copies import distort
     from dedupe.errors import DedupeError, PictureError, UsageError, install_hint
     from dedupe.evaluate import evaluate
@@ -39,6 +40,7 @@ if TYPE_CHECKING:
     from dedupe.train import train
 
 _HOME = {
+    "console": "progress",
     "copies": "distort",
     "errors": "DedupeError PictureError UsageError install_hint",
     "evaluate": "evaluate",
@@ -85,6 +87,7 @@ __all__ = [
     "install_hint",
     "kernel",
     "leak",
+    "progress",
     "scan",
     "score",
     "train",

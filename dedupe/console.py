@@ -4,8 +4,11 @@ from __future__ import annotations
 
 import os
 import sys
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
+from functools import partial
+from io import StringIO
+from time import monotonic
 from typing import TYPE_CHECKING, Any, TextIO
 
 from dedupe.model.asked import Progress, silent
@@ -13,10 +16,18 @@ from dedupe.model.held import Detail
 
 if TYPE_CHECKING:
     from rich.console import Console
+    from rich.progress import Progress as Bars
+    from rich.progress import TaskID
     from rich.text import Text
 
 FEW = 20
 """How many groups a table shows unless all are asked for."""
+
+NOTEBOOK = 80
+"""Characters of a line of progress in a notebook,"""
+
+APART = 0.2
+"""and seconds between two pictures of it."""
 
 _quiet = False
 _verbose = False
@@ -120,29 +131,66 @@ def rich_console(stream: TextIO) -> Console:
             return super().render_str(visible(text).encode(encoding, "backslashreplace").decode(encoding), **settings)
 
     width = None if is_terminal(stream) or "COLUMNS" in os.environ else 4096  # nothing is folded in files
-    return Escaping(file=stream, markup=False, emoji=False, highlight=False, width=width, soft_wrap=False)
+    return Escaping(file=stream, markup=False, emoji=False, highlight=False, width=width, force_jupyter=False)
 
 
 @contextmanager
 def progress() -> Iterator[Progress]:
-    """A progress line with the time left on stderr while the block runs; silent without a terminal or under -q."""
-    if _quiet or not is_terminal(sys.stderr):
+    """What a function of dedupe takes as `progress`: shows a line a stage, with the time left, while the block runs.
+
+    On a terminal it stands on stderr, in a notebook below the cell; elsewhere, and under -q, nothing is shown.
+    """
+    if _quiet:
         yield silent
-        return
-    yield from _progress_line()
+    elif (publish := _notebook()) is not None:
+        yield from _progress_in_notebook(publish)
+    elif is_terminal(sys.stderr):
+        with _bars(rich_console(sys.stderr)) as bars:
+            yield partial(_update, bars, {})
+    else:
+        yield silent
 
 
-def _progress_line() -> Iterator[Progress]:
+def _bars(console: Console) -> Bars:
     from rich.progress import BarColumn, MofNCompleteColumn, TextColumn, TimeRemainingColumn
     from rich.progress import Progress as Bars
 
     columns = TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn(), TimeRemainingColumn()
-    with Bars(*columns, console=rich_console(sys.stderr), transient=True) as bars:
-        tasks: dict[str, int] = {}
+    return Bars(*columns, console=console, transient=True)
 
-        def update(stage: str, done: int, total: int) -> None:
-            if stage not in tasks:
-                tasks[stage] = bars.add_task(stage, total=total)
-            bars.update(tasks[stage], completed=done, total=total)  # type: ignore[arg-type]
 
+def _update(bars: Bars, tasks: dict[str, TaskID], stage: str, done: int, total: int) -> None:
+    if stage not in tasks:
+        tasks[stage] = bars.add_task(stage, total=total)
+    bars.update(tasks[stage], completed=done, total=total)
+
+
+def _notebook() -> Callable[..., None] | None:
+    """What shows something below the cell of a notebook that runs, None elsewhere."""
+    ipython = sys.modules.get("IPython")
+    shell: Any = ipython.get_ipython() if ipython else None
+    return shell.display_pub.publish if hasattr(shell, "kernel") else None
+
+
+def _progress_in_notebook(publish: Callable[..., None]) -> Iterator[Progress]:
+    """The same lines, as text that is replaced: rich itself would need widgets, which many notebooks do not have."""
+    console = rich_console(StringIO())
+    console.width = NOTEBOOK
+    bars, tasks, last = _bars(console), dict[str, Any](), 0.0
+    same = {"display_id": os.urandom(8).hex()}
+
+    def update(stage: str, done: int, total: int) -> None:
+        nonlocal last
+        _update(bars, tasks, stage, done, total)
+        if (now := monotonic()) - last < APART and done < total:
+            return
+        last = now
+        with console.capture() as captured:
+            console.print(bars.get_renderable())
+        publish({"text/plain": captured.get()}, {}, transient=same, update=True)
+
+    publish({"text/plain": ""}, {}, transient=same)
+    try:
         yield update
+    finally:
+        publish({"text/plain": ""}, {}, transient=same, update=True)

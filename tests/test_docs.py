@@ -102,9 +102,9 @@ def test_the_tasks_are_shown_with_their_output():
 
 @pytest.mark.parametrize("name", ["README.md", "dedupe/README.md"])
 def test_the_python_example_runs(monkeypatch, capsys, name):
-    (example,) = [block for block in blocks("python", PAGES[name]) if "import dedupe\n" in block]
+    examples = [block for block in blocks("python", PAGES[name]) if "hookimpl" not in block]
     monkeypatch.chdir(ROOT)
-    exec(compile(example, name, "exec"), {})
+    exec(compile("\n".join(examples), name, "exec"), {})
     assert "koala" in capsys.readouterr().out
 
 
@@ -137,14 +137,37 @@ def test_the_examples_of_the_guide_keep_the_contract(dedupe, tmp_path, hook, exa
     assert ran.code == 0, ran.out + ran.err
 
 
-def test_the_command_of_the_guide_runs(monkeypatch, capsys):
-    from typer.testing import CliRunner
+def test_the_command_of_the_guide_does_as_the_hosts_own(dedupe, tmp_path):
+    (example,) = [block for block in blocks("python", GUIDE) if "commands(" in block]
+    (entries,) = [block for block in blocks("toml", GUIDE) if "dedupe.commands" in block]
+    (tmp_path / "my_module.py").write_text(example)
+    about = tmp_path / "mine-1.dist-info"
+    about.mkdir()
+    (about / "METADATA").write_text("Metadata-Version: 2.1\nName: mine\nVersion: 1\n")
+    name, value = re.findall(r'^(\w+) = "(.*)"$', entries, re.MULTILINE)[0]
+    (about / "entry_points.txt").write_text(f"[dedupe.commands]\n{name} = {value}\n")
+    env = {"PYTHONPATH": str(tmp_path)}
+    assert "Says where duplicates take room (plugin)." in dedupe("--help", env=env).out
+    groups = dedupe("scan", "examples/photos", cwd=ROOT).lines("group")
+    sizes = [member["bytes"] for group in groups for member in group["members"]]
+    words = (name, "examples/photos")
+    lines = dedupe(*words, cwd=ROOT, env=env).lines("room")
+    assert sum(line["bytes"] for line in lines) == sum(sizes)
+    saved = dedupe(*words, "-o", tmp_path / "room.html", "--exclude", "*.png", "-j", 1, cwd=ROOT, env=env)
+    assert saved.code == 0 and saved.out.endswith("folders with duplicates\n"), saved.err
+    assert "Room that duplicates take" in (tmp_path / "room.html").read_text()
+    assert dedupe(*words, "-o", "examples/photos/zoo/koala.jpg", cwd=ROOT, env=env).code == 4
+    assert dedupe(*words, "--format", "pdf", cwd=ROOT, env=env).code == 2
 
-    (example,) = [block for block in blocks("python", GUIDE) if "typer.Typer" in block]
-    about: dict[str, object] = {}
-    exec(compile(example, "a command", "exec"), about)
-    ran = CliRunner().invoke(about["app"], [str(ROOT / "examples" / "photos")])
-    assert ran.output == "9\n", ran.exception
+
+def test_the_guide_names_all_that_the_kit_has():
+    from dedupe import kit
+
+    assert set().union(*map(words, table("name", GUIDE))) == set(kit.__all__) - {
+        "OutputOptions",
+        "RunOptions",
+        "SelectOptions",
+    }
 
 
 COMMANDS = {command for text in PAGES.values() for command in re.findall(r"(?:^\$ |`)dedupe (\w+)", text, re.MULTILINE)}
@@ -155,13 +178,26 @@ def test_every_command_shown_exists(dedupe, command):
     assert dedupe(command, "--help").code == 0
 
 
-VERBS = ("scan", "find", "compare", "describe", "plugins", "eval", "score", "calibrate", "train", "distort", "leak")
+VERBS = (
+    "lab robustness",
+    "scan",
+    "find",
+    "compare",
+    "describe",
+    "plugins",
+    "eval",
+    "score",
+    "calibrate",
+    "train",
+    "distort",
+    "leak",
+)
 SCRIPTS = {"--enlarged"}
 """Of tests/benchmarks/working_vs_full.py."""
 
 
 def test_every_option_named_exists(dedupe):
-    helps = "".join(dedupe(verb, "--help").out for verb in VERBS)
+    helps = "".join(dedupe(*verb.split(), "--help").out for verb in VERBS)
     named = {option for text in (*PAGES.values(), GUIDE) for option in re.findall(r"--[a-z][a-z-]+", text)} - SCRIPTS
     assert {"--turns", "--keep", "--all-files"} <= named
     assert {option for option in named if option not in helps} == set()
@@ -256,6 +292,7 @@ def test_the_public_names_are_this_list():
         "install_hint",
         "kernel",
         "leak",
+        "progress",
         "scan",
         "score",
         "train",

@@ -9,21 +9,17 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from dedupe.cli import options as o
+from dedupe.kit import commands
+from dedupe.kit import options as o
 
 if TYPE_CHECKING:
     from dedupe.store import Store
 
-app = typer.Typer(
-    help="Show, trim or remove the cache.", no_args_is_help=True, add_completion=False, rich_markup_mode=None
-)
 
-
-@app.command()
 def info(cache: o.Cache = None, json: Annotated[bool, o.json_alone("the counts")] = False) -> int:
     """Show where the cache is and what is in it."""
-    from dedupe.cli.output import listed
     from dedupe.kernels.upkeep import kept
+    from dedupe.kit.output import listed
     from dedupe.report.cache import write_json, write_table
 
     path = _file(cache)
@@ -33,7 +29,6 @@ def info(cache: o.Cache = None, json: Annotated[bool, o.json_alone("the counts")
     return 0
 
 
-@app.command()
 def prune(
     cache: o.Cache = None,
     key: Annotated[
@@ -62,7 +57,6 @@ def prune(
     return 0
 
 
-@app.command()
 def clear(
     cache: o.Cache = None,
     yes: Annotated[bool, typer.Option("--yes", "-y", help="Do not ask.", show_default=False)] = False,
@@ -118,3 +112,6 @@ def _file(cache: str | None) -> Path | None:
     from dedupe.console import warn
 
     return config.chosen_cache(cache, warn)
+
+
+app = commands(info, prune, clear, about="Show, trim or remove the cache.")

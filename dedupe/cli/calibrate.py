@@ -5,29 +5,19 @@ from __future__ import annotations
 from pathlib import Path
 from typing import Annotated
 
-import typer
-
-from dedupe.cli import options as o
-from dedupe.cli.shared import FAILED, RunOptions, SelectOptions, shared
 from dedupe.config import DEFAULT_DESCRIPTOR
+from dedupe.kit import FAILED, OutputOptions, RunOptions, SelectOptions, shared
+from dedupe.kit import options as o
+from dedupe.kit.output import carry_out
 
 
-@shared("Name the files that could not be used, and all near-duplicates.")
+@shared("Name the files that could not be used, and all near-duplicates.", json="the distances measured")
 def calibrate(
     folders: o.Paths = None,
-    descriptor: Annotated[
-        list[str],
-        typer.Option(
-            "-d",
-            "--descriptor",
-            help=f"{o.NAMED}; repeatable.",
-            metavar="NAME",
-            parser=o.DESCRIBED_BY,
-        ),
-    ] = [DEFAULT_DESCRIPTOR],  # noqa: B006 - typer copies it
+    descriptor: o.MeasuredDescriptors = [DEFAULT_DESCRIPTOR],  # noqa: B006 - typer copies it
     without_duplicates: Annotated[
         bool,
-        typer.Option(
+        o.scanned(
             "--without-duplicates",
             help="Leave out all but one of pictures that are near-duplicates.",
             show_default=False,
@@ -35,7 +25,7 @@ def calibrate(
     ] = False,
     into: Annotated[
         Path | None,
-        typer.Option(
+        o.shown(
             help="Folder for the files, as plugins ship them.  [default: where your scans find them]",
             parser=o.INTO,
             metavar="DIR",
@@ -43,22 +33,19 @@ def calibrate(
         ),
     ] = None,
     list_: Annotated[
-        bool, typer.Option("--list", help="Show the calibrations that you have made.", show_default=False)
+        bool, o.shown("--list", help="Show the calibrations that you have made.", show_default=False)
     ] = False,
     remove: Annotated[
         str | None,
-        typer.Option(
+        o.shown(
             help="Remove one that you have made: a descriptor, as pdq, or the key that --list shows.",
             metavar="KEY",
             show_default=False,
         ),
     ] = None,
     files_from: o.FilesFrom = None,
-    format_: o.Format = None,
-    json: Annotated[bool, o.json_lines("the distances measured")] = False,
-    csv_safe: o.CsvSafe = False,
-    output: o.Output = None,
     *,
+    out: OutputOptions,
     select: SelectOptions,
     run: RunOptions,
 ) -> int:
@@ -67,39 +54,36 @@ def calibrate(
     The photos must contain no duplicates and no bursts; 1,000 are the least. Your later scans use what was measured in place
     of what ships with dedupe, until you remove it.
     """
-    from dedupe.cli.output import as_far_as_it_goes, result_to
-    from dedupe.console import progress
     from dedupe.errors import UsageError
     from dedupe.evaluate.calibrating import calibrate as function
+    from dedupe.report import RESULTS
 
     if list_ or remove is not None:
-        if folders or files_from or into or output or format_ or (list_ and remove is not None):
+        if folders or files_from or into or out.file or out.form or (list_ and remove is not None):
             raise UsageError(
                 "--list and --remove stand alone; leave out folders, --files-from, --into, --format and -o."
             )
-        return _list(json) if remove is None else _remove(remove)
-    with result_to(output, format_, json, csv_safe=csv_safe) as write:
-        with progress() as report:
-            result, unfinished = as_far_as_it_goes(
-                function,
-                folders or [],
-                descriptor=descriptor,
-                without_duplicates=without_duplicates,
-                into=into,
-                files_from=None if files_from is None else o.listed_paths(files_from),
-                **select,
-                **run,
-                progress=report,
-            )
-        write(result)
-    if unfinished:
-        raise unfinished
+        return _list(out.json) if remove is None else _remove(remove)
+    result = carry_out(
+        out,
+        RESULTS,
+        lambda told: function(
+            folders or [],
+            descriptor=descriptor,
+            without_duplicates=without_duplicates,
+            into=into,
+            files_from=None if files_from is None else o.listed_paths(files_from),
+            **select,
+            **run,
+            progress=told,
+        ),
+    )
     return FAILED if result.failures else 0
 
 
 def _list(json: bool) -> int:
-    from dedupe.cli.output import listed
     from dedupe.evaluate.calibrating import own_calibrations
+    from dedupe.kit.output import listed
     from dedupe.report.calibrations import write_json, write_table
 
     listed(json, write_json, write_table, own_calibrations())

@@ -15,10 +15,12 @@ from typer.core import TyperCommand, TyperGroup
 
 from dedupe import config
 from dedupe.cli import examples
+from dedupe.cli.groups import grouped
 from dedupe.cli.memory import check_memory
 from dedupe.cli.places import watched
 from dedupe.errors import UsageError
 from dedupe.installed import COMMANDS, EntryPoint, entries
+from dedupe.kit import commands
 
 
 class Verbs(TyperGroup):
@@ -94,14 +96,10 @@ def _about(verb: Callable[..., int] | typer.Typer) -> str:
 
 def _built(name: str, verb: Callable[..., int] | typer.Typer) -> Any:
     """The command with its parameters."""
-    app = verb
-    if not isinstance(app, typer.Typer):
-        app = typer.Typer(add_completion=False, pretty_exceptions_enable=False, rich_markup_mode=None)
-        app.command(name)(verb)
-    command = typer.main.get_command(app)
+    command: Any = typer.main.get_command(verb if isinstance(verb, typer.Typer) else commands(verb))
     command.name = name
     command.epilog = examples.epilog(name)
-    return watched(command)
+    return grouped(watched(command))
 
 
 @cache

@@ -7,8 +7,8 @@ from typing import Annotated
 
 import typer
 
-from dedupe.cli import options as o
-from dedupe.cli.shared import FAILED, shared
+from dedupe.kit import FAILED, shared
+from dedupe.kit import options as o
 from dedupe.model.asked import FILE_TIMEOUT, PIXEL_CAP
 
 
@@ -17,7 +17,7 @@ def distort(
     photos: Annotated[list[Path], typer.Argument(help="Folders and photos.", parser=o.INPUT, show_default=False)],
     output: Annotated[
         Path,
-        typer.Option(
+        o.shown(
             "-o",
             "--output",
             help="Folder for the copies, new or empty.",
@@ -26,12 +26,10 @@ def distort(
             show_default=False,
         ),
     ],
-    distortions: Annotated[
-        str, typer.Option(help="Sets and distortions, as seed or blur:sigma=2,crop.", metavar="seed|hard|s2|NAME,...")
-    ] = "seed",
-    format_: Annotated[str, typer.Option("--format", help="Form of the copies.", metavar="jpg|png")] = "jpg",
-    quality: Annotated[int, typer.Option(help="JPEG quality of the copies.", metavar="N")] = 100,
-    seed: Annotated[int, typer.Option(help="For what distortions draw at random.", metavar="N", min=0)] = 0,
+    distortions: o.Distortions = "seed",
+    format_: Annotated[str, o.distorted("--format", help="Form of the copies.", metavar="jpg|png")] = "jpg",
+    quality: Annotated[int, o.distorted(help="JPEG quality of the copies.", metavar="N")] = 100,
+    seed: Annotated[int, o.distorted(help="For what distortions draw at random.", metavar="N", min=0)] = 0,
     json: Annotated[bool, o.json_alone("the counts")] = False,
     workers: o.Workers = None,
     plugin: o.PluginFiles = None,
@@ -39,9 +37,9 @@ def distort(
     max_pixels: o.PixelCap = PIXEL_CAP,
 ) -> int:
     """Write distorted copies of photos, and pairs.csv, which says what was made from what."""
-    from dedupe.cli.output import listed
     from dedupe.console import progress
     from dedupe.copies import distort as run
+    from dedupe.kit.output import listed
     from dedupe.report.copies import write_table
     from dedupe.report.json import write
 

@@ -2,22 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-from contextlib import contextmanager
+from dataclasses import replace
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated
+from typing import Annotated
 
 import typer
 
-from dedupe.cli import options as o
-from dedupe.cli.shared import FAILED, RunOptions, SelectOptions, shared
 from dedupe.config import DEFAULT_DESCRIPTOR
-from dedupe.kit import Kind, Place
-
-if TYPE_CHECKING:
-    from collections.abc import Callable
-
-    from dedupe.model import Evaluation
+from dedupe.kit import FAILED, Kind, OutputOptions, Place, RunOptions, SelectOptions, page_file, result_to, shared
+from dedupe.kit import options as o
 
 
 def _is_raw(path: Path) -> bool:
@@ -32,7 +25,7 @@ IDLE = ("descriptor", "distortions", "turns", "file_timeout", "max_pixels")
 """Options that say what to measure, of which --load takes no account."""
 
 
-@shared("Name the files that could not be used.")
+@shared("Name the files that could not be used.", json="all figures")
 def evaluate(
     ctx: typer.Context,
     photos: Annotated[
@@ -41,72 +34,56 @@ def evaluate(
             help="Folders and photos.  [default: the photos that come with dedupe]", parser=o.INPUT, show_default=False
         ),
     ] = None,
-    descriptor: Annotated[
-        list[str],
-        typer.Option(
-            "-d",
-            "--descriptor",
-            help=f"{o.NAMED}; repeatable.",
-            metavar="NAME",
-            parser=o.DESCRIBED_BY,
-        ),
-    ] = [DEFAULT_DESCRIPTOR],  # noqa: B006 - typer copies it
-    distortions: Annotated[
-        str, typer.Option(help="Sets and distortions, as seed or blur:sigma=2,crop.", metavar="seed|hard|s2|NAME,...")
-    ] = "seed",
+    descriptor: o.MeasuredDescriptors = [DEFAULT_DESCRIPTOR],  # noqa: B006 - typer copies it
+    distortions: o.Distortions = "seed",
     turns: o.Turns = "none",
     union: Annotated[
         bool,
-        typer.Option("--union", help="Also what all descriptors find together at the same rates.", show_default=False),
+        o.compared("--union", help="Also what all descriptors find together at the same rates.", show_default=False),
     ] = False,
-    report: Annotated[
-        Path | None,
-        typer.Option(help="Write a page with figures.", parser=o.RESULT, metavar="FILE.html", show_default=False),
-    ] = None,
+    report: o.Report = None,
     save: Annotated[
-        Path | None,
-        typer.Option(help="Keep the raw distances.", parser=Place(RAW), metavar="FILE.npz", show_default=False),
+        Path | None, o.shown(help="Keep the raw distances.", parser=Place(RAW), metavar="FILE.npz", show_default=False)
     ] = None,
     load: Annotated[
         Path | None,
-        typer.Option(
+        o.scanned(
             help="Take raw distances kept before, and no photos.",
             parser=o.INPUT,
             metavar="FILE.npz",
             show_default=False,
         ),
     ] = None,
-    seed: Annotated[int, typer.Option(help="For what is drawn at random.", metavar="N", min=0)] = 0,
-    format_: o.Format = None,
-    json: Annotated[bool, o.json_lines("all figures")] = False,
-    csv_safe: o.CsvSafe = False,
-    csv: Annotated[bool, typer.Option("--csv", help="The same as --format csv.", show_default=False)] = False,
-    output: o.Output = None,
+    seed: Annotated[int, o.compared(help="For what is drawn at random.", metavar="N", min=0)] = 0,
+    csv: Annotated[bool, o.shown("--csv", help="The same as --format csv.", show_default=False)] = False,
     calibrate: Annotated[bool, typer.Option("--calibrate", hidden=True)] = False,
     pairs: Annotated[str | None, typer.Option("--pairs", hidden=True)] = None,
     *,
+    out: OutputOptions,
     select: SelectOptions,
     run: RunOptions,
 ) -> int:
     """Show how descriptors tell distorted copies of photos from other photos."""
-    from dedupe.cli.output import as_far_as_it_goes, result_to
     from dedupe.console import progress
     from dedupe.errors import UsageError
     from dedupe.evaluate import evaluate as anew
     from dedupe.evaluate import evaluate_saved
+    from dedupe.kit.output import as_far_as_it_goes
+    from dedupe.report import RESULTS
+    from dedupe.report.evaluation_page import write as write_page
 
     if calibrate:
         raise UsageError("--calibrate is a command of its own: dedupe calibrate FOLDER -d NAME")
     if pairs is not None:
         raise UsageError(f"--pairs is a command of its own: dedupe score {pairs} -d NAME")
-    if csv and format_ not in (None, "csv"):
-        raise UsageError(f"--csv and --format {format_} contradict each other.")
+    if csv and out.asked not in (None, "csv"):
+        raise UsageError(f"--csv and --format {out.asked} contradict each other.")
     if load is not None:
         if photos or save:
             raise UsageError("--load takes everything from its file; leave out folders and --save.")
         _refuse_idle(ctx)
-    with result_to(output, "csv" if csv else format_, json, csv_safe=csv_safe) as write:
-        with _page(report) as draw:
+    with result_to(replace(out, form="csv") if csv else out, RESULTS) as write:
+        with page_file(report) as page:
             with progress() as tell:
                 if load is None:
                     result, unfinished = as_far_as_it_goes(
@@ -124,7 +101,8 @@ def evaluate(
                     )
                 else:
                     result, unfinished = evaluate_saved(load, union=union, seed=seed, progress=tell), None
-            draw(result)
+            if page is not None:
+                write_page(result, page)
         write(result)
     if unfinished:
         raise unfinished
@@ -143,21 +121,3 @@ def _refuse_idle(ctx: typer.Context) -> None:
 def _is_given(ctx: typer.Context, name: str) -> bool:
     source = ctx.get_parameter_source(name)
     return source is not None and source.name == "COMMANDLINE"
-
-
-@contextmanager
-def _page(path: Path | None) -> Iterator[Callable[[Evaluation], None]]:
-    """What writes the page with figures; its file is opened before the work and replaced when the block ends well."""
-    if path is None:
-        yield lambda _: None
-        return
-    from dedupe.cli.output import page_file
-
-    with page_file(path) as stream:
-
-        def draw(result: Evaluation) -> None:
-            from dedupe.report.evaluation_page import write
-
-            write(result, stream)
-
-        yield draw

@@ -5,9 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 from typing import Annotated
 
-import typer
-
-from dedupe.cli import options as o
+from dedupe.kit import options as o
 
 
 def plugins(
@@ -15,7 +13,7 @@ def plugins(
     plugin: o.PluginFiles = None,
     check: Annotated[
         str | None,
-        typer.Option(
+        o.run(
             "--check",
             help="Run the conformance kit on a plugin, or on one thing that a plugin provides.",
             metavar="FILE.py|NAME",
@@ -23,18 +21,16 @@ def plugins(
             show_default=False,
         ),
     ] = None,
-    verbose: Annotated[
-        bool, typer.Option("-v", "--verbose", help="Also say what plugins are kept from doing.", show_default=False)
-    ] = False,
+    verbose: Annotated[bool, o.verbose("Also say what plugins are kept from doing.")] = False,
 ) -> int:
     """List the plugins: what each provides, where it comes from, and why it failed. With --check: whether one keeps the
     contract, and exit code 1 if it does not.
     """
     if check is not None:
         return _check(check, plugin or [], json)
-    from dedupe.cli.output import listed
     from dedupe.console import say
     from dedupe.describe.gather import load_plugins
+    from dedupe.kit.output import listed
     from dedupe.model import Run
     from dedupe.plugins import commands
     from dedupe.processes.sandbox import described
@@ -52,9 +48,9 @@ def plugins(
 
 def _check(asked: str, files: list[Path], json: bool) -> int:
     """Runs the kit and writes what came of each check."""
-    from dedupe.cli.output import listed
     from dedupe.console import progress
     from dedupe.describe.gather import load_plugins
+    from dedupe.kit.output import listed
     from dedupe.model import Run
     from dedupe.report.listing import write_checks_json, write_checks_table
     from dedupe.testing.running import checks_of

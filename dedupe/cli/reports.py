@@ -8,14 +8,16 @@ from pathlib import Path
 from typing import Any, TextIO
 
 from dedupe.errors import DedupeError, UsageError, said
+from dedupe.kit import OutputOptions
 from dedupe.report import Forms
 
 
-def with_plugins(forms: Forms, command: str, asked: str | None, output: Path | None, files: Sequence[Path]) -> Forms:
+def with_plugins(forms: Forms, command: str, out: OutputOptions, files: Sequence[Path]) -> Forms:
     """The forms and, where what is asked for is none of them, a plugin's: only then are plugins loaded for it.
 
     Raises UsageError for a plugin's report that does not write results of this command.
     """
+    asked, output = out.form, out.file
     if forms.known(asked, output):
         return forms
     from dedupe.describe.gather import load_plugins

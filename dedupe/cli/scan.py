@@ -5,15 +5,17 @@ from __future__ import annotations
 from pathlib import Path
 from typing import Annotated
 
-import typer
-
-from dedupe.cli import options as o
-from dedupe.cli.shared import FAILED, RunOptions, SelectOptions, shared
 from dedupe.cli.unique import Null, Unique, chosen
 from dedupe.config import DEFAULT_DESCRIPTOR
+from dedupe.kit import FAILED, OutputOptions, RunOptions, SelectOptions, shared
+from dedupe.kit import options as o
+from dedupe.kit.output import carry_out
 
 
-@shared("Show all groups, name the files that could not be used, and say what thresholds were measured on.")
+@shared(
+    "Show all groups, name the files that could not be used, and say what thresholds were measured on.",
+    json="the groups",
+)
 def scan(
     paths: o.Paths = None,
     descriptor: o.Descriptors = [DEFAULT_DESCRIPTOR],  # noqa: B006 - typer copies it
@@ -21,7 +23,7 @@ def scan(
     turns: o.Turns = "none",
     keep: Annotated[
         str,
-        typer.Option(
+        o.shown(
             help="Which picture of a group is kept: rules, the most important first, as folder=Originals,oldest. There are "
             "frames, resolution (pixels, roughly), metadata (camera, date, GPS), date, gps, hdr, most-pixels, fewest-pixels, "
             "lossless, largest, smallest, oldest, newest, original-name (no copy's), shortest-path, longest-path, name; "
@@ -35,7 +37,7 @@ def scan(
     ] = "",
     reference: Annotated[
         list[Path] | None,
-        typer.Option(
+        o.scanned(
             help="Folder that is always kept and never compared with itself; repeatable.",
             parser=o.INPUT,
             metavar="FOLDER",
@@ -44,23 +46,16 @@ def scan(
     ] = None,
     files_from: o.FilesFrom = None,
     index: o.Index = "auto",
-    check: Annotated[
-        bool, typer.Option("--check", help="Exit with 5 if there are duplicates.", show_default=False)
-    ] = False,
+    check: Annotated[bool, o.run("--check", help="Exit with 5 if there are duplicates.", show_default=False)] = False,
     unique: Unique = False,
     null: Null = False,
-    format_: o.Format = None,
-    json: Annotated[bool, o.json_lines("the groups")] = False,
-    csv_safe: o.CsvSafe = False,
-    output: o.Output = None,
     *,
+    out: OutputOptions,
     select: SelectOptions,
     run: RunOptions,
 ) -> int:
     """Find groups of near-duplicate pictures in folders."""
-    from dedupe.cli.output import as_far_as_it_goes, result_to
     from dedupe.cli.reports import with_plugins
-    from dedupe.console import progress
     from dedupe.errors import UsageError
     from dedupe.group.keep import listed
     from dedupe.report import RESULTS, UNIQUE
@@ -68,27 +63,25 @@ def scan(
 
     if not paths and files_from is None:
         raise UsageError("Nothing to scan; name a folder, as in: dedupe scan ~/Pictures")
-    usual = with_plugins(RESULTS, "scan", format_, output, run["plugin"])
-    forms = chosen(unique, null, usual, UNIQUE, format_, json, output)
-    with result_to(output, format_, json, forms, csv_safe) as write:
-        with progress() as report:
-            result, unfinished = as_far_as_it_goes(
-                function,
-                paths or [],
-                descriptor=descriptor,
-                threshold=threshold or [],
-                turns=turns,
-                keep=listed(keep),
-                reference=reference or [],
-                files_from=None if files_from is None else o.listed_paths(files_from),
-                index=index,
-                **select,
-                **run,
-                progress=report,
-            )
-        write(result)
-    if unfinished:
-        raise unfinished
+    usual = with_plugins(RESULTS, "scan", out, run["plugin"])
+    forms = chosen(unique, null, usual, UNIQUE, out)
+    result = carry_out(
+        out,
+        forms,
+        lambda told: function(
+            paths or [],
+            descriptor=descriptor,
+            threshold=threshold or [],
+            turns=turns,
+            keep=listed(keep),
+            reference=reference or [],
+            files_from=None if files_from is None else o.listed_paths(files_from),
+            index=index,
+            **select,
+            **run,
+            progress=told,
+        ),
+    )
     if check and len(result.groups):
         return 5
     return FAILED if result.failures else 0

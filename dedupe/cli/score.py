@@ -7,12 +7,13 @@ from typing import Annotated
 
 import typer
 
-from dedupe.cli import options as o
-from dedupe.cli.shared import FAILED, RunOptions, shared
 from dedupe.config import DEFAULT_DESCRIPTOR
+from dedupe.kit import FAILED, OutputOptions, RunOptions, shared
+from dedupe.kit import options as o
+from dedupe.kit.output import carry_out
 
 
-@shared("Name the files that could not be used, and say what thresholds were measured on.")
+@shared("Name the files that could not be used, and say what thresholds were measured on.", json="the figures")
 def score(
     pairs: Annotated[
         Path,
@@ -23,46 +24,31 @@ def score(
             show_default=False,
         ),
     ],
-    descriptor: Annotated[
-        list[str],
-        typer.Option(
-            "-d",
-            "--descriptor",
-            help=f"{o.NAMED}; repeatable.",
-            metavar="NAME",
-            parser=o.DESCRIBED_BY,
-        ),
-    ] = [DEFAULT_DESCRIPTOR],  # noqa: B006 - typer copies it
+    descriptor: o.MeasuredDescriptors = [DEFAULT_DESCRIPTOR],  # noqa: B006 - typer copies it
     threshold: o.Thresholds = None,
     precision: Annotated[
-        float, typer.Option(help="The precision for which to look up the distance.", metavar="SHARE")
+        float, o.compared(help="The precision for which to look up the distance.", metavar="SHARE")
     ] = 0.99,
     turns: o.Turns = "none",
-    format_: o.Format = None,
-    json: Annotated[bool, o.json_lines("the figures")] = False,
-    csv_safe: o.CsvSafe = False,
-    output: o.Output = None,
     *,
+    out: OutputOptions,
     run: RunOptions,
 ) -> int:
     """Show how often descriptors are right about pairs of pictures that you know."""
-    from dedupe.cli.output import as_far_as_it_goes, result_to
-    from dedupe.console import progress
     from dedupe.evaluate.scoring import score as function
+    from dedupe.report import RESULTS
 
-    with result_to(output, format_, json, csv_safe=csv_safe) as write:
-        with progress() as report:
-            result, unfinished = as_far_as_it_goes(
-                function,
-                pairs,
-                descriptor=descriptor,
-                threshold=threshold or [],
-                precision=precision,
-                turns=turns,
-                **run,
-                progress=report,
-            )
-        write(result)
-    if unfinished:
-        raise unfinished
+    result = carry_out(
+        out,
+        RESULTS,
+        lambda told: function(
+            pairs,
+            descriptor=descriptor,
+            threshold=threshold or [],
+            precision=precision,
+            turns=turns,
+            **run,
+            progress=told,
+        ),
+    )
     return FAILED if result.failures else 0

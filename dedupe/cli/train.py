@@ -2,15 +2,13 @@
 
 from __future__ import annotations
 
-from contextlib import ExitStack
 from pathlib import Path
 from typing import Annotated, Any
 
 import typer
 
-from dedupe.cli import options as o
-from dedupe.cli.shared import FAILED, RunOptions, SelectOptions, shared
-from dedupe.kit import Kind, Place
+from dedupe.kit import FAILED, Kind, Place, RunOptions, SelectOptions, page_file, shared
+from dedupe.kit import options as o
 
 
 def _is_model(path: Path) -> bool:
@@ -22,8 +20,8 @@ def _is_model(path: Path) -> bool:
 MODEL = Kind("a model of dedupe train", _is_model)
 
 
-def _parameter(help_: str, *names: str, kind: str = "N") -> Any:
-    return typer.Option(*names, help=help_, metavar=kind, show_default=False)
+def _parameter(help_: str, *names: str, kind: str | None = "N") -> Any:
+    return typer.Option(*names, help=help_, metavar=kind, show_default=False, rich_help_panel="How to learn")
 
 
 @shared("Name the files that could not be used.")
@@ -35,7 +33,7 @@ def train(
     photos: o.Paths = None,
     output: Annotated[
         Path | None,
-        typer.Option(
+        o.shown(
             "-o",
             "--output",
             help="File for the model, FILE.onnx; FILE.json beside it says what it was made of.",
@@ -45,9 +43,7 @@ def train(
         ),
     ] = None,
     n: Annotated[int | None, _parameter("pca: components to keep.", "-n")] = None,
-    whiten: Annotated[
-        bool, typer.Option("--whiten", help="pca: divide by standard deviations.", show_default=False)
-    ] = False,
+    whiten: Annotated[bool, _parameter("pca: divide by standard deviations.", "--whiten", kind=None)] = False,
     activation: Annotated[
         str | None,
         _parameter("autoencoder: activation of the hidden units.", "--activation", kind="linear|sigmoid|relu"),
@@ -57,17 +53,8 @@ def train(
     batch: Annotated[int | None, _parameter("autoencoder: photos a step.", "--batch")] = None,
     rate: Annotated[float | None, _parameter("autoencoder: learning rate.", "--rate", kind="R")] = None,
     seed: Annotated[int | None, _parameter("autoencoder: seed of all that is drawn.", "--seed")] = None,
-    force: Annotated[bool, typer.Option("--force", help="Replace what is there.", show_default=False)] = False,
-    report: Annotated[
-        Path | None,
-        typer.Option(
-            "--report",
-            help="Also write the curves as a page.",
-            parser=o.RESULT,
-            metavar="FILE.html",
-            show_default=False,
-        ),
-    ] = None,
+    force: Annotated[bool, o.shown("--force", help="Replace what is there.", show_default=False)] = False,
+    report: o.Report = None,
     files_from: o.FilesFrom = None,
     json: Annotated[bool, o.json_alone("what the model was made of")] = False,
     *,
@@ -75,9 +62,9 @@ def train(
     run: RunOptions,
 ) -> int:
     """Learn a descriptor from photos, to be used as -d FILE.onnx."""
-    from dedupe.cli.output import listed, page_file
     from dedupe.console import progress
     from dedupe.errors import UsageError
+    from dedupe.kit.output import listed
     from dedupe.report.json import write
     from dedupe.report.training import write_table
     from dedupe.report.training_page import write_page
@@ -95,8 +82,7 @@ def train(
         "epochs": epochs,
     }
     given |= {"batch": batch, "rate": rate, "seed": seed}
-    with ExitStack() as opened:
-        page = None if report is None else opened.enter_context(page_file(report))
+    with page_file(report) as page:
         with progress() as told:
             result = function(
                 _with(trainer, given),

@@ -7,6 +7,7 @@ from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import PurePath
+from types import MappingProxyType
 
 from dedupe.describe.several import Thresholds, Words, words
 from dedupe.describe.workers import Column
@@ -134,13 +135,15 @@ def header(
     notes: Sequence[str] = (),
     expected: float | None = None,
     own: Sequence[str] = (),
+    bits: Mapping[str, int] = MappingProxyType({}),
 ) -> Header:
-    """How a result was made: the keys of the upright columns, the distances that are near by label, and the labels of those
-    whose calibration is the user's own.
+    """How a result was made: the keys of the upright columns, the distances that are near by label, the labels of those
+    whose calibration is the user's own, and of those that are hashes the number of bits.
     """
     keys = tuple(each.columns[0].key for each in chosen)
     near = {each.label: each.threshold for each in chosen if not math.isnan(each.threshold)}
-    return Header(command, keys, near, expected, tuple(notes), tuple(own))
+    known = {label: bits[label] for label in near if label in bits}
+    return Header(command, keys, near, expected, tuple(notes), tuple(own), bits=known)
 
 
 def _short(descriptor: Descriptor) -> str:

@@ -7,7 +7,7 @@ import os
 import sys
 import time
 from collections import Counter
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass, replace
 from pathlib import Path
@@ -40,11 +40,12 @@ CHUNK = 4096
 
 @dataclass(frozen=True, slots=True)
 class Gathered:
-    """A walk and what became of its files, with the seconds each stage took."""
+    """A walk and what became of its files, with the seconds each stage took, and how many bits hashes have, by label."""
 
     walk: Walk
     collection: Collection
     seconds: dict[str, float]
+    bits: dict[str, int]
 
     @property
     def failures(self) -> list[Failure]:
@@ -111,10 +112,11 @@ def gather(
     with stage(seconds, "describe"), open_store(run.cache, loaded) as store:
         upright = walked.files.root < upright_roots
         found = describe(walked.files, columns, loaded.decoders, store, run, version=version, upright=upright)
-    _refuse_beyond(chosen, found)
+    bits = _bits(chosen, found)
+    _refuse_beyond(chosen, bits)
     files = replace(walked.files, held={})  # a result that is kept would keep the pictures
     found = _large_enough(replace(found, files=files), select.min_pixels)
-    return Gathered(replace(walked, files=files), found, seconds)
+    return Gathered(replace(walked, files=files), found, seconds, bits)
 
 
 def _large_enough(found: Collection, min_pixels: int) -> Collection:
@@ -128,16 +130,20 @@ def _large_enough(found: Collection, min_pixels: int) -> Collection:
     return replace(found, rows=np.where(dropped, -1, rows), others=others)
 
 
-def _refuse_beyond(chosen: Sequence[Chosen], found: Collection) -> None:
-    """Raises UsageError where a distance that was given is so many bits as a descriptor has: all would be near each other."""
+def _bits(chosen: Sequence[Chosen], found: Collection) -> dict[str, int]:
+    """How many bits the descriptors have that are compared by Hamming distance, by label; those without a row are left out."""
     matrices = iter(found.matrices)
+    widths = [(each, [next(matrices).X.shape[1] for _ in each.columns]) for each in chosen]
+    return {each.label: 8 * width for each, (width, *_) in widths if width and each.descriptor.metric == "hamming"}
+
+
+def _refuse_beyond(chosen: Sequence[Chosen], bits: Mapping[str, int]) -> None:
+    """Raises UsageError where a distance that was given is so many bits as a descriptor has: all would be near each other."""
     for each in chosen:
-        columns = [next(matrices) for _ in each.columns]
-        bits = 8 * columns[0].X.shape[1]
-        if each.descriptor.metric == "hamming" and bits and each.threshold >= bits:
+        if each.label in bits and each.threshold >= bits[each.label]:
             raise UsageError(
-                f"-t {each.label}={each.threshold:g}: {each.label} has {bits} bits, so that all pictures would be near each "
-                "other; give a smaller number of bits, or a share of unrelated pairs, as fpr=1e-6."
+                f"-t {each.label}={each.threshold:g}: {each.label} has {bits[each.label]} bits, so that all pictures would be "
+                "near each other; give a smaller number of bits, or a share of unrelated pairs, as fpr=1e-6."
             )
 
 

@@ -84,7 +84,7 @@ def score(
     if out := int((~usable).sum()):
         notes.append(f"{out} of {len(usable)} pairs are left out, since a picture of theirs cannot be used.")
     expected = limits.expected if len(limits.each) == 1 else None
-    made = header("score", limits.chosen, notes, expected, limits.own)
+    made = header("score", limits.chosen, notes, expected, limits.own, found.bits)
     return failed.given(Judged(made, verdicts, found.failures, summary(found, found.collection.rows)))
 
 

@@ -82,9 +82,11 @@ def leak(
             refuse_noise(limits, np.count_nonzero(~np.isnan(found.distance), axis=0).tolist())
             decided = alone(found, limits)
     groups = LeakGroups(both, with_equal(decided.pairs, *collections), [each.label for each in decided.chosen])
-    made = header("leak", decided.chosen, [*decided.notes, *_unlabelled(both)], decided.expected, limits.own)
+    notes = [*decided.notes, *_unlabelled(both)]
+    made = header("leak", decided.chosen, notes, decided.expected, limits.own, both.test.found.bits)
     failures = [*both.train.found.failures, *both.test.found.failures]
-    return failed.given(Leaks(made, groups, failures, _summary(both, groups, len(found), seconds), groups.clean()))
+    summary, foreign = _summary(both, groups, len(found), seconds), both.test.found.others.get("other files", 0)
+    return failed.given(Leaks(made, groups, failures, summary, groups.clean(), foreign))
 
 
 def _unlabelled(both: Sides) -> list[str]:

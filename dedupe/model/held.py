@@ -8,7 +8,7 @@ from itertools import islice
 from pathlib import Path
 from typing import Any, NamedTuple
 
-from dedupe.errors import DedupeError, UsageError
+from dedupe.errors import UsageError
 
 SHOWN_ROWS = 20
 """Rows of a result that a notebook shows."""
@@ -59,13 +59,10 @@ class Held:
         Raises SafetyError where something else stands, DedupeError where it cannot be written.
         """
         from dedupe.model.records import encoded, lines
-        from dedupe.whole import whole_file
+        from dedupe.whole import text_file
 
-        try:
-            with whole_file(Path(path)) as stream:
-                stream.writelines(encoded(each).encode("ascii") for each in lines(self))
-        except OSError as error:
-            raise DedupeError(f"{path} cannot be written: {error.strerror or error}.") from error
+        with text_file(Path(path)) as stream:
+            stream.writelines(map(encoded, lines(self)))
 
     def to_pandas(self) -> Any:
         """What was found as a pandas.DataFrame with the columns of the CSV. Raises UsageError without pandas."""

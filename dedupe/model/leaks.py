@@ -55,7 +55,8 @@ class LeakSummary:
 class Leaks(Held):
     """The result of a leak check; a test picture stands in the group of each training picture that it matches.
 
-    `clean` are the test pictures that match none, sorted by path; each `File` is made when it is asked for.
+    `clean` are the test pictures that match none, sorted by path; each `File` is made when it is asked for. `foreign` counts
+    the test set's files of other types, which were not looked at.
     """
 
     header: Header
@@ -63,6 +64,7 @@ class Leaks(Held):
     failures: Sequence[Failure]
     summary: LeakSummary
     clean: Sequence[File] = ()
+    foreign: int = 0
 
     def pairs(self) -> Iterator[Pair]:
         """Each training picture with each test picture that matches it."""

@@ -96,6 +96,7 @@ def header(line: Line) -> Header:
         references=paths_of(line.get("references", ())),
         options=line.get("options", {}),
         in_memory=paths_of(line.get("in_memory", ())),
+        bits=line.get("bits", {}),
     )
 
 

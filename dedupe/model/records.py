@@ -92,6 +92,7 @@ def header(made: Header) -> dict[str, Any]:
         "command": made.command,
         "descriptors": list(made.descriptors),
         "thresholds": distances(made.thresholds),
+        "bits": dict(made.bits),
         "expected_false_pairs": made.expected_false_pairs,
         "notes": list(made.notes),
         "own_calibrations": list(made.own_calibrations),

@@ -67,7 +67,8 @@ class Group:
 class Header:
     """How a result was made: command, descriptor keys, the distances used as thresholds by descriptor name.
 
-    `own_calibrations` are the descriptors, by name, whose calibration the user made. `version` is dedupe's, `time` when the
+    `bits` says of how many bits those distances are that count bits. `own_calibrations` are the descriptors, by name, whose
+    calibration the user made. `version` is dedupe's, `time` when the
     work began (ISO 8601, UTC), `command_line` the words of the command, None where Python asked. `roots` are what was looked
     at, `references` what is always kept, `in_memory` the names of all pictures given in memory, which stand in place of
     their paths, `options` all else that was not as by default, in JSON's types.
@@ -86,6 +87,7 @@ class Header:
     references: tuple[bytes, ...] = ()
     options: Mapping[str, Any] = field(default_factory=dict)
     in_memory: tuple[bytes, ...] = ()
+    bits: Mapping[str, int] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True)

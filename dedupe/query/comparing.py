@@ -63,7 +63,7 @@ def compare(
             comparisons.append(Comparison(*names, each.label, float(distance), each.threshold, near, turn))
     limits = limits.without(failed)
     counts = summary(found, found.collection.rows, duplicates=int(any(one.match for one in comparisons)))
-    made = header("compare", limits.chosen, limits.notes, limits.expected, limits.own)
+    made = header("compare", limits.chosen, limits.notes, limits.expected, limits.own, found.bits)
     return failed.given(Compared(made, comparisons, found.failures, counts))
 
 

@@ -91,7 +91,7 @@ def find(
     failures = list(dict.fromkeys([*query.failures, *found.failures]))  # the query may lie in one of the folders
     counts = summary(found, found.collection.rows, duplicates=len(matches))
     counts = replace(counts, failures=Counter(failure.reason for failure in failures))
-    made = header("find", limits.chosen, limits.notes, limits.expected, limits.own)
+    made = header("find", limits.chosen, limits.notes, limits.expected, limits.own, found.bits)
     return failed.given(Found(made, matches, failures, counts))
 
 

@@ -23,12 +23,12 @@ SUFFIXES = {
 @dataclass(frozen=True)
 class Forms:
     """In what forms a kind of result can be written: names to "module:function" of this package, which are imported when
-    they are used, or to a plugin's function; what is printed when the result itself goes to a file; the form for a pipe;
-    and the suffixes that stand for a form, the first one the usual.
+    they are used, or to a function; what is printed when the result itself goes to a file; the form for a pipe; and the
+    suffixes that stand for a form, the first one the usual.
     """
 
     writers: Mapping[str, str | Writer]
-    summary: str
+    summary: str | Writer
     piped: str = "json"
     suffixes: Mapping[str, Sequence[str]] = field(default_factory=lambda: SUFFIXES)
 
@@ -64,8 +64,7 @@ class Forms:
 
     def writer(self, name: str) -> Writer:
         """The function write(result, stream) of a form; that of CSV takes `safe` too."""
-        writer = self.writers[name]
-        return _function(writer) if isinstance(writer, str) else writer
+        return _function(self.writers[name])
 
     def write_summary(self, result: Any, stream: TextIO) -> None:
         """Writes what the table ends with."""
@@ -95,7 +94,9 @@ def nul_separated(forms: Forms) -> Forms:
     return replace(forms, writers={"table": "unique:write_nul_paths"})
 
 
-def _function(name: str) -> Writer:
+def _function(name: str | Writer) -> Writer:
+    if not isinstance(name, str):
+        return name
     from importlib import import_module
 
     module, _, function = name.partition(":")

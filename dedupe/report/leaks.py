@@ -9,7 +9,7 @@ from dedupe.console import rich_console, shown_rows
 from dedupe.model.leaks import Leaked, LeakGroup, Leaks
 from dedupe.model.numbers import number
 from dedupe.model.paths import path_fields
-from dedupe.report import distance_text, lines
+from dedupe.report import lines
 from dedupe.report.csv import write_rows
 
 if TYPE_CHECKING:
@@ -78,13 +78,12 @@ def facts(result: Leaks) -> list[tuple[str, str]]:
         f"{made.leaked:,} of {made.test:,} test pictures{share} match {made.groups:,} of {made.train:,} for training"
     )
     labels = ", ".join(f"{name} {count:,}" for name, count in made.labels.items())
-    limits = ", ".join(f"{name} {distance_text(value)}" for name, value in result.header.thresholds.items())
     expected = result.header.expected_false_pairs
     rows = [
         ("leaked", found if made.leaked else f"none of {made.test:,} test pictures"),
         ("by label", labels),
         ("under another label", f"{made.cross_label:,}" if made.labels else ""),
-        ("threshold", f"{limits} or less"),
+        ("threshold", lines.limits(result.header)),
         ("false matches expected", "" if expected is None else f"{expected:.2g}"),
         ("left out", lines.left_out(made.others, made.suffixes).removeprefix("not scanned: ")),
         ("failures", lines.unusable(made.failures)),

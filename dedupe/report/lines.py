@@ -133,14 +133,21 @@ def unusable(reasons: Mapping[str, int]) -> str:
     return f"{counted(count, 'file', 'files')} could not be used ({why}){how_to}" if count else ""
 
 
+def limits(header: Header) -> str:
+    """The distances used: pdq distance 85 of 256 or less; nothing where none was used."""
+    of = {name: f" of {bits}" for name, bits in header.bits.items()}
+    used = [f"{name} distance {distance_text(value)}{of.get(name, '')}" for name, value in header.thresholds.items()]
+    return f"{', '.join(used)} or less" if used else ""
+
+
 def threshold(header: Header) -> str:
     """The distances used, and how many false matches are expected; nothing where none was used."""
-    used = ", ".join(f"{name} distance {distance_text(value)}" for name, value in header.thresholds.items())
+    used = limits(header)
     if not used:
         return ""
     false = header.expected_false_pairs
     many = "false matches expected: " + ("not known" if false is None else f"{false:.2g}")
-    return f"threshold: {used} or less; {many}"
+    return f"threshold: {used}; {many}"
 
 
 def turned(header: Header, found: int) -> str:

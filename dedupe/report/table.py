@@ -96,8 +96,11 @@ def _groups(console: Console, groups: Sequence[Group]) -> None:
 def _matches(console: Console, result: Found) -> None:
     if result.matches:
         console.print()
-    for one in result.matches:
+    asked = "nearest" in result.header.options  # then there are as many as were asked for
+    for one in result.matches if asked else islice(result.matches, shown_rows(len(result.matches))):
         lines.picture(console, one.file, lines.how(one.distance, None, one.turn))
+    if not asked:
+        lines.rest(console, len(result.matches), "matches, which are farther")
 
 
 def verdict(comparisons: Sequence[Comparison]) -> str:

@@ -41,7 +41,7 @@ def _told(result: Scan | Leaks) -> None:
     if lost := sum(not _is_known(failure.path, result) for failure in result.failures):
         what = counted(lost, "file could not be used and is", "files could not be used and are")
         warn(f"dedupe: {what} not listed; --json says which and why.")
-    if isinstance(result, Scan) and result.foreign:
+    if result.foreign:
         what = counted(result.foreign, "file of another type was", "files of other types were")
         warn(f"dedupe: {what} not looked at, so not listed; --all-files looks into every file.")
 

@@ -94,7 +94,7 @@ def scan(
         pairs = group(_unique_in_order(rows[order]), neighbours, fixed)
         groups = Groups(found, order, pairs, [each.name for each in neighbours], fixed, len(reference), rules)
     counts = {"groups": len(groups), "duplicates": len(groups.members), "freeable": int(groups.freeable.sum())}
-    about = header("scan", limits.chosen, limits.notes, limits.expected, limits.own)
+    about = header("scan", limits.chosen, limits.notes, limits.expected, limits.own, found.bits)
     kept, alone, references = standing(found, groups, len(reference))
     foreign = _foreign(found, len(reference))
     return failed.given(

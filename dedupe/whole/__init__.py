@@ -4,6 +4,16 @@ from __future__ import annotations
 
 from dedupe.whole.kinds import FOLDER, TEXT, Kind, is_stream, refuse_other
 from dedupe.whole.parts import remove_abandoned
-from dedupe.whole.writing import take_name, whole_file
+from dedupe.whole.writing import take_name, text_file, whole_file
 
-__all__ = ["FOLDER", "TEXT", "Kind", "is_stream", "refuse_other", "remove_abandoned", "take_name", "whole_file"]
+__all__ = [
+    "FOLDER",
+    "TEXT",
+    "Kind",
+    "is_stream",
+    "refuse_other",
+    "remove_abandoned",
+    "take_name",
+    "text_file",
+    "whole_file",
+]

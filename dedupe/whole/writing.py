@@ -6,9 +6,11 @@ import errno
 import os
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
+from io import TextIOWrapper
 from pathlib import Path
-from typing import BinaryIO
+from typing import BinaryIO, TextIO
 
+from dedupe.errors import DedupeError
 from dedupe.whole.kinds import TEXT, Kind, is_stream, refuse_other
 from dedupe.whole.parts import begun, give_name, part_name, remove_abandoned
 
@@ -48,6 +50,22 @@ def whole_file(path: Path, over: Kind | None = TEXT, *, anew: bool = False, dura
     finally:
         with suppress(OSError):
             part.unlink()
+
+
+@contextmanager
+def text_file(path: Path) -> Iterator[TextIO]:
+    """A text stream in UTF-8 whose content replaces a file as `whole_file` does.
+
+    Raises SafetyError for a file that is no text, and DedupeError for one that cannot be written.
+    """
+    stands = "; what stood there stands" if path.is_file() else ""
+    try:
+        with whole_file(path) as binary:
+            stream = TextIOWrapper(binary, encoding="utf-8", errors="backslashreplace", newline="")
+            yield stream
+            stream.detach()
+    except OSError as error:
+        raise DedupeError(f"{path} cannot be written: {error.strerror or error}{stands}.") from error
 
 
 def _refuse(path: Path, over: Kind | None, anew: bool) -> None:

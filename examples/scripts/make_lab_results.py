@@ -48,14 +48,19 @@ Places = dict[str, str]
 
 
 def dedupe(*words: object) -> list[Record]:
-    """The JSON lines of a command, which is said on stderr first; it looks at no calibration of the user's own."""
+    """The JSON lines of a command."""
+    return [json.loads(line) for line in ran(*words).splitlines()]
+
+
+def ran(*words: object) -> str:
+    """What a command prints, which is said on stderr first; it looks at no calibration of the user's own."""
     command = [sys.executable, "-m", "dedupe", *map(str, words)]
     print("dedupe", *words, file=sys.stderr)
     shipped = {**os.environ, "DEDUPE_DATA": os.devnull}
     done = subprocess.run(command, stdout=subprocess.PIPE, check=False, text=True, env=shipped)
     if done.returncode not in (0, 1):
         sys.exit(done.returncode)
-    return [json.loads(line) for line in done.stdout.splitlines()]
+    return done.stdout
 
 
 def records(path: Path) -> list[Record]:
@@ -84,14 +89,16 @@ def image_counts(cifar: Path, output: Path) -> None:
 
 def sheet(photo: Path, output: Path) -> None:
     """Distances of a photo's hashes from those of its distorted versions and of another photo."""
-    keep(output / "robustness.json", dedupe("lab", "robustness", photo, "-o", output / "robustness.html", "--json"))
+    for form in ("json", "html"):
+        ran("lab", "robustness", photo, "-o", output / f"robustness.{form}")
 
 
 def class_distances(cifar: Path, output: Path, some: int) -> None:
     """Pairs below 10 bits among some pictures of each class and among all."""
-    words = ("lab", "classes", cifar / "train", "--classes", "cat,dog,truck", "--json")
+    words = ("lab", "classes", cifar / "train", "--classes", "cat,dog,truck")
     for n, name in ((some, "some"), (0, "all")):
-        keep(output / f"classes-{name}.json", dedupe(*words, "-n", n, "-o", output / f"classes-{name}.html"))
+        for form in ("json", "html"):
+            ran(*words, "-n", n, "-o", output / f"classes-{name}.{form}")
 
 
 def trainings(cifar: Path, folder: Path, output: Path, more: Sequence[str]) -> None:

@@ -16,7 +16,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from dedupe import DedupeError, Manifest, UsageError, install_hint
-from dedupe.kit import SafetyError
+from dedupe.errors import SafetyError
 from dedupe_cnn.head import check_base
 from dedupe_cnn.write import head_bytes, write_whole
 

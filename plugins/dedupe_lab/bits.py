@@ -1,4 +1,4 @@
-"""Hashes of pictures and how far apart they are: in bits, and in hex digits, which is how the second seed document counts."""
+"""Hashes of pictures and how far apart they are: in bits, and in hex digits, which is how a published experiment counts."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ from numpy.typing import NDArray
 from dedupe import DedupeError, Failure, UsageError, compare, describe
 
 HASHES = ("ahash", "phash", "dhash")
-"""Those of the document."""
+"""Those of that experiment."""
 
 Words = NDArray[np.uint64]
 

@@ -2,22 +2,21 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 
-from dedupe.kit import pages, roc_of_counts, wilson
+from dedupe.kit import Output, Table, pages, roc_of_counts, wilson
 from dedupe_lab.classes import DOCUMENT, NEAR, Between, ClassDistances
 from dedupe_lab.figures import figure, scales
-from dedupe_lab.output import named
 
 TEMPLATE = Path(__file__).with_name("classes.html.jinja")
 
 CAPTION = (
     "All pairs, no picture with itself. Intervals are Wilson's, for 95 %, as if pairs were independent, which those that share "
-    "a picture are not. The document's way of counting takes ordered pairs, each picture with itself too, and hex digits in "
+    "a picture are not. The published way of counting takes ordered pairs, each picture with itself too, and hex digits in "
     "place of bits; its own numbers, for 100 pictures a class, are aHash's, printed for all three."
 )
 
@@ -43,9 +42,6 @@ def records(found: ClassDistances) -> Iterator[dict[str, Any]]:
     for hash_ in found.hashes:
         same, different = found.same_and_different(hash_)
         yield {"type": "roc", "hash": hash_, "auc": round(roc_of_counts(same, different)[1], 6)}
-    for failure in found.failures:
-        why = {"stage": failure.stage, "reason": failure.reason, "message": failure.message}
-        yield {"type": "failure", **named(failure.path), **why}
     yield {"type": "summary", "pictures": found.used, "failures": len(found.failures)}
 
 
@@ -83,20 +79,29 @@ def areas(lines: Iterable[dict[str, Any]]) -> list[tuple[str, str]]:
     return [(one["hash"], f"{one['auc']:.4f}") for one in lines if one["type"] == "roc"]
 
 
-def written(found: ClassDistances) -> str:
-    """The page."""
-    lines = list(records(found))
-    values = {
+def output(found: ClassDistances) -> Output:
+    """All that is given out."""
+    made = list(records(found))
+    tables = [
+        Table(HEADS, list(rows(made)), left=("classes",), keys=2),
+        Table(("hash", "area (ROC)"), areas(made)),
+    ]
+    used = ", ".join(f"{count:,} of {name}" for name, count in found.used.items())
+    title = "Distances within and between classes"
+    return Output(made, tables, [f"pictures: {used}"], found.failures, title, lambda: (TEMPLATE, _page(found, made)))
+
+
+def _page(found: ClassDistances, made: Sequence[dict[str, Any]]) -> dict[str, Any]:
+    return {
         "found": found,
         "near": NEAR,
         "caption": CAPTION,
         "heads": HEADS,
-        "rows": pages.plain_rows(rows(lines)),
+        "rows": pages.plain_rows(rows(made)),
         "histograms": [(hash_, _histogram(found, hash_)) for hash_ in found.hashes],
-        "curves": [(hash_, area, _roc(found, hash_)) for hash_, area in areas(lines)],
+        "curves": [(hash_, area, _roc(found, hash_)) for hash_, area in areas(made)],
         "scatters": [(f"{one.hash}: {one.a}-{one.b}", _scatter(one)) for one in found.between],
     }
-    return pages.page(TEMPLATE, "Distances within and between classes", lines, values)
 
 
 def _histogram(found: ClassDistances, hash_: str) -> str:

@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from dedupe import UsageError
-from dedupe_lab.output import note
+from dedupe.kit import say
 
 _NAMES = (
     ".jpg .jpeg .jpe .jfif .mpo .png .apng .gif .bmp .dib .tif .tiff .webp .avif .avifs .jp2 .j2k .j2c .jpc .jpf .jpx "
@@ -51,7 +51,7 @@ def chosen_classes(root: Path, names: Sequence[str], least: int = 1) -> dict[str
     if len(wanted) < least:
         raise UsageError(f"One class ({', '.join(wanted)}) cannot be told from others; name {least} at least.")
     if count := sum(linked.get(name, 0) for name in wanted):
-        note(f"{root}: {count:,} symlink{'s' if count > 1 else ''} left out; links are not followed.")
+        say(f"{root}: {count:,} symlink{'s' if count > 1 else ''} left out; links are not followed.")
     return wanted
 
 

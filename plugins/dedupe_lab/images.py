@@ -23,7 +23,6 @@ from dedupe_lab.archive import unpack
 from dedupe_lab.bits import Hashed, hashed
 from dedupe_lab.folders import chosen_classes
 from dedupe_lab.kinds import TABLE
-from dedupe_lab.output import check_place
 from dedupe_lab.table import quoted
 
 TYPES = ("train", "test")
@@ -81,7 +80,9 @@ def build(source: Path, database: Path, descriptors: Sequence[str], base_url: st
 def _check_database(database: Path) -> None:
     """Raises UsageError or DedupeError, before the work, for a file that could not be written; SafetyError for another's."""
     refuse_other(database, TABLE)
-    check_place(database, "--db")
+    folder = database.absolute().parent
+    if not folder.is_dir():
+        raise UsageError(f"--db {database}: there is no folder {folder}; make it first.")
     if database.exists():
         with _opened(database) as table:
             table.execute("BEGIN IMMEDIATE")

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from dedupe.kit import TEXT, Kind
+from dedupe.kit import Kind
 
 SOFTWARE = "dedupe lab"
 """What a sheet's picture says that it was made by (the PNG chunk tEXt, Software)."""
@@ -18,8 +18,7 @@ def _is_table(path: Path) -> bool:
 
 def _is_sheet(path: Path) -> bool:
     with path.open("rb") as stream:
-        made_by = f"tEXtSoftware\0{SOFTWARE}".encode() in stream.read(1024)
-    return made_by or TEXT.holds(path)
+        return f"tEXtSoftware\0{SOFTWARE}".encode() in stream.read(1024)
 
 
 TABLE = Kind("a table of dedupe lab images", _is_table)

@@ -1,4 +1,4 @@
-"""One picture, what was done to it, and how far its hashes moved: the robustness sheet of the second seed document."""
+"""One picture, what was done to it, and how far its hashes moved."""
 
 from __future__ import annotations
 

@@ -7,7 +7,7 @@ from collections.abc import Iterator, Sequence
 from pathlib import Path
 from typing import Any
 
-from dedupe.kit import pages
+from dedupe.kit import Output, Table, pages
 from dedupe_lab.kinds import SOFTWARE
 from dedupe_lab.robustness import SHOWN, Version
 
@@ -16,8 +16,8 @@ TEMPLATE = Path(__file__).with_name("robustness.html.jinja")
 MARGIN, LINE = 16, 18
 
 NOTE = (
-    "Distances are from the original: in bits, and in hex digits, which is how the document counts (its distance 14 is about "
-    "half of the bits)."
+    "Distances are from the original: in bits, and in hex digits, which is how a published experiment counts (its distance 14 "
+    "is about half of the bits)."
 )
 
 
@@ -51,14 +51,19 @@ def listed(versions: Sequence[Version]) -> Iterator[tuple[str, ...]]:
             yield one.name, name, text, str(one.bits[name]), str(one.digits[name])
 
 
-def written(versions: Sequence[Version]) -> str:
-    """The page, with the pictures in it."""
+def output(versions: Sequence[Version]) -> Output:
+    """All that is given out; the page has the pictures in it."""
+    tables = [Table(LIST, list(listed(versions)), left=("hash", "hex"), keys=2)]
+    return Output(
+        list(records(versions)), tables, [NOTE], title="How far hashes move", page=lambda: (TEMPLATE, _page(versions))
+    )
+
+
+def _page(versions: Sequence[Version]) -> dict[str, Any]:
     from PIL import Image
 
     figures = [(one.name, pages.embedded(Image.fromarray(one.image)), _distances(one)) for one in versions]
-    table = heads(versions), pages.plain_rows(rows(versions))
-    values = {"note": NOTE, "figures": figures, "hashes": table}
-    return pages.page(TEMPLATE, "How far hashes move", list(records(versions)), values)
+    return {"note": NOTE, "figures": figures, "hashes": (heads(versions), pages.plain_rows(rows(versions)))}
 
 
 def _distances(one: Version) -> str:

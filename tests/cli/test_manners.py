@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import shlex
 import shutil
 from pathlib import Path
@@ -66,6 +67,15 @@ def test_a_table_fits_80_columns_totals_first_and_says_how_to_see_all(dedupe, al
     assert wide.count("\ngroup ") == 22 and str(DEEP) in wide and "..." not in wide
 
 
+def test_find_shows_twenty_matches_and_says_how_to_see_all(dedupe, photos, tmp_path):
+    for number in range(22):
+        shutil.copy(photos[0], tmp_path / f"{number:02}.jpg")
+    asked = ("find", photos[0], tmp_path, "--format", "table")
+    few, every, nearest = dedupe(*asked).out, dedupe(*asked, "-v").out, dedupe(*asked, "-n", 21).out
+    assert few.count(".jpg\n") == 20 and few.endswith("\n2 more matches, which are farther; -v shows them all.\n")
+    assert every.count(".jpg\n") == 22 and nearest.count(".jpg\n") == 21 and "more" not in every + nearest
+
+
 def test_what_is_not_certain_of_a_threshold_shows_with_v_and_in_json(dedupe, album):
     asked = ("scan", album, "-t", "fpr=1e-9")
     said = "The false-match rate for pdq is an estimate: it was measured down to 1 in "
@@ -92,7 +102,7 @@ def test_nothing_found_says_what_was_there_and_of_mirrored_copies_once(dedupe, p
     assert scanned.startswith("no duplicates among 3 pictures\n") and scanned.count("--turns=flips") == 1
     found = dedupe("find", photos[9], tmp_path, "--format", "table", "-t", "30").out
     assert found.startswith("no match among 3 pictures; -n 5 shows the nearest") and found.count("--turns=flips") == 1
-    assert "threshold: pdq distance 30 or less" in found
+    assert "threshold: pdq distance 30 of 256 or less" in found
     for words in (["scan", tmp_path], ["find", photos[9], tmp_path]):
         assert "--turns" not in dedupe(*words, "--turns", "flips", "--format", "table").out
     (tmp_path / "empty").mkdir()
@@ -132,6 +142,27 @@ def test_each_help_ends_with_two_examples_that_can_be_given(dedupe, verb):
             _, command, rest = group.resolve_command(typer.Context(group), words)
             command.make_context(verb, rest)
     assert set(EXAMPLES) == set(Dedupe.own)
+
+
+HEADS = ("What to scan", "How to compare", "What to show", "How to run")
+
+
+@pytest.mark.parametrize("words", ["scan", "find", "leak", "eval", "train", "distort", "calibrate", "lab classes"])
+def test_options_stand_in_groups_in_one_order_and_line(dedupe, words):
+    text = dedupe(*words.split(), "--help").out
+    heads = re.findall(r"^([A-Z][a-z ]+):$", text, re.MULTILINE)
+    shared = [head for head in heads if head in HEADS]
+    assert heads[0] == "Arguments" and shared == [head for head in HEADS if head in heads] and shared[-1] == HEADS[-1]
+    assert ("Options" in heads) == (words == "lab classes"), "the verbs of our own have all their options in groups"
+    scanned, run = (text.partition(f"{head}:\n")[2].partition("\n\n")[0] for head in (heads[0], HEADS[-1]))
+    assert "--workers" in run and "--help" in run
+    columns = {
+        re.match(r"  \S.*?\S  +(?=\S)", line).end()
+        for line in (scanned + run).splitlines()
+        if re.match(r"  -\S.{,20}  +\S", line)
+    }
+    assert len(columns) == 1, columns
+    assert max(map(len, text.splitlines())) <= 80 and "x>=" not in text
 
 
 def test_what_plugins_say_of_their_commands_is_listed(dedupe):

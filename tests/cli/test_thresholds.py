@@ -83,7 +83,7 @@ def test_what_makes_no_sense_is_refused(dedupe, text):
 
 def test_the_tables_beginning_says_what_is_near_and_what_may_be_wrong(dedupe):
     ran = dedupe("scan", EXAMPLES, "--format", "table", cwd=ROOT)
-    assert "threshold: pdq distance 85 or less; false matches expected: 0.0" in ran.out
+    assert "threshold: pdq distance 85 of 256 or less; false matches expected: 0.0" in ran.out
 
 
 PICTURES = f"{EXAMPLES}/zoo/koala.jpg", f"{EXAMPLES}/zoo/moose.jpg"

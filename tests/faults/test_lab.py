@@ -7,8 +7,8 @@ from contextlib import closing
 from pathlib import Path
 
 import pytest
+from dedupe_lab.classify.run import _kept
 from dedupe_lab.images import build
-from dedupe_lab.output import replace
 from PIL import Image
 
 from dedupe.errors import SafetyError
@@ -38,8 +38,8 @@ def classes(tmp_path: Path, photos: list[Path]) -> Path:
         (("classes", "set", "-n", "3", "-d", "cnn"), "not a hash of bits"),
         (("classes", "set", "-n", "3", "-d", "radial"), "radial is not a hash of bits"),
         (("robustness", "set/a/0.jpg", "-d", "phash", "-d", "radial"), "radial is not a hash of bits"),
-        (("classes", "set", "-n", "3", "-o", "page.pdf"), "the suffix names no form"),
-        (("classes", "set", "-n", "3", "-o", "no/page.html"), "make it first"),
+        (("classes", "set", "-n", "3", "-o", "page.pdf"), "the suffix names no format"),
+        (("classes", "set", "-n", "3", "-o", "no/page.html"), "cannot be written: No such file"),
         (("images", "set", "--db", "no/x.sqlite", "-d", "no-such"), "make it first"),
         (("robustness", "nowhere.jpg"), "no such file"),
         (("robustness", "set"), "is a folder; name one picture"),
@@ -48,7 +48,7 @@ def classes(tmp_path: Path, photos: list[Path]) -> Path:
         (("robustness", "set/a/0.jpg", "--other", "notes.txt"), "is no picture"),
         (("robustness", "set/a/0.jpg", "--other", "set"), "is a folder; name one picture"),
         (("robustness", "set/a/0.jpg", "--distortions", "melt"), "is not a distortion"),
-        (("robustness", "set/a/0.jpg", "-o", "sheet.gif"), "the suffix names no form"),
+        (("robustness", "set/a/0.jpg", "-o", "sheet.gif"), "the suffix names no format"),
         (("images",), "Name a folder to add"),
         (("images", "nowhere.zip"), "no such file"),
         (("images", "text.zip"), "cannot be read as a zip archive"),
@@ -66,15 +66,15 @@ def test_bad_requests_are_sentences(dedupe, classes, words, sentence):
 def test_only_a_sheet_and_a_table_of_the_lab_are_written_anew(dedupe, classes):
     picture, sheet, table = classes / "a" / "0.jpg", classes.parent / "sheet.png", classes.parent / "t.sqlite"
     for _ in range(2):
-        ran = dedupe("lab", "robustness", picture, "-d", "ahash", "--distortions", "hflip", "-o", sheet)
+        ran = dedupe("lab", "robustness", picture, "-d", "ahash", "--distortions", "hflip", "--sheet", sheet)
         assert ran.code == 0, ran.err
         assert dedupe("lab", "images", classes, "-d", "ahash", "--db", table).code == 0
     with Image.open(sheet) as opened:
         opened.save(sheet)  # what another program saves may be somebody's work
     before = sheet.read_bytes()
-    ran = dedupe("lab", "robustness", picture, "-d", "ahash", "-o", sheet)
+    ran = dedupe("lab", "robustness", picture, "-d", "ahash", "--sheet", sheet)
     assert ran.code == 4 and "sheet.png is a picture" in ran.err and sheet.read_bytes() == before
-    ran = dedupe("lab", "robustness", picture, "-d", "ahash", "-o", classes / "a" / "1.jpg")
+    ran = dedupe("lab", "robustness", picture, "-d", "ahash", "--sheet", classes / "a" / "1.jpg")
     assert ran.code == 4 and "1.jpg is a picture" in ran.err
 
 
@@ -82,7 +82,7 @@ def test_what_the_lab_writes_in_a_folder_takes_nobodys_place(tmp_path):
     for content in (b"\xff\xd8\xff", b"SQLite format 3\0"):
         (tmp_path / "result.json").write_bytes(content)
         with pytest.raises(SafetyError, match="left alone"):
-            replace(tmp_path / "result.json", b"{}")
+            _kept({"name": "", "data": "0"}, tmp_path)
         assert (tmp_path / "result.json").read_bytes() == content
 
 
@@ -114,7 +114,6 @@ def test_corrupt_pictures_are_listed_and_the_rest_is_counted(dedupe, classes):
     ran = dedupe("lab", "classes", classes, "-n", 3, "-d", "ahash")
     assert ran.code == 0 and ran.lines("summary")[0]["pictures"] == {"a": 2, "b": 3}
     assert [Path(line["path"]).name for line in ran.lines("failure")] == ["1.jpg"]
-    assert "1.jpg: " in ran.err
     (classes / "a" / "0.jpg").write_bytes(b"")
     ran = dedupe("lab", "classes", classes, "-n", 3, "-d", "ahash")
     assert ran.code == 3 and "distances need two" in ran.err

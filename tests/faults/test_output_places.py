@@ -39,7 +39,7 @@ def test_what_is_no_text_is_never_overwritten_by_a_result(dedupe, folder, name, 
 
 
 def test_what_cannot_be_looked_into_is_never_overwritten(tmp_path, monkeypatch):
-    from dedupe.cli.output import replacing
+    from dedupe.whole import text_file
 
     (tmp_path / "a.json").write_text("{}")
 
@@ -47,7 +47,7 @@ def test_what_cannot_be_looked_into_is_never_overwritten(tmp_path, monkeypatch):
         raise PermissionError(13, "Permission denied")
 
     monkeypatch.setattr(Path, "open", closed)
-    with pytest.raises(SafetyError, match="cannot be looked into"), replacing(tmp_path / "a.json"):
+    with pytest.raises(SafetyError, match="cannot be looked into"), text_file(tmp_path / "a.json"):
         pass
 
 

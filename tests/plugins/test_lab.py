@@ -32,8 +32,9 @@ def test_class_distances_count_every_pair_once(dedupe, classes, tmp_path):
     import imagehash
 
     page = tmp_path / "classes.html"
-    ran = dedupe("lab", "classes", classes, "-n", 8, "-o", page)
-    assert ran.code == 0, ran.err
+    made = dedupe("lab", "classes", classes, "-n", 8, "-o", page)
+    assert made.code == 0 and made.out == "pictures: 8 of cat, 8 of dog, 8 of truck\n", made.err
+    ran = dedupe("lab", "classes", classes, "-n", 8)
     rows = {(row["hash"], row["a"], row["b"]): row for row in ran.lines("classes")}
     assert len(rows) == 3 * 6
     assert rows["ahash", "cat", "cat"]["pairs"] == 28 and rows["ahash", "cat", "dog"]["pairs"] == 64
@@ -98,7 +99,9 @@ def test_wide_hashes_are_compared_whole(dedupe, classes):
 
 
 def test_a_robustness_sheet(dedupe, photos, tmp_path):
-    ran = dedupe("lab", "robustness", photos[0], "-o", tmp_path / "s.html", "-o", tmp_path / "s.png")
+    made = dedupe("lab", "robustness", photos[0], "-o", tmp_path / "s.html", "--sheet", tmp_path / "s.png")
+    assert made.code == 0 and made.out.startswith("Distances are from the original"), made.err
+    ran = dedupe("lab", "robustness", photos[0])
     assert ran.code == 0, ran.err
     rows = ran.lines("robustness")
     versions = list(dict.fromkeys(row["version"] for row in rows))

@@ -9,19 +9,19 @@ import pytest
 from dedupe_lab.classify.data import as_published, contrast, load, prepared, split
 from dedupe_lab.classify.document import published
 from dedupe_lab.classify.drawing import steps
-from dedupe_lab.classify.page import written as training_page
+from dedupe_lab.classify.page import output as training
 from dedupe_lab.classify.plan import VARIANTS, everything, plan, with_mistakes
 from dedupe_lab.classify.report import HEADS, rows, told
 from dedupe_lab.classify.run import run
 from dedupe_lab.classify.survival import Survival
-from dedupe_lab.classify.survival_report import duplicates, written
+from dedupe_lab.classify.survival_report import duplicates, output
 from dedupe_lab.classify.survival_report import rows as survival_rows
 from dedupe_lab.classify.vectors import vectors
 from dedupe_lab.cli.classify import NAMES, classify
 from PIL import Image
 
 from dedupe import DedupeError, UsageError
-from html_pages import checked
+from html_pages import checked, page_of
 
 
 @pytest.fixture
@@ -233,7 +233,7 @@ def test_trainings_that_differ_by_seed_share_a_row(tmp_path):
     (tmp_path / "hash-seed0" / "d" / "metrics.jsonl").write_text(
         '{"step": 100, "loss": 0.7, "accuracy": 0.5}\n{"step": 200, "loss": 0.1, "accuracy": 1.0}\n'
     )
-    made = training_page([result(0, 0.7)], tmp_path)
+    made = page_of(training([result(0, 0.7)], tmp_path))
     assert len(checked(made).named("svg")) == 2 and "75.0" not in made and "70.0" in made
 
 
@@ -244,11 +244,11 @@ def with_plan(fed: str, seed: int, accuracy: float, **more: object) -> dict[str,
 
 def test_the_page_says_what_the_documents_mistakes_gave(tmp_path):
     fair = [with_plan("original", seed, 0.75) for seed in (0, 1)]
-    page = checked(training_page(fair, tmp_path))
+    page = checked(page_of(training(fair, tmp_path)))
     assert "--as-published makes one" in page.text
     mistaken = with_plan("original", 0, 0.504, published=True)
     mistaken["on_distorted"] = 0.494
-    page = checked(training_page([*fair, mistaken], tmp_path))
+    page = checked(page_of(training([*fair, mistaken], tmp_path)))
     texts = [words for words, _ in page.texts]
     at = texts.index("with the mistakes")
     assert texts[at + 1 :].index("75.0 \u00b1 0.0") < texts[at + 1 :].index("50.4") < texts[at + 1 :].index("49.4")
@@ -256,14 +256,14 @@ def test_the_page_says_what_the_documents_mistakes_gave(tmp_path):
 
 
 def test_the_page_draws_the_network(tmp_path):
-    page = checked(training_page([with_plan("original", 0, 0.7)], tmp_path))
+    page = checked(page_of(training([with_plan("original", 0, 0.7)], tmp_path)))
     (network,) = [each for each in page.named("svg") if each["aria-label"].startswith("the network")]
     assert network["aria-label"].endswith("32 x 32 x 3, 16 x 16 x 64, 8 x 8 x 64, 256, 128, one a class")
     words = [text for text, _ in page.texts]
     assert words.count("conv 5x5") == 2 and words.count("batch norm") == 1 and words.count("softmax") == 1
     other = steps(plan("original", "4-layers")), steps(plan("original", "filter-size")), steps(plan(variant="hinge"))
     assert "conv 3x3" in other[0][1][1] and "conv 3x3" in other[1][2][1] and other[2][-1][1] == ["dense", "hinge"]
-    assert "the network" not in training_page([with_plan("phash", 0, 0.6)], tmp_path), "it is of dense layers alone"
+    assert "the network" not in page_of(training([with_plan("phash", 0, 0.6)], tmp_path)), "it is of dense layers alone"
 
 
 def test_trainings_have_their_counterpart_with_the_mistakes():
@@ -288,4 +288,5 @@ def test_survival_as_tables():
     assert occlude[0] == "occlude (changes none)"
     assert none == ["none", "-", "75.0 \u00b1 7.1", "-", "-"] and blur[2] == "55.0 \u00b1 7.1" and average[2] == blur[2]
     assert list(duplicates(found)) == [["hash", "3", "70.0", "60.0", "-"]]
-    assert checked(written(found)).named("svg") and "Near-duplicates" in written(found)
+    page = page_of(output(found))
+    assert checked(page).named("svg") and "Near-duplicates" in page

@@ -3,12 +3,15 @@
 from __future__ import annotations
 
 import base64
+import csv
+import json
 import os
 from pathlib import Path
 
 import pytest
-from dedupe_lab.output import replace
 from PIL import Image
+
+from html_pages import checked
 
 PLUGIN = """
 import numpy as np
@@ -51,22 +54,36 @@ def classes(tmp_path: Path, photos: list[Path]) -> Path:
     return tmp_path / "set"
 
 
-def test_the_form_can_be_named(dedupe, classes):
+def test_every_form_can_be_named_and_written(dedupe, classes, tmp_path):
     for words in (["classes", classes, "-n", 3], ["robustness", classes / "a" / "0.png"]):
+        lines = dedupe("lab", *words).lines()
         shown = dedupe("lab", *words, "--format", "table")
         assert shown.code == 0 and "phash" in shown.out and not shown.out.startswith("{")
-        assert dedupe("lab", *words, "--format", "json").lines() == dedupe("lab", *words).lines()
-        for wrong in (["--format", "csv"], ["--format", "table", "--json"]):
+        assert dedupe("lab", *words, "--format", "json").lines() == lines
+        rows = list(csv.DictReader(dedupe("lab", *words, "--format", "csv").out.splitlines()))
+        assert [row["type"] for row in rows] == [line["type"] for line in lines if line["type"] != "summary"]
+        assert "phash" in {row["hash"] for row in rows} and set(rows[0]) >= set(lines[0])
+        page = dedupe("lab", *words, "--format", "html")
+        assert page.code == 0 and checked(page.out).named("table")
+        for name in ("r.json", "r.csv", "r.txt", "r.html"):
+            assert dedupe("lab", *words, "-o", tmp_path / name).code == 0
+        assert [json.loads(line) for line in (tmp_path / "r.json").read_text().splitlines()] == lines
+        assert (tmp_path / "r.html").read_text() == page.out
+        for wrong in (["--format", "pdf"], ["--format", "table", "--json"], ["-o", tmp_path / "sheet.png"]):
             refused = dedupe("lab", *words, *wrong)
-            assert refused.code == 2 and refused.out == "" and "choose" in refused.err
+            assert refused.code == 2 and refused.out == "", refused.err
 
 
-def test_notes_can_be_kept_back_but_no_failure(dedupe, classes):
+def test_notes_can_be_kept_back_and_failures_are_counted_and_named_with_v(dedupe, classes):
     (classes / "a" / "link.png").symlink_to(classes / "b" / "1.png")
     assert "symlink" in dedupe("lab", "classes", classes, "-n", 2).err
     assert dedupe("lab", "classes", classes, "-n", 2, "-q").err == ""
     (classes / "a" / "!broken.png").write_bytes(b"no picture")
-    assert "broken.png" in dedupe("lab", "classes", classes, "-n", 0, "-q").err
+    words = ("lab", "classes", classes, "-n", 0, "--format", "table")
+    plain, verbose = dedupe(*words), dedupe(*words, "-v")
+    assert "1 file could not be used (unrecognised" in plain.out.replace("(1 ", "(") and "broken" not in plain.out
+    assert "!broken.png" in verbose.out
+    assert (plain.code, dedupe(*words, "--strict").code) == (0, 1)
 
 
 KERNEL = """
@@ -110,12 +127,3 @@ def test_loose_plugins_serve_the_lab(dedupe, classes, plugin, tmp_path):
     assert "bars" in dedupe("lab", "classes", classes, "-n", 3, "-d", "bars").err, (
         "without the file there is no such descriptor"
     )
-
-
-@pytest.mark.skipif(os.name == "nt", reason="files have no permissions of this kind there")
-def test_a_table_that_is_replaced_keeps_its_permissions(tmp_path):
-    path = tmp_path / "table.csv"
-    path.write_bytes(b"old")
-    path.chmod(0o600)
-    replace(path, b"new")
-    assert path.read_bytes() == b"new" and path.stat().st_mode & 0o777 == 0o600

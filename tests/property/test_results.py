@@ -70,6 +70,7 @@ headers = st.builds(
     roots=st.lists(paths, max_size=2).map(tuple),
     references=st.lists(paths, max_size=2).map(tuple),
     options=st.dictionaries(names, json_values, max_size=2),
+    bits=st.dictionaries(names, st.integers(1, 4096), max_size=2),
 )
 files = st.builds(
     File, paths, counts, counts, counts, names, names, st.just(None), st.lists(paths, max_size=2).map(tuple)

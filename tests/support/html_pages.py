@@ -5,6 +5,9 @@ from __future__ import annotations
 import json
 import re
 from html.parser import HTMLParser
+from io import StringIO
+
+from dedupe.kit import Output, write_page
 
 VOID = {"meta", "br", "wbr", "img", "link", "input"}
 
@@ -39,6 +42,13 @@ class Page(HTMLParser):
     @property
     def data(self):
         return json.loads(re.search(r'<script type="application/json" id="data">(.*?)</script>', self.text, re.S)[1])
+
+
+def page_of(output: Output) -> str:
+    """The page of what a plugin's command gives out."""
+    stream = StringIO()
+    write_page(output, stream)
+    return stream.getvalue()
 
 
 def checked(text: str) -> Page:

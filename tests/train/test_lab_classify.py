@@ -17,12 +17,13 @@ torch = pytest.importorskip("torch", reason="PyTorch is not installed: pip insta
 from dedupe_lab.classify import run as running  # noqa: E402
 from dedupe_lab.classify import training as module  # noqa: E402
 from dedupe_lab.classify.data import Labelled, as_published, contrast  # noqa: E402
-from dedupe_lab.classify.page import written  # noqa: E402
+from dedupe_lab.classify.page import output  # noqa: E402
 from dedupe_lab.classify.plan import plan  # noqa: E402
 from dedupe_lab.classify.run import run  # noqa: E402
 from dedupe_lab.classify.training import Training, scored  # noqa: E402
 
 from dedupe import DedupeError  # noqa: E402
+from html_pages import page_of  # noqa: E402
 from labelled import pictures  # noqa: E402
 
 OUTPUT = Path(__file__).resolve().parents[2] / "dedupe" / "report" / "README.md"
@@ -186,9 +187,8 @@ def test_passes_that_come_to_the_steps_of_another_training_are_not_trained_again
     assert differ == {"name", "plan", "published", "same_as"} and second["steps"] == 100
     assert not list((tmp_path / second["name"]).rglob("checkpoint.pt"))
     assert run(plans, part, part, tmp_path, threads=1) == [first, second]
-    assert (
-        "epoch-100" not in written([first, second], tmp_path).partition("While it trained")[2].partition("<script")[0]
-    )
+    page = page_of(output([first, second], tmp_path))
+    assert "epoch-100" not in page.partition("While it trained")[2].partition("<script")[0]
 
 
 @pytest.fixture

@@ -22,7 +22,7 @@ from dedupe.model import Failure, Manifest, Trained
 from dedupe.model.leaks import Leaked, LeakGroup, Leaks, LeakSummary
 from dedupe.model.results import File, Header
 from dedupe.report import evaluation_page, leaks_page, training_page
-from html_pages import checked
+from html_pages import checked, page_of
 from made_evaluations import evaluation
 
 MARKUP = """</script></style><script>alert(1)</script><img src=x onerror="y" style='z'>&lt;{{ 7*7 }}{% raw %}\x1b]0;t\x07\u202e"""
@@ -63,12 +63,12 @@ def classes() -> str:
     counts = np.array([1, 2, 3, 4, 5])
     pairs = [(MARKUP, MARKUP), ("dog", "dog"), ("dog", MARKUP)]
     between = [Between(MARKUP, a, b, counts, counts[:3], 1) for a, b in pairs]
-    return classes_report.written(ClassDistances(between, {MARKUP: 3, "dog": 3}, [FAILURE]))
+    return page_of(classes_report.output(ClassDistances(between, {MARKUP: 3, "dog": 3}, [FAILURE])))
 
 
 def robustness() -> str:
     one = Version(MARKUP, np.zeros((4, 4, 3), np.uint8), {MARKUP: "00"}, {MARKUP: 0}, {MARKUP: 0})
-    return robustness_report.written([one, one])
+    return page_of(robustness_report.output([one, one]))
 
 
 def trainings(folder: Path) -> str:
@@ -88,7 +88,7 @@ def trainings(folder: Path) -> str:
     metrics.parent.mkdir(parents=True)
     metrics.write_text('{"step": 100, "loss": 0.7, "accuracy": 0.5}\n')
     assert measured(metrics)
-    return classify_page.written([one], folder)
+    return page_of(classify_page.output([one], folder))
 
 
 def survived() -> str:
@@ -101,7 +101,7 @@ def survived() -> str:
         "accuracy": 0.5,
         "changed": 1.0,
     }
-    return survival_report.written(Survival([one], []))
+    return page_of(survival_report.output(Survival([one], [])))
 
 
 PAGES = {

@@ -1,1 +1,1 @@
-"""The small network of the second seed document, on pictures as they are, distorted, and made into hashes."""
+"""The small network of a published experiment, on pictures as they are, distorted, and made into hashes."""

@@ -7,7 +7,7 @@ import os
 from pathlib import Path
 from typing import Any
 
-from dedupe_lab.output import replace
+from dedupe.kit import text_file
 
 KEYS = {"plan", "step", "seconds", "reached", "recent", "loss", "net", "optimiser"}
 
@@ -61,4 +61,5 @@ def cut(path: Path, step: int) -> None:
     """Drops the lines of metrics beyond a step, which the checkpoint does not know of."""
     if path.is_file():
         kept = [line for line in measured(path) if line["step"] <= step]
-        replace(path, "".join(json.dumps(line) + "\n" for line in kept).encode())
+        with text_file(path) as stream:
+            stream.writelines(json.dumps(line) + "\n" for line in kept)

@@ -1,4 +1,4 @@
-"""What the seed document printed of its networks (its figures 5.2 to 5.9 and 6.1)."""
+"""What was published of the networks that are trained again here: the document, of which other modules speak."""
 
 from __future__ import annotations
 

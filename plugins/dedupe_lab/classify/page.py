@@ -6,7 +6,7 @@ from collections.abc import Iterator, Sequence
 from pathlib import Path
 from typing import Any
 
-from dedupe.kit import pages
+from dedupe.kit import Output, Table, pages
 from dedupe_lab.classify.checkpoint import measured
 from dedupe_lab.classify.data import PICTURES
 from dedupe_lab.classify.drawing import BUILT, drawn
@@ -18,18 +18,18 @@ from dedupe_lab.figures import figure, scales
 TEMPLATE = Path(__file__).with_suffix(".html.jinja")
 
 CAPTION = (
-    "Accuracies in percent, mean and standard deviation over seeds, and in brackets what the seed document printed. "
+    "Accuracies in percent, mean and standard deviation over seeds, and in brackets those of the published experiment. "
     f"The variants epoch-100 and epoch-128 ask for so many passes and end at {STEPS:,} steps; a training that is another one "
     "by another name is not repeated. Cross-entropy is the mean over the test pictures, loss the trained objective on the "
     "last batch, distorted the accuracy on test pictures of contrast 200. "
     "Seconds are the processor\u2019s here, the clock\u2019s there."
 )
 MISTAKES = (
-    "The document read its training pictures as if their planes were pixels, so that they were scrambled and the test pictures "
-    "were not, and it made its distorted ones of the bytes of floats, at contrast 300, which inverts. --as-published repeats "
-    "that. Test accuracy in percent, on test pictures as they are and on distorted ones:"
+    "The published experiment read its training pictures as if their planes were pixels, so that they were scrambled and the "
+    "test pictures were not, and it made its distorted ones of the bytes of floats, at contrast 300, which inverts. "
+    "--as-published repeats that. Test accuracy in percent, on test pictures as they are and on distorted ones:"
 )
-NONE = "No training with the mistakes of the document is among these; dedupe lab classify --as-published makes one."
+NONE = "No training with the mistakes of the published experiment is among these; dedupe lab classify --as-published makes one."
 READ = (
     "fed",
     "read fairly",
@@ -40,9 +40,17 @@ READ = (
 POINTS = 100
 
 
-def written(results: Sequence[Result], out: Path) -> str:
-    """The page of some trainings whose metrics lie in the folder `out`."""
-    values = {
+def output(results: Sequence[Result], out: Path) -> Output:
+    """All that is given out of some trainings, whose metrics lie in the folder `out`."""
+    title = "A small network on pictures and hashes"
+    tables = [Table(HEADS, list(rows(results)))]
+    return Output(
+        results, tables, ["In brackets what was published."], title=title, page=lambda: (TEMPLATE, _page(results, out))
+    )
+
+
+def _page(results: Sequence[Result], out: Path) -> dict[str, Any]:
+    return {
         "caption": CAPTION,
         "trainings": (HEADS, pages.plain_rows(rows(results))),
         "mistakes": MISTAKES,
@@ -51,7 +59,6 @@ def written(results: Sequence[Result], out: Path) -> str:
         "network": _network(results),
         "curves": _curves(results, out),
     }
-    return pages.page(TEMPLATE, "A small network on pictures and hashes", list(results), values)
 
 
 def _curves(results: Sequence[Result], out: Path) -> Iterator[tuple[str, str, str]]:

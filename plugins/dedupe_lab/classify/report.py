@@ -6,11 +6,11 @@ from collections.abc import Iterator, Sequence
 from dataclasses import replace
 from statistics import mean, stdev
 
+from dedupe.kit import say
 from dedupe_lab.classify.data import Labelled, counts
 from dedupe_lab.classify.pixels import SIDE
 from dedupe_lab.classify.plan import Plan
 from dedupe_lab.classify.run import Result
-from dedupe_lab.output import note
 
 SMOKE_STEPS = 20
 SMOKE_PICTURES = 128
@@ -80,12 +80,12 @@ def told(train: Labelled, test: Labelled) -> None:
     """Says what was left out or resized, and where a class has far more pictures than another."""
     for name, part in (("training", train), ("test", test)):
         if part.unreadable:
-            note(f"{part.unreadable:,} {name} pictures cannot be read and are left out.")
+            say(f"{part.unreadable:,} {name} pictures cannot be read and are left out.")
         if part.resized:
-            note(f"{part.resized:,} {name} pictures are not {SIDE}x{SIDE} and were resized.")
+            say(f"{part.resized:,} {name} pictures are not {SIDE}x{SIDE} and were resized.")
         of_each = counts(part)
         if max(of_each.values()) >= UNEQUAL * min(of_each.values()):
             listed = ", ".join(f"{count:,} {label}" for label, count in of_each.items())
-            note(
+            say(
                 f"The {name} pictures are very unequal in number ({listed}); accuracies mean little where one class is most."
             )

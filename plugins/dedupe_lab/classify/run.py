@@ -14,12 +14,12 @@ from blake3 import blake3
 from numpy.typing import NDArray
 
 from dedupe import UsageError, install_hint
+from dedupe.kit import text_file
 from dedupe_lab.classify.checkpoint import standing
 from dedupe_lab.classify.data import VECTORS, Floats, Labelled, as_published, prepared
 from dedupe_lab.classify.document import published
 from dedupe_lab.classify.plan import Diverged, Plan
 from dedupe_lab.classify.vectors import vectors
-from dedupe_lab.output import replace
 
 Result = dict[str, Any]
 Fed = tuple[Floats, NDArray[np.int64]]
@@ -123,7 +123,8 @@ def _kept(result: Result, out: Path) -> Result:
     if (_read(folder / "result.json") or result).get("data") != result["data"]:  # that of other pictures stays
         folder = folder_of(out, str(result["name"]), str(result["data"]))
     folder.mkdir(parents=True, exist_ok=True)
-    replace(folder / "result.json", json.dumps(result, indent=1).encode())
+    with text_file(folder / "result.json") as stream:
+        json.dump(result, stream, indent=1)
     return result
 
 

@@ -7,7 +7,7 @@ from pathlib import Path
 from statistics import mean
 from typing import Any
 
-from dedupe.kit import pages
+from dedupe.kit import Output, Table, pages
 from dedupe_lab.classify.report import spread
 from dedupe_lab.classify.survival import FED, NONE, Survival
 
@@ -66,9 +66,15 @@ def records(found: Survival) -> Iterator[dict[str, Any]]:
     yield from found.duplicates
 
 
-def written(found: Survival) -> str:
-    """The page."""
-    values = {
+def output(found: Survival) -> Output:
+    """All that is given out."""
+    tables = [Table(HEADS, list(rows(found))), Table(DUPLICATES, list(duplicates(found)))]
+    title = "What a network is fed, and what it survives"
+    return Output(list(records(found)), tables, title=title, page=lambda: (TEMPLATE, _page(found)))
+
+
+def _page(found: Survival) -> dict[str, Any]:
+    return {
         "caption": CAPTION,
         "legend": [(f"n{number}", kind) for number, kind in enumerate(FED)],
         "figure": _figure(found),
@@ -76,7 +82,6 @@ def written(found: Survival) -> str:
         "why": WHY,
         "duplicates": (DUPLICATES, pages.plain_rows(duplicates(found))),
     }
-    return pages.page(TEMPLATE, "What a network is fed, and what it survives", list(records(found)), values)
 
 
 def _figure(found: Survival) -> str:

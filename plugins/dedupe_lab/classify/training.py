@@ -14,12 +14,11 @@ import torch
 from numpy.typing import NDArray
 
 from dedupe import DedupeError, UsageError
-from dedupe.kit import TEXT, refuse_other
+from dedupe.kit import TEXT, refuse_other, say, whole_file
 from dedupe_lab.classify.checkpoint import cut, loaded, set_aside
 from dedupe_lab.classify.network import dense, network, objective, optimiser
 from dedupe_lab.classify.plan import Diverged, Plan
 from dedupe_lab.classify.stops import Stops
-from dedupe_lab.output import note, replace
 
 EVERY = 100
 """Steps between two lines of metrics,"""
@@ -70,7 +69,7 @@ class Training:
         except KeyboardInterrupt:
             if self._whole:
                 self.save()
-            note(self._stopped())
+            say(self._stopped())
             raise
         finally:
             if self._board is not None:
@@ -148,7 +147,8 @@ class Training:
             "optimiser": self._optimiser.state_dict(),
         }
         torch.save(state, stream)
-        replace(self.folder / "checkpoint.pt", stream.getvalue(), over=None)
+        with whole_file(self.folder / "checkpoint.pt", None) as file:
+            file.write(stream.getvalue())
         self._saved = self.step
 
     _recent_loss = math.nan
@@ -174,7 +174,7 @@ class Training:
             return
         if path.is_file():
             why = "is of another training or version" if state else "is damaged"
-            note(f"The checkpoint in {self.folder} {why} and cannot be used; {self.plan.name} begins anew.")
+            say(f"The checkpoint in {self.folder} {why} and cannot be used; {self.plan.name} begins anew.")
             if not state:
                 set_aside(path)
         (self.folder / "metrics.jsonl").unlink(missing_ok=True)

@@ -7,10 +7,11 @@ from typing import Annotated
 
 import typer
 
-from dedupe.kit import INPUT, TEXT, Place
+from dedupe.kit import FAILED, INPUT, OutputOptions, RunOptions, result_to, shared
 from dedupe_lab.cli import options as o
 
 
+@shared("Name the pictures that could not be used.", json="the distances", html=True)
 def classes(
     folder: Annotated[
         Path, typer.Argument(help="A folder of one folder for each class.", parser=INPUT, show_default=False)
@@ -20,39 +21,16 @@ def classes(
     ] = "",
     n: Annotated[int, typer.Option("-n", help="The first N pictures of each class; 0: all.", metavar="N")] = 100,
     descriptor: o.Hashes = None,
-    output: Annotated[
-        Path | None,
-        typer.Option(
-            "-o", "--output", help="Page with the figures.", metavar="FILE.html", parser=Place(TEXT), show_default=False
-        ),
-    ] = None,
-    json: o.Json = False,
-    form: o.Form = None,
-    quiet: o.Quiet = False,
-    strict: o.Strict = False,
-    plugin: o.PluginFiles = None,
-    workers: o.Workers = None,
-    cache: o.Cache = None,
+    *,
+    out: OutputOptions,
+    run: RunOptions,
 ) -> int:
     """Distances of all pairs of pictures within and between classes."""
-    from dedupe_lab import classes_report as report
     from dedupe_lab.bits import HASHES
     from dedupe_lab.classes import class_distances
-    from dedupe_lab.output import check_output, failed, for_people, lines, replace, set_quiet, table
+    from dedupe_lab.classes_report import output
 
-    set_quiet(quiet)
-    people = for_people(json, form)
-    check_output(output, [".html"])
-    found = class_distances(
-        folder, o.listed(names), n, descriptor or HASHES, workers=workers, cache=cache, plugin=plugin or []
-    )
-    failed(found.failures)
-    if output:
-        replace(output, report.written(found).encode("utf-8", "backslashreplace"))
-    made = list(report.records(found))
-    if people:
-        table(report.HEADS, report.rows(made), left=("classes",), keys=2)
-        table(("hash", "area (ROC)"), report.areas(made))
-    else:
-        lines(made)
-    return 1 if strict and found.failures else 0
+    with result_to(out) as write:
+        found = class_distances(folder, o.listed(names), n, descriptor or HASHES, **run)
+        write(output(found))
+    return FAILED if found.failures else 0

@@ -1,4 +1,4 @@
-"""`dedupe lab classify`: the small network of the second seed document."""
+"""`dedupe lab classify`: a small network on pictures as they are, distorted, and made into hashes."""
 
 from __future__ import annotations
 
@@ -7,6 +7,7 @@ from typing import Annotated
 
 import typer
 
+from dedupe.kit import FAILED, OutputOptions, options, page_file, progress, result_to, say, shared, write_page
 from dedupe_lab.cli import options as o
 
 NAMES = (
@@ -16,6 +17,7 @@ NAMES = (
 """The variants; written out, since a help that asked the plans would import numpy."""
 
 
+@shared(json="the trainings")
 def classify(
     data: o.Data,
     names: o.Classes = "cat,dog",
@@ -40,44 +42,29 @@ def classify(
     everything: Annotated[
         bool,
         typer.Option(
-            "--all", help="The document's tables: three inputs with 3 seeds, all variants.", show_default=False
+            "--all", help="All that was published: three inputs with 3 seeds, all variants.", show_default=False
         ),
     ] = False,
     as_published: Annotated[
-        bool, typer.Option("--as-published", help="Repeat the mistakes of the document.", show_default=False)
+        bool, typer.Option("--as-published", help="Repeat the mistakes of what was published.", show_default=False)
     ] = False,
     so_far: o.SoFar = False,
-    report: o.Report = None,
+    report: options.Report = None,
     smoke: o.Smoke = False,
     threads: o.Threads = None,
-    json: o.Json = False,
     form: o.Form = None,
-    quiet: o.Quiet = False,
-    strict: o.Strict = False,
-    cache: o.Cache = None,
+    json: Annotated[bool, options.json_lines("the trainings")] = False,
+    cache: options.Cache = None,
 ) -> int:
     """Train a small classifier on pictures or their hashes; one that was stopped goes on."""
     from dedupe import DedupeError, UsageError
     from dedupe_lab.classify import report as shown
     from dedupe_lab.classify.data import split
-    from dedupe_lab.classify.page import written
+    from dedupe_lab.classify.page import output
     from dedupe_lab.classify.plan import Diverged, plan, with_mistakes
     from dedupe_lab.classify.plan import everything as every_plan
     from dedupe_lab.classify.run import finished, run
-    from dedupe_lab.output import (
-        check_output,
-        for_people,
-        lines,
-        note,
-        progress,
-        replace,
-        set_quiet,
-        table,
-    )
 
-    set_quiet(quiet)
-    people = for_people(json, form)
-    check_output(report, [".html"])
     alone = {"--input": kind, "--variant": variant, "--seed": seed}
     if everything and (given := [f"{name} {value}" for name, value in alone.items() if value is not None]):
         raise UsageError(f"--all trains inputs, variants and seeds of its own: leave {', '.join(given)} or --all away.")
@@ -86,24 +73,21 @@ def classify(
         if everything
         else [plan(kind or "original", variant or "original", steps=steps, seed=seed or 0, published=as_published)]
     )
-    parts = split(data, o.listed(names), shown.SMOKE_PICTURES if smoke else None)
-    shown.told(*parts)
-    plans = shown.short(plans) if smoke else plans
     failed: list[Diverged] = []
-    if so_far:
-        results = finished(plans, *parts, out)
-        note(f"{len(results)} of {len(plans)} trainings are finished.")
-    else:
-        with progress() as tell:
-            results = run(plans, *parts, out, threads, tell, cache, failed)
-    if report:
-        mistaken = finished(with_mistakes(plans), *parts, out)
-        replace(report, written([*results, *mistaken], out).encode())
-    if people:
-        table(shown.HEADS, shown.rows(results))
-        note("In brackets what was published.")
-    else:
-        lines(results)
+    with result_to(OutputOptions(form, json)) as write:
+        with page_file(report) as page:
+            parts = split(data, o.listed(names), shown.SMOKE_PICTURES if smoke else None)
+            shown.told(*parts)
+            plans = shown.short(plans) if smoke else plans
+            if so_far:
+                results = finished(plans, *parts, out)
+                say(f"{len(results)} of {len(plans)} trainings are finished.")
+            else:
+                with progress() as tell:
+                    results = run(plans, *parts, out, threads, tell, cache, failed)
+            if page is not None:
+                write_page(output([*results, *finished(with_mistakes(plans), *parts, out)], out), page)
+        write(output(results, out))
     if failed:
         raise DedupeError(" ".join(map(str, failed)))
-    return 1 if strict and any(part.unreadable for part in parts) else 0
+    return FAILED if any(part.unreadable for part in parts) else 0

@@ -3,15 +3,18 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import Annotated, Any
+from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from dedupe.kit import INPUT, Place
-from dedupe_lab.cli import options as o
+from dedupe.kit import FAILED, INPUT, Output, OutputOptions, Place, RunOptions, Table, result_to, say, shared, warn
 from dedupe_lab.kinds import TABLE
 
+if TYPE_CHECKING:
+    from dedupe_lab.images import Built
 
+
+@shared("Name the pictures that could not be used.", json="the rows", html=True)
 def images(
     source: Annotated[
         Path | None,
@@ -54,68 +57,56 @@ def images(
         ),
     ] = None,
     n: Annotated[int, typer.Option("-n", help="Rows to show.", metavar="N", min=1)] = 10,
-    json: o.Json = False,
-    form: o.Form = None,
-    quiet: o.Quiet = False,
-    strict: o.Strict = False,
-    plugin: o.PluginFiles = None,
-    workers: o.Workers = None,
-    cache: o.Cache = None,
+    *,
+    out: OutputOptions,
+    run: RunOptions,
 ) -> int:
     """A table of labelled pictures with their hashes, and questions to it."""
     from dedupe import UsageError
     from dedupe_lab import lookup
     from dedupe_lab.images import build
-    from dedupe_lab.output import for_people, lines, set_quiet, table
 
-    set_quiet(quiet)
-    people = for_people(json, form)
     if source is None and not (where or near):
         raise UsageError("Name a folder to add, or ask with --where or --near.")
-    code = 0
-    if source is not None:
-        built = build(
-            source, database, descriptor or ["phash"], base_url, workers=workers, cache=cache, plugin=plugin or []
-        )
-        failed = _told(source, built)
-        code = 1 if failed and strict else 0
-        if not (where or near):
-            lines([{"type": "summary", "images": sum(built.labels.values()), "labels": built.labels}])
-            return code
-    found = (
-        lookup.nearest(
-            database,
-            near,
-            descriptor[0] if descriptor else None,
-            where,
-            n,
-            workers=workers,
-            cache=cache,
-            plugin=plugin or [],
-        )
-        if near
-        else list(lookup.rows(database, where, n))
-    )
-    if people and found:
-        cells = [["-" if value is None else str(value) for value in row.values()] for row in found]
-        table(list(found[0]), cells, left=list(found[0]), folded=("LabelName", "ImageAddr", "digest"))
-    else:
-        lines({"type": "image", **row} for row in found)
-    return code
+    built = None
+    with result_to(out) as write:
+        if source is not None:
+            built = build(source, database, descriptor or ["phash"], base_url, **run)
+            _tell(source, built)
+            if not (where or near):
+                write(_counts(built))
+        if near:
+            write(_found(lookup.nearest(database, near, descriptor[0] if descriptor else None, where, n, **run), built))
+        elif where:
+            write(_found(list(lookup.rows(database, where, n)), built))
+    return FAILED if built and (built.failures or set(built.left_out) - {"other file"}) else 0
 
 
-def _told(source: Path, built: Any) -> bool:
-    """Says what was left out, and what has no type; whether some pictures could not be used."""
-    from dedupe_lab.output import failed, note, warn
+def _found(rows: list[dict[str, Any]], built: Built | None) -> Output:
+    """The rows that were asked for."""
+    names = list(rows[0]) if rows else ["ImageID"]
+    cells = [["-" if value is None else str(value) for value in row.values()] for row in rows]
+    shown = Table(names, cells, left=names, folded=("LabelName", "ImageAddr", "digest"))
+    totals = [f"{len(rows):,} row{'s' * (len(rows) != 1)}"]
+    return Output([{"type": "image", **row} for row in rows], [shown], totals, built.failures if built else ())
 
-    failed(built.failures)
+
+def _counts(built: Built) -> Output:
+    """What was added."""
+    count = sum(built.labels.values())
+    shown = Table(("label", "pictures"), [(label, f"{number:,}") for label, number in built.labels.items()])
+    records = [{"type": "summary", "images": count, "labels": built.labels}]
+    return Output(records, [shown], [f"{count:,} picture{'s' * (count != 1)} in the table"], built.failures)
+
+
+def _tell(source: Path, built: Built) -> None:
+    """Says what was left out, and what has no type."""
     if built.untyped:
         every = sum(built.labels.values())
-        note(
+        say(
             f"{source} has no folder named train or test: the column Type is empty for all {every:,} pictures."
             if built.untyped == every
             else f"{source}: {built.untyped:,} of {every:,} pictures lie in no folder named train or test; their Type is empty."
         )
     for reason, count in sorted(built.left_out.items()):
         warn(f"left out of the archive: {count} ({reason})")
-    return bool(built.failures or set(built.left_out) - {"other file"})

@@ -1,4 +1,4 @@
-"""The options that several verbs share, each defined once."""
+"""The options that several verbs share, each defined once, in the groups in which help shows them."""
 
 from __future__ import annotations
 
@@ -6,13 +6,22 @@ import codecs
 import os
 import sys
 from collections.abc import Iterator
+from functools import partial
 from pathlib import Path
 from typing import Annotated, Any
 
 import typer
 
-from dedupe.config import DEFAULT_DESCRIPTOR
-from dedupe.kit import CACHE, FOLDER, INPUT, TEXT, Place
+from dedupe.kit.places import CACHE, INPUT, Place
+from dedupe.model.asked import FILE_TIMEOUT, PIXEL_CAP
+from dedupe.whole import FOLDER, TEXT
+
+GROUPS = "What to scan", "How to compare", "What to show", "How to run"
+"""The groups, in the order of help; `rich_help_panel` names that of an option."""
+
+scanned, compared, shown, run = (partial(typer.Option, rich_help_panel=group) for group in GROUPS)
+distorted = partial(typer.Option, rich_help_panel="How to distort")
+"""`typer.Option` in each of the groups, and in one that some verbs have besides."""
 
 
 def _listed_in(value: str) -> list[Path]:
@@ -35,7 +44,7 @@ RESULT = Place(TEXT)
 Paths = Annotated[list[Path] | None, typer.Argument(help="Folders and pictures.", parser=INPUT, show_default=False)]
 Descriptors = Annotated[
     list[str],
-    typer.Option(
+    compared(
         "-d",
         "--descriptor",
         help=f"{NAMED}; repeat to find what any of them finds.",
@@ -43,9 +52,13 @@ Descriptors = Annotated[
         parser=DESCRIBED_BY,
     ),
 ]
+MeasuredDescriptors = Annotated[
+    list[str],
+    compared("-d", "--descriptor", help=f"{NAMED}; repeatable.", metavar="NAME", parser=DESCRIBED_BY),
+]
 AnyDescriptors = Annotated[
     list[str] | None,
-    typer.Option(
+    compared(
         "-d",
         "--descriptor",
         help="Descriptor; repeat for several; dedupe plugins lists them.  [default: all]",
@@ -58,26 +71,24 @@ AnyDescriptors = Annotated[
 
 def json_lines(what: str) -> Any:
     """The option --json of a verb that has --format too."""
-    return typer.Option(
+    return shown(
         "--json", help=f"Print {what} as JSON, one object per line; the same as --format json.", show_default=False
     )
 
 
 def json_alone(what: str) -> Any:
     """The option --json of a verb that has no --format."""
-    return typer.Option(
-        "--json", help=f"Print {what} as JSON, one object per line, on a terminal too.", show_default=False
-    )
+    return shown("--json", help=f"Print {what} as JSON, one object per line, on a terminal too.", show_default=False)
 
 
 def verbose(does: str) -> Any:
     """The option -v, with what it does in a verb."""
-    return typer.Option("-v", "--verbose", help=does, show_default=False)
+    return shown("-v", "--verbose", help=does, show_default=False)
 
 
 def _threshold(default: str) -> Any:
     """The option of distances, with what holds where it is left away."""
-    return typer.Option(
+    return compared(
         "-t",
         "--threshold",
         help="How different two pictures may be: a distance (10, or phash=10), a false-match rate (fpr=1e-6), or a number of "
@@ -91,15 +102,21 @@ Thresholds = Annotated[list[str] | None, _threshold("fpr=1e-6 and expect=0.1")]
 Candidates = Annotated[
     list[str] | None, _threshold("at most fpr=0.003 for each descriptor; with --pixels none as for scan")
 ]
+Distortions = Annotated[
+    str,
+    distorted(
+        "--distortions", help="Sets and distortions, as seed or blur:sigma=2,crop.", metavar="seed|hard|s2|NAME,..."
+    ),
+]
 Turns = Annotated[
     str,
-    typer.Option(
+    compared(
         "--turns", help="Also compare mirrored (flips) or mirrored and turned (all) pictures.", metavar="none|flips|all"
     ),
 ]
 Index = Annotated[
     str,
-    typer.Option(
+    compared(
         "--index",
         help="How to search: auto chooses by the number of pictures; exact compares all pairs; multi-index is exact too, "
         "and faster for many hashes; inverted and hnsw (a plugin) are fast for many vectors, and may miss a few pairs.",
@@ -107,46 +124,60 @@ Index = Annotated[
         show_default=True,
     ),
 ]
-Format = Annotated[
-    str | None,
-    typer.Option(
+
+
+def form(html: bool) -> Any:
+    """The option --format of a verb, with a page among the forms or without."""
+    return shown(
         "--format",
         help="Form of the result.  [default: table on a terminal, else json]",
-        metavar="table|json|csv",
+        metavar="table|json|csv" + "|html" * html,
         show_default=False,
-    ),
-]
+    )
+
+
+def result_file(html: bool) -> Any:
+    """The option -o of a verb whose result is a file, with a page among its forms or without."""
+    return shown(
+        "-o",
+        "--output",
+        help=f"File for the result; .json, .csv{', .html' * html} or .txt choose the form.",
+        parser=RESULT,
+        metavar="FILE",
+        show_default=False,
+    )
+
+
 CsvSafe = Annotated[
     bool,
-    typer.Option(
+    shown(
         "--csv-safe",
         help="CSV for a spreadsheet: an apostrophe stands before each cell that it would take for a formula.",
         show_default=False,
     ),
 ]
-Output = Annotated[
+Report = Annotated[
     Path | None,
-    typer.Option(
-        "-o",
-        "--output",
-        help="File for the result; .json, .csv or .txt choose the form.",
+    shown(
+        "--report",
+        help="Also write a page with figures.",
         parser=RESULT,
-        metavar="FILE",
+        metavar="FILE.html",
         show_default=False,
     ),
 ]
 Workers = Annotated[
     int | None,
-    typer.Option("-j", "--workers", help="Worker processes.  [default: one a core]", metavar="N", show_default=False),
+    run("-j", "--workers", help="Worker processes.  [default: one a core]", metavar="N", show_default=False),
 ]
-Quiet = Annotated[bool, typer.Option("-q", "--quiet", help="No notes and no progress.", show_default=False)]
+Quiet = Annotated[bool, shown("-q", "--quiet", help="No notes and no progress.", show_default=False)]
 Strict = Annotated[
     bool,
-    typer.Option("--strict", help="Exit with 1 if some files could not be used.", show_default=False),
+    run("--strict", help="Exit with 1 if some files could not be used.", show_default=False),
 ]
 Cache = Annotated[
     str | None,
-    typer.Option(
+    run(
         "--cache",
         help="Cache file, or none.  [default: the platform's cache folder]",
         metavar="PATH|none",
@@ -156,17 +187,29 @@ Cache = Annotated[
 ]
 PluginFiles = Annotated[
     list[Path] | None,
-    typer.Option(
-        "--plugin", help="A plugin in a loose file; repeatable.", parser=INPUT, metavar="FILE.py", show_default=False
-    ),
+    run("--plugin", help="A plugin in a loose file; repeatable.", parser=INPUT, metavar="FILE.py", show_default=False),
 ]
 Timeout = Annotated[
-    float, typer.Option("--file-timeout", help="Give up a file after so many seconds.", metavar="SECONDS")
+    float,
+    run(
+        "--file-timeout",
+        help=f"Give up a file after so many seconds.  [default: {FILE_TIMEOUT:g}]",
+        metavar="SECONDS",
+        show_default=False,
+    ),
 ]
-PixelCap = Annotated[int, typer.Option("--max-pixels", help="Pictures with more pixels are refused.", metavar="N")]
+PixelCap = Annotated[
+    int,
+    run(
+        "--max-pixels",
+        help=f"Pictures with more pixels are refused.  [default: {PIXEL_CAP:,}]",
+        metavar="N",
+        show_default=False,
+    ),
+]
 Exclude = Annotated[
     list[str] | None,
-    typer.Option(
+    scanned(
         "--exclude",
         help="Leave out files and folders that match, as *.png or thumbs/; repeatable.",
         metavar="GLOB",
@@ -174,14 +217,12 @@ Exclude = Annotated[
     ),
 ]
 MinSize = Annotated[
-    str, typer.Option("--min-size", help="Leave out files smaller than this, as 10k or 2M.", metavar="BYTES")
+    str, scanned("--min-size", help="Leave out files smaller than this, as 10k or 2M.", metavar="BYTES")
 ]
-MinPixels = Annotated[
-    int, typer.Option("--min-pixels", help="Leave out pictures with fewer pixels.", metavar="N", min=0)
-]
+MinPixels = Annotated[int, scanned("--min-pixels", help="Leave out pictures with fewer pixels.", metavar="N", min=0)]
 FilesFrom = Annotated[
     str | None,
-    typer.Option(
+    scanned(
         "--files-from",
         help="Read paths from a file (- for stdin), one per line or NUL-separated.",
         metavar="FILE|-",
@@ -189,12 +230,8 @@ FilesFrom = Annotated[
         show_default=False,
     ),
 ]
-NoRecursive = Annotated[bool, typer.Option("--no-recursive", help="Do not enter subfolders.", show_default=False)]
-AllFiles = Annotated[
-    bool, typer.Option("--all-files", "--all", help="Look into files of any suffix.", show_default=False)
-]
-
-__all__ = ["DEFAULT_DESCRIPTOR", "INPUT"]
+NoRecursive = Annotated[bool, scanned("--no-recursive", help="Do not enter subfolders.", show_default=False)]
+AllFiles = Annotated[bool, scanned("--all-files", "--all", help="Look into files of any suffix.", show_default=False)]
 
 
 def size(text: str) -> int:

@@ -1,4 +1,4 @@
-"""For plugins that add commands: what their options say of files, files written whole, pages, statistics."""
+"""What options and arguments say of the files that they name, so that nothing is lost by a command line."""
 
 from __future__ import annotations
 
@@ -7,28 +7,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, ClassVar
 
-from dedupe import pages
-from dedupe.errors import SafetyError
-from dedupe.statistics import Z, auc, roc, roc_of_counts, wilson
-from dedupe.whole import FOLDER, TEXT, Kind, refuse_other, whole_file
-
-__all__ = [
-    "CACHE",
-    "FOLDER",
-    "INPUT",
-    "TEXT",
-    "Kind",
-    "Place",
-    "SafetyError",
-    "Z",
-    "auc",
-    "pages",
-    "refuse_other",
-    "roc",
-    "roc_of_counts",
-    "whole_file",
-    "wilson",
-]
+from dedupe.whole import Kind
 
 
 def _itself(value: Any) -> Sequence[Path]:

@@ -1,4 +1,4 @@
-"""The options that verbs share: which files take part, and how a run goes about it; a verb has them by a decorator."""
+"""What makes a function a verb: the options that verbs share, by a decorator, and the app that holds them."""
 
 from __future__ import annotations
 
@@ -8,7 +8,10 @@ from inspect import Parameter, Signature, signature
 from pathlib import Path
 from typing import Annotated, Any, TypedDict, get_type_hints
 
-from dedupe.cli import options as o
+import typer
+
+from dedupe.kit import options as o
+from dedupe.kit.output import OutputOptions
 from dedupe.model.asked import FILE_TIMEOUT, PIXEL_CAP
 
 
@@ -64,6 +67,12 @@ def _run(
     }
 
 
+def _out(
+    format_: str | None = None, json: bool = False, csv_safe: o.CsvSafe = False, output: Path | None = None
+) -> OutputOptions:
+    return OutputOptions(format_, json, csv_safe, output)
+
+
 def _manner(quiet: o.Quiet = False, verbose: bool = False, strict: o.Strict = False) -> bool:
     """Sets how much is told; whether files that could not be used count."""
     from dedupe.console import set_talk
@@ -75,29 +84,40 @@ def _manner(quiet: o.Quiet = False, verbose: bool = False, strict: o.Strict = Fa
 FAILED = 1
 """What a verb returns where files could not be used: an exit code with --strict only."""
 
-SHARED: dict[str, Callable[..., Any]] = {"select": _select, "run": _run}
+TEMPLATES: dict[Any, Callable[..., Any]] = {OutputOptions: _out, SelectOptions: _select, RunOptions: _run}
 
 
-def shared(verbose: str) -> Callable[[Callable[..., int]], Callable[..., int]]:
-    """Gives a verb -q, -v (which does what `verbose` says) and --strict, and the options that its parameters `select` and
-    `run` stand for, in their place.
+def shared(
+    verbose: str = "", json: str = "the result", html: bool = False
+) -> Callable[[Callable[..., int]], Callable[..., int]]:
+    """Gives a verb -q, -v (which does what `verbose` says) and --strict, and the options that its parameters of the types
+    OutputOptions, SelectOptions and RunOptions stand for.
+
+    `json` says what --json prints; with `html` a page is one of the forms. The verb returns its exit code; FAILED counts
+    with --strict alone.
     """
+    known = {
+        "verbose": Annotated[bool, o.verbose(verbose)],
+        "json": Annotated[bool, o.json_lines(json)],
+        "format_": Annotated[str | None, o.form(html)],
+        "output": Annotated[Path | None, o.result_file(html)],
+    }
 
     def decorate(verb: Callable[..., int]) -> Callable[..., int]:
         own = signature(verb).parameters
         hints = get_type_hints(verb, include_extras=True)
-        values = {name: template for name, template in SHARED.items() if name in own}
+        values = {name: TEMPLATES[hints[name]] for name in own if hints[name] in TEMPLATES}
 
         @wraps(verb)
-        def called(**given: Any) -> int:
+        def called(*args: Any, **given: Any) -> int:
             strict = _manner(**_taken(_manner, given))
             more = {name: template(**_taken(template, given)) for name, template in values.items()}
-            code = verb(**given, **more)
+            code = verb(*args, **given, **more)
             return 0 if code == FAILED and not strict else code
 
-        plain = [each.replace(annotation=hints[each.name]) for each in own.values() if each.name not in values]
-        every = [*plain, *(each for template in values.values() for each in _options(template))]
-        every += _options(_manner, verbose=Annotated[bool, o.verbose(verbose)])
+        every = [each.replace(annotation=hints[each.name]) for each in own.values() if each.name not in values]
+        every += [each for template in (*values.values(), _manner) for each in _options(template, known)]
+        every = [each for each in every if verbose or each.name != "verbose"]
         called.__signature__ = Signature(every)  # type: ignore[attr-defined]
         called.__annotations__ = {each.name: each.annotation for each in every}
         return called
@@ -105,7 +125,7 @@ def shared(verbose: str) -> Callable[[Callable[..., int]], Callable[..., int]]:
     return decorate
 
 
-def _options(template: Callable[..., Any], **known: Any) -> Iterable[Parameter]:
+def _options(template: Callable[..., Any], known: dict[str, Any]) -> Iterable[Parameter]:
     hints = get_type_hints(template, include_extras=True) | known
     return [
         each.replace(annotation=hints[each.name], kind=Parameter.KEYWORD_ONLY)
@@ -115,4 +135,19 @@ def _options(template: Callable[..., Any], **known: Any) -> Iterable[Parameter]:
 
 def _taken(template: Callable[..., Any], given: dict[str, Any]) -> dict[str, Any]:
     """What of the values that were given is the template's; taken out of them."""
-    return {name: given.pop(name) for name in signature(template).parameters}
+    return {name: given.pop(name) for name in signature(template).parameters if name in given}
+
+
+def commands(*verbs: Callable[..., int], about: str | None = None) -> typer.Typer:
+    """A command of dedupe, made of one function, or of several, each a verb under its own name; `about` is what they do."""
+    made = typer.Typer(
+        help=about,
+        no_args_is_help=len(verbs) > 1,
+        add_completion=False,
+        pretty_exceptions_enable=False,
+        rich_markup_mode=None,
+        context_settings={"help_option_names": ["-h", "--help"]},
+    )
+    for verb in verbs:
+        made.command(short_help=str(verb.__doc__).partition("\n\n")[0])(verb)  # whole: typer would cut it
+    return made

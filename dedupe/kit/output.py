@@ -6,44 +6,61 @@ import os
 import sys
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack, contextmanager
+from dataclasses import dataclass
 from functools import partial
 from io import StringIO, TextIOWrapper
 from pathlib import Path
 from typing import Any, ParamSpec, TextIO, TypeVar
 
-from dedupe.console import is_terminal, say, shown, visible
+from dedupe.console import is_terminal, progress, say, shown, visible
 from dedupe.errors import DedupeError, OutputClosed, Unfinished, UsageError
-from dedupe.plugins.isolation import plugin_output_to_stderr
-from dedupe.report import RESULTS, SUFFIXES, Forms
-from dedupe.whole import whole_file
+from dedupe.kit.rows import ROWS
+from dedupe.model.asked import Progress
+from dedupe.report import SUFFIXES, Forms
+from dedupe.whole import text_file
 
 P = ParamSpec("P")
 R = TypeVar("R")
 Writer = Callable[[Any, TextIO], None]
 
 
+@dataclass(frozen=True, slots=True)
+class OutputOptions:
+    """Where a result goes and how: the form asked for, --json, --csv-safe, and the file, None for stdout."""
+
+    form: str | None = None
+    json: bool = False
+    csv_safe: bool = False
+    file: Path | None = None
+
+    @property
+    def asked(self) -> str | None:
+        """The form that was asked for. Raises UsageError for two."""
+        if self.json and self.form not in (None, "json"):
+            raise UsageError(f"--json and --format {self.form} contradict each other; leave one out.")
+        return "json" if self.json else self.form
+
+
 @contextmanager
-def result_to(
-    output: Path | None, asked: str | None, json: bool, forms: Forms = RESULTS, csv_safe: bool = False
-) -> Iterator[Callable[[Any], None]]:
-    """A function that writes the result as asked for; the file is made now and put in place when the block ends well, and
-    only then stdout gets the summary: a stdout that takes nothing costs no file.
+def result_to(out: OutputOptions, forms: Forms = ROWS) -> Iterator[Callable[[Any], None]]:
+    """A function that writes the result as asked for, of a plugin an `Output`; the file is made now and put in place when the
+    block ends well, and only then stdout gets the summary: a stdout that takes nothing costs no file.
 
     Until the result is written stdout is stderr, for stdout carries results only, and plugins run in this process too. Raises
-    UsageError for an unknown format, and for `csv_safe` with another than CSV, and DedupeError if the file cannot be written.
+    UsageError for an unknown form, and for --csv-safe with another than CSV, and DedupeError if the file cannot be written.
     """
-    if json and asked not in (None, "json"):
-        raise UsageError(f"--json and --format {asked} contradict each other.")
-    form = forms.named("json" if json else asked, output, is_terminal(sys.stdout))
+    from dedupe.plugins.isolation import plugin_output_to_stderr
+
+    form = forms.named(out.asked, out.file, is_terminal(sys.stdout))
     write = forms.writer(form)
-    if csv_safe:
+    if out.csv_safe:
         if form != "csv":
             raise UsageError("--csv-safe is for CSV; add --format csv or -o FILE.csv, or leave it out.")
         write = partial(write, safe=True)
     results: list[Any] = []
     with ExitStack() as quiet:
         quiet.enter_context(plugin_output_to_stderr())
-        if output is None:
+        if out.file is None:
 
             def shown_now(result: Any) -> None:
                 quiet.close()
@@ -51,7 +68,7 @@ def result_to(
 
             yield shown_now
             return
-        with replacing(output) as stream:
+        with text_file(out.file) as stream:
 
             def kept(result: Any) -> None:
                 write(result, stream)
@@ -62,7 +79,18 @@ def result_to(
         for result in results:
             to_stdout(forms.write_summary, result)
     finally:
-        say(f"The result is in {shown(os.fsencode(output))}.")
+        say(f"The result is in {shown(os.fsencode(out.file))}.")
+
+
+def carry_out(out: OutputOptions, forms: Forms, work: Callable[[Progress], R]) -> R:
+    """Does the work with a line of progress and writes what comes of it; of an Unfinished what there is, before it is raised."""
+    with result_to(out, forms) as write:
+        with progress() as told:
+            result, unfinished = as_far_as_it_goes(work, told)
+        write(result)
+    if unfinished:
+        raise unfinished
+    return result
 
 
 def as_far_as_it_goes(run: Callable[P, R], *args: P.args, **settings: P.kwargs) -> tuple[R, Unfinished | None]:
@@ -106,25 +134,14 @@ def _for_programs(write: Writer) -> Writer:
 
 
 @contextmanager
-def replacing(path: Path) -> Iterator[TextIO]:
-    """A text stream whose content replaces the file as a whole at the end: the old one stands until then.
-
-    Raises SafetyError for a file that is no text, and DedupeError for one that cannot be written.
+def page_file(path: Path | None) -> Iterator[TextIO | None]:
+    """The file of the page that --report asks for, as `whole.text_file` opens it, None without one; raises UsageError for a
+    name that is none of a page.
     """
-    stands = "; what stood there stands" if path.is_file() else ""
-    try:
-        with whole_file(path) as binary:
-            stream = TextIOWrapper(binary, encoding="utf-8", errors="backslashreplace", newline="")
-            yield stream
-            stream.detach()
-    except OSError as error:
-        raise DedupeError(f"{path} cannot be written: {error.strerror or error}{stands}.") from error
-
-
-@contextmanager
-def page_file(path: Path) -> Iterator[TextIO]:
-    """What `replacing` gives for the page that --report asks for; raises UsageError for a name that is none of a page."""
+    if path is None:
+        yield None
+        return
     if path.suffix.lower() not in SUFFIXES["html"]:
         raise UsageError(f"--report {path}: the page is HTML; give a name that ends with .html.")
-    with replacing(path) as stream:
+    with text_file(path) as stream:
         yield stream
