@@ -76,7 +76,7 @@ def measured(mixed: Mapping[str, Sequence[Path]], cache: Path) -> dict[str, dict
     tails = {}
     for each, matrix in zip(chosen, found.collection.matrices, strict=True):
         assert len(matrix.X) == len(row), "a photo is missing"
-        far = _distances(matrix.X, each.descriptor.metric)
+        far = distances(matrix.X, each.descriptor.metric)
         tails[plain(each.columns[0].key)] = {
             name: _tail(far, [row[path] for path in paths], each.descriptor.metric == "hamming")
             for name, paths in mixed.items()
@@ -84,7 +84,7 @@ def measured(mixed: Mapping[str, Sequence[Path]], cache: Path) -> dict[str, dict
     return tails
 
 
-def _distances(X: NDArray[Any], metric: Any) -> NDArray[np.float32]:
+def distances(X: NDArray[Any], metric: Any) -> NDArray[np.float32]:
     prepare, block = block_of(metric)
     rows = prepare(X)
     return block(rows, rows)
