@@ -29,6 +29,7 @@ if TYPE_CHECKING:
         Index,
         Manifest,
         Metric,
+        Pictures,
         Report,
         Rule,
         Scan,
@@ -49,8 +50,8 @@ _HOME = {
     "hookspecs": "hookimpl",
     "kernels": "kernel",
     "leak": "leak",
-    "model": "API Decode DecodedInfo Decoder Descriptor Distortion Failure Group Index Manifest Metric Report Rule Scan Trainer "
-    "Traits",
+    "model": "API Decode DecodedInfo Decoder Descriptor Distortion Failure Group Index Manifest Metric "
+    "Pictures Report Rule Scan Trainer Traits",
     "query": "compare describe find",
     "scan": "scan",
     "train": "train",
@@ -71,6 +72,7 @@ __all__ = [
     "Manifest",
     "Metric",
     "PictureError",
+    "Pictures",
     "Report",
     "Rule",
     "Scan",

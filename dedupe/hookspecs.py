@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 import pluggy
 
 if TYPE_CHECKING:
-    from dedupe.model import Decoder, Descriptor, Distortion, Index, Report, Rule, Trainer
+    from dedupe.model import Decoder, Descriptor, Distortion, Index, PictureTrainer, Report, Rule, Trainer
 
 hookspec = pluggy.HookspecMarker("dedupe")
 hookimpl = pluggy.HookimplMarker("dedupe")
@@ -30,8 +30,10 @@ def dedupe_distortions() -> list[Callable[..., Distortion]]:  # type: ignore[emp
 
 
 @hookspec
-def dedupe_trainers() -> list[Callable[..., Trainer]]:  # type: ignore[empty-body]
-    """Trainer classes, or functions with keyword arguments that return a `Trainer`; called without arguments too."""
+def dedupe_trainers() -> list[Callable[..., Trainer | PictureTrainer]]:  # type: ignore[empty-body]
+    """Trainer classes, or functions with keyword arguments that return a `Trainer`, fed with vectors, or a `PictureTrainer`;
+    called without arguments too.
+    """
 
 
 @hookspec

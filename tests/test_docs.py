@@ -137,6 +137,16 @@ def test_the_examples_of_the_guide_keep_the_contract(dedupe, tmp_path, hook, exa
     assert ran.code == 0, ran.out + ran.err
 
 
+def test_the_trainer_of_the_guide_that_is_fed_pictures_is_one():
+    from dedupe import Decode
+    from dedupe.plugins.kinds import KINDS
+
+    (example,) = [block for block in blocks("python", GUIDE) if "class Contrast" in block]
+    about: dict[str, object] = {"Decode": Decode}
+    exec(compile(example, "a trainer", "exec"), about)
+    assert KINDS["trainer"].problem(about["Contrast"]()) is None
+
+
 def test_the_command_of_the_guide_does_as_the_hosts_own(dedupe, tmp_path):
     (example,) = [block for block in blocks("python", GUIDE) if "commands(" in block]
     (entries,) = [block for block in blocks("toml", GUIDE) if "dedupe.commands" in block]
@@ -276,6 +286,7 @@ def test_the_public_names_are_this_list():
         "Manifest",
         "Metric",
         "PictureError",
+        "Pictures",
         "Report",
         "Rule",
         "Scan",
@@ -297,7 +308,7 @@ def test_the_public_names_are_this_list():
         "score",
         "train",
     ]
-    assert len(dedupe.__all__) <= 32 and all(hasattr(dedupe, name) for name in dedupe.__all__)
+    assert len(dedupe.__all__) <= 36 and all(hasattr(dedupe, name) for name in dedupe.__all__)
     assert callable(dedupe.scan) and callable(dedupe.describe)
 
 

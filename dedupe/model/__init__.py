@@ -47,6 +47,7 @@ if TYPE_CHECKING:
     from dedupe.model.keeping import Candidates, Rule
     from dedupe.model.results import File, Group, Header, Member, Scan, Summary
     from dedupe.model.training import Trained
+    from dedupe.model.views import Pictures, PictureTrainer, Views
 
 __all__ = [
     "API",
@@ -90,6 +91,8 @@ __all__ = [
     "Mode",
     "Null",
     "Pairs",
+    "PictureTrainer",
+    "Pictures",
     "Plugin",
     "Progress",
     "Proposed",
@@ -106,6 +109,7 @@ __all__ = [
     "Trainer",
     "Traits",
     "Verdict",
+    "Views",
 ]
 
 _HOME = {
@@ -119,6 +123,7 @@ _HOME = {
     "evaluation": "Calibrated Evaluation Judged Measured Null Result Verdict",
     "results": "File Group Header Member Scan Summary",
     "training": "Trained",
+    "views": "PictureTrainer Pictures Views",
 }
 _MODULE = {name: module for module, names in _HOME.items() for name in names.split()}
 

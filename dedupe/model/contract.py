@@ -168,7 +168,9 @@ class Manifest:
 
 @runtime_checkable
 class Trainer(Protocol):
-    """What learns a descriptor from vectors of another one, its `base` (a specification as `-d` takes it)."""
+    """What learns a descriptor from vectors of another one, its `base` (a specification as `-d` takes it). One that wants the
+    pictures themselves is a `PictureTrainer`.
+    """
 
     @property
     def name(self) -> str: ...

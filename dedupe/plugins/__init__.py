@@ -12,7 +12,7 @@ from typing import Any
 from dedupe import config, console
 from dedupe.errors import UsageError, install_hint
 from dedupe.installed import COMMANDS
-from dedupe.model import Decoder, Descriptor, Distortion, Plugin, Trainer
+from dedupe.model import Decoder, Descriptor, Distortion, PictureTrainer, Plugin, Trainer
 from dedupe.plugins.isolation import Failed, isolated, plugin_output_to_stderr
 from dedupe.plugins.key import descriptor_key, identity
 from dedupe.plugins.kinds import KINDS
@@ -64,9 +64,9 @@ class Plugins:
         made: Distortion = self.make("distortion", spec)
         return made
 
-    def trainer(self, spec: str) -> Trainer:
+    def trainer(self, spec: str) -> Trainer | PictureTrainer:
         """The trainer that a specification like "pca:n=256" asks for; UsageError as `make` raises it."""
-        made: Trainer = self.make("trainer", spec)
+        made: Trainer | PictureTrainer = self.make("trainer", spec)
         return made
 
     def make(self, kind: str, spec: str, own: Mapping[str, Factory] = MappingProxyType({})) -> Any:

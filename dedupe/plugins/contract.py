@@ -73,12 +73,34 @@ def thing_problem(thing: Any, method: str) -> str | None:
 
 
 def trainer_problem(trainer: Any) -> str | None:
-    """The sentence that says what keeps this from being a `Trainer`, or None."""
+    """The sentence that says what keeps this from being a `Trainer` or a `PictureTrainer`, or None."""
     who = type(trainer).__name__
+    if hasattr(trainer, "decode"):
+        return _picture_trainer_problem(who, trainer)
     if problem := _attribute_problem(trainer, ("name", "version", "base", "fit")):
         return problem
     if not isinstance(trainer.base, str) or not trainer.base:
         return f"{who}.base is {trainer.base!r}; it must be a descriptor, as -d takes it."
+    return _parameter_problem(who, trainer)
+
+
+def _picture_trainer_problem(who: str, trainer: Any) -> str | None:
+    if problem := _attribute_problem(trainer, ("name", "version", "distortions", "copies", "seed", "fit")):
+        return problem
+    if hasattr(trainer, "base"):
+        return (
+            f"{who} has a `base` and a `decode`; it is fed vectors of the one or pictures as the other says, not both."
+        )
+    if problem := _decode_problem(who, trainer.decode):
+        return problem
+    if trainer.decode.size is None:
+        return f"{who}.decode has no size; pictures of one size go into a batch."
+    for attribute in ("copies", "seed"):
+        if type(value := getattr(trainer, attribute)) is not int or value < 0:
+            return f"{who}.{attribute} is {value!r}; it must be a whole number, 0 or more."
+    distortions = trainer.distortions
+    if not isinstance(distortions, str) or (trainer.copies and not distortions):
+        return f"{who}.distortions is {distortions!r}; it must name some, as --distortions takes them."
     return _parameter_problem(who, trainer)
 
 

@@ -13,7 +13,7 @@ from typing import Any
 from dedupe import config
 from dedupe.errors import UsageError
 from dedupe.loose import digest
-from dedupe.model import TURNS, Descriptor, Distortion, Trainer
+from dedupe.model import TURNS, Decode, Descriptor, Distortion, PictureTrainer, Trainer
 
 FULL = "full-1"
 """The host's way to decode whole pictures; the number changes when its bits do."""
@@ -36,13 +36,17 @@ def descriptor_key(
     """
     if turn not in TURNS:
         raise UsageError(f"{turn!r} is not an orientation; there are: {', '.join(TURNS)}.")
-    source = config.WORKING if descriptor.decode.source == "working" else FULL
     turned = "" if turn == "none" else f"/turn={turn}"
     distorted = "" if distortion is None else f"{drawn}/distort={identity(distortion)}"
-    return f"{identity(descriptor)}/{source}/pillow{_pillow()}{turned}{distorted}"
+    return f"{identity(descriptor)}/{decoding(descriptor.decode)}{turned}{distorted}"
 
 
-def identity(thing: Descriptor | Distortion | Trainer) -> str:
+def decoding(decode: Decode) -> str:
+    """The host's way to decode what is asked for, and Pillow's version, as "working512-6/pillow13.0"."""
+    return f"{config.WORKING if decode.source == 'working' else FULL}/pillow{_pillow()}"
+
+
+def identity(thing: Descriptor | Distortion | Trainer | PictureTrainer) -> str:
     """`name@version(parameter=value,...)` with all parameters that change what it gives, sorted by name; a path to a file
     is written as its content's digest, and the version of a loose plugin, whose author does not count them, with its own.
 

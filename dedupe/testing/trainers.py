@@ -6,6 +6,7 @@ import json
 import tempfile
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass
+from functools import cached_property
 from pathlib import Path
 from typing import Any
 from unittest import SkipTest
@@ -13,12 +14,14 @@ from unittest import SkipTest
 import numpy as np
 from numpy.typing import NDArray
 
-from dedupe.model import Manifest
+from dedupe.model import Manifest, Pictures, PictureTrainer, Trainer
 from dedupe.plugins.contract import NAME
 from dedupe.testing import tested
 from dedupe.testing.tested import cases, checks_in
+from dedupe.testing.views import MadePictures
 
 Floats = NDArray[np.float32]
+Fed = Iterable[Floats] | Pictures
 BATCH = 50
 
 
@@ -40,27 +43,54 @@ class Vectors:
         self.passes += 1
         for number, start in enumerate(range(0, len(self.rows), BATCH)):
             if number == self._breaks:
-                raise Broken
+                raise OSError("the vectors broke off")
             yield self.rows[start : start + BATCH]
 
 
-class Broken(Exception):
-    """What a broken source of vectors raises."""
+@dataclass(frozen=True, slots=True)
+class Learned:
+    """What came of a training: the manifest, the calls of progress, what was written, and which files are in the folder."""
+
+    manifest: Manifest
+    calls: list[tuple[str, int, int]]
+    content: bytes
+    files: list[str]
 
 
 @dataclass
 class TrainerUnderTest(tested.UnderTest):
-    """The trainer under test, and how many made-up vectors of which length it is given."""
+    """The trainer under test, and how many made-up vectors of which length it is given, or pictures."""
 
     pictures: int = 320
     dimensions: int = 64
     kind = "trainer"
 
-    def fit(self, out: Path, batches: Iterable[Floats] | None = None) -> tuple[Manifest, list[tuple[str, int, int]]]:
-        """Has it learn; the manifest, and the calls of progress."""
+    @property
+    def trainer(self) -> Trainer | PictureTrainer:
+        """The trainer itself."""
+        found: Trainer | PictureTrainer = self.thing
+        return found
+
+    def fed(self, breaks: int | None = None) -> Fed:
+        """What it learns from; after `breaks` batches that fails."""
+        if isinstance(self.trainer, PictureTrainer):
+            return MadePictures(self.trainer, self.pictures, breaks)
+        return Vectors(self.pictures, self.dimensions, breaks)
+
+    def fit(self, out: Path, breaks: int | None = None) -> Learned:
+        """Has it learn; what came of that."""
         calls: list[tuple[str, int, int]] = []
-        given = Vectors(self.pictures, self.dimensions) if batches is None else batches
-        return self.thing.fit(given, out, lambda *call: calls.append(call)), calls
+        given: Any = self.fed(breaks)
+        manifest = self.trainer.fit(given, out, lambda *call: calls.append(call))
+        return Learned(manifest, calls, out.read_bytes(), sorted(path.name for path in out.parent.iterdir()))
+
+    @cached_property
+    def learned(self) -> Learned:
+        """What came of learning once, where another file stood."""
+        with tempfile.TemporaryDirectory() as folder:
+            out = Path(folder, "head.onnx")
+            out.write_bytes(b"old")
+            return self.fit(out)
 
 
 def trainer_checks(
@@ -74,16 +104,15 @@ def trainer_checks(
     """A test function with one named pytest case for every promise that a trainer makes; assign it to a `test_` name.
 
     `trainer` is a trainer, its class, or a function that makes one, with settings under which it learns quickly from
-    `pictures` made-up vectors of `dimensions` values. `variants` gives a second legal value for parameters where guessing
-    one fails; importing the trainer's module may take `import_seconds`.
+    `pictures` made-up vectors of `dimensions` values, or so many made-up pictures. `variants` gives a second legal value for
+    parameters where guessing one fails; importing the trainer's module may take `import_seconds`.
     """
     return cases(CHECKS, TrainerUnderTest(trainer, variants or {}, import_seconds, pictures, dimensions))
 
 
 def check_manifest(subject: TrainerUnderTest) -> None:
     """The manifest says what it has learned from, what opens it, and details that JSON can hold."""
-    with tempfile.TemporaryDirectory() as folder:
-        manifest, _ = subject.fit(Path(folder, "head.onnx"))
+    manifest = subject.learned.manifest
     assert isinstance(manifest, Manifest), f"fit returned a {type(manifest).__name__}, not a Manifest"
     assert manifest.pictures == subject.pictures, f"pictures is {manifest.pictures}; there were {subject.pictures}"
     assert type(manifest.dimensions) is int and manifest.dimensions > 0, f"dimensions is {manifest.dimensions!r}"
@@ -97,61 +126,59 @@ def check_manifest(subject: TrainerUnderTest) -> None:
 
 def check_output(subject: TrainerUnderTest) -> None:
     """One file is written, the one asked for, in place of what stood there."""
-    with tempfile.TemporaryDirectory() as folder:
-        out = Path(folder, "head.onnx")
-        out.write_bytes(b"old")
-        subject.fit(out)
-        assert out.stat().st_size > 3 and out.read_bytes() != b"old", "nothing was written"
-        left = sorted(path.name for path in Path(folder).iterdir())
-        assert left == ["head.onnx"], f"these files are left: {', '.join(left)}"
+    written, left = subject.learned.content, subject.learned.files
+    assert len(written) > 3 and written != b"old", "nothing was written"
+    assert left == ["head.onnx"], f"these files are left: {', '.join(left)}"
 
 
 def check_progress(subject: TrainerUnderTest) -> None:
     """It tells how far it is."""
-    with tempfile.TemporaryDirectory() as folder:
-        _, calls = subject.fit(Path(folder, "head.onnx"))
-    assert calls, "progress was never called"
-    for stage, done, total in calls:
+    assert subject.learned.calls, "progress was never called"
+    for stage, done, total in subject.learned.calls:
         assert isinstance(stage, str) and 0 <= done <= total, f"progress was told {stage!r}, {done!r} of {total!r}"
 
 
 def check_deterministic(subject: TrainerUnderTest) -> None:
-    """The same vectors give the same file again, whatever numpy's global generator is at."""
+    """The same vectors or pictures give the same file again, whatever numpy's global generator is at."""
+    first = subject.learned.content
+    np.random.seed()  # a fixed one could be what the first was drawn by
     with tempfile.TemporaryDirectory() as folder:
-        first, second = Path(folder, "1.onnx"), Path(folder, "2.onnx")
-        subject.fit(first)
-        np.random.seed(7)
-        subject.fit(second)
-        assert first.read_bytes() == second.read_bytes(), "the same vectors gave two files"
+        second = subject.fit(Path(folder, "again.onnx")).content
+    assert first == second, "the same vectors or pictures gave two files"
 
 
 def check_broken(subject: TrainerUnderTest) -> None:
-    """Where the vectors break off it raises, and what stood there stands."""
+    """Where the vectors or pictures break off it raises, and what stood there stands."""
     with tempfile.TemporaryDirectory() as folder:
         out = Path(folder, "head.onnx")
         out.write_bytes(b"old")
         try:
-            subject.fit(out, Vectors(subject.pictures, subject.dimensions, breaks=1))
+            subject.fit(out, breaks=1)
         except Exception:
             assert out.read_bytes() == b"old", "what stood there is gone"
         else:
-            raise AssertionError("the vectors broke off, and nothing was raised")
+            raise AssertionError("the vectors or pictures broke off, and nothing was raised")
 
 
 def check_opens(subject: TrainerUnderTest) -> None:
-    """The file is an ONNX model from (k,d) to finite values (k,dimensions), by itself (needs onnxruntime)."""
+    """The file is an ONNX model of one input, (k,d) for a trainer fed with vectors, that gives finite values (k,dimensions), by
+    itself (needs onnxruntime).
+    """
     try:
         from onnxruntime import InferenceSession
     except ImportError:
         raise SkipTest("onnxruntime is not installed") from None
-    with tempfile.TemporaryDirectory() as folder:
-        out = Path(folder, "head.onnx")
-        manifest, _ = subject.fit(out)
-        session = InferenceSession(out.read_bytes(), providers=["CPUExecutionProvider"])
+    manifest = subject.learned.manifest
+    session = InferenceSession(subject.learned.content, providers=["CPUExecutionProvider"])
     assert len(session.get_inputs()) == 1, "the model has more inputs than one"
+    (given,) = session.get_inputs()
     rows = Vectors(5, subject.dimensions).rows
-    (values,) = session.run(None, {session.get_inputs()[0].name: rows})[:1]
-    assert values.shape == (5, manifest.dimensions), f"5 vectors became {values.shape}, not (5, {manifest.dimensions})"
+    if isinstance(subject.trainer, PictureTrainer):  # what goes in is its descriptor's to know
+        shape = [size if isinstance(size, int) else 5 for size in given.shape]
+        rows = np.ones(shape, np.uint8 if given.type == "tensor(uint8)" else np.float32)
+    (values,) = session.run(None, {given.name: rows})[:1]
+    expected = (len(rows), manifest.dimensions)
+    assert values.shape == expected, f"{len(rows)} inputs became {values.shape}, not {expected}"
     assert np.isfinite(values).all(), "the model gives NaN or infinity"
 
 

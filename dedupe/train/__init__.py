@@ -1,4 +1,4 @@
-"""Training: photos to a head that describes pictures."""
+"""Training: photos to a model that describes pictures."""
 
 from __future__ import annotations
 
@@ -10,6 +10,7 @@ from pathlib import Path
 
 from dedupe import config
 from dedupe.console import warn_once
+from dedupe.describe.choose import distortions
 from dedupe.describe.gather import (
     AnyPath,
     failure_version,
@@ -23,12 +24,13 @@ from dedupe.describe.recorded import recorded
 from dedupe.describe.several import Listed, Paths, Words, asked, formerly, selected, several
 from dedupe.describe.workers import Column
 from dedupe.errors import UsageError
-from dedupe.model import Progress, Trained
+from dedupe.model import Descriptor, Distortion, PictureTrainer, Progress, Trained, Trainer
 from dedupe.model.asked import silent
 from dedupe.plugins import Plugins, descriptor_key
 from dedupe.store import Store
 from dedupe.train.artefact import free_output, publish
 from dedupe.train.learnt import Batches, describe_all
+from dedupe.train.shown import Shown
 
 __all__ = ["train"]
 
@@ -57,28 +59,43 @@ def train(
     """Learns from photos by a trainer such as "pca:n=256" and writes `output` (FILE.onnx) with its manifest FILE.json.
 
     The photos are described by the trainer's base descriptor, each different content once; what has been described is in
-    the cache, so that an interrupted run goes on where it was; with `cache` "none" it is in a temporary file. Raises
-    UsageError for an unknown trainer, an output that is there already (unless `force`), too few pictures; DedupeError
-    where something cannot be read or written.
+    the cache, so that an interrupted run goes on where it was; with `cache` "none" it is in a temporary file. A trainer that is
+    fed pictures gets each different one, with distorted copies, as often as it likes. Raises UsageError for an unknown trainer,
+    an output that is there already (unless `force`), too few pictures; DedupeError where something cannot be read or written.
     """
     select = selected(exclude, min_size, min_pixels, recursive, all_files, files_from)
     run = asked(workers, cache, plugin, file_timeout, max_pixels, progress)
     loaded = load_plugins(run)
     chosen = loaded.trainer(trainer)
-    base = loaded.descriptor(chosen.base)
+    columns = [] if isinstance(chosen, PictureTrainer) else [_column(loaded.descriptor(chosen.base))]
+    copies = _copies(loaded, chosen)
     out = free_output(Path(os.fsdecode(output)), force)
     walked = walk(map(os.fsencode, several(photos)), loaded, select)
     note_idle(walked.idle)
     note_links(walked)
-    column = Column(descriptor_key(base), base, "none")
     with _store(run.cache, loaded) as store:
-        version = failure_version(loaded, [column.key], run)
-        found = describe_all(walked.files, column, loaded.decoders, store, run, version=version)
-        batches = Batches(store, column.key, found.digests)
-        if not len(batches):
+        version = failure_version(loaded, [column.key for column in columns], run)
+        found = describe_all(walked.files, columns, loaded.decoders, store, run, version=version)
+        if not len(found.digests):
             raise UsageError("There is no picture to learn from; name folders of photos.")
-        manifest, written = publish(chosen, batches, out, column.key, progress)
-    return Trained(out, manifest, written, [*walked.failures, *found.failures], found.described)
+        fed: Batches | Shown
+        if isinstance(chosen, PictureTrainer):
+            fed = Shown(walked.files, found, chosen, copies, loaded.decoders, run)
+        else:
+            fed = Batches(store, columns[0].key, found.digests)
+        manifest, written = publish(chosen, fed, out, progress)
+    return Trained(out, manifest, written, [*walked.failures, *found.failures, *fed.failures], found.described)
+
+
+def _copies(loaded: Plugins, trainer: Trainer | PictureTrainer) -> list[Distortion]:
+    """The distortions that a trainer wants copies by."""
+    if not isinstance(trainer, PictureTrainer) or not trainer.copies:
+        return []
+    return [distortion for _, distortion in distortions(loaded, trainer.distortions)]
+
+
+def _column(base: Descriptor) -> Column:
+    return Column(descriptor_key(base), base, "none")
 
 
 @contextlib.contextmanager

@@ -12,10 +12,11 @@ from typing import Any
 from blake3 import blake3
 
 from dedupe.errors import DedupeError, UsageError
-from dedupe.model import Manifest, Progress, Trainer
+from dedupe.model import Manifest, PictureTrainer, Progress, Trainer
 from dedupe.plugins.key import identity
 from dedupe.plugins.manifest import FORMAT, MANIFEST, MODEL, SUFFIX, manifest_path
 from dedupe.train.learnt import Batches
+from dedupe.train.shown import Shown
 from dedupe.whole import refuse_other, whole_file
 
 
@@ -36,16 +37,19 @@ def free_output(output: Path, force: bool) -> Path:
     return output
 
 
-def publish(trainer: Trainer, batches: Batches, out: Path, base: str, progress: Progress) -> tuple[Manifest, Any]:
-    """Has the trainer learn and write `out`, writes the manifest; gives the manifest, and what was written of it.
+def publish(
+    trainer: Trainer | PictureTrainer, fed: Batches | Shown, out: Path, progress: Progress
+) -> tuple[Manifest, Any]:
+    """Has the trainer learn of what it is fed, and write `out`; writes the manifest; gives the manifest, and what was written
+    of it.
 
     Raises what the trainer raises, and DedupeError where a file cannot be written or the manifest has what JSON has not.
     """
     try:
         before = out.read_bytes() if out.is_file() else None
-        given = trainer.fit(batches, out, progress)
-        manifest = replace(given, trainer=identity(trainer), base=base)
-        written = _record(manifest, batches, out)
+        given = trainer.fit(fed, out, progress)  # type: ignore[arg-type] # each is fed what it declares
+        manifest = replace(given, trainer=identity(trainer), base=fed.base or given.base)
+        written = _record(manifest, fed, out)
         text = _as_json(written, out, before)
         with whole_file(manifest_path(out), MANIFEST) as stream:
             stream.write(text)
@@ -54,13 +58,14 @@ def publish(trainer: Trainer, batches: Batches, out: Path, base: str, progress: 
     return manifest, written
 
 
-def _record(manifest: Manifest, batches: Batches, out: Path) -> Mapping[str, Any]:
+def _record(manifest: Manifest, fed: Batches | Shown, out: Path) -> Mapping[str, Any]:
     created = datetime.now(UTC).replace(microsecond=0).isoformat()
     return {
         "format": FORMAT,
         **asdict(manifest),
+        **fed.about(),
         "created": created,
-        "pictures_digest": batches.digest(),
+        "pictures_digest": fed.digest(),
         "digest": "blake3:" + blake3(out.read_bytes()).hexdigest(),
     }
 

@@ -9,6 +9,7 @@ from dedupe_cnn.autoencoder import AutoencoderTrainer
 from dedupe_cnn.cnn import Cnn
 from dedupe_cnn.features import Features
 from dedupe_cnn.model import OnnxModel
+from dedupe_cnn.pairs import PairsTrainer
 from dedupe_cnn.pca import PcaTrainer
 from dedupe_cnn.shipped import SHIPPED
 from dedupe_cnn.trained import Trained
@@ -21,6 +22,6 @@ def dedupe_descriptors() -> list[Callable[..., Descriptor]]:
 
 
 @hookimpl
-def dedupe_trainers() -> list[Callable[..., Trainer]]:
+def dedupe_trainers() -> list[Callable[..., Trainer | PairsTrainer]]:
     """The trainers of heads."""
-    return [PcaTrainer, AutoencoderTrainer]
+    return [PcaTrainer, PairsTrainer, AutoencoderTrainer]

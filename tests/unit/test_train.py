@@ -291,12 +291,12 @@ class Unsteady:
 @pytest.mark.parametrize("before", [{}, {"mine.onnx": b"old", "mine.json": MANIFEST}])
 def test_figures_that_json_cannot_hold_publish_nothing(figure, before, tmp_path, monkeypatch):
     monkeypatch.setattr(Unsteady, "figure", figure)
-    batches = SimpleNamespace(digest=lambda: "blake3:00")
+    batches = SimpleNamespace(digest=lambda: "blake3:00", about=dict, base="features@1")
     for name, content in before.items():
         (tmp_path / name).write_bytes(content)
     with pytest.raises(DedupeError, match="unsteady@1 gave figures that JSON cannot hold"):
-        publish(Unsteady(), batches, tmp_path / "mine.onnx", "features@1", lambda *_: None)
+        publish(Unsteady(), batches, tmp_path / "mine.onnx", lambda *_: None)
     assert {path.name: path.read_bytes() for path in tmp_path.iterdir()} == before
     monkeypatch.setattr(Unsteady, "figure", 0.0)
-    publish(Unsteady(), batches, tmp_path / "mine.onnx", "features@1", lambda *_: None)
+    publish(Unsteady(), batches, tmp_path / "mine.onnx", lambda *_: None)
     assert json.loads((tmp_path / "mine.json").read_text())["details"] == {"loss": 0.0}

@@ -68,13 +68,13 @@ def run(
         checked = widths.checked(batch, backlog.path)
         failures = [(int(index[position]), failure) for position, failure in checked.failures]
         yield replace(checked, index=index[checked.index], failures=failures)
-        _refuse_breach(failures)
+        refuse_breach(failures)
 
 
-def _refuse_breach(failures: Sequence[tuple[int, Failure]]) -> None:
+def refuse_breach(failures: Sequence[tuple[int, Failure]]) -> None:
     """Raises DedupeError where a plugin gave another dtype or shape than it has to: that is its fault, not the pictures'."""
     for _, failure in failures:
-        if failure.stage == "describe" and failure.reason in BREACHES:
+        if failure.stage in ("describe", "distort") and failure.reason in BREACHES:
             raise DedupeError(
                 f"{failure.message} That is a mistake of the plugin, not of {shown(failure.path)}: leave it out, or tell its "
                 "author that `dedupe plugins --check` shows it."
