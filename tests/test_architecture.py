@@ -30,6 +30,7 @@ FLOORS = (
     ("2 machinery", "plugins search"),
     ("3 files to matrices", "describe"),
     ("3 who is near whom", "near"),
+    ("3 what two pictures are to each other", "judge"),
     ("3 matrices to results", "report calibrate"),
     ("4 verbs", "scan query evaluate train copies leak kit results"),
     ("4 the kit", "testing"),
@@ -59,13 +60,13 @@ LIGHT = (
     "statistics",
     "whole",
 )
-HEAVY = ("numpy", "numba", "PIL", "onnxruntime", "hnswlib", "jinja2", "markupsafe", "scipy")
+HEAVY = ("numpy", "numba", "PIL", "onnxruntime", "hnswlib", "cv2", "jinja2", "markupsafe", "scipy")
 LONGEST = 300
 
 ROOMS = ("dedupe.errors", "dedupe.kit", "dedupe.results", "dedupe.testing")
 """What is public besides the names of `dedupe` itself."""
 
-DISTRIBUTIONS = {"PIL": "pillow"}
+DISTRIBUTIONS = {"PIL": "pillow", "cv2": "opencv-python-headless"}
 """Modules that have another name than their distribution: module -> distribution."""
 
 

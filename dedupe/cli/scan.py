@@ -46,6 +46,15 @@ def scan(
     ] = None,
     files_from: o.FilesFrom = None,
     index: o.Index = "auto",
+    judge: Annotated[
+        bool,
+        o.compared(
+            "--judge",
+            help="Look at both pictures of each pair before it is called a duplicate: forms, receipts, screens and other shots "
+            "of a scene are told apart, and each duplicate says what it is.",
+            show_default=False,
+        ),
+    ] = False,
     check: Annotated[bool, o.run("--check", help="Exit with 5 if there are duplicates.", show_default=False)] = False,
     unique: Unique = False,
     null: Null = False,
@@ -77,6 +86,7 @@ def scan(
             reference=reference or [],
             files_from=None if files_from is None else o.listed_paths(files_from),
             index=index,
+            judge=judge,
             **select,
             **run,
             progress=told,

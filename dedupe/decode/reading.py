@@ -102,6 +102,25 @@ def read_frames(data: bytes, count: int, *, pixel_cap: int) -> bytes:
     return digest.digest()
 
 
+def read_frame(data: bytes, index: int, *, pixel_cap: int) -> NDArray[np.uint8]:
+    """One frame of a file that has several, upright and over white, u8 (h,w,3).
+
+    Raises PictureError as `read_picture` does; also where the host does not read other frames than the first.
+    """
+    name = _format(data)
+    with refused(name, data, pixel_cap), warnings.catch_warnings():
+        warnings.simplefilter("ignore")
+        if name is None or name == "JPEG":
+            raise PictureError("unsupported", "Only the first frame of such a file is read.")
+        image = open_format(name, data)
+        orientation = _exif(name, data, image).orientation
+        image.seek(index)
+        capped(image.size, pixel_cap)
+        image.load()
+        seen, _ = upright(plain(image)[0].convert("RGB"), image.size, orientation)
+        return np.asarray(seen)
+
+
 def recognised(head: bytes, decoders: Sequence[Decoder]) -> bool:
     """Whether a file with these first 64 bytes is a picture of the host's formats or of a decoder's. Never raises."""
     return sniff(head) or _decoder(head, decoders) is not None

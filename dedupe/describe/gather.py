@@ -9,7 +9,7 @@ import time
 from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager, suppress
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import overload
 
@@ -40,12 +40,16 @@ CHUNK = 4096
 
 @dataclass(frozen=True, slots=True)
 class Gathered:
-    """A walk and what became of its files, with the seconds each stage took, and how many bits hashes have, by label."""
+    """A walk and what became of its files, with the seconds each stage took, and how many bits hashes have, by label.
+
+    `memory` has the bytes of pictures in memory by their inode; a result that is kept must not keep them.
+    """
 
     walk: Walk
     collection: Collection
     seconds: dict[str, float]
     bits: dict[str, int]
+    memory: Mapping[int, bytes] = field(default_factory=dict)
 
     @property
     def failures(self) -> list[Failure]:
@@ -116,7 +120,7 @@ def gather(
     _refuse_beyond(chosen, bits)
     files = replace(walked.files, held={})  # a result that is kept would keep the pictures
     found = _large_enough(replace(found, files=files), select.min_pixels)
-    return Gathered(replace(walked, files=files), found, seconds, bits)
+    return Gathered(replace(walked, files=files), found, seconds, bits, walked.files.held)
 
 
 def _large_enough(found: Collection, min_pixels: int) -> Collection:

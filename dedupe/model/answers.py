@@ -15,6 +15,7 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
 
     from dedupe.model.arrays import Failure
+    from dedupe.model.judgement import Judgement
     from dedupe.model.results import File, Header, Summary
 
 
@@ -58,12 +59,13 @@ class Comparison:
 
 @dataclass(frozen=True, slots=True, repr=False)
 class Compared(Held):
-    """The result of a comparison: one row a descriptor."""
+    """The result of a comparison: one row a descriptor, and what the two are to each other; None: that cannot be said."""
 
     header: Header
     comparisons: Sequence[Comparison]
     failures: Sequence[Failure]
     summary: Summary
+    judgement: Judgement | None = None
 
     def pairs(self) -> Iterator[Pair]:
         """The two pictures for each descriptor by which they match."""

@@ -16,6 +16,7 @@ from dedupe.model.arrays import Failure
 from dedupe.model.contract import Manifest
 from dedupe.model.copies import Copies
 from dedupe.model.held import Held, NotWritten
+from dedupe.model.judgement import Judgement
 from dedupe.model.leaks import Leaked, LeakGroup, Leaks, LeakSummary
 from dedupe.model.paths import path_of, paths_of
 from dedupe.model.reading_evaluations import calibrated, evaluation, judged
@@ -162,7 +163,14 @@ def _found(made: Header, by: Lines) -> Found:
 
 
 def _compared(made: Header, by: Lines) -> Compared:
-    return Compared(made, [_comparison(one) for one in by["comparison"]], failures(by), summary(by))
+    said = [_judgement(one) for one in by["judgement"]]
+    rows = [_comparison(one) for one in by["comparison"]]
+    return Compared(made, rows, failures(by), summary(by), said[0] if said else None)
+
+
+def _judgement(one: Line) -> Judgement:
+    box = one["box"]
+    return Judgement(one["kind"], one["why"], one["agree"], one["turn"], None if box is None else tuple(box))
 
 
 def _comparison(line: Line) -> Comparison:

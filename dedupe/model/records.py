@@ -6,6 +6,7 @@ import json
 from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import fields
+from itertools import chain
 from math import isfinite
 from os import fsencode
 from typing import TYPE_CHECKING, Any
@@ -15,7 +16,7 @@ from dedupe.model.numbers import number
 from dedupe.model.paths import path_fields, texts
 
 if TYPE_CHECKING:
-    from dedupe.model.answers import Comparison, Description, Match
+    from dedupe.model.answers import Compared, Comparison, Description, Match
     from dedupe.model.arrays import Failure
     from dedupe.model.copies import Copies
     from dedupe.model.leaks import Leaked, LeakGroup, LeakSummary
@@ -59,7 +60,7 @@ def found(result: Any) -> Iterator[dict[str, Any]]:
         case "Found":
             return map(match_, result.matches)
         case "Compared":
-            return map(comparison, result.comparisons)
+            return chain(judgements(result), map(comparison, result.comparisons))
         case "Described":
             return map(descriptor, result.descriptions)
         case "Evaluation":
@@ -198,6 +199,17 @@ def comparison(shown: Comparison) -> dict[str, Any]:
     names = {"a": a.pop("a"), "b": b.pop("b"), **a, **b}
     facts = {"descriptor": shown.descriptor, "distance": number(shown.distance), "threshold": number(shown.threshold)}
     return {"type": "comparison", **names, **facts, "match": shown.match, **turn(shown.turn)}
+
+
+def judgements(result: Compared) -> Iterator[dict[str, Any]]:
+    """What two pictures are to each other, where that is known."""
+    if result.judgement is None or not result.comparisons:
+        return
+    said, a, b = result.judgement, result.comparisons[0].a, result.comparisons[0].b
+    names = {**path_fields(a, "a"), **path_fields(b, "b")}
+    box = None if said.box is None else [round(share, 4) for share in said.box]
+    facts = {"kind": said.kind, "why": said.why, "agree": round(said.agree, 4), "turn": said.turn, "box": box}
+    yield {"type": "judgement", **names, **facts}
 
 
 def descriptor(one: Description) -> dict[str, Any]:

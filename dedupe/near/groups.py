@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from abc import abstractmethod
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import TypeVar, overload
 
 import numpy as np
@@ -12,6 +12,7 @@ from numpy.typing import NDArray
 from dedupe.describe.gather import FilesAt, Gathered, file_at, files_at
 from dedupe.group.keep import DEFAULT, deciding
 from dedupe.model import TURNS, File, Group, Member, Proposed, Rule
+from dedupe.model.judgement import Judgement
 from dedupe.near.why import together, why
 
 Ints = NDArray[np.int64]
@@ -85,11 +86,12 @@ class Groups(FileGroups[Group]):
         fixed: NDArray[np.bool_],
         references: int,
         rules: Sequence[Rule] = (),
+        said: Mapping[tuple[int, int], Judgement] | None = None,
     ) -> None:
         """Made of pairs of a kept content and a member: copies of a content stand together, and references are only ever kept.
 
         `order` are file indices, best to keep first, as the user's `rules` have it; files of the first `references` roots are
-        references, `fixed` bool (contents,) the contents that have one.
+        references, `fixed` bool (contents,) the contents that have one; `said` is what a judge said of pairs of contents.
         """
         self._found, rows = found, found.collection.rows
         owner, pair = np.arange(len(fixed)), np.full(len(fixed), -1, np.int64)
@@ -104,7 +106,7 @@ class Groups(FileGroups[Group]):
         np.add.at(freed, kept, np.where(files.in_memory, 0, files.size)[members])
         super().__init__(kept, members, pairs, pair[rows[members]], names, -freed[kept])
         self.freeable = freed[self.kept]
-        self._rules = [*rules, *DEFAULT]
+        self._rules, self._said = [*rules, *DEFAULT], said or {}
         self._decided = deciding(files, rows, found.collection.contents, rules, self.owner, self.members)
         self._decided[files.root[self.owner] < references] = REFERENCE
 
@@ -114,10 +116,16 @@ class Groups(FileGroups[Group]):
         best, files = file_at(self._found, rows, kept), list(files_at(self._found, rows, self.members[places]))
         decided = self._decided[places].tolist()
         reasons = [self._why(number, best, file) for number, file in zip(decided, files, strict=True)]
-        lost = [
-            Member(file, *self.match(at), why=why) for at, file, (_, why) in zip(members, files, reasons, strict=True)
-        ]
+        lost = [self._member(at, file, why) for at, file, (_, why) in zip(members, files, reasons, strict=True)]
         return Group(best, tuple(lost), together(zip(decided, (won for won, _ in reasons), strict=True)))
+
+    def _member(self, at: int, file: File, why: str) -> Member:
+        distance, turn, kind = self.match(at)
+        pair = self._pair[at]
+        said = None if pair < 0 else self._said.get((int(self._pairs.left[pair]), int(self._pairs.right[pair])))
+        if said is None:
+            return Member(file, distance, turn, kind, why)
+        return Member(file, distance, turn, said.kind, f"{said.why}; {why}" if why else said.why)
 
     def _why(self, decided: int, kept: File, member: File) -> tuple[str, str]:
         return why(None if decided == REFERENCE else self._rules[decided], kept, member)

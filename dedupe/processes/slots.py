@@ -7,8 +7,8 @@ import time
 from multiprocessing.context import BaseContext
 from typing import Any, NamedTuple
 
-IDLE, READ, DECODE, DESCRIBE, DISTORT, WARM = range(6)
-STAGES = ("read", "read", "decode", "describe", "distort", "describe")
+IDLE, READ, DECODE, DESCRIBE, DISTORT, WARM, JUDGE = range(7)
+STAGES = ("read", "read", "decode", "describe", "distort", "describe", "judge")
 MANY = -1
 """The item that stands for several together."""
 

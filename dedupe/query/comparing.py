@@ -16,8 +16,9 @@ from dedupe.describe.gather import Gathered, gather, load_plugins, summary
 from dedupe.describe.in_memory import takes_pictures
 from dedupe.describe.recorded import recorded
 from dedupe.describe.several import AnyPath, Paths, Picture, Thresholds, Words, asked, formerly
+from dedupe.judge import judged, source
 from dedupe.metrics.failed import FailedMetrics
-from dedupe.model import TURNS, UNTURN, Compared, Comparison, InMemory, Matrix, Progress, Select
+from dedupe.model import TURNS, UNTURN, Compared, Comparison, Failure, InMemory, Matrix, Progress, Select
 from dedupe.model.asked import silent
 from dedupe.near import equal_pixels
 from dedupe.query.pictures import only_files, usable
@@ -40,7 +41,8 @@ def compare(
     max_pixels: int = config.PIXEL_CAP,
     progress: Progress = silent,
 ) -> Compared:
-    """The distance of two pictures by each descriptor (default: by all that need no file), and whether they would match.
+    """What two pictures are to each other, looked at both, and their distance by each descriptor (default: by all that need
+    no file), with whether they would match.
 
     Raises UsageError for a folder or a special file, DedupeError if one of them cannot be used, Unfinished as `dedupe.scan`
     does.
@@ -64,7 +66,17 @@ def compare(
     limits = limits.without(failed)
     counts = summary(found, found.collection.rows, duplicates=int(any(one.match for one in comparisons)))
     made = header("compare", limits.chosen, limits.notes, limits.expected, limits.own, found.bits)
-    return failed.given(Compared(made, comparisons, found.failures, counts))
+    files = [int(np.flatnonzero(found.collection.rows == row)[0]) for row in (left, right)]
+    first, second = (source(found, file) for file in files)
+    (said,) = judged([(first, second, _turn(comparisons))], loaded.decoders, run)
+    if isinstance(said, Failure):
+        return failed.given(Compared(made, comparisons, [*found.failures, said], counts))
+    return failed.given(Compared(made, comparisons, found.failures, counts, said))
+
+
+def _turn(comparisons: Sequence[Comparison]) -> str:
+    """The turn at which a descriptor says that the two match."""
+    return next((one.turn for one in comparisons if one.match), "none")
 
 
 def _distance(each: Chosen, matrices: Sequence[Matrix], a: int, b: int) -> tuple[np.float32, str]:

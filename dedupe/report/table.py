@@ -18,6 +18,7 @@ if TYPE_CHECKING:
     from rich.console import Console
 
     from dedupe.model import Calibrated, Compared, Comparison, Described, Evaluation, Found, Group, Judged, Scan
+    from dedupe.model.judgement import Judgement
 
     Result: TypeAlias = Scan | Found | Compared | Described | Evaluation | Judged | Calibrated
 
@@ -50,6 +51,8 @@ def write_summary(result: Result, stream: TextIO) -> None:
         case model.Found():
             lines.totals(console, _matching(result), result.header, result.summary)
         case model.Compared():
+            if result.judgement is not None:
+                lines.folded(console, judgement(result.judgement))
             lines.folded(console, verdict(result.comparisons))
             lines.notes(console, result.header)
         case model.Evaluation():
@@ -101,6 +104,22 @@ def _matches(console: Console, result: Found) -> None:
         lines.picture(console, one.file, lines.how(one.distance, None, one.turn))
     if not asked:
         lines.rest(console, len(result.matches), "matches, which are farther")
+
+
+def judgement(said: Judgement) -> str:
+    """What two pictures are to each other, in one sentence."""
+    match said.kind:
+        case "same-bytes":
+            return "The files are equal, byte by byte."
+        case "same-pixels":
+            return "It is the same picture: all pixels are equal."
+        case "re-encoded":
+            return f"It is the same picture, saved again: {said.why}."
+        case "adjusted" | "edited":
+            return f"It is the same picture, {said.kind}: {said.why}."
+        case "variant" | "similar":
+            return f"They are no copies, but {said.kind}: {said.why}."
+    return "They are different pictures."
 
 
 def verdict(comparisons: Sequence[Comparison]) -> str:

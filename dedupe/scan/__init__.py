@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import numpy as np
 from numpy.typing import NDArray
 
@@ -30,6 +32,7 @@ from dedupe.metrics.failed import FailedMetrics
 from dedupe.model import Progress, Scan
 from dedupe.model.asked import silent
 from dedupe.near import Groups, standing, within
+from dedupe.scan.looking import looked_at_groups
 from dedupe.scan.references import check_references
 
 Ints = NDArray[np.int64]
@@ -53,6 +56,7 @@ def scan(
     all_files: bool = False,
     files_from: Listed | None = None,
     index: str = "auto",
+    judge: bool = False,
     workers: int | None = None,
     cache: AnyPath | None = None,
     plugin: Paths = (),
@@ -63,7 +67,8 @@ def scan(
     """Finds groups of near-duplicate pictures under `paths`; each option is the command's of the same name.
     Of what can be repeated one alone will do.
 
-    `reference` folders are compared with the rest, never with each other, and always kept. Raises UsageError for a
+    `reference` folders are compared with the rest, never with each other, and always kept. With `judge` each pair is looked
+    at before it is called a duplicate, and members say what they are. Raises UsageError for a
     request that cannot be served, DedupeError when the work cannot be finished, Unfinished with what the other descriptors
     found where a plugin's metric fails, Interrupted after saving what was done.
     """
@@ -91,10 +96,19 @@ def scan(
     with stage(found.seconds, "group"):
         order = keep_order(found.walk.files, contested(rows, neighbours), contents, rules)
         order = order[np.argsort(root[order] >= len(reference), kind="stable")]
-        pairs = group(_unique_in_order(rows[order]), neighbours, fixed)
-        groups = Groups(found, order, pairs, [each.name for each in neighbours], fixed, len(reference), rules)
+        first = _unique_in_order(rows[order])
+    if judge:
+        with stage(found.seconds, "judge"):
+            limit = [1.0, *(each.threshold for each in limits.chosen)]
+            looked_at = looked_at_groups(found, first, neighbours, limit, fixed, loaded.decoders, run)
+    with stage(found.seconds, "group"):
+        pairs, said = (looked_at.pairs, looked_at.copies) if judge else (group(first, neighbours, fixed), {})
+        found = replace(found, memory={})
+        names = [each.name for each in neighbours]
+        groups = Groups(found, order, pairs, names, fixed, len(reference), rules, said)
     counts = {"groups": len(groups), "duplicates": len(groups.members), "freeable": int(groups.freeable.sum())}
-    about = header("scan", limits.chosen, limits.notes, limits.expected, limits.own, found.bits)
+    notes = [*limits.notes, *(looked_at.notes if judge else ())]
+    about = header("scan", limits.chosen, notes, limits.expected, limits.own, found.bits)
     kept, alone, references = standing(found, groups, len(reference))
     foreign = _foreign(found, len(reference))
     return failed.given(

@@ -1,7 +1,7 @@
 """How often the judge is right: on pairs of pictures whose kind is known, since they were made so.
 
     python tests/benchmarks/judge_kinds.py make OUT --photos PHOTOS ... [--scenes SCENES] [--families FAMILIES]
-    python tests/benchmarks/judge_kinds.py measure OUT --judge MODULE:FUNCTION [--sample N] [--json]
+    python tests/benchmarks/judge_kinds.py measure OUT [--judge MODULE:FUNCTION] [--sample N] [--json]
 
 `make` writes pairs of all kinds of 200 of the photos (which must have nothing to do with each other; three in four are of the
 first folder), a list of the nearest unrelated ones of all of them, and true copies of each member of the families. SCENES are
@@ -171,7 +171,7 @@ def main() -> int:
     measuring = verbs.add_parser("measure", help="measure a judge on them")
     measuring.add_argument("out", type=Path)
     measuring.add_argument(
-        "--judge", required=True, help="MODULE:FUNCTION, which is given two paths and returns a kind"
+        "--judge", default="judge_of_paths:kind", help="MODULE:FUNCTION, which is given two paths and returns a kind"
     )
     measuring.add_argument("--sample", type=int, help="so many pairs of each kind at most")
     measuring.add_argument("--json", action="store_true", help="JSON lines, one a pair and a summary")

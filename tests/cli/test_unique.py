@@ -69,7 +69,19 @@ def test_json_has_a_line_each_with_the_fields_of_a_file(dedupe, card):
     ran = dedupe("scan", card[1], "--reference", card[0], "--unique", "--json")
     assert [line["type"] for line in ran.lines()] == ["header", "unique", "unique", "summary"]
     new, other = ran.lines("unique")
-    assert new.keys() == {"type", "path", "bytes", "width", "height", "format", "digest", "links"}
+    assert new.keys() == {
+        "type",
+        "path",
+        "bytes",
+        "width",
+        "height",
+        "format",
+        "digest",
+        "links",
+        "frames",
+        "depth",
+        "has",
+    }
     assert other["links"] == [str(card[1] / "same.jpg")]
     assert ran.lines("summary")[0]["duplicates"] == 3
 

@@ -94,7 +94,7 @@ def test_what_a_decoder_tells_of_a_picture_is_kept_and_what_it_does_not_is_null(
     told.write_text(
         told.read_text()
         .replace("import DecodedInfo", "import DecodedInfo, Traits")
-        .replace('"TOY")', '"TOY", 5, Traits(3, 16, gps=True))')
+        .replace('108, "TOY")', '108, "TOY", 5, Traits(3, 16, gps=True))')
     )
     for which, expected in ((silent, [None] * 3), (told, [3, 16, ["date", "gps"]])) * 2:
         ran = dedupe("scan", toys, "--plugin", which, "-o", tmp_path / "found.jsonl")

@@ -1,0 +1,112 @@
+"""Where two aligned pictures agree: the structure of each block in both, and what noise explains."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any
+
+import cv2
+import numpy as np
+from numpy.typing import NDArray
+
+Floats = NDArray[np.float32]
+Bools = NDArray[np.bool_]
+
+BLUR = 1.0
+"""Standard deviation, in pixels, of what pictures are blurred by first: a shift of half a pixel makes little difference."""
+
+LEAST = 1.5
+"""Mean square of the gradient, in levels a pixel, below which a block has no structure."""
+
+BLURS = (0.6, 1.0, 1.6, 2.4)
+"""Standard deviations of further blurs that are tried on the sharper one of two pictures."""
+
+_CENTRAL = (np.array([[-0.5, 0, 0.5]], np.float32), np.array([[-0.5], [0], [0.5]], np.float32))
+
+
+@dataclass(frozen=True, slots=True)
+class Blocks:
+    """Blocks of `size` pixels a side: mean squares of the gradients in `a` and `b`, their mean product `cross`, and whether
+    both pictures are there, `seen`; all (rows, columns).
+
+    `noise` is what of a + b - 2 cross noise explains; `sharper` the blur that a needs to be as soft as b, in pixels, negative
+    where b needs it.
+    """
+
+    a: Floats
+    b: Floats
+    cross: Floats
+    seen: Bools
+    size: int
+    noise: float
+    sharper: float
+
+    @property
+    def structured(self) -> Bools:
+        """Blocks with more structure than noise makes, in one of the two at least."""
+        return self.seen & (np.maximum(self.a, self.b) > max(LEAST, 4 * self.noise))
+
+    @property
+    def likeness(self) -> Floats:
+        """Correlation of the gradients, without what noise takes from it."""
+        a, b = (np.maximum(one - self.noise / 2, LEAST / 4) for one in (self.a, self.b))
+        found: Floats = np.clip(self.cross / np.sqrt(a * b), -1, 1)
+        return found
+
+    @property
+    def unexplained(self) -> Bools:
+        """Whether a block differs by more than noise explains."""
+        found: Bools = self.a + self.b - 2 * self.cross > 2.5 * self.noise + LEAST
+        return found
+
+
+def blocks(a: Floats, b: Floats, both: Bools) -> Blocks:
+    """Blocks of two grey pictures float32 (h,w) of one canvas, whose tones are the same; `both`: where both are."""
+    size = int(np.clip(min(a.shape) // 12, 4, 16))
+    seen = means(both.astype(np.float32), size) > 0.95
+    sign = 1 if _fineness(a) > _fineness(b) else -1
+    best, blur = _products(a, b, 0, size), 0.0
+    for more in BLURS:  # as long as that brings them nearer to each other
+        tried = _products(a, b, sign * more, size)
+        if _apart(tried, seen) > 0.97 * _apart(best, seen):
+            break
+        best, blur = tried, sign * more
+    return Blocks(*best, seen, size, _noise(best, seen), blur)
+
+
+def means(values: Floats, size: int) -> Floats:
+    """Means of blocks of size x size; what is left over at the right and below is left out, where there is a whole block."""
+    height, width = (max(1, n // size) for n in values.shape)
+    found: Any = cv2.resize(values[: height * size, : width * size], (width, height), interpolation=cv2.INTER_AREA)
+    return found  # type: ignore[no-any-return]
+
+
+def _noise(products: tuple[Floats, Floats, Floats], seen: Bools) -> float:
+    """What noise may explain: no more than there is in the calmest blocks of both, nor than lies between most blocks."""
+    if not seen.any():
+        return 0.0
+    a, b, cross = (one[seen] for one in products)
+    calm = float(np.quantile(a, 0.1) + np.quantile(b, 0.1))
+    return max(0.0, min(calm, float(np.quantile(a + b - 2 * cross, 0.25))))
+
+
+def _products(a: Floats, b: Floats, blur: float, size: int) -> tuple[Floats, Floats, Floats]:
+    """Mean squares of the gradients of a and of b, and their mean product, a block; a is blurred, or b by a negative blur."""
+    p, q = _gradients(a, max(0.0, blur)), _gradients(b, max(0.0, -blur))
+    first, second, third = (means(x[0] * y[0] + x[1] * y[1], size) for x, y in ((p, p), (q, q), (p, q)))
+    return first, second, third
+
+
+def _gradients(grey: Floats, blur: float) -> list[Any]:
+    soft = cv2.GaussianBlur(grey, (0, 0), float(np.hypot(BLUR, blur)))
+    return [cv2.filter2D(soft, cv2.CV_32F, kernel, borderType=cv2.BORDER_REPLICATE) for kernel in _CENTRAL]
+
+
+def _apart(products: tuple[Floats, Floats, Floats], seen: Bools) -> float:
+    """What is left of both pictures' gradients when one is taken from the other, as a share."""
+    a, b, cross = (float(one[seen].sum()) for one in products)
+    return (a + b - 2 * cross) / max(1e-6, a + b)
+
+
+def _fineness(grey: Floats) -> float:
+    return float(cv2.norm(cv2.Laplacian(grey, cv2.CV_32F), cv2.NORM_L2))

@@ -1,0 +1,152 @@
+"""What is seen when one picture is laid over the other."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any
+
+import cv2
+import numpy as np
+from numpy.typing import NDArray
+
+from dedupe.judge import tone
+from dedupe.judge.align import Placed
+from dedupe.judge.blocks import Blocks, blocks, means
+from dedupe.judge.canvas import Canvas, canvas
+from dedupe.judge.look import Look
+
+Floats = NDArray[np.float32]
+Bytes = NDArray[np.uint8]
+Bools = NDArray[np.bool_]
+
+APART, APART_IF_DRAWN = 0.5, 0.8
+"""The likeness below which a block does not agree; where nothing is grain, as in documents, little is needed."""
+
+BRIGHT, DARK = 190, 60
+"""Levels beyond which other tones may have made a block all white or all black."""
+
+_FINE = np.array([[1, -2, 1], [-2, 4, -2], [1, -2, 1]], np.float32) / 6
+"""Takes out all that is straight; its squares add up to 1 (Immerkaer, 1996)."""
+
+
+@dataclass(frozen=True, slots=True)
+class Evidence:
+    """b laid over a: the curve of its tones, its colours, what each block is, whether both are drawn, and `grain`, by how many
+    levels (standard deviation) a has more of it than b.
+    """
+
+    placed: Placed
+    canvas: Canvas
+    curve: tone.Curve
+    colour: tone.Colour
+    blocks: Blocks
+    drawn: bool
+    grain: float
+
+    @property
+    def apart(self) -> Bools:
+        """Blocks that have structure and do not agree."""
+        found = self.blocks
+        alike = APART_IF_DRAWN if self.drawn else APART
+        some: Bools = found.structured & found.unexplained & (found.likeness < alike) & ~self._clipped
+        return some
+
+    @property
+    def _clipped(self) -> Bools:
+        """Blocks that other tones have made all white or black in one of the two."""
+        if self.curve.moved < 3:
+            return np.zeros_like(self.blocks.seen)
+        a, b = (grey(one) for one in (self.canvas.a, self.canvas.b))
+        found: Bools = self._ended(a, b) | self._ended(b, a)
+        return found
+
+    def _ended(self, one: Bytes, other: Bytes) -> Bools:
+        """Blocks that are all white where the other is bright, or all black where it is dark."""
+        size, level = self.blocks.size, means(other.astype(np.float32), self.blocks.size)
+        white, black = (means(some.astype(np.float32), size) > 0.6 for some in (one >= 252, one <= 3))
+        found: Bools = (white & (level > BRIGHT)) | (black & (level < DARK))
+        return found
+
+    @property
+    def share_apart(self) -> float:
+        """The share of the structured blocks that do not agree."""
+        return float(self.apart.sum() / max(1, self.structured))
+
+    @property
+    def likeness(self) -> float:
+        """Half of the structured blocks are more alike than that."""
+        some = self.blocks.likeness[self.blocks.structured]
+        return float(np.median(some)) if some.size else 0.0
+
+    @property
+    def structured(self) -> int:
+        """How many blocks have structure."""
+        return int(self.blocks.structured.sum())
+
+    @property
+    def agreeing(self) -> int:
+        """How many blocks have structure and agree."""
+        return int((self.blocks.structured & ~self.apart & (self.blocks.likeness > 0.7)).sum())
+
+    @property
+    def holds(self) -> bool:
+        """Whether the two are one picture as far as they lie over each other, but for a part."""
+        return self.likeness > 0.75 and self.share_apart < 0.45 and self.agreeing >= 8
+
+    @property
+    def score(self) -> float:
+        """How much of the canvas speaks for this placement."""
+        return self.agreeing * self.blocks.size**2 / self.canvas.both.size * max(0.0, self.likeness)
+
+
+def seen(a: Look, b: Look, placed: Placed, *, fine: bool = False) -> Evidence:
+    """The evidence of b laid over a; `fine`: at up to 2,048 pixels."""
+    both = canvas(a.fine, b.fine, placed) if fine else canvas(a.small, b.small, placed)
+    drawn = a.drawn and b.drawn
+    where = None if both.both.all() or not both.both.any() else both.both
+    found = _evidence(placed, both, where, drawn)
+    if 0.02 < found.share_apart < 0.6:  # tones and colours once more without what is apart
+        rest = both.both & ~pixels_of(found.apart, found.blocks.size, both.both.shape)
+        if rest.mean() > 0.1:
+            return _evidence(placed, both, rest, drawn)
+    return found
+
+
+def pixels_of(some: Bools, size: int, shape: tuple[int, ...]) -> Bools:
+    """Blocks and their neighbours as pixels, bool (h,w)."""
+    grown: Any = cv2.dilate(some.astype(np.uint8), np.ones((3, 3), np.uint8))
+    large = np.kron(grown, np.ones((size, size), np.uint8)) > 0
+    pixels = np.zeros(shape, np.bool_)
+    pixels[: large.shape[0], : large.shape[1]] = large[: shape[0], : shape[1]]
+    return pixels
+
+
+def grey(rgb: Bytes) -> Bytes:
+    """A picture u8 (h,w,3) in grey, u8 (h,w)."""
+    found: Any = cv2.cvtColor(rgb, cv2.COLOR_RGB2GRAY)
+    return found  # type: ignore[no-any-return]
+
+
+def _evidence(placed: Placed, both: Canvas, where: Bools | None, drawn: bool) -> Evidence:
+    curve, x, y = _toned(grey(both.a), grey(both.b), where)
+    colour = tone.colours(both.a, both.b, both.both if where is None else where)
+    return Evidence(
+        placed, both, curve, colour, blocks(x, y, both.both), drawn, _grain(x, both.both) - _grain(y, both.both)
+    )
+
+
+def _toned(a: Bytes, b: Bytes, where: Bools | None) -> tuple[tone.Curve, Floats, Floats]:
+    """The curve, and both pictures in the tones of the one with less contrast, in which noise is not made larger."""
+    if float(a.std()) <= float(b.std()):
+        curve = tone.fitted(a, b, where)
+        return curve, a.astype(np.float32), curve.level[b]
+    curve = tone.fitted(b, a, where)
+    return tone.Curve(curve.level, curve.moved, -curve.lighter), curve.level[a], b.astype(np.float32)
+
+
+def _grain(a: Floats, both: Bools) -> float:
+    """Standard deviation of the grain, in levels, in the calmer quarter of blocks of 8x8."""
+    fine = cv2.filter2D(a, cv2.CV_32F, _FINE, borderType=cv2.BORDER_REPLICATE)
+    where = means(both.astype(np.float32), 8) > 0.95
+    energy = means(np.square(fine), 8)[where]
+    return float(np.sqrt(np.quantile(energy, 0.25))) if energy.size >= 16 else 0.0

@@ -1,0 +1,148 @@
+"""The keeper's rule with a judge: a picture asks the kept ones near it, nearest first; the first that is accepted takes it."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, field
+
+import numpy as np
+from numpy.typing import NDArray
+
+from dedupe.group import Neighbours, group, proposed
+from dedupe.model import Proposed
+from dedupe.model.judgement import COPIES, Judgement
+
+Ints = NDArray[np.int64]
+Pair = tuple[int, int]
+Ask = Callable[[Proposed], "Sequence[Judgement | None]"]
+
+REFUSALS = 16
+"""A picture that so many kept ones were refused for is kept itself, and asks no more."""
+
+
+@dataclass(slots=True)
+class KeptPairs:
+    """Pairs of a kept row and a member, and what was said of all pairs that were asked about: None of those that could not be
+    judged.
+    """
+
+    pairs: Proposed
+    said: dict[Pair, Judgement | None] = field(default_factory=dict)
+
+
+def judged_groups(
+    order: Ints, neighbours: Sequence[Neighbours], limits: Sequence[float], fixed: NDArray[np.bool_], ask: Ask
+) -> KeptPairs:
+    """`group` with a judge, who is asked about pairs of rows; `limits` are the thresholds of the neighbourhoods, by which their
+    distances are compared. Nothing that is said of a pair hangs on the order in which it is asked.
+    """
+    near = _Near(neighbours, limits)
+    found = KeptPairs(group(order, neighbours, fixed))
+    wanted = list(zip(found.pairs.left.tolist(), found.pairs.right.tolist(), strict=True))
+    while wanted:  # what the rule will ask is foreseen, and asked all at once; it ends when nothing was missed
+        left, right = (np.array(side, np.int64) for side in zip(*wanted, strict=True))
+        pairs = proposed(left, right, [each.of(left, right) for each in neighbours])
+        found.said.update(zip(wanted, ask(pairs), strict=True))
+        owner, wanted = _owners(order, near, fixed, found.said)
+    if not len(found.pairs):
+        return found
+    member = np.array([row for row in order.tolist() if owner[row] not in (-1, row)], np.int64)
+    rank = np.zeros(len(fixed), np.int64)
+    rank[order] = np.arange(len(order))
+    kept = owner[member]
+    by_kept = np.lexsort((rank[member], rank[kept]))
+    kept, member = kept[by_kept], member[by_kept]
+    found.pairs = proposed(kept, member, [each.of(kept, member) for each in neighbours])
+    return found
+
+
+def _owners(
+    order: Ints, near: _Near, fixed: NDArray[np.bool_], said: dict[Pair, Judgement | None]
+) -> tuple[Ints, list[Pair]]:
+    """The kept row of each row, int64 (n,), and the pairs that have to be asked about before that is sure."""
+    owner, missing = np.full(len(fixed), -1, np.int64), list[Pair]()
+    for row in order.tolist():
+        owner[row] = row
+        if not fixed[row]:
+            kept = near.kept(row)
+            known = [(one, said[one, row]) for one in kept if (one, row) in said]
+            taken = next((one for one, what in known if accepted(what)), None)
+            before = kept if taken is None else kept[: kept.index(taken)]
+            unknown = [(one, row) for one in before if (one, row) not in said]
+            if unknown:  # whom one has refused, others are likely to
+                missing += unknown if known else unknown[:1]
+                taken = None if known else unknown[0][0]
+            if taken is not None:
+                owner[row] = taken
+        if owner[row] == row:
+            near.keep(row)
+    near.forget()
+    return owner, missing
+
+
+def accepted(what: Judgement | None) -> bool:
+    """Whether the two are one picture; of what could not be judged that is not said."""
+    return what is not None and what.kind in COPIES
+
+
+class _Near:
+    """Which kept rows are near a row."""
+
+    def __init__(self, neighbours: Sequence[Neighbours], limits: Sequence[float]) -> None:
+        self._each = [_Classes(one, limit) for one, limit in zip(neighbours, limits, strict=True)]
+        self._place: dict[int, int] = {}
+
+    def keep(self, row: int) -> None:
+        """Adds a kept row."""
+        self._place[row] = len(self._place)
+        for each in self._each:
+            each.keep(row)
+
+    def forget(self) -> None:
+        """Leaves no row kept."""
+        self._place.clear()
+        for each in self._each:
+            each.rows.clear()
+
+    def kept(self, row: int) -> list[int]:
+        """At most REFUSALS kept rows that are near, nearest first, of equally near ones the one kept before."""
+        best: dict[int, float] = {}
+        for each in self._each:
+            for kept, distance in each.near(row):
+                best[kept] = min(distance, best.get(kept, np.inf))
+        return sorted(best, key=lambda kept: (best[kept], self._place[kept]))[:REFUSALS]
+
+
+class _Classes:
+    """The same by one descriptor: `rows` are the kept ones by class."""
+
+    def __init__(self, found: Neighbours, limit: float) -> None:
+        self.rows: dict[int, list[int]] = {}
+        self._classes, self._within, self._limit = found.classes, found.within, limit or 1.0
+        left, right = found.pairs.left, found.pairs.right
+        self._distance, self._right = found.pairs.distance, right
+        self._by_right = np.argsort(right, kind="stable")
+        n = len(found.within)
+        self._above = np.searchsorted(left, np.arange(n + 1))
+        self._below = np.searchsorted(right[self._by_right], np.arange(n + 1))
+        self._left = left
+
+    def keep(self, row: int) -> None:
+        if (at := int(self._classes[row])) >= 0:
+            self.rows.setdefault(at, []).append(row)
+
+    def near(self, row: int) -> list[tuple[int, float]]:
+        """Kept rows with their distances, in shares of the threshold."""
+        at = int(self._classes[row])
+        if at < 0 or not self.rows:
+            return []
+        found = [(kept, float(self._within[at]) / self._limit) for kept in self.rows.get(at, ())]
+        above = slice(self._above[at], self._above[at + 1])
+        below = self._by_right[self._below[at] : self._below[at + 1]]
+        for classes, distances in (
+            (self._right[above], self._distance[above]),
+            (self._left[below], self._distance[below]),
+        ):
+            for one, distance in zip(classes.tolist(), distances.tolist(), strict=True):
+                found += [(kept, distance / self._limit) for kept in self.rows.get(one, ())]
+        return found

@@ -1,0 +1,173 @@
+"""From what is seen to what it is called."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+import cv2
+import numpy as np
+
+from dedupe.judge import words
+from dedupe.judge.align import by_keypoints, turned
+from dedupe.judge.canvas import turned_pixels
+from dedupe.judge.changes import Change, change
+from dedupe.judge.evidence import Evidence, grey, seen
+from dedupe.judge.look import SIDE, Look
+from dedupe.judge.nudge import nudged
+from dedupe.model import TURNS
+from dedupe.model.judgement import COPIES, Judgement
+
+FAINT = 0.45
+"""Correlation of coarse edges from which two pictures have one layout."""
+
+MANY = 25
+"""So many keypoints agree by chance next to never."""
+
+SHIFT = 0.006
+"""A corner that lies off by a smaller share of a side is where it was."""
+
+COARSE = 48
+
+FEW = 8
+"""With fewer blocks that have structure, a picture counts by its shades,"""
+
+SHADES = 6
+"""which may lie so many levels apart."""
+
+
+def judge(a: Look, b: Look, turn: str = "none") -> Judgement:
+    """Lays b over a, turned so by those who proposed the pair, and says what they are to each other."""
+    found = judge_frame(a, b, turn)
+    frames = a.traits.frames, b.traits.frames
+    if frames[0] != frames[1] and found.kind in COPIES:
+        if 1 in frames:
+            return replace(found, kind="similar", why="one is a frame of the other")
+        return replace(found, kind="variant", why=f"{frames[0]:,} and {frames[1]:,} frames or pages")
+    if found.kind == "re-encoded" and (lost := words.lost(a.traits, b.traits)):
+        return replace(found, kind="adjusted", why=lost)
+    return found
+
+
+def judge_frame(a: Look, b: Look, turn: str = "none") -> Judgement:
+    """The same, of single pictures and by their pixels alone."""
+    first = best = seen(a, b, turned(turn))
+    if first.structured < FEW:
+        return _even(first)
+    placed: list[Evidence] = []
+    if not best.holds:
+        others = [one for one in TURNS if one != turn and _coarse(a, b, one) > 0.6]
+        best = max([best, *(seen(a, b, turned(one)) for one in others)], key=lambda one: one.score)
+    if not best.holds or (best.share_apart > 0.02 and not best.drawn):
+        placed = [seen(a, b, one) for one in by_keypoints(a, b)]
+        holding = [one for one in placed if one.holds and (not best.holds or one.score > 1.1 * best.score)]
+        best = max(holding, key=lambda one: one.score, default=best)
+    if not best.holds:
+        return _no_copy(a, b, first, placed)
+    return _copy(a, b, _closer(a, b, best))
+
+
+def _even(found: Evidence) -> Judgement:
+    """What two pictures with next to no structure are to each other: they count by their shades."""
+    off = cv2.absdiff(cv2.blur(found.canvas.a, (5, 5)), cv2.blur(found.canvas.b, (5, 5))).max()
+    if found.apart.any() or off > SHADES:
+        return Judgement("different", "other pictures", 1 - found.share_apart, found.placed.nearest_turn)
+    return Judgement("re-encoded", "the same shades", 1.0, found.placed.nearest_turn)
+
+
+def _closer(a: Look, b: Look, found: Evidence) -> Evidence:
+    """Drawn pictures at their own size, and what lies a little off moved to where it agrees."""
+    fine = found.drawn and max(a.width, a.height, b.width, b.height) > SIDE
+    if fine:
+        found = seen(a, b, found.placed, fine=True)
+    for _ in range(2):
+        off = found.placed.turn is None and (found.likeness < 0.97 or found.share_apart > 0.01)
+        moved = nudged(found) if off else None
+        again = found if moved is None else seen(a, b, moved, fine=fine)
+        if again.score <= found.score:
+            return found
+        found = again
+    return found
+
+
+def _coarse(a: Look, b: Look, turn: str) -> float:
+    """Correlation of the edges of both pictures at 48x48."""
+    edges = []
+    for image in (a.small, turned_pixels(b.small, turn)):
+        small = grey(cv2.resize(image, (COARSE, COARSE), interpolation=cv2.INTER_AREA)).astype(np.float32)  # type: ignore[arg-type]
+        soft = cv2.GaussianBlur(small, (0, 0), 1.0)
+        edges.append(np.concatenate([np.diff(soft, axis=axis).ravel() for axis in (0, 1)]))
+    norm = float(np.linalg.norm(edges[0]) * np.linalg.norm(edges[1]))
+    return float(edges[0] @ edges[1]) / norm if norm else 0.0
+
+
+def _no_copy(a: Look, b: Look, first: Evidence, placed: list[Evidence]) -> Judgement:
+    like, agree = _coarse(a, b, first.placed.nearest_turn), 1 - first.share_apart
+    if first.drawn and (like > 0.5 or agree > 0.3):
+        return Judgement("variant", "one layout with other content", agree, first.placed.nearest_turn)
+    if not first.drawn and (like > FAINT or any(one.placed.points >= MANY for one in placed)):
+        return Judgement("similar", "another shot of one scene", agree, first.placed.nearest_turn)
+    return Judgement("different", "other pictures", agree, first.placed.nearest_turn)
+
+
+def _copy(a: Look, b: Look, found: Evidence) -> Judgement:
+    turn, agree = found.placed.nearest_turn, 1 - found.share_apart
+    changed = change(found)
+    if changed is not None:
+        kind = _changed(found, changed)
+        if kind == "edited":
+            said = [*words.geometry(found, SHIFT), words.part(changed.box), *_toned(found, a, b)]
+            return Judgement(kind, words.joined(said), agree, turn, changed.box)
+        why = "parts of it moved" if kind == "similar" else "one layout with other content"
+        return Judgement(kind, why, agree, turn, changed.box)
+    if _other_colours(found):
+        return Judgement("variant", "the same in other colours", agree, turn)
+    said, toned = words.geometry(found, SHIFT), _toned(found, a, b)
+    if said:
+        return Judgement("edited", words.joined([*said, *toned]), agree, turn)
+    if toned:
+        return Judgement("adjusted", words.joined(toned), agree, turn)
+    return Judgement("re-encoded", words.encoding(a, b), agree, turn)
+
+
+def _changed(found: Evidence, changed: Change) -> str:
+    """The kind of two pictures that agree but for a part."""
+    least, most = sorted(changed.plain)
+    if found.drawn:
+        return "variant"
+    still = found.placed.turn is not None or found.share_apart > 0.15
+    if changed.moved > (0.15 if still else 0.5) and found.share_apart > 0.02:
+        return "similar"
+    if not changed.compact and least > 0.15 and least > 0.5 * most:  # laid over both
+        return "variant"
+    laid_over = most > 0.3 or (most > 0.12 and (changed.compact or most > 1.8 * least))
+    return "edited" if laid_over else "similar"
+
+
+def _other_colours(found: Evidence) -> bool:
+    """Whether hues turned while what is neutral stayed so, or a part has other colours and the rest has the same."""
+    colour = found.colour
+    if colour.turned > 20 and not colour.neutral > (3.5 if colour.turned < 60 else 0.5 * colour.before):
+        return True
+    if found.curve.moved > 3 or np.abs(colour.matrix - np.eye(2)).max() > 0.2 or np.hypot(*colour.offset) > 3:
+        return False
+    return float((cv2.blur(colour.apart, (3, 3)) > 18).mean()) > 0.004
+
+
+def _toned(found: Evidence, a: Look, b: Look) -> list[str]:
+    """In words, what of tones, colours, sharpness and grain is not the same and neither size nor codec explains."""
+    colour, said = found.colour, []
+    if found.curve.moved > 3:
+        said.append(words.tones(found.curve))
+    weak, strong = sorted(colour.strength)
+    if weak < 1 < strong:
+        said.append("grey")
+    elif colour.before > 3 and colour.before > 2 * colour.left:
+        said.append("other colour balance")
+    if abs(found.blocks.sharper) > 0.7:
+        said.append("blurred" if found.blocks.sharper > 0 else "sharpened")
+    smoother, rougher = (a, b) if found.grain < 0 else (b, a)
+    bits = smoother.bits_a_pixel
+    by_codec = bits < 1.1 or (bits < 2.2 and bits < 0.5 * rougher.bits_a_pixel)  # with so few grain is smoothed away
+    if abs(found.grain) > 2.2 and not by_codec:
+        said.append("less grain" if found.grain > 0 else "more grain")
+    return said

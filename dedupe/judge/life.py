@@ -1,0 +1,120 @@
+"""The life of a child that judges pairs: it reads both files, makes sure that they are what was described, and looks."""
+
+from __future__ import annotations
+
+from collections import OrderedDict
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+
+from blake3 import blake3
+
+from dedupe import config
+from dedupe.describe.workers.opened import read_file
+from dedupe.errors import PictureError
+from dedupe.model import Decoder, Failure
+from dedupe.model.judgement import KINDS, Judgement
+from dedupe.processes import Bounds, Slot, confined_to
+from dedupe.processes.messages import packed, unpacked
+from dedupe.processes.slots import DECODE, IDLE, JUDGE, READ
+
+KEPT = 8
+"""Pictures that a child keeps ready: pairs come by the picture that is kept."""
+
+
+@dataclass(frozen=True, slots=True)
+class Source:
+    """Where a content is read: the path and (device, inode) of its file, its digest, and its bytes where they are no file's."""
+
+    path: bytes
+    identity: tuple[int, int]
+    digest: bytes
+    data: bytes | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class PairTask:
+    """One pair, by its number; b was proposed turned so."""
+
+    items: tuple[int]
+    a: Source
+    b: Source
+    turn: str
+    single: bool = True
+
+
+@dataclass(frozen=True, slots=True)
+class Judging:
+    """How pictures are read."""
+
+    decoders: Sequence[Decoder]
+    pixel_cap: int
+
+    @property
+    def bounds(self) -> Bounds:
+        """It writes nothing."""
+        return Bounds(config.WORKER_MEMORY, self.pixel_cap, confined_to())
+
+    def begun(self, slot: Slot, say: Callable[[bytes], None]) -> Callable[[PairTask], None]:
+        """Loads what looks."""
+        import cv2
+
+        from dedupe.judge.reading import Opened, judge_files, opened
+
+        cv2.setNumThreads(1)
+        ready: OrderedDict[bytes, Opened] = OrderedDict()
+
+        def look(source: Source, item: int) -> Opened:
+            if source.digest not in ready:
+                slot.announce(READ, item)
+                data = read_file(source.path, source.identity, None)[0] if source.data is None else source.data
+                if blake3(data).digest() != source.digest:
+                    raise PictureError("changed", "It changed after it was described.")
+                slot.announce(DECODE, item)
+                ready[source.digest] = opened(data, source.digest, self.decoders, self.pixel_cap)
+                while len(ready) > KEPT:
+                    ready.popitem(last=False)
+            ready.move_to_end(source.digest)
+            return ready[source.digest]
+
+        def work(task: PairTask) -> None:
+            (item,), source = task.items, task.a
+            try:
+                first = look(source, item)
+                source = task.b
+                second = look(source, item)
+                slot.announce(JUDGE, item)
+                found: Judgement | Failure = judge_files(first, second, task.turn, self.decoders, self.pixel_cap)
+            except PictureError as error:
+                found = Failure(source.path, "judge", error.reason, str(error))
+            except MemoryError:
+                found = Failure(source.path, "judge", "memory", "Judging it takes more memory than a worker may use.")
+            slot.announce(IDLE)
+            say(told(found, source is task.b))
+
+        return work
+
+
+def told(found: Judgement | Failure, second: bool) -> bytes:
+    """What a child says of a pair; of a failure, whether it is about the second picture."""
+    if isinstance(found, Failure):
+        return packed(["failure", second, found.reason, found.message])
+    return packed(["judged", found.kind, found.why, found.agree, found.turn, found.box])
+
+
+def understood(message: bytes, task: PairTask) -> Judgement | Failure:
+    """What a child says of a pair. Raises ValueError for a message that is none."""
+    match unpacked(message)[0]:
+        case ["failure", bool(second), str(reason), str(text)]:
+            return Failure((task.b if second else task.a).path, "judge", reason, text)
+        case ["judged", str(kind), str(why), float(agree) | int(agree), str(turn), box] if kind in KINDS:
+            return Judgement(kind, why, float(agree), turn, _box(box))
+    raise ValueError("not of these kinds")
+
+
+def _box(box: object) -> tuple[float, float, float, float] | None:
+    match box:
+        case None:
+            return None
+        case [float(left), float(top), float(right), float(bottom)]:
+            return left, top, right, bottom
+    raise ValueError("no box")

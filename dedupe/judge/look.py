@@ -1,0 +1,115 @@
+"""A picture as the judge looks at it: small or fine, whether it is drawn, by its keypoints."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from functools import cached_property
+from typing import Any
+
+import cv2
+import numpy as np
+from numpy.typing import NDArray
+
+from dedupe.model import Traits
+
+SIDE = 512
+"""The longest side at which two pictures are laid over each other first,"""
+
+FINE_SIDE = 2048
+"""and at which those with flat ground or line art are looked at again: there a digit may be all that differs."""
+
+KEYPOINT_SIDE = 400
+"""The longest side at which keypoints are looked for,"""
+
+KEYPOINTS = 600
+"""and how many of them are kept."""
+
+DRAWN = 0.3
+"""The share of pixels on exactly even ground from which a picture counts as drawn: a document, a screen, a thing on white."""
+
+EVEN = 2
+"""Levels within which the 5x5 pixels around one lie on even ground."""
+
+BLACK = 16
+"""Bars of a film are not brighter than that."""
+
+Floats = NDArray[np.float32]
+Bytes = NDArray[np.uint8]
+
+
+class Look:
+    """A picture u8 (h,w,3), upright, of at most 512 pixels a side, with what has been looked at of it so far.
+
+    `width` and `height` are those of the file, `size` its bytes, `traits` what it has besides pixels; `whole` gives all of its
+    pixels, u8 (h,w,3).
+    """
+
+    def __init__(
+        self, small: Bytes, width: int, height: int, *, size: int, traits: Traits, whole: Callable[[], Bytes]
+    ) -> None:
+        self.small = np.ascontiguousarray(reduced(small, SIDE))
+        self.width, self.height, self.size, self.traits = width, height, size, traits
+        self._whole = whole
+
+    @cached_property
+    def fine(self) -> Bytes:
+        """The picture with a longest side of at most 2,048 pixels, u8 (h,w,3)."""
+        if max(self.width, self.height) <= SIDE:
+            return self.small
+        return np.ascontiguousarray(reduced(self._whole(), FINE_SIDE))
+
+    @cached_property
+    def drawn(self) -> bool:
+        """Whether much of it is exactly even ground, black bars left out: next to nothing of a photo is."""
+        return _even_share(cv2.cvtColor(self.small, cv2.COLOR_RGB2GRAY)) > DRAWN
+
+    @property
+    def bits_a_pixel(self) -> float:
+        """What the codec had for each pixel."""
+        return 8 * self.size / max(1, self.width * self.height)
+
+    @cached_property
+    def keypoints(self) -> tuple[Floats, Floats]:
+        """Points (k,2) in shares of width and height, and their descriptors (k,128)."""
+        return _keypoints(self.small)
+
+    @cached_property
+    def mirrored_keypoints(self) -> tuple[Floats, Floats]:
+        """The same of the picture mirrored left to right; points are in shares of the mirrored picture."""
+        return _keypoints(np.ascontiguousarray(self.small[:, ::-1]))
+
+
+def reduced(image: NDArray[Any], side: int) -> Any:
+    """The picture by area averages with a longest side of at most `side`; a smaller one as it is."""
+    height, width = image.shape[:2]
+    scale = side / max(height, width)
+    if scale >= 1:
+        return image
+    size = max(1, round(width * scale)), max(1, round(height * scale))
+    return cv2.resize(image, size, interpolation=cv2.INTER_AREA)
+
+
+def _even_share(grey: Any) -> float:
+    rows, columns = (np.flatnonzero(grey.max(axis=axis) > BLACK) for axis in (1, 0))
+    if not len(rows):
+        return 1.0
+    grey = grey[rows[0] : rows[-1] + 1, columns[0] : columns[-1] + 1]
+    around = np.ones((5, 5), np.uint8)
+    return float((cv2.dilate(grey, around) - cv2.erode(grey, around) <= EVEN).mean())
+
+
+def _keypoints(rgb: Bytes) -> tuple[Floats, Floats]:
+    """SIFT (Lowe, 2004) with square roots of its shares for descriptors (Arandjelovic and Zisserman, 2012)."""
+    grey = reduced(cv2.cvtColor(rgb, cv2.COLOR_RGB2GRAY), KEYPOINT_SIDE)
+    longest = max(grey.shape)
+    if longest < KEYPOINT_SIDE // 2:  # too few pixels to find points in
+        factor = KEYPOINT_SIDE / 2 / longest
+        grey = cv2.resize(grey, None, fx=factor, fy=factor, interpolation=cv2.INTER_CUBIC)
+    make: Any = cv2.SIFT
+    detector: Any = make.create(KEYPOINTS, contrastThreshold=0.02)
+    found, described = detector.detectAndCompute(grey, None)
+    if described is None:
+        return np.zeros((0, 2), np.float32), np.zeros((0, 128), np.float32)
+    points = np.array([point.pt for point in found], np.float32) / np.array(grey.shape[::-1], np.float32)
+    shares = described / np.maximum(described.sum(axis=1, keepdims=True), 1e-6)
+    return points.astype(np.float32), np.sqrt(shares).astype(np.float32)

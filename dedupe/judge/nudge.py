@@ -1,0 +1,88 @@
+"""Where one picture lies in another, to a part of a pixel: parts are looked for nearby, and the placement follows them."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from typing import Any
+
+import cv2
+import numpy as np
+from numpy.typing import NDArray
+
+from dedupe.judge.align import Placed
+from dedupe.judge.evidence import Evidence, grey
+
+PARTS = 8
+"""The canvas has so many parts a side, of each of which one block is looked for,"""
+
+REACH = 6
+"""at most so many pixels away;"""
+
+LEAST = 10
+"""so many of them must be found."""
+
+Bytes = NDArray[np.uint8]
+Point = tuple[float, float]
+
+
+def nudged(found: Evidence) -> Placed | None:
+    """The placement, moved by how far parts of b lie off where it puts them; None where they do not agree on that."""
+    a, b = (grey(one) for one in (found.canvas.a, found.canvas.b))
+    size = max(24, 2 * found.blocks.size)
+    tried = [_found(a, b, y, x, size) for y, x in _places(found)]
+    moves = np.array([one for one in tried if one is not None], np.float64)
+    if len(moves) < LEAST:
+        return None
+    matrix, kept = cv2.estimateAffine2D(
+        moves[:, 0].copy(), moves[:, 1].copy(), method=cv2.RANSAC, ransacReprojThreshold=1.0
+    )
+    if matrix is None or 2 * kept.sum() < len(moves):
+        return None
+    shares = np.diag([a.shape[1], a.shape[0], 1.0])
+    moved = np.linalg.inv(shares) @ np.vstack([matrix, [0, 0, 1]]) @ shares @ found.placed.map
+    return replace(found.placed, map=moved / moved[2, 2], turn=None)
+
+
+def _found(a: Bytes, b: Bytes, y: int, x: int, size: int) -> tuple[Point, Point] | None:
+    """The middle of a part of b around a pixel, and where in a it is found, as (x, y)."""
+    height, width = a.shape
+    top, left = min(y - size // 2, height - size - REACH), min(x - size // 2, width - size - REACH)
+    top, left = max(top, REACH), max(left, REACH)
+    if top + size + REACH > height or left + size + REACH > width:
+        return None
+    around = a[top - REACH : top + size + REACH, left - REACH : left + size + REACH]
+    likeness = cv2.matchTemplate(around, b[top : top + size, left : left + size], cv2.TM_CCOEFF_NORMED)
+    row, column = divmod(int(np.argmax(likeness)), likeness.shape[1])
+    if likeness[row, column] < 0.7:
+        return None
+    down = row - REACH + _between(likeness[:, column], row)
+    right = column - REACH + _between(likeness[row], column)
+    middle = left + size / 2, top + size / 2
+    return middle, (middle[0] + right, middle[1] + down)
+
+
+def _places(found: Evidence) -> list[tuple[int, int]]:
+    """Middles (y, x) of the blocks with most structure in both, one in each part of the canvas."""
+    blocks = found.blocks
+    strength = np.minimum(blocks.a, blocks.b) * blocks.seen
+    rows, columns = (np.array_split(np.arange(n), min(PARTS, n)) for n in strength.shape)
+    places = []
+    for some in rows:
+        for few in columns:
+            part = strength[some[0] : some[-1] + 1, few[0] : few[-1] + 1]
+            row, column = divmod(int(np.argmax(part)), part.shape[1])
+            if part[row, column] > 0:
+                middle = some[0] + row, few[0] + column
+                places.append(
+                    (int(middle[0] * blocks.size + blocks.size // 2), int(middle[1] * blocks.size + blocks.size // 2))
+                )
+    return places
+
+
+def _between(values: NDArray[Any], at: int) -> float:
+    """Where between the samples a peak lies, by a parabola through three of them."""
+    if not 0 < at < len(values) - 1:
+        return 0.0
+    before, peak, after = (float(one) for one in values[at - 1 : at + 2])
+    bend = before - 2 * peak + after
+    return 0.0 if bend >= 0 else 0.5 * (before - after) / bend

@@ -1,0 +1,144 @@
+"""What one picture's tones and colours are in the other: a rising curve of grey, a linear map of colour."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import cv2
+import numpy as np
+from numpy.typing import NDArray
+
+Floats = NDArray[np.float32]
+Bytes = NDArray[np.uint8]
+Bools = NDArray[np.bool_]
+
+BINS = 48
+"""Ranges of levels, equally filled, through whose medians the curve goes."""
+
+CELLS = 64
+"""Colours are compared in at most so many cells a side."""
+
+COLOURED = 8.0
+"""Levels of Cb and Cr, together, from which a cell has a hue."""
+
+
+@dataclass(frozen=True, slots=True)
+class Curve:
+    """A rising curve of grey levels: `level` (256,) of the one for each of the other, and how far it is from none, `moved`
+    in levels on average over what the pictures hold, `lighter` with its sign.
+    """
+
+    level: Floats
+    moved: float
+    lighter: float
+
+
+def fitted(target: Bytes, source: Bytes, where: Bools | None) -> Curve:
+    """The curve that takes the levels of `source` u8 (h,w) to those of `target`, over the pixels of `where` (None: all).
+
+    It goes through medians, so that what differs on less than half of each range counts little.
+    """
+    if where is not None:
+        target, source = target[where], source[where]
+    joint = np.bincount((source.astype(np.int32) * 256 + target).ravel(), minlength=1 << 16).reshape(256, 256)
+    counts = joint.sum(axis=1)
+    bins = (np.cumsum(counts) - counts // 2 - 1) * BINS // max(1, int(counts.sum()))
+    middles, levels, weights = [], [], []
+    for one in np.unique(bins[counts > 0]):
+        rows = (bins == one) & (counts > 0)
+        middles.append(float(np.average(np.flatnonzero(rows), weights=counts[rows])))
+        levels.append(_median(joint[rows].sum(axis=0)))
+        weights.append(int(counts[rows].sum()))
+    rising = _rising(levels, weights)
+    off = rising - np.array(middles)
+    curve = np.interp(np.arange(256), middles, rising).astype(np.float32)
+    return Curve(curve, float(np.average(np.abs(off), weights=weights)), float(np.average(off, weights=weights)))
+
+
+def _median(counts: NDArray[np.int64]) -> float:
+    """The median of levels that come so often, as though each level were spread over a whole one."""
+    below = np.cumsum(counts)
+    half = below[-1] / 2
+    level = int(np.searchsorted(below, half))
+    return level - 0.5 + float((half - (below[level] - counts[level])) / counts[level])
+
+
+def _rising(levels: list[float], weights: list[int]) -> NDArray[np.float64]:
+    """The nearest rising sequence (pool adjacent violators)."""
+    pools: list[tuple[float, int, int]] = []
+    for level, weight in zip(levels, weights, strict=True):
+        pool = level, weight, 1
+        while pools and pools[-1][0] > pool[0]:
+            before = pools.pop()
+            total = before[1] + pool[1]
+            pool = (before[0] * before[1] + pool[0] * pool[1]) / total, total, before[2] + pool[2]
+        pools.append(pool)
+    return np.repeat([pool[0] for pool in pools], [pool[2] for pool in pools])
+
+
+@dataclass(frozen=True, slots=True)
+class Colour:
+    """How the colours of a are made of those of b: c' = M c + t in Cb and Cr, by `matrix` (2,2) and `offset` (2,).
+
+    `before` and `left` are mean differences without the map and with it, in levels, `apart` (rows, columns) what is left of
+    each cell. `strength` (2,) is how much colour a and b have; `neutral` how far what is grey in one of them moved (NaN where
+    nothing is), and `turned` by how many degrees the hues of what has one in both did, half of them by less.
+    """
+
+    matrix: NDArray[np.float64]
+    offset: NDArray[np.float64]
+    before: float
+    left: float
+    apart: Floats
+    strength: tuple[float, float]
+    neutral: float
+    turned: float
+
+
+def colours(a: Bytes, b: Bytes, where: Bools) -> Colour:
+    """How the colours of a u8 (h,w,3) and of b differ."""
+    size = min(CELLS, a.shape[1]), min(CELLS, a.shape[0])
+    seen = cv2.resize(where.astype(np.uint8) * 255, size, interpolation=cv2.INTER_AREA) > 250
+    if not seen.any():
+        seen = np.ones_like(seen)
+    y, x = (_chroma(one, size)[seen] for one in (a, b))
+    solved, off = _mapped(x, y)
+    apart = np.zeros(seen.shape, np.float32)
+    apart[seen] = off
+    of_a, of_b = np.hypot(*y.T), np.hypot(*x.T)
+    moved, calm = np.hypot(*(y - x).T), np.minimum(of_a, of_b) < 6
+    neutral = float(np.median(moved[calm])) if calm.mean() >= 0.05 else float("nan")
+    strength = float(of_a.mean()), float(of_b.mean())
+    return Colour(
+        solved[:2].T, solved[2], float(moved.mean()), float(off.mean()), apart, strength, neutral, _turned(x, y)
+    )
+
+
+def _chroma(rgb: Bytes, size: tuple[int, int]) -> NDArray[np.float64]:
+    cells = cv2.resize(cv2.cvtColor(rgb, cv2.COLOR_RGB2YCrCb), size, interpolation=cv2.INTER_AREA)
+    found: NDArray[np.float64] = cells.astype(np.float64)[..., 1:] - 128
+    return found
+
+
+def _mapped(x: NDArray[np.float64], y: NDArray[np.float64]) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
+    """The map (3,2) from x to y (n,2), near the identity where nothing speaks against it, and what it leaves, (n,).
+
+    Weighted again and again, so that what a part of the picture has of its own counts little.
+    """
+    design, near_identity = np.c_[x, np.ones(len(x))], np.diag([4.0, 4.0, 1e-3])
+    identity = np.array([[1.0, 0], [0, 1], [0, 0]])
+    weights = np.ones(len(x))
+    for _ in range(4):
+        weighted = design * weights[:, None]
+        solved = np.linalg.solve(design.T @ weighted + near_identity, weighted.T @ y + near_identity @ identity)
+        off = np.hypot(*(y - design @ solved).T)
+        weights = 1 / (1 + (off / max(1.0, 1.5 * float(np.median(off)))) ** 2)
+    return solved, off
+
+
+def _turned(x: NDArray[np.float64], y: NDArray[np.float64]) -> float:
+    coloured = (np.hypot(*x.T) > COLOURED) & (np.hypot(*y.T) > COLOURED)
+    if coloured.mean() < 0.03:
+        return 0.0
+    angles = np.degrees(np.arctan2(y[coloured, 1], y[coloured, 0]) - np.arctan2(x[coloured, 1], x[coloured, 0]))
+    return float(np.median(np.abs((angles + 180) % 360 - 180)))

@@ -1,0 +1,94 @@
+"""`scan --judge` and `compare`: what two pictures are to each other."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+from PIL import Image, ImageDraw, ImageEnhance, ImageOps
+
+from dedupe.results import read
+from pictures import photo
+from receipts import receipt
+
+EXAMPLES = Path(__file__).resolve().parents[2] / "examples" / "photos"
+
+
+@pytest.fixture(scope="module")
+def album(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """Twelve receipts of one shop and copies of two of them; a photo with a smaller, a brighter and a cut copy."""
+    folder = tmp_path_factory.mktemp("album")
+    for number in range(12):
+        receipt(number).save(folder / f"receipt{number:02}.png")
+    receipt(3).save(folder / "receipt03-sent.jpg", quality=70)
+    receipt(5).resize((210, 450), Image.Resampling.LANCZOS).save(folder / "receipt05-small.webp", quality=80)
+    picture = photo(640, 480)
+    picture.save(folder / "photo.jpg", quality=95)
+    picture.resize((320, 240)).save(folder / "photo-small.jpg", quality=85)
+    ImageEnhance.Brightness(picture).enhance(1.2).save(folder / "photo-bright.jpg", quality=80)
+    picture.crop((12, 9, 630, 470)).save(folder / "photo-cut.jpg", quality=80)
+    return folder
+
+
+def test_receipts_are_one_group_without_and_only_their_copies_are_with_it(dedupe, album):
+    def pairs(*options: str) -> set[tuple[str, str, str | None]]:
+        ran = dedupe("scan", album, *options)
+        assert ran.code == 0, ran.err
+        return {
+            (Path(group["keep"]["path"]).stem, Path(member["path"]).stem, member.get("kind"))
+            for group in ran.lines("group")
+            for member in group["members"]
+        }
+
+    assert len({pair for pair in pairs() if pair[0][:9] != pair[1][:9] and "receipt" in pair[0]}) > 3
+    assert pairs("--judge") == {
+        ("receipt03", "receipt03-sent", "re-encoded"),
+        ("receipt05", "receipt05-small", "re-encoded"),
+        ("photo", "photo-small", "re-encoded"),
+        ("photo", "photo-bright", "adjusted"),
+        ("photo", "photo-cut", "edited"),
+    }
+
+
+def test_what_was_taken_for_something_else_is_counted_in_a_note(dedupe, album):
+    ran = dedupe("scan", album, "--judge")
+    (note,) = [note for note in ran.lines("header")[0]["notes"] if "layout" in note]
+    assert "pictures share their layout with another one and differ in content: not listed." in note
+    assert ran.lines("header")[0]["options"]["judge"] is True and ran.lines("summary")[0]["seconds"]["judge"] > 0
+
+
+@pytest.mark.parametrize("workers", [1, 2])
+def test_workers_and_the_order_of_folders_change_no_group(dedupe, album, workers):
+    folders = [album, EXAMPLES][:: 1 if workers == 1 else -1]
+    ran = dedupe("scan", *folders, "--judge", "--cache", "none", "-j", workers)
+    found = {(group["keep"]["path"], *(member["path"] for member in group["members"])) for group in ran.lines("group")}
+    again = dedupe("scan", EXAMPLES, album, "--judge")
+    assert found == {(group["keep"]["path"], *(m["path"] for m in group["members"])) for group in again.lines("group")}
+
+
+def test_members_say_what_they_are_in_the_table(dedupe, album):
+    ran = dedupe("scan", album, "--judge", "--format", "table", "-v")
+    assert "pdq" in ran.out and "re-encoded" in ran.out and "edited" in ran.out
+
+
+def test_compare_begins_with_what_the_two_are(dedupe, tmp_path):
+    picture = photo(640, 480)
+    picture.save(tmp_path / "a.jpg", quality=95)
+    ImageOps.mirror(picture).crop((30, 30, 610, 450)).save(tmp_path / "b.jpg", quality=80)
+    ran = dedupe(
+        "compare", tmp_path / "a.jpg", tmp_path / "b.jpg", "-d", "pdq", "--turns", "flips", "--format", "table"
+    )
+    assert ran.out.startswith("It is the same picture, edited: mirrored and cropped to 79 % of the area."), ran.out
+    dedupe("compare", tmp_path / "a.jpg", tmp_path / "b.jpg", "-d", "pdq", "-o", tmp_path / "said.jsonl")
+    said = read(tmp_path / "said.jsonl").judgement
+    assert said is not None and (said.kind, said.turn, said.box) == ("edited", "hflip", None)
+    assert said.why == "mirrored and cropped to 79 % of the area"
+
+
+def test_compare_says_of_forms_that_they_differ(dedupe, tmp_path):
+    receipt(1).save(tmp_path / "a.png")
+    changed = receipt(1)
+    ImageDraw.Draw(changed).rectangle((300, 300, 400, 330), fill="white")
+    changed.save(tmp_path / "b.png")
+    ran = dedupe("compare", tmp_path / "a.png", tmp_path / "b.png", "-d", "pdq", "--format", "table")
+    assert ran.out.startswith("They are no copies, but variant: one layout with other content."), ran.out

@@ -1,0 +1,193 @@
+"""What two pictures are to each other, asked as verbs ask it: files, read and looked at by children."""
+
+from __future__ import annotations
+
+import io
+from collections.abc import Callable
+from pathlib import Path
+
+import numpy as np
+import pytest
+from blake3 import blake3
+from PIL import Image, ImageDraw, ImageEnhance, ImageFilter, ImageOps
+
+from dedupe.judge import judged
+from dedupe.judge.life import Source
+from dedupe.model import Failure, Run
+from dedupe.model.judgement import Judgement
+from pictures import photo
+from receipts import receipt
+
+RUN = Run(workers=1)
+
+
+def data(image: Image.Image, form: str = "PNG", **how: object) -> bytes:
+    stream = io.BytesIO()
+    image.save(stream, form, **how)
+    return stream.getvalue()
+
+
+def source(content: bytes, name: str = "memory") -> Source:
+    return Source(name.encode(), (-1, 0), blake3(content).digest(), content)
+
+
+def asked(*pairs: tuple[bytes, bytes]) -> list[Judgement | Failure]:
+    return judged([(source(a), source(b), "none") for a, b in pairs], (), RUN)
+
+
+def captioned(image: Image.Image) -> Image.Image:
+    copy = image.copy()
+    draw = ImageDraw.Draw(copy)
+    draw.rectangle((0, int(0.8 * copy.height), copy.width, copy.height), fill="black")
+    draw.text((20, int(0.84 * copy.height)), "WORDS BELOW IT", fill="white", font_size=copy.height // 10)
+    return copy
+
+
+def cut(image: Image.Image) -> Image.Image:
+    w, h = image.size
+    return image.crop((w // 10, h // 12, w - w // 20, h - h // 8))
+
+
+def grained(image: Image.Image) -> Image.Image:
+    values = np.asarray(image) + np.random.default_rng(1).normal(0, 18, (image.height, image.width, 3))
+    return Image.fromarray(np.clip(values, 0, 255).astype(np.uint8))
+
+
+def turned_hues(image: Image.Image) -> Image.Image:
+    hue, *rest = image.convert("HSV").split()
+    return Image.merge("HSV", [hue.point(lambda value: (value + 85) % 256), *rest]).convert("RGB")
+
+
+PHOTO = photo(640, 480)
+COPIES: dict[str, tuple[str, Callable[[Image.Image], bytes]]] = {
+    "lossless": ("same-pixels", lambda image: data(image, "WEBP", lossless=True)),
+    "JPEG 90": ("re-encoded", lambda image: data(image, "JPEG", quality=90)),
+    "JPEG 20": ("re-encoded", lambda image: data(image, "JPEG", quality=20)),
+    "half": ("re-encoded", lambda image: data(image.resize((320, 240)), "JPEG", quality=85)),
+    "quarter": ("re-encoded", lambda image: data(image.resize((160, 120)))),
+    "enlarged": ("re-encoded", lambda image: data(image.resize((1200, 900)))),
+    "brighter": ("adjusted", lambda image: data(ImageEnhance.Brightness(image).enhance(1.3))),
+    "less contrast": ("adjusted", lambda image: data(ImageEnhance.Contrast(image).enhance(0.6))),
+    "grey": ("adjusted", lambda image: data(image.convert("L"))),
+    "more colour": ("adjusted", lambda image: data(ImageEnhance.Color(image).enhance(1.8))),
+    "blurred": ("adjusted", lambda image: data(image.filter(ImageFilter.GaussianBlur(2)))),
+    "grain": ("adjusted", lambda image: data(grained(image))),
+    "mirrored": ("edited", lambda image: data(ImageOps.mirror(image), "JPEG", quality=80)),
+    "turned": ("edited", lambda image: data(image.transpose(Image.Transpose.ROTATE_90))),
+    "cut": ("edited", lambda image: data(cut(image), "JPEG", quality=80)),
+    "framed": ("edited", lambda image: data(ImageOps.expand(image, 30, "white"))),
+    "rotated": ("edited", lambda image: data(image.rotate(4, Image.Resampling.BICUBIC))),
+    "captioned": ("edited", lambda image: data(captioned(image), "JPEG", quality=80)),
+    "mirrored and cut": ("edited", lambda image: data(cut(ImageOps.mirror(image)))),
+    "other hues": ("variant", lambda image: data(turned_hues(image))),
+}
+
+
+@pytest.fixture(scope="module")
+def said() -> dict[str, Judgement | Failure]:
+    """What is said of a photo and each of its copies."""
+    return dict(zip(COPIES, asked(*((data(PHOTO), make(PHOTO)) for _, make in COPIES.values())), strict=True))
+
+
+@pytest.mark.parametrize("how", COPIES)
+def test_copies_of_a_photo_are_called_what_they_are(how: str, said: dict[str, Judgement | Failure]) -> None:
+    found = said[how]
+    assert isinstance(found, Judgement) and found.kind == COPIES[how][0], found
+
+
+def test_words_say_what_was_done(said: dict[str, Judgement | Failure]) -> None:
+    words = {how: found.why for how, found in said.items() if isinstance(found, Judgement)}
+    assert words["half"] == "50 % of the size" and words["JPEG 90"] == "the same size"
+    assert words["mirrored"] == "mirrored" and words["turned"] == "turned left"
+    assert words["brighter"].startswith("brighter") and words["blurred"] == "blurred"
+    assert words["cut"].startswith("cropped to 6") and "rotated by 4 degrees" in words["rotated"]
+    assert "changed at the bottom" in words["captioned"] and words["framed"] == "with more around it"
+
+
+def test_what_is_changed_has_a_box(said: dict[str, Judgement | Failure]) -> None:
+    found = said["captioned"]
+    assert isinstance(found, Judgement) and found.box is not None
+    left, top, right, bottom = found.box
+    assert 0.7 < top < 0.85 and bottom > 0.95 and left < 0.1 and right > 0.6
+
+
+def test_receipts_of_one_shop_are_variants_and_their_copies_are_copies() -> None:
+    receipts = [receipt(number) for number in range(6)]
+    contents = [data(each) for each in receipts]
+    pairs = [(a, b) for i, a in enumerate(contents) for b in contents[:i]]
+    assert {found.kind for found in asked(*pairs) if isinstance(found, Judgement)} == {"variant"}
+    copies = [data(each, "JPEG", quality=70) for each in receipts] + [
+        data(each.resize((210, 450), Image.Resampling.LANCZOS), "WEBP", quality=80) for each in receipts
+    ]
+    found = asked(*zip(contents * 2, copies, strict=True))
+    assert [one.kind for one in found if isinstance(one, Judgement)] == ["re-encoded"] * 12
+
+
+def test_one_changed_line_of_a_large_screen_is_seen() -> None:
+    screen = receipt(1).resize((840, 1800), Image.Resampling.BICUBIC)
+    changed = screen.copy()
+    draw = ImageDraw.Draw(changed)
+    draw.rectangle((600, 540, 800, 580), fill="white")
+    draw.text((620, 540), "12.34", fill="black", font_size=40)
+    (found,) = asked((data(screen), data(changed)))
+    assert isinstance(found, Judgement) and found.kind == "variant", found
+
+
+def test_flat_pictures_count_by_their_shades() -> None:
+    sky, dusk = (Image.linear_gradient("L").resize((300, 200)).point(lambda v, s=s: v // 4 + s) for s in (60, 120))
+    same, other, blank = asked(
+        (data(sky), data(sky, "JPEG", quality=90)),
+        (data(sky), data(dusk)),
+        (data(Image.new("RGB", (90, 90), "red")), data(Image.new("RGB", (90, 90), "green"))),
+    )
+    assert [one.kind for one in (same, other, blank) if isinstance(one, Judgement)] == [
+        "re-encoded",
+        "different",
+        "different",
+    ]
+
+
+def test_an_animation_is_not_its_first_frame_nor_one_with_other_frames() -> None:
+    frames = [PHOTO.resize((160, 120)), ImageOps.mirror(PHOTO.resize((160, 120))), cut(PHOTO).resize((160, 120))]
+    whole = data(frames[0], "WEBP", save_all=True, append_images=frames[1:], lossless=True)
+    others = data(frames[0], "WEBP", save_all=True, append_images=[frames[2], frames[1]], lossless=True)
+    again = data(frames[0], "PNG", save_all=True, append_images=frames[1:])
+    kinds = [
+        one.kind
+        for one in asked((whole, data(frames[0])), (whole, others), (whole, again))
+        if isinstance(one, Judgement)
+    ]
+    assert kinds == ["similar", "variant", "same-pixels"]
+
+
+def test_lost_transparency_is_more_than_another_encoding() -> None:
+    icon = PHOTO.convert("RGBA")
+    icon.putalpha(Image.new("L", icon.size, 255))
+    icon.paste((255, 255, 255, 0), (0, 0, 200, 200))
+    flat = Image.alpha_composite(Image.new("RGBA", icon.size, "white"), icon).convert("RGB")
+    (found,) = asked((data(icon), data(flat)))
+    assert isinstance(found, Judgement) and (found.kind, found.why) == ("adjusted", "one has transparency")
+
+
+def test_what_cannot_be_read_again_is_a_failure_of_its_own_pair(tmp_path: Path) -> None:
+    good, bad = tmp_path / "good.png", tmp_path / "changed.png"
+    good.write_bytes(data(PHOTO))
+    bad.write_bytes(data(cut(PHOTO)))
+    sources = {}
+    for path in (good, bad):
+        stat = path.stat()
+        digest = blake3(path.read_bytes()).digest()
+        sources[path] = Source(bytes(path), (stat.st_dev, stat.st_ino), digest)
+    bad.write_bytes(data(PHOTO.resize((64, 48))))
+    gone = Source(bytes(tmp_path / "gone.png"), (1, 1), bytes(32))
+    found = judged(
+        [(sources[good], gone, "none"), (sources[good], sources[bad], "none"), (sources[good], sources[good], "none")],
+        (),
+        RUN,
+    )
+    assert [one.reason if isinstance(one, Failure) else one.kind for one in found] == [
+        "vanished",
+        "changed",
+        "same-bytes",
+    ]
+    assert isinstance(found[1], Failure) and found[1].path == bytes(bad) and found[1].stage == "judge"

@@ -1,0 +1,81 @@
+"""The keeper's rule with a judge, against the rule written out; and how often the judge is asked."""
+
+from __future__ import annotations
+
+from itertools import combinations
+
+import numpy as np
+import pytest
+
+from dedupe.group import Neighbours
+from dedupe.judge.grouping import REFUSALS, judged_groups
+from dedupe.model import Pairs, Proposed
+from dedupe.model.judgement import Judgement
+
+
+def neighbours(near: dict[tuple[int, int], float], n: int) -> Neighbours:
+    pairs = sorted(near)
+    left, right = (np.array([pair[side] for pair in pairs], np.int64) for side in (0, 1))
+    distance = np.array([near[pair] for pair in pairs], np.float32)
+    return Neighbours("near", np.arange(n), np.zeros(n, np.float32), Pairs(left, right, distance))
+
+
+def by_the_rule(
+    order: list[int], near: dict[tuple[int, int], float], same: set[tuple[int, int]], fixed: set[int]
+) -> dict[int, int]:
+    kept, owner = [], {}
+    for row in order:
+        asked = [
+            (near[min(row, one), max(row, one)], at, one)
+            for at, one in enumerate(kept)
+            if (min(row, one), max(row, one)) in near
+        ]
+        taken = (
+            None
+            if row in fixed
+            else next((one for _, _, one in sorted(asked)[:REFUSALS] if (min(row, one), max(row, one)) in same), None)
+        )
+        if taken is None:
+            kept.append(row)
+        else:
+            owner[row] = taken
+    return owner
+
+
+class Judge:
+    def __init__(self, same: set[tuple[int, int]]) -> None:
+        self.same, self.asked = same, list[tuple[int, int]]()
+
+    def __call__(self, pairs: Proposed) -> list[Judgement]:
+        rows = list(zip(pairs.left.tolist(), pairs.right.tolist(), strict=True))
+        self.asked += rows
+        return [Judgement("re-encoded" if (min(pair), max(pair)) in self.same else "variant", "", 1.0) for pair in rows]
+
+
+@pytest.mark.parametrize("seed", range(40))
+def test_groups_are_those_of_the_rule_and_no_pair_is_asked_twice(seed: int) -> None:
+    rng = np.random.default_rng(seed)
+    n = int(rng.integers(2, 40))
+    near = {
+        pair: float(rng.integers(0, 4))
+        for pair in combinations(range(n), 2)
+        if rng.random() < rng.choice([0.1, 0.5, 1.0])
+    }
+    same = {pair for pair in near if rng.random() < 0.4}
+    fixed = {row for row in range(n) if rng.random() < 0.1}
+    order = rng.permutation(n)
+    judge, references = Judge(same), np.isin(np.arange(n), list(fixed))
+    found = judged_groups(order, [neighbours(near, n)], [3.0], references, judge)
+    owner = dict(zip(found.pairs.right.tolist(), found.pairs.left.tolist(), strict=True))
+    assert owner == by_the_rule(order.tolist(), near, same, fixed)
+    assert len(judge.asked) == len(set(judge.asked)) == len(found.said)
+
+
+@pytest.mark.parametrize("alike", [True, False])
+def test_many_near_pictures_are_asked_about_in_proportion_to_their_number(alike: bool) -> None:
+    n = 300
+    near = dict.fromkeys(combinations(range(n), 2), 1.0)
+    judge = Judge(set(near) if alike else set())
+    found = judged_groups(np.arange(n), [neighbours(near, n)], [3.0], np.zeros(n, np.bool_), judge)
+    assert len(found.pairs) == (n - 1 if alike else 0)
+    assert len(judge.asked) <= (1 if alike else REFUSALS + 1) * n
