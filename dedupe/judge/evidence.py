@@ -105,7 +105,9 @@ def seen(a: Look, b: Look, placed: Placed, *, fine: bool = False) -> Evidence:
     drawn = a.drawn and b.drawn
     where = None if both.both.all() or not both.both.any() else both.both
     found = _evidence(placed, both, where, drawn)
-    if 0.02 < found.share_apart < 0.6:  # tones and colours once more without what is apart
+    if 0.02 < found.share_apart < 0.6 and (
+        not drawn or found.curve.moved > 3
+    ):  # tones and colours once more without what is apart
         rest = both.both & ~pixels_of(found.apart, found.blocks.size, both.both.shape)
         if rest.mean() > 0.1:
             return _evidence(placed, both, rest, drawn)

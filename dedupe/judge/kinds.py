@@ -20,6 +20,9 @@ from dedupe.model.judgement import COPIES, Judgement
 FAINT = 0.45
 """Correlation of coarse edges from which two pictures have one layout."""
 
+LAYOUT = 0.5
+"""The same of drawn pictures, which have so much in common without it."""
+
 MANY = 25
 """So many keypoints agree by chance next to never."""
 
@@ -53,6 +56,8 @@ def judge_frame(a: Look, b: Look, turn: str = "none") -> Judgement:
     first = best = seen(a, b, turned(turn))
     if first.structured < FEW:
         return _even(first)
+    if first.drawn and not first.holds and _coarse(a, b, turn) > LAYOUT:
+        return _no_copy(a, b, first, [])
     placed: list[Evidence] = []
     if not best.holds:
         others = [one for one in TURNS if one != turn and _coarse(a, b, one) > 0.6]
@@ -76,7 +81,8 @@ def _even(found: Evidence) -> Judgement:
 
 def _closer(a: Look, b: Look, found: Evidence) -> Evidence:
     """Drawn pictures at their own size, and what lies a little off moved to where it agrees."""
-    fine = found.drawn and max(a.width, a.height, b.width, b.height) > SIDE
+    told = found.placed.turn is not None and found.share_apart > 0.01  # what differs is seen already
+    fine = found.drawn and not told and max(a.width, a.height, b.width, b.height) > SIDE
     if fine:
         found = seen(a, b, found.placed, fine=True)
     for _ in range(2):
@@ -102,7 +108,7 @@ def _coarse(a: Look, b: Look, turn: str) -> float:
 
 def _no_copy(a: Look, b: Look, first: Evidence, placed: list[Evidence]) -> Judgement:
     like, agree = _coarse(a, b, first.placed.nearest_turn), 1 - first.share_apart
-    if first.drawn and (like > 0.5 or agree > 0.3):
+    if first.drawn and (like > LAYOUT or agree > 0.3):
         return Judgement("variant", "one layout with other content", agree, first.placed.nearest_turn)
     if not first.drawn and (like > FAINT or any(one.placed.points >= MANY for one in placed)):
         return Judgement("similar", "another shot of one scene", agree, first.placed.nearest_turn)

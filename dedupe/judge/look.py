@@ -30,6 +30,9 @@ DRAWN = 0.3
 EVEN = 2
 """Levels within which the 5x5 pixels around one lie on even ground."""
 
+PAPER, LIGHT, GRAIN = 0.55, 150, 8
+"""Paper stands for such a share of a page, is lighter than that, and its grain lies within so many levels of it."""
+
 BLACK = 16
 """Bars of a film are not brighter than that."""
 
@@ -60,8 +63,9 @@ class Look:
 
     @cached_property
     def drawn(self) -> bool:
-        """Whether much of it is exactly even ground, black bars left out: next to nothing of a photo is."""
-        return _even_share(cv2.cvtColor(self.small, cv2.COLOR_RGB2GRAY)) > DRAWN
+        """Whether much of it is exactly even ground, black bars left out, or most of it is paper: next to no photo is so."""
+        grey = cv2.cvtColor(self.small, cv2.COLOR_RGB2GRAY)
+        return _even_share(grey) > DRAWN or _paper(grey)
 
     @property
     def bits_a_pixel(self) -> float:
@@ -96,6 +100,13 @@ def _even_share(grey: Any) -> float:
     grey = grey[rows[0] : rows[-1] + 1, columns[0] : columns[-1] + 1]
     around = np.ones((5, 5), np.uint8)
     return float((cv2.dilate(grey, around) - cv2.erode(grey, around) <= EVEN).mean())
+
+
+def _paper(grey: Any) -> bool:
+    """Whether one light level, or those next to it, stands for most pixels, as in a scanned page."""
+    counts = np.convolve(np.bincount(grey.ravel(), minlength=256), np.ones(2 * GRAIN + 1, np.int64), "same")
+    level = int(np.argmax(counts))
+    return bool(level > LIGHT and counts[level] > PAPER * grey.size)
 
 
 def _keypoints(rgb: Bytes) -> tuple[Floats, Floats]:
