@@ -10,7 +10,7 @@ from dedupe import config
 from dedupe.decode.prepare import prepare
 from dedupe.describe.gather import Gathered
 from dedupe.judge.life import Judging, PairTask, Source, understood
-from dedupe.model import Decoder, Failure, Run
+from dedupe.model import Decode, Decoder, Failure, Run
 from dedupe.model.judgement import Judgement
 from dedupe.processes import Answer, InHand, Pool, Work, slots
 
@@ -55,7 +55,7 @@ class _Asking(Work):
         self._tasks, self._waiting = tasks, deque(range(len(tasks)))
 
     def prepare(self) -> None:
-        prepare([], large=False)
+        prepare([Decode(None, "RGB")], large=False)
 
     def task(self) -> PairTask | None:
         return self._tasks[self._waiting.popleft()] if self._waiting else None

@@ -57,7 +57,7 @@ class Radial:
         """Pictures u8 (h,w), or (h,w,3) with source=full, to digests u8 (n,40)."""
         from dedupe_hashes.kernels.radial import variances
 
-        load_kernels("deriche", "luma")
+        load_kernels("correlation", "deriche", "luma")
         tangents = np.tan(np.arange(ANGLES) * np.pi / ANGLES)
         sums, features = np.empty((ANGLES, 3)), np.empty(ANGLES)
         out = np.zeros((len(images), COEFFICIENTS), np.uint8)

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import subprocess
+import sys
 from pathlib import Path
 
 import pytest
@@ -69,6 +71,23 @@ def test_workers_and_the_order_of_folders_change_no_group(dedupe, album, workers
 def test_members_say_what_they_are_in_the_table(dedupe, album):
     ran = dedupe("scan", album, "--judge", "--format", "table", "-v")
     assert "pdq" in ran.out and "re-encoded" in ran.out and "edited" in ran.out
+
+
+KERNELS = """
+import sys
+import dedupe
+from dedupe_hashes.radial import Radial
+
+dedupe.compare(*sys.argv[1:], descriptor="pdq")
+Radial().describe([])
+print("dedupe.pixels.colour_kernels" in sys.modules, "dedupe_hashes.kernels.correlation" in sys.modules)
+"""
+
+
+def test_kernels_of_children_are_compiled_before_them_for_they_could_not_keep_them():
+    photos = [EXAMPLES / "zoo" / name for name in ("koala.jpg", "lemurs.jpg")]
+    ran = subprocess.run([sys.executable, "-c", KERNELS, *photos], capture_output=True, text=True, timeout=120)
+    assert ran.stdout == "True True\n", ran.stderr
 
 
 def test_compare_begins_with_what_the_two_are(dedupe, tmp_path):
