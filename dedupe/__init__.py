@@ -8,6 +8,8 @@ from types import ModuleType
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
+    from dedupe import errors as errors
+    from dedupe import results as results
     from dedupe.console import progress
     from dedupe.copies import distort
     from dedupe.errors import DedupeError, PictureError, UsageError, install_hint
@@ -108,7 +110,9 @@ sys.modules[__name__].__class__ = _Package
 
 
 def __getattr__(name: str) -> Any:
-    """Imports a public name's module when the name is first used."""
+    """Imports a public name's module, or one of the two rooms that users name, when the name is first used."""
+    if name in ("results", "errors"):
+        return import_module(f"dedupe.{name}")
     if name not in _MODULE:
         raise AttributeError(f"module 'dedupe' has no attribute {name!r}")
     value = getattr(import_module(f"dedupe.{_MODULE[name]}"), name)

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import json
 import re
+import subprocess
+import sys
 from pathlib import Path
 
 import pytest
@@ -324,6 +326,12 @@ def test_the_public_rooms_have_all_results_and_all_errors():
     assert inspect.isfunction(results.read) and all(
         f"`dedupe.{room}`" in PAGES["dedupe/README.md"] for room in ("results", "errors")
     )
+
+
+def test_the_public_rooms_are_there_without_importing_them():
+    code = "import dedupe; print(dedupe.results.read.__name__, dedupe.errors.DedupeError.__name__)"
+    ran = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, timeout=60)
+    assert ran.stdout == "read DedupeError\n", ran.stderr
 
 
 def issubclass_of(value: object, parent: type) -> bool:
