@@ -83,6 +83,10 @@ def score(
     notes = list(limits.notes)
     if out := int((~usable).sum()):
         notes.append(f"{out} of {len(usable)} pairs are left out, since a picture of theirs cannot be used.")
+    if truth.same[usable].all():
+        notes.append(
+            "All pairs are the same picture, so precision says nothing; add pairs of different pictures, with a 0."
+        )
     expected = limits.expected if len(limits.each) == 1 else None
     made = header("score", limits.chosen, notes, expected, limits.own, found.bits)
     return failed.given(Judged(made, verdicts, found.failures, summary(found, found.collection.rows)))

@@ -22,6 +22,9 @@ Value = Callable[[Result], float | None]
 TIED = "No recall: as many pairs of different photos as the rates allow are at distance 0."
 """What is said where the tables of recall would be, though there are pairs enough."""
 
+THRESHOLDS = """T1 and T2 are the mean distance of different photos less two standard deviations, and less one. To the \
+descriptor a copy above them looks like another photo."""
+
 TITLE = {"title_justify": "left", "title_style": "bold"}
 
 WIDE = 9
@@ -42,6 +45,7 @@ def write_evaluated(result: Evaluation | Judged | Calibrated, console: Console) 
 def write_evaluation(result: Evaluation, console: Console) -> None:
     """Writes what the descriptors are, then the tables of recall and of the shares above T1 and T2."""
     console.print(f"\n{result.photos:,} photos, {result.negatives:,} pairs of different photos.")
+    folded(console, THRESHOLDS)
     _descriptors(console, result)
     rate = shown_rate(result)
     if rate is not None:

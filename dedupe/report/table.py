@@ -117,8 +117,10 @@ def judgement(said: Judgement) -> str:
             return f"It is the same picture, saved again: {said.why}."
         case "adjusted" | "edited":
             return f"It is the same picture, {said.kind}: {said.why}."
-        case "variant" | "similar":
-            return f"They are no copies, but {said.kind}: {said.why}."
+        case "variant":
+            return f"They are not copies of each other, but a variant: {said.why}."
+        case "similar":
+            return f"They are not copies of each other, only similar: {said.why}."
     return "They are different pictures."
 
 
@@ -132,7 +134,7 @@ def verdict(comparisons: Sequence[Comparison]) -> str:
     if not matching:
         return f"The pictures do not match by any of {len(comparisons)} descriptors."
     if len(matching) == len(comparisons):
-        return f"The pictures match by all {len(comparisons)} descriptors."
+        return f"The pictures match by {'both' if len(matching) == 2 else f'all {len(matching)}'} descriptors."
     few = f" ({', '.join(matching)})" if len(matching) < 4 else ""
     return f"The pictures match by {len(matching)} of {len(comparisons)} descriptors{few}."
 
@@ -142,10 +144,12 @@ def _distance(one: Comparison) -> str:
 
 
 def _comparisons(console: Console, result: Compared) -> None:
-    rows = table("descriptor", "distance", "threshold", "match", "turn", right=("distance", "threshold"))
+    turned = any(one.turn != "none" for one in result.comparisons)
+    names = ("descriptor", "distance", "threshold", "match", *(["turn"] if turned else []))
+    rows = table(*names, right=("distance", "threshold"))
     for one in result.comparisons:
-        turn = "" if one.turn == "none" else one.turn
-        rows.add_row(one.descriptor, _distance(one), distance_text(one.threshold), "yes" if one.match else "no", turn)
+        figures = _distance(one), distance_text(one.threshold), "yes" if one.match else "no"
+        rows.add_row(one.descriptor, *figures, *(["" if one.turn == "none" else one.turn] if turned else []))
     console.print(rows)
 
 

@@ -12,7 +12,7 @@ from dedupe.model.records import reasons
 from dedupe.report.grid import table
 from dedupe.report.lines import failures, folded, line, unusable
 
-BAR = 40
+BAR = 24
 LISTED = 12
 """Points of a curve that a table shows."""
 

@@ -236,6 +236,7 @@ def test_tables_have_distortions_down_and_descriptors_across(dedupe, saved):
     ran = dedupe("eval", "--load", saved, "--format", "table", env={"COLUMNS": "100"})
     assert ran.code == 0 and max(map(len, ran.out.splitlines())) <= 100
     rows = [line.split() for line in ran.out.splitlines()]
+    assert "T1 and T2 are the mean" in ran.out
     assert ["distortion", "pdq", "dhash"] in rows and "Distances above T1, %" in ran.out and "Too few photos" in ran.out
     assert {"blur", "crop", "hflip", "mean", "worst"} <= {row[0] for row in rows if row}
 

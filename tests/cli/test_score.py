@@ -36,6 +36,9 @@ def test_judged_pairs(dedupe, album, tmp_path):
     for one in verdicts.values():
         assert one["auc"] == 1 and one["precision"] == 1 and one["recall"] == 1 and one["recall_for"] == 1
     assert "1 of 13 pairs" in ran.lines("header")[0]["notes"][-1]
+    (tmp_path / "same.csv").write_text("\n".join(line for line in lines if line.endswith(("same", ",1"))))
+    notes = dedupe("score", tmp_path / "same.csv", "-d", "pdq").lines("header")[0]["notes"]
+    assert "precision says nothing" in notes[-1]
     table = dedupe("score", tmp_path / "pairs.csv", "-d", "pdq", "--format", "table", "--precision", "0.9")
     assert "For a precision of 0.9" in table.out
 

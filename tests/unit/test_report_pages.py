@@ -16,6 +16,7 @@ from dedupe.model.table_rows import by_rate
 from dedupe.pages import COLOURS
 from dedupe.report import evaluation_page
 from dedupe.report.evaluation_roc import families
+from dedupe.report.training import write_table
 from dedupe.report.training_page import write_page, write_pages
 from html_pages import Page, checked
 from made_evaluations import MANY, evaluation
@@ -99,6 +100,14 @@ def trained(name: str, lines: dict[str, list[float]], **more: object) -> Trained
     curves = {"title": "Curve of <it>", "x": "components", "y": "share", "lines": lines, **more}
     manifest = Manifest(name, "head", "pca@1", "features@1", 600, 8, {"curves": curves, "whiten": False})
     return Trained(Path(f"{name}.onnx"), manifest, {"name": name, "details": manifest.details}, [], 0)
+
+
+def test_the_curves_of_a_training_fit_on_a_terminal(monkeypatch):
+    monkeypatch.setenv("COLUMNS", "80")
+    stream, rising = io.StringIO(), [i / 600 for i in range(1, 601)]
+    write_table(trained("pca8", {"500 pictures": rising, "1,560 pictures": rising}), stream)
+    rows = [line for line in stream.getvalue().splitlines() if "━" in line]
+    assert len(rows) == 7 and all(row.split()[0].isdigit() for row in rows), "no bar goes on in a line of its own"
 
 
 def test_the_page_of_a_training_allows_no_style_but_its_own():
