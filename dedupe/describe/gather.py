@@ -165,10 +165,10 @@ def walk(roots: Iterable[bytes | InMemory], loaded: Plugins, select: Select) -> 
     return listed(select.files_from or (), known_suffixes(loaded), select, roots=list(roots))
 
 
-def note_idle(globs: Sequence[str]) -> None:
-    """Says which globs to leave out files by matched nothing: they may not mean what was meant."""
-    for glob in globs:
-        say(f"--exclude {glob} matched nothing.")
+def note_idle(patterns: Sequence[str], option: str = "--exclude") -> None:
+    """Says which patterns of an option matched nothing: they may not mean what was meant."""
+    for pattern in patterns:
+        say(f"{option} {pattern} matched nothing.")
 
 
 def note_links(walked: Walk) -> None:

@@ -114,6 +114,14 @@ def _pattern(rule: Rule) -> str:
     return f"={rule.pattern}" if isinstance(rule, Folder | Name) else ""
 
 
+def idle(files: Files, rows: Ints, contents: NDArray[np.void], rules: Sequence[Rule]) -> list[str]:
+    """The rules for folders and names that match no file, as they were written; the arguments are those of `keep_order`."""
+    index = np.flatnonzero(rows >= 0)
+    candidates = Candidates(files, index, contents, rows[index])
+    named = [rule for rule in rules if isinstance(rule, Folder | Name)]
+    return [f"{rule.name}{_pattern(rule)}" for rule in named if rule.idle(candidates)]
+
+
 def keep_order(files: Files, rows: Ints, contents: NDArray[np.void], rules: Sequence[Rule] = ()) -> Ints:
     """File indices int64 (n,), best to keep first, by `rules` and then DEFAULT; pictures in memory after
     all files, which are kept for them.

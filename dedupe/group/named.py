@@ -80,7 +80,11 @@ class Folder:
 
     def order(self, candidates: Candidates) -> NDArray[Any]:
         """False for files of such a folder, bool (n,)."""
-        return ~_inside(candidates, self.pattern)
+        return ~_array(_inside(candidates, self.pattern), candidates)
+
+    def idle(self, candidates: Candidates) -> bool:
+        """Whether no file lies in such a folder."""
+        return not any(_inside(candidates, self.pattern))
 
 
 class NotFolder(Folder):
@@ -90,7 +94,7 @@ class NotFolder(Folder):
 
     def order(self, candidates: Candidates) -> NDArray[Any]:
         """True for files of such a folder, bool (n,)."""
-        return _inside(candidates, self.pattern)
+        return _array(_inside(candidates, self.pattern), candidates)
 
 
 class Name:
@@ -110,7 +114,11 @@ class Name:
 
     def order(self, candidates: Candidates) -> NDArray[Any]:
         """False for such files, bool (n,); without a pattern the place in the order of paths, int64 (n,)."""
-        return ~_called(candidates, self.pattern) if self.pattern else candidates.index
+        return ~_array(_called(candidates, self.pattern), candidates) if self.pattern else candidates.index
+
+    def idle(self, candidates: Candidates) -> bool:
+        """Whether there is a pattern that no name has."""
+        return bool(self.pattern) and not any(_called(candidates, self.pattern))
 
 
 class NotName(Name):
@@ -126,23 +134,25 @@ class NotName(Name):
 
     def order(self, candidates: Candidates) -> NDArray[Any]:
         """True for such files, bool (n,)."""
-        return _called(candidates, self.pattern)
+        return _array(_called(candidates, self.pattern), candidates)
 
 
-def _called(candidates: Candidates, pattern: str) -> NDArray[np.bool_]:
+def _array(answers: Iterator[bool], candidates: Candidates) -> NDArray[np.bool_]:
+    return np.fromiter(answers, np.bool_, len(candidates))
+
+
+def _called(candidates: Candidates, pattern: str) -> Iterator[bool]:
     regex = re.compile(pattern)
-    return np.array([regex.search(name) is not None for name in _names(candidates)], np.bool_)
+    return (regex.search(name) is not None for name in _names(candidates))
 
 
-def _inside(candidates: Candidates, pattern: str) -> NDArray[np.bool_]:
-    """Whether each file lies below a folder that matches, bool (n,); an absolute pattern is held against absolute paths."""
+def _inside(candidates: Candidates, pattern: str) -> Iterator[bool]:
+    """Whether each file lies below a folder that matches; an absolute pattern is held against absolute paths."""
     glob = os.path.expanduser(pattern)  # noqa: PTH111 -- a glob is no path
-    if not glob:
-        return np.zeros(len(candidates), np.bool_)
 
     @cache
     def matches(folder: bytes) -> bool:
         path = PurePath(os.fsdecode(os.path.abspath(folder) if os.path.isabs(glob) else folder))  # noqa: PTH117
-        return any(each.match(glob) for each in (path, *path.parents))
+        return bool(glob) and any(each.match(glob) for each in (path, *path.parents))
 
-    return np.array([matches(os.path.dirname(candidates.path(i))) for i in range(len(candidates))], np.bool_)
+    return (matches(os.path.dirname(candidates.path(i))) for i in range(len(candidates)))

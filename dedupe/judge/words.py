@@ -93,5 +93,5 @@ def part(box: tuple[float, float, float, float]) -> str:
     middle = (left + right) / 2, (top + bottom) / 2
     up = "top" if middle[1] < 1 / 3 else "bottom" if middle[1] > 2 / 3 else ""
     side = "left" if middle[0] < 1 / 3 else "right" if middle[0] > 2 / 3 else ""
-    where = " ".join(one for one in (up, side) if one) or "middle"
-    return f"changed at the {where}"
+    where = " ".join(one for one in (up, side) if one)
+    return f"changed at the {where}" if where else "changed in the middle"

@@ -27,7 +27,7 @@ from dedupe.describe.several import (
     words,
 )
 from dedupe.group import contested, group
-from dedupe.group.keep import keep_order, made
+from dedupe.group.keep import idle, keep_order, made
 from dedupe.metrics.failed import FailedMetrics
 from dedupe.model import Progress, Scan
 from dedupe.model.asked import silent
@@ -82,8 +82,9 @@ def scan(
     check_references(paths, reference, files_from is not None)
     by = chosen_index(loaded, index, chosen)
     found = gather([*reference, *paths], chosen, loaded, select, run, upright_roots=len(reference))
-    note_idle(found.walk.idle)
     contents, rows, root = found.collection.contents, found.collection.rows, found.walk.files.root
+    note_idle(found.walk.idle)
+    note_idle(idle(found.walk.files, rows, contents, rules), "--keep")
     used = _having(contents, rows)
     fixed = _having(contents, np.where(root < len(reference), rows, -1))
     settled, failed = settle(chosen, allowed, _pairs(used & (contents["quality"] > 0), fixed)), FailedMetrics()

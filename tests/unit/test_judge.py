@@ -13,6 +13,7 @@ from PIL import Image, ImageDraw, ImageEnhance, ImageFilter, ImageOps
 
 from dedupe.judge import judged
 from dedupe.judge.life import Source
+from dedupe.judge.words import part
 from dedupe.model import Failure, Run
 from dedupe.model.judgement import Judgement
 from pictures import photo
@@ -191,3 +192,8 @@ def test_what_cannot_be_read_again_is_a_failure_of_its_own_pair(tmp_path: Path) 
         "same-bytes",
     ]
     assert isinstance(found[1], Failure) and found[1].path == bytes(bad) and found[1].stage == "judge"
+
+
+def test_what_was_laid_over_is_said_in_words():
+    places = [(0.4, 0.8, 0.6, 1.0), (0.0, 0.0, 0.2, 0.2), (0.4, 0.4, 0.6, 0.6)]
+    assert [part(box) for box in places] == ["changed at the bottom", "changed at the top left", "changed in the middle"]
