@@ -24,7 +24,7 @@ def compare(
     out: OutputOptions,
     run: RunOptions,
 ) -> int:
-    """Show the distance of two pictures by every descriptor, and whether they would match."""
+    """Say what two pictures are to each other, and show their distance by every descriptor and whether they match."""
     from dedupe.cli.reports import with_plugins
     from dedupe.query import compare as function
     from dedupe.report import RESULTS

@@ -50,8 +50,8 @@ def scan(
         bool,
         o.compared(
             "--judge",
-            help="Look at both pictures of each pair before it is called a duplicate: forms, receipts, screens and other shots "
-            "of a scene are told apart, and each duplicate says what it is.",
+            help="Look at both pictures of each pair before it is called a duplicate: forms, receipts, screenshots and other "
+            "shots of a scene are told apart, and each duplicate says what it is.",
             show_default=False,
         ),
     ] = False,

@@ -196,4 +196,8 @@ def test_what_cannot_be_read_again_is_a_failure_of_its_own_pair(tmp_path: Path) 
 
 def test_what_was_laid_over_is_said_in_words():
     places = [(0.4, 0.8, 0.6, 1.0), (0.0, 0.0, 0.2, 0.2), (0.4, 0.4, 0.6, 0.6)]
-    assert [part(box) for box in places] == ["changed at the bottom", "changed at the top left", "changed in the middle"]
+    assert [part(box) for box in places] == [
+        "changed at the bottom",
+        "changed at the top left",
+        "changed in the middle",
+    ]
