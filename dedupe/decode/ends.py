@@ -7,6 +7,9 @@ import zlib
 from collections.abc import Callable, Iterator
 from itertools import islice
 
+MOST = 0xFFFF
+"""Frames that are counted."""
+
 _END_OF_CODESTREAM = b"\xff\xd9"
 _FRAME, _EXTENSION = 0x2C, 0x21
 _ENTRIES = 4096

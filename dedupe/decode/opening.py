@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable, Iterator
 from typing import TYPE_CHECKING, Any
 
 from dedupe.decode import bmp, png, tiff
@@ -25,7 +26,7 @@ def opened(name: str, data: bytes, pixel_cap: int) -> Image.Image | NDArray[Any]
     """
     capped(header_size(name, data) or (0, 0), pixel_cap)
     if name == "TIFF":
-        return _tiff(data, pixel_cap)
+        return _tiff(data, pixel_cap, 0)
     if name == "JPEG2000" and _layers(data) > 4:
         raise PictureError("not_supported", "JPEG 2000 files of more than four layers are not supported.")
     try:
@@ -43,37 +44,55 @@ def opened(name: str, data: bytes, pixel_cap: int) -> Image.Image | NDArray[Any]
     return image
 
 
+def frames(name: str, data: bytes, wanted: Iterable[int], pixel_cap: int) -> Iterator[Image.Image | NDArray[Any]]:
+    """Frames or pages, by their numbers, of a file that `opened` has read; the next one may take the place of the one before.
+
+    Raises as `opened` does.
+    """
+    if name == "TIFF":
+        pages = [0, *tiff.pages(data)[1:]]
+        yield from (_tiff(data, pixel_cap, pages[index]) for index in wanted)
+        return
+    image = open_format(name, png.pixels_alone(data) if name == "PNG" else data)
+    for index in wanted:
+        image.seek(index)
+        capped(image.size, pixel_cap)
+        image.load()
+        yield image
+
+
 def _layers(data: bytes) -> int:
     """How many layers the box says that a JP2 begins with; 0 for a bare codestream, of which Pillow says it."""
     at = data.find(b"ihdr", 0, 256)
     return int.from_bytes(data[at + 12 : at + 14], "big") if at >= 0 else 0
 
 
-def _tiff(data: bytes, pixel_cap: int) -> Image.Image | NDArray[Any]:
+def _tiff(data: bytes, pixel_cap: int, page: int) -> Image.Image | NDArray[Any]:
     try:
         image = open_format("TIFF", data)
+        image.seek(page)
     except Exception:  # Pillow raises nearly everything; what tifffile cannot read either was Pillow's to refuse
-        found = _values(data, pixel_cap)
+        found = _values(data, pixel_cap, page)
         if found is None:
             raise
         return found
     capped(image.size, pixel_cap)
     if tiff.misread(image):
-        return tiff.values(data, pixel_cap)
+        return tiff.values(data, pixel_cap, page)
     try:
         image.load()  # a TIFF's stray tags do no harm, and libtiff misses what it needs: whether it is whole is not asked
     except OSError:
-        if image.info.get("compression") not in _NOT_EVERYWHERE or (found := _values(data, pixel_cap)) is None:
+        if image.info.get("compression") not in _NOT_EVERYWHERE or (found := _values(data, pixel_cap, page)) is None:
             raise
         return found
     return image
 
 
-def _values(data: bytes, pixel_cap: int) -> NDArray[Any] | None:
+def _values(data: bytes, pixel_cap: int, page: int) -> NDArray[Any] | None:
     if not whole("TIFF", data):
         raise PictureError("truncated", TRUNCATED)
     try:
-        return tiff.values(data, pixel_cap)
+        return tiff.values(data, pixel_cap, page)
     except PictureError:
         raise
     except Exception:

@@ -16,13 +16,13 @@ from PIL import Image
 from dedupe.config import DECODED_SIDE, WORKING_SIDE
 from dedupe.decode.ends import whole
 from dedupe.decode.exif import Exif, camera_raw, read_exif
-from dedupe.decode.formats import capped, mark, open_format, too_large
+from dedupe.decode.formats import capped, mark, too_large
 from dedupe.decode.jpeg import decode_jpeg
 from dedupe.decode.modes import exact, plain
-from dedupe.decode.opening import opened
+from dedupe.decode.opening import frames, opened
 from dedupe.decode.picture import Picture
 from dedupe.decode.traits import jpeg_traits, pillow_traits, refuse_traits
-from dedupe.decode.working import reduced, upright, upright_size
+from dedupe.decode.working import reduced, upright, upright_size, upright_values
 from dedupe.errors import PictureError, said
 from dedupe.jpeg.eighth import read_eighth
 from dedupe.jpeg.header import TRUNCATED, read_header, scale_for
@@ -71,11 +71,13 @@ def read_exact(data: bytes, decoders: Sequence[Decoder], *, pixel_cap: int) -> N
         return read_picture(data, decoders, rgb=True, full=True, pixel_cap=pixel_cap).array("RGB", "none")
     with refused(name, data, pixel_cap), warnings.catch_warnings():
         warnings.simplefilter("ignore")
-        image = opened(name, data, pixel_cap)
-        if isinstance(image, np.ndarray):
-            return image
-        seen, _ = upright(image, image.size, _exif(name, data, image).orientation)
-        return exact(seen)
+        return _exact(name, data, opened(name, data, pixel_cap))
+
+
+def _exact(name: str, data: bytes, image: Image.Image | NDArray[Any]) -> NDArray[Any]:
+    values = image if isinstance(image, np.ndarray) else exact(image)
+    values = values.astype(values.dtype.newbyteorder("="), copy=False)
+    return upright_values(values, _exif(name, data, image).orientation)
 
 
 def read_frames(data: bytes, count: int, *, pixel_cap: int) -> bytes:
@@ -89,14 +91,11 @@ def read_frames(data: bytes, count: int, *, pixel_cap: int) -> bytes:
         warnings.simplefilter("ignore")
         if name is None or name == "JPEG":
             raise PictureError("unsupported", "Only the first frame of such a file is read.")
-        image = open_format(name, data)
-        orientation, pixels = _exif(name, data, image).orientation, 0
-        for frame in range(count):
-            image.seek(frame)
-            pixels += image.width * image.height
+        pixels = 0
+        for image in frames(name, data, range(count), pixel_cap):
+            seen = _exact(name, data, image)
+            pixels += seen.shape[0] * seen.shape[1]
             capped((pixels, 1), pixel_cap)
-            image.load()
-            seen = exact(upright(image, image.size, orientation)[0])
             digest.update(f"{seen.shape} {seen.dtype.str}".encode())
             digest.update(np.ascontiguousarray(seen).view(np.uint8).data)
     return digest.digest()
@@ -112,13 +111,9 @@ def read_frame(data: bytes, index: int, *, pixel_cap: int) -> NDArray[np.uint8]:
         warnings.simplefilter("ignore")
         if name is None or name == "JPEG":
             raise PictureError("unsupported", "Only the first frame of such a file is read.")
-        image = open_format(name, data)
-        orientation = _exif(name, data, image).orientation
-        image.seek(index)
-        capped(image.size, pixel_cap)
-        image.load()
-        seen, _ = upright(plain(image)[0].convert("RGB"), image.size, orientation)
-        return np.asarray(seen)
+        (image,) = frames(name, data, [index], pixel_cap)
+        seen = plain(image)[0].convert("RGB")
+        return np.asarray(upright(seen, seen.size, _exif(name, data, image).orientation)[0])
 
 
 def recognised(head: bytes, decoders: Sequence[Decoder]) -> bool:

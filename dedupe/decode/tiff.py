@@ -4,10 +4,12 @@ from __future__ import annotations
 
 import io
 import logging
+import struct
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from dedupe.decode.ends import MOST
 from dedupe.decode.formats import capped
 from dedupe.errors import PictureError
 
@@ -24,6 +26,8 @@ _KNOWN, _KINDS = (_WHITE_IS_ZERO, _BLACK_IS_ZERO, _RGB), frozenset("uif")
 _UNSIGNED, _SIGNED = 1, 2
 _YCBCR, _SUBSAMPLING = 6, 530
 _DEEP = frozenset({"I", "F"})
+_SUBFILE = 254
+_SMALLER, _MASK = 1, 4  # what the subfile type of a directory says that is no page of its own
 
 
 def misread(image: ImageFile) -> bool:
@@ -46,15 +50,15 @@ def misread(image: ImageFile) -> bool:
     )
 
 
-def values(data: bytes, pixel_cap: int) -> NDArray[Any]:
-    """The first picture's values as they are stored, white above black: (h,w), (h,w,3), or (h,w,4) with alpha.
+def values(data: bytes, pixel_cap: int, index: int = 0) -> NDArray[Any]:
+    """The values of the page of this number as they are stored, white above black: (h,w), (h,w,3), or (h,w,4) with alpha.
 
     Raises PictureError (`too_large`, `not_supported`) and whatever tifffile raises.
     """
     from tifffile import TiffFile
 
     with TiffFile(io.BytesIO(data)) as file:
-        page: Any = file.pages[0]
+        page: Any = file.pages[index]
         if not page.imagewidth or not page.imagelength:
             raise ValueError("The TIFF says that it has no pixels.")
         capped((page.imagewidth, page.imagelength), pixel_cap)
@@ -67,6 +71,26 @@ def values(data: bytes, pixel_cap: int) -> NDArray[Any]:
                 raise
             raise _refusal(page) from None
     return _turned_over(array) if page.photometric == _WHITE_IS_ZERO else array
+
+
+def pages(data: bytes) -> list[int]:
+    """The numbers of the directories that are pages, and no thumbnails or masks. Raises struct.error where one lies outside."""
+    order = "<" if data[:2] == b"II" else ">"
+    word, counter, entry = ("Q", "Q", 20) if data[2:4] in (b"+\0", b"\0+") else ("I", "H", 12)
+    at, found, met = struct.unpack_from(order + word, data, 8 if word == "Q" else 4)[0], list[int](), set[int]()
+    while at and at not in met and len(found) < MOST and at < len(data):
+        met.add(at)
+        entries = struct.unpack_from(order + counter, data, at)[0]
+        first = at + struct.calcsize(counter)
+        kinds = [
+            struct.unpack_from(order + "I", data, first + i * entry + entry - struct.calcsize(word))[0]
+            for i in range(min(entries, 64))
+            if struct.unpack_from(order + "H", data, first + i * entry)[0] == _SUBFILE
+        ]
+        if not (kinds and kinds[0] & (_SMALLER | _MASK)):
+            found.append(len(met) - 1)
+        at = struct.unpack_from(order + word, data, first + entries * entry)[0]
+    return found
 
 
 def _known(page: Any) -> bool:

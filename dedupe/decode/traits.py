@@ -6,7 +6,8 @@ import struct
 import zlib
 from typing import TYPE_CHECKING, Any
 
-from dedupe.decode.ends import gif_frames
+from dedupe.decode import tiff
+from dedupe.decode.ends import MOST, gif_frames
 from dedupe.jpeg import besides
 from dedupe.model import TRAITS, Traits
 
@@ -17,12 +18,8 @@ if TYPE_CHECKING:
     from dedupe.decode.exif import Exif
     from dedupe.jpeg.header import JpegHeader
 
-MOST = 0xFFFF
-"""Frames that are counted."""
-
 _PLAIN = Traits()
-_SUBFILE, _BITS = 254, 258
-_SMALLER, _MASK = 1, 4  # what the subfile type of a TIFF's page says that is no page of its own
+_BITS = 258
 
 
 def jpeg_traits(data: bytes, header: JpegHeader, exif: Exif) -> Traits:
@@ -75,29 +72,10 @@ def _frames(name: str, data: bytes, image: Image.Image | NDArray[Any]) -> int:
         if name == "GIF":
             return max(1, gif_frames(data, MOST))
         if name == "TIFF":
-            return max(1, _tiff_pages(data))
+            return max(1, len(tiff.pages(data)))
     except (IndexError, struct.error):  # a picture that Pillow reads has one frame at least
         return 1
     return max(1, int(getattr(image, "n_frames", 1)))
-
-
-def _tiff_pages(data: bytes) -> int:
-    """Follows the directories; those of thumbnails and masks are no pages."""
-    order = "<" if data[:2] == b"II" else ">"
-    word, counter, entry = ("Q", "Q", 20) if data[2:4] in (b"+\0", b"\0+") else ("I", "H", 12)
-    at, count, met = struct.unpack_from(order + word, data, 8 if word == "Q" else 4)[0], 0, set[int]()
-    while at and at not in met and count < MOST and at < len(data):
-        met.add(at)
-        entries = struct.unpack_from(order + counter, data, at)[0]
-        first = at + struct.calcsize(counter)
-        kinds = [
-            struct.unpack_from(order + "I", data, first + i * entry + entry - struct.calcsize(word))[0]
-            for i in range(min(entries, 64))
-            if struct.unpack_from(order + "H", data, first + i * entry)[0] == _SUBFILE
-        ]
-        count += not (kinds and kinds[0] & (_SMALLER | _MASK))
-        at = struct.unpack_from(order + word, data, first + entries * entry)[0]
-    return count
 
 
 def _depth(name: str, data: bytes, image: Image.Image | NDArray[Any]) -> int:

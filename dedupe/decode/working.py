@@ -2,12 +2,17 @@
 
 from __future__ import annotations
 
+from typing import TYPE_CHECKING, Any
+
 from PIL import Image
 
 from dedupe.config import DECODED_SIDE, WORKING_SIDE
 from dedupe.decode.picture import Pixels
 from dedupe.pixels.area import reduce_area
 from dedupe.pixels.arrays import packed, pixels
+
+if TYPE_CHECKING:
+    from numpy.typing import NDArray
 
 Box = tuple[float, float, float, float]
 
@@ -42,6 +47,15 @@ def upright(image: Image.Image, extent: tuple[float, float], orientation: int) -
         left, top, right, bottom = top, left, bottom, right
     method = _UPRIGHT.get(orientation)
     return image if method is None else image.transpose(method), (left, top, right, bottom)
+
+
+def upright_values(values: NDArray[Any], orientation: int) -> NDArray[Any]:
+    """An array (h,w) or (h,w,channels) turned as `upright` turns a picture."""
+    if orientation >= 5:
+        values = values.swapaxes(0, 1)
+    if orientation in (2, 3, 6, 7):
+        values = values[:, ::-1]
+    return values[::-1] if orientation in (3, 4, 7, 8) else values
 
 
 def working_side(longest: float) -> float:

@@ -76,8 +76,10 @@ def _frame(one: Opened, index: int, pixel_cap: int) -> Look:
 
 
 def _equal(a: Opened, b: Opened, decoders: Sequence[Decoder], pixel_cap: int) -> bool:
-    """Whether all pixels of all frames are equal."""
-    frames = a.look.traits.frames
+    """Whether all pixels of all frames are equal; not where Pillow gives of deep colours the upper bytes alone."""
+    frames, deep = a.look.traits.frames, a.look.traits.depth > 8
+    if deep and read_exact(a.data, decoders, pixel_cap=pixel_cap).dtype == np.uint8:
+        return False
     if frames > 1:
         with suppress(PictureError):  # the host cannot read all frames of each format
             first, second = (read_frames(one.data, frames, pixel_cap=pixel_cap) for one in (a, b))

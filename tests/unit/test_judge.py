@@ -16,6 +16,7 @@ from dedupe.judge.life import Source
 from dedupe.judge.words import part
 from dedupe.model import Failure, Run
 from dedupe.model.judgement import Judgement
+from odd_pictures import chunk
 from pictures import photo
 from receipts import receipt
 
@@ -159,6 +160,49 @@ def test_an_animation_is_not_its_first_frame_nor_one_with_other_frames() -> None
         if isinstance(one, Judgement)
     ]
     assert kinds == ["similar", "variant", "same-pixels"]
+
+
+@pytest.mark.parametrize("order", "<>")
+@pytest.mark.parametrize("ground", ["minisblack", "miniswhite"])
+def test_pages_are_read_as_the_first_one_is_and_thumbnails_are_none(order: str, ground: str) -> None:
+    import tifffile
+
+    pages = [np.asarray(one.convert("L").resize((160, 120))).astype(np.uint16) * 257 for one in (PHOTO, cut(PHOTO))]
+
+    def document(order: str, ground: str, **packed: object) -> bytes:
+        out = io.BytesIO()
+        with tifffile.TiffWriter(out, byteorder=order) as file:  # type: ignore[arg-type]
+            for index, page in enumerate(pages):
+                values = 65535 - page if ground == "miniswhite" else page
+                file.write(values, photometric=ground, **packed)
+                if packed and not index:
+                    file.write(values[::4, ::4], photometric=ground, subfiletype=1)
+        return out.getvalue()
+
+    (found,) = asked((document("<", "minisblack"), document(order, ground, compression="zlib")))
+    assert isinstance(found, Judgement) and found.kind == "same-pixels"
+
+
+def test_frames_of_a_png_are_read_whatever_stands_beside_them() -> None:
+    frames = [PHOTO.resize((160, 120)), ImageOps.mirror(PHOTO.resize((160, 120)))]
+    whole = data(frames[0], save_all=True, append_images=frames[1:])
+    (found,) = asked((whole, whole[:33] + chunk(b"pHYs", bytes(9))[:-4] + b"none" + whole[33:]))
+    assert isinstance(found, Judgement) and found.kind == "same-pixels"
+
+
+def test_deep_pictures_are_the_same_in_all_their_bits_and_as_they_lie() -> None:
+    import tifffile
+
+    def deep(values: np.ndarray, **options: object) -> bytes:
+        out = io.BytesIO()
+        tifffile.imwrite(out, values, photometric="rgb", **options)  # type: ignore[arg-type]
+        return out.getvalue()
+
+    values = np.asarray(PHOTO).astype(np.uint16) * 256
+    floats = (values / 65535).astype(np.float32)
+    turned = deep(np.ascontiguousarray(np.rot90(floats)), extratags=[(274, 3, 1, 6, True)])
+    found = asked((deep(values), deep(values + 99)), (deep(floats), turned))
+    assert [one.kind for one in found if isinstance(one, Judgement)] == ["re-encoded", "same-pixels"]
 
 
 def test_lost_transparency_is_more_than_another_encoding() -> None:
