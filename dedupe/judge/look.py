@@ -27,11 +27,11 @@ KEYPOINTS = 600
 DRAWN = 0.3
 """The share of pixels on exactly even ground from which a picture counts as drawn: a document, a screen, a thing on white."""
 
+PAPER, ALIKE, INK = 0.6, 6, 80
+"""The share of pixels within ALIKE levels of one from which it does too, where 2 % are darker by INK: a scan has grain."""
+
 EVEN = 2
 """Levels within which the 5x5 pixels around one lie on even ground."""
-
-PAPER, LIGHT, GRAIN = 0.55, 150, 8
-"""Paper stands for such a share of a page, is lighter than that, and its grain lies within so many levels of it."""
 
 BLACK = 16
 """Bars of a film are not brighter than that."""
@@ -63,9 +63,9 @@ class Look:
 
     @cached_property
     def drawn(self) -> bool:
-        """Whether much of it is exactly even ground, black bars left out, or most of it is paper: next to no photo is so."""
-        grey = cv2.cvtColor(self.small, cv2.COLOR_RGB2GRAY)
-        return _even_share(grey) > DRAWN or _paper(grey)
+        """Whether much of it is exactly even ground, or most of it paper with ink, black bars left out: no photo is so."""
+        grey = _unbarred(cv2.cvtColor(self.small, cv2.COLOR_RGB2GRAY))
+        return _even_share(grey) > DRAWN or _paper_share(grey) > PAPER
 
     @property
     def bits_a_pixel(self) -> float:
@@ -93,20 +93,24 @@ def reduced(image: NDArray[Any], side: int) -> Any:
     return cv2.resize(image, size, interpolation=cv2.INTER_AREA)
 
 
-def _even_share(grey: Any) -> float:
+def _unbarred(grey: Any) -> Any:
+    """The picture without black bars at its sides; all of it where all is black."""
     rows, columns = (np.flatnonzero(grey.max(axis=axis) > BLACK) for axis in (1, 0))
-    if not len(rows):
-        return 1.0
-    grey = grey[rows[0] : rows[-1] + 1, columns[0] : columns[-1] + 1]
+    return grey[rows[0] : rows[-1] + 1, columns[0] : columns[-1] + 1] if len(rows) else grey
+
+
+def _even_share(grey: Any) -> float:
     around = np.ones((5, 5), np.uint8)
     return float((cv2.dilate(grey, around) - cv2.erode(grey, around) <= EVEN).mean())
 
 
-def _paper(grey: Any) -> bool:
-    """Whether one light level, or those next to it, stands for most pixels, as in a scanned page."""
-    counts = np.convolve(np.bincount(grey.ravel(), minlength=256), np.ones(2 * GRAIN + 1, np.int64), "same")
-    level = int(np.argmax(counts))
-    return bool(level > LIGHT and counts[level] > PAPER * grey.size)
+def _paper_share(grey: Any) -> float:
+    """The largest share of pixels that lie within ALIKE levels of one, where that is bright and there is ink on it."""
+    counts = np.bincount(grey.ravel(), minlength=256)
+    alike = np.convolve(counts, np.ones(2 * ALIKE + 1), "same")
+    level = int(np.argmax(alike))
+    ink = float(np.quantile(grey, 0.02)) < level - INK
+    return float(alike[level] / grey.size) if ink else 0.0
 
 
 def _keypoints(rgb: Bytes) -> tuple[Floats, Floats]:

@@ -125,6 +125,32 @@ def test_receipts_of_one_shop_are_variants_and_their_copies_are_copies() -> None
     assert [one.kind for one in found if isinstance(one, Judgement)] == ["re-encoded"] * 12
 
 
+def scanned_form(number: int) -> Image.Image:
+    """A form, filled in and scanned: its paper has grain."""
+    rng = np.random.default_rng(number)
+    image = Image.new("L", (827, 1169), 252)
+    draw = ImageDraw.Draw(image)
+    draw.rectangle((40, 40, 787, 120), fill=70)
+    draw.text((60, 60), "APPLICATION FORM", fill=250, font_size=34)
+    for y in range(160, 1060, 66):
+        draw.text((50, y), "Address", fill=40, font_size=18)
+        draw.rectangle((250, y - 8, 787, y + 40), outline=60, width=2)
+        word = "".join(rng.choice(list("abcdefghijklmnopqrstuvwxyz "), rng.integers(5, 28)))
+        draw.text((262, y), word, fill=20, font_size=20)
+    grain = np.asarray(image) + rng.normal(0, 3, (image.height, image.width))
+    return Image.fromarray(np.clip(grain, 0, 255).astype(np.uint8))
+
+
+def test_scanned_forms_that_are_filled_in_otherwise_are_variants() -> None:
+    forms = [scanned_form(number) for number in range(4)]
+    contents = [data(each) for each in forms]
+    pairs = [(a, b) for i, a in enumerate(contents) for b in contents[:i]]
+    assert {found.kind for found in asked(*pairs) if isinstance(found, Judgement)} == {"variant"}
+    copies = [data(each.resize((414, 585), Image.Resampling.LANCZOS), "JPEG", quality=70) for each in forms]
+    found = asked(*zip(contents, copies, strict=True))
+    assert {one.kind for one in found if isinstance(one, Judgement)} <= {"re-encoded", "adjusted"}, found
+
+
 def test_one_changed_line_of_a_large_screen_is_seen() -> None:
     screen = receipt(1).resize((840, 1800), Image.Resampling.BICUBIC)
     changed = screen.copy()
