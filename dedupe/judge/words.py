@@ -62,14 +62,13 @@ def geometry(found: Evidence, shift: float) -> list[str]:
     if placed.turn is not None or placed.off < shift:
         return said
     corners = placed.corners
-    if np.abs(placed.map[2, :2]).max() > 0.02:
-        said.append("in perspective")
-    else:
-        said += _bent(corners * found.canvas.a.shape[1::-1])
+    perspective = np.abs(placed.map[2, :2]).max() > 0.02
+    bent = ["in perspective"] if perspective else _bent(corners * found.canvas.a.shape[1::-1])
+    said += bent
     inside = float(np.prod(np.clip(corners.max(axis=0), 0, 1) - np.clip(corners.min(axis=0), 0, 1)))
     if inside < 0.99:
         said.append(f"cropped to {100 * inside:.0f} % of the area")
-    if corners.min() < -0.01 or corners.max() > 1.01:
+    if not bent and (corners.min() < -0.01 or corners.max() > 1.01):
         said.append("with more around it")
     return said or ["moved a little"]
 
