@@ -9,7 +9,6 @@ from dataclasses import dataclass
 from blake3 import blake3
 
 from dedupe import config
-from dedupe.describe.workers.opened import read_file
 from dedupe.errors import PictureError
 from dedupe.model import Decoder, Failure
 from dedupe.model.judgement import KINDS, Judgement
@@ -58,6 +57,7 @@ class Judging:
         """Loads what looks."""
         import cv2
 
+        from dedupe.describe.workers.opened import read_file
         from dedupe.judge.reading import Opened, judge_files, opened
 
         cv2.setNumThreads(1)
