@@ -44,7 +44,8 @@ def encoding(a: Look, b: Look) -> str:
     """What two encodings of one picture differ in."""
     if (a.width, a.height) == (b.width, b.height) or (a.width, a.height) == (b.height, b.width):
         return "the same size"
-    return f"{100 * max(b.width, b.height) / max(a.width, a.height):.3g} % of the size"
+    share = 100 * max(b.width, b.height) / max(a.width, a.height)
+    return f"{share:,.0f} % of the size" if share >= 100 else f"{share:.3g} % of the size"
 
 
 def tones(curve: Curve) -> str:

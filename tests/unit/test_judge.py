@@ -231,6 +231,11 @@ def test_deep_pictures_are_the_same_in_all_their_bits_and_as_they_lie() -> None:
     assert [one.kind for one in found if isinstance(one, Judgement)] == ["re-encoded", "same-pixels"]
 
 
+def test_no_size_is_said_with_an_exponent() -> None:
+    (found,) = asked((data(PHOTO.resize((80, 60))), data(PHOTO.resize((1600, 1200)))))
+    assert isinstance(found, Judgement) and found.why.endswith("2,000 % of the size"), found
+
+
 def test_lost_transparency_is_more_than_another_encoding() -> None:
     icon = PHOTO.convert("RGBA")
     icon.putalpha(Image.new("L", icon.size, 255))
