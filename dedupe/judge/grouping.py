@@ -16,6 +16,9 @@ Ints = NDArray[np.int64]
 Pair = tuple[int, int]
 Ask = Callable[[Proposed], "Sequence[Judgement | None]"]
 
+SEVERAL = 2
+"""Of a picture that so many have refused all others are asked at once."""
+
 REFUSALS = 16
 """A picture that so many kept ones were refused for is kept itself, and asks no more."""
 
@@ -69,9 +72,10 @@ def _owners(
             taken = next((one for one, what in known if accepted(what)), None)
             before = kept if taken is None else kept[: kept.index(taken)]
             unknown = [(one, row) for one in before if (one, row) not in said]
-            if unknown:  # whom one has refused, others are likely to
-                missing += unknown if known else unknown[:1]
-                taken = None if known else unknown[0][0]
+            if unknown:  # whom several have refused, others are likely to
+                several = len(known) >= SEVERAL
+                missing += unknown if several else unknown[:1]
+                taken = None if several else unknown[0][0]
             if taken is not None:
                 owner[row] = taken
         if owner[row] == row:

@@ -121,13 +121,13 @@ def _copy(a: Look, b: Look, found: Evidence) -> Judgement:
     if changed is not None:
         kind = _changed(found, changed)
         if kind == "edited":
-            said = [*words.geometry(found, SHIFT), words.part(changed.box), *_toned(found, a, b)]
+            said = [*words.geometry(found, a, b, SHIFT), words.part(changed.box), *_toned(found, a, b)]
             return Judgement(kind, words.joined(said), agree, turn, changed.box)
         why = "parts of it moved" if kind == "similar" else "one layout with other content"
         return Judgement(kind, why, agree, turn, changed.box)
     if _other_colours(found):
         return Judgement("variant", "the same in other colours", agree, turn)
-    said, toned = words.geometry(found, SHIFT), _toned(found, a, b)
+    said, toned = words.geometry(found, a, b, SHIFT), _toned(found, a, b)
     if said:
         return Judgement("edited", words.joined([*said, *toned]), agree, turn)
     if toned:
@@ -152,11 +152,23 @@ def _changed(found: Evidence, changed: Change) -> str:
 def _other_colours(found: Evidence) -> bool:
     """Whether hues turned while what is neutral stayed so, or a part has other colours and the rest has the same."""
     colour = found.colour
+    if _thing_dyed(found):
+        return True
     if colour.turned > 20 and not colour.neutral > (3.5 if colour.turned < 60 else 0.5 * colour.before):
         return True
     if found.curve.moved > 3 or np.abs(colour.matrix - np.eye(2)).max() > 0.2 or np.hypot(*colour.offset) > 3:
         return False
     return float((cv2.blur(colour.apart, (3, 3)) > 18).mean()) > 0.004
+
+
+def _thing_dyed(found: Evidence) -> bool:
+    """Whether in drawn pictures the ground stayed, and what stands on it has other tones and other colours."""
+    weak, strong = sorted(found.colour.strength)
+    if not found.drawn or found.curve.moved < 4 or not (weak < 0.7 * strong > 1 or found.colour.turned > 10):
+        return False
+    a, b = (grey(one).ravel() for one in (found.canvas.a, found.canvas.b))
+    ground = int(np.bincount(a, minlength=256).argmax())
+    return abs(float(np.median(b[a == ground])) - ground) <= 2
 
 
 def _toned(found: Evidence, a: Look, b: Look) -> list[str]:

@@ -16,8 +16,8 @@ from dedupe.processes import Bounds, Slot, confined_to
 from dedupe.processes.messages import packed, unpacked
 from dedupe.processes.slots import DECODE, IDLE, JUDGE, READ
 
-KEPT = 8
-"""Pictures that a child keeps ready: pairs come by the picture that is kept."""
+KEPT = 20
+"""Pictures that a child keeps ready: more than a picture is held against."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -59,9 +59,19 @@ def judge_files(a: Opened, b: Opened, turn: str, decoders: Sequence[Decoder], pi
     if alike and _equal(a, b, decoders, pixel_cap):
         return replace(found, kind="same-pixels", why="equal pixels", agree=1.0)
     frames = a.look.traits.frames
-    if frames > 1 and any(judge_frame(*each).kind not in UNCUT for each in _sampled(a, b, frames, pixel_cap)):
+    if frames > 1 and _other_frames(a, b, frames, pixel_cap):
         return replace(found, kind="variant", why="the first frame or page is the same, others are not")
     return found
+
+
+def _other_frames(a: Opened, b: Opened, frames: int, pixel_cap: int) -> bool:
+    """Whether later frames are not the same, where the host can read them."""
+    try:
+        return any(judge_frame(*each).kind not in UNCUT for each in _sampled(a, b, frames, pixel_cap))
+    except PictureError as error:
+        if error.reason != "unsupported":
+            raise
+        return False
 
 
 def _sampled(a: Opened, b: Opened, frames: int, pixel_cap: int) -> Iterator[tuple[Look, Look]]:

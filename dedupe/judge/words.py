@@ -55,11 +55,13 @@ def tones(curve: Curve) -> str:
     return "darker" if curve.lighter > 0 else "brighter"
 
 
-def geometry(found: Evidence, shift: float) -> list[str]:
-    """How b lies in a: turned, cut, framed, rotated, sheared, in perspective; nothing where a corner is off by less."""
+def geometry(found: Evidence, a: Look, b: Look, shift: float) -> list[str]:
+    """How b lies in a: turned, stretched, cut, framed, rotated, sheared, in perspective; not what is off by less than `shift`."""
     placed = found.placed
     turn = placed.nearest_turn
     said = [_TURNED[turn]] if turn != "none" else []
+    if placed.turn is not None and _stretched(a, b, turn):
+        said.append("stretched")
     if placed.turn is not None or placed.off < shift:
         return said
     corners = placed.corners
@@ -72,6 +74,13 @@ def geometry(found: Evidence, shift: float) -> list[str]:
     if not bent and (corners.min() < -0.01 or corners.max() > 1.01):
         said.append("with more around it")
     return said or ["moved a little"]
+
+
+def _stretched(a: Look, b: Look, turn: str) -> bool:
+    """Whether all of b has other proportions than a, by more than rounding explains."""
+    size = (b.height, b.width) if turn in ("transpose", "transverse", "rotate90", "rotate270") else (b.width, b.height)
+    ratio = a.width * size[1] / (a.height * size[0])
+    return max(ratio, 1 / ratio) > 1.02 + 2 / min(a.width, a.height, *size)
 
 
 def _bent(corners: np.ndarray) -> list[str]:

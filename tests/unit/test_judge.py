@@ -80,6 +80,7 @@ COPIES: dict[str, tuple[str, Callable[[Image.Image], bytes]]] = {
     "framed": ("edited", lambda image: data(ImageOps.expand(image, 30, "white"))),
     "rotated": ("edited", lambda image: data(image.rotate(4, Image.Resampling.BICUBIC))),
     "captioned": ("edited", lambda image: data(captioned(image), "JPEG", quality=80)),
+    "stretched": ("edited", lambda image: data(image.resize((640, 400)), "JPEG", quality=85)),
     "mirrored and cut": ("edited", lambda image: data(cut(ImageOps.mirror(image)))),
     "other hues": ("variant", lambda image: data(turned_hues(image))),
 }
@@ -276,3 +277,19 @@ def test_what_was_laid_over_is_said_in_words():
         "changed at the top left",
         "changed in the middle",
     ]
+
+
+def test_a_shirt_in_other_colours_is_another_shirt() -> None:
+    def shirt(colour: str) -> bytes:
+        image = Image.new("RGB", (300, 300), "white")
+        draw = ImageDraw.Draw(image)
+        draw.polygon(
+            [(90, 40), (210, 40), (270, 110), (230, 140), (220, 270), (80, 270), (70, 140), (30, 110)], fill=colour
+        )
+        draw.line([(150, 90), (150, 260)], fill="white", width=3)
+        draw.ellipse((135, 30, 165, 60), fill="white")
+        return data(image)
+
+    pairs = [("navy", "firebrick"), ("navy", "black"), ("orange", "teal"), ("red", "pink")]
+    found = asked(*((shirt(a), shirt(b)) for a, b in pairs), (shirt("navy"), shirt("navy")))
+    assert [one.kind for one in found if isinstance(one, Judgement)] == ["variant"] * 4 + ["same-bytes"]
