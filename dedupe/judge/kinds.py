@@ -156,6 +156,8 @@ def _other_colours(found: Evidence) -> bool:
         return True
     if colour.turned > 20 and not colour.neutral > (3.5 if colour.turned < 60 else 0.5 * colour.before):
         return True
+    if min(colour.strength) < 1:  # grey, which is no other hue
+        return False
     if found.curve.moved > 3 or np.abs(colour.matrix - np.eye(2)).max() > 0.2 or np.hypot(*colour.offset) > 3:
         return False
     return float((cv2.blur(colour.apart, (3, 3)) > 18).mean()) > 0.004

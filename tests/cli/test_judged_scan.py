@@ -116,3 +116,21 @@ def test_compare_says_of_forms_that_they_differ(dedupe, tmp_path):
     assert ran.out.startswith("They are not copies of each other, but a variant: one layout with other content."), (
         ran.out
     )
+
+
+def test_all_copies_among_the_examples_are_copies_and_say_what_they_are(dedupe):
+    ran = dedupe("scan", EXAMPLES, "--judge")
+    kinds = {Path(one["path"]).name: one["kind"] for group in ran.lines("group") for one in group["members"]}
+    assert len(ran.lines("group")) == 9 and kinds == {
+        "IMG_0414.jpg": "re-encoded",
+        "koala.png": "re-encoded",
+        "pont-du-gard-caption.jpg": "edited",
+        "IMG_0412.jpg": "same-bytes",
+        "petra-cropped.jpg": "edited",
+        "hawa-mahal.webp": "re-encoded",
+        "IMG_0415.jpg": "re-encoded",
+        "lemurs-small.jpg": "re-encoded",
+        "mont-saint-michel-grey.jpg": "adjusted",
+        "macaw-bright.jpg": "adjusted",
+        "IMG_0413.jpg": "re-encoded",
+    }
