@@ -87,7 +87,7 @@ def own_limits(
     failed: FailedMetrics,
 ) -> Limits:
     """The limits for pictures that are as alike as these, of the descriptors whose metric does not fail."""
-    places, moved, notes = _places(collection), list[Limit](), list[str]()
+    places, moved, notes = collection.places, list[Limit](), list[str]()
     for limit in limits.each:
         with failed.unless_it_fails(limit.chosen.label):
             upright = columns[limit.chosen.label][0].among(used & (collection.contents["quality"] > 0))
@@ -95,14 +95,6 @@ def own_limits(
             moved.append(own)
             notes += alike
     return Limits(moved, [*limits.notes, *notes])
-
-
-def _places(collection: Collection) -> Ints:
-    """The place of each content in the order of files, int64 (contents,): of several files the first."""
-    places = np.zeros(len(collection.contents), np.int64)
-    files = np.flatnonzero(collection.rows >= 0)[::-1]
-    places[collection.rows[files]] = files
-    return places
 
 
 def _nearer(own: OwnNull, share: float, settled: float) -> float:

@@ -42,6 +42,14 @@ class Collection:
         matrices = iter(self.matrices)
         return {each.label: [next(matrices) for _ in each.columns] for each in chosen}
 
+    @property
+    def places(self) -> Ints:
+        """The place of each content in the order of files, int64 (contents,): of several files the first."""
+        places = np.zeros(len(self.contents), np.int64)
+        files = np.flatnonzero(self.rows >= 0)[::-1]
+        places[self.rows[files]] = files
+        return places
+
 
 class Parts:
     """Contents, and vectors a column, as chunks to be joined at the end; of each file the digest or the failure."""

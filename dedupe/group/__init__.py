@@ -71,8 +71,13 @@ def group(order: Ints, neighbours: Sequence[Neighbours], fixed: NDArray[np.bool_
     n = len(neighbours[0].classes)
     fixed = np.zeros(n, np.bool_) if fixed is None else fixed
     owner = _owners(order, neighbours, fixed, n)
-    member = np.flatnonzero((owner >= 0) & (owner != np.arange(n)))
-    rank = np.zeros(n, np.int64)
+    return pairs_of(owner, order, neighbours)
+
+
+def pairs_of(owner: Ints, order: Ints, neighbours: Sequence[Neighbours]) -> Proposed:
+    """The pairs of the kept rows, `owner` int64 (n,), and their members, in keep order; a row in no group has -1 or itself."""
+    member = np.flatnonzero((owner >= 0) & (owner != np.arange(len(owner))))
+    rank = np.zeros(len(owner), np.int64)
     rank[order] = np.arange(len(order))
     member = member[np.lexsort((rank[member], rank[owner[member]]))]
     return proposed(owner[member], member, [each.of(owner[member], member) for each in neighbours])

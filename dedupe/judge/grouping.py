@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 import numpy as np
 from numpy.typing import NDArray
 
-from dedupe.group import Neighbours, group, proposed
+from dedupe.group import Neighbours, group, pairs_of, proposed
 from dedupe.model import Proposed
 from dedupe.model.judgement import COPIES, Judgement
 
@@ -47,15 +47,8 @@ def judged_groups(
         pairs = proposed(left, right, [each.of(left, right) for each in neighbours])
         found.said.update(zip(wanted, ask(pairs), strict=True))
         owner, wanted = _owners(order, near, fixed, found.said)
-    if not len(found.pairs):
-        return found
-    member = np.array([row for row in order.tolist() if owner[row] not in (-1, row)], np.int64)
-    rank = np.zeros(len(fixed), np.int64)
-    rank[order] = np.arange(len(order))
-    kept = owner[member]
-    by_kept = np.lexsort((rank[member], rank[kept]))
-    kept, member = kept[by_kept], member[by_kept]
-    found.pairs = proposed(kept, member, [each.of(kept, member) for each in neighbours])
+        if not wanted:
+            found.pairs = pairs_of(owner, order, neighbours)
     return found
 
 

@@ -66,8 +66,7 @@ def compare(
     limits = limits.without(failed)
     counts = summary(found, found.collection.rows, duplicates=int(any(one.match for one in comparisons)))
     made = header("compare", limits.chosen, limits.notes, limits.expected, limits.own, found.bits)
-    files = [int(np.flatnonzero(found.collection.rows == row)[0]) for row in (left, right)]
-    first, second = (source(found, file) for file in files)
+    first, second = (source(found, int(found.collection.places[row])) for row in (left, right))
     (said,) = judged([(first, second, _turn(comparisons))], loaded.decoders, run)
     if isinstance(said, Failure):
         return failed.given(Compared(made, comparisons, [*found.failures, said], counts))

@@ -38,9 +38,7 @@ def looked_at_groups(
     run: Run,
 ) -> LookedAt:
     """The keeper's rule over contents in keep order, int64 (k,), asking the judge; what cannot be looked at is no match."""
-    files = np.zeros(len(found.collection.contents), np.int64)
-    some = np.flatnonzero(found.collection.rows >= 0)[::-1]
-    files[found.collection.rows[some]] = some
+    files = found.collection.places
 
     def ask(pairs: Proposed) -> list[Judgement | None]:
         rows = zip(pairs.left.tolist(), pairs.right.tolist(), pairs.turn.tolist(), strict=True)
