@@ -84,7 +84,8 @@ SLOW = """
 import sys, time
 print("loading", file=sys.stderr, flush=True)
 try:
-    time.sleep(60)
+    for _ in range(600):  # one long sleep would miss a signal that comes after the last instruction before it
+        time.sleep(0.1)
 except BaseException as error:
     AFTER
 """
