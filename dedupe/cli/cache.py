@@ -53,7 +53,8 @@ def prune(
             if one not in store.info().keys:
                 raise UsageError(f"--key {one}: the cache has no such key; dedupe cache info lists them.")
         gone = store.prune(keys=key or [], unmounted=unmounted)
-    print(f"Forgot {gone.files:,} files, {gone.contents:,} contents, {gone.vectors:,} descriptors.")
+    judged = f", {gone.verdicts:,} judged pairs" if gone.verdicts else ""
+    print(f"Forgot {gone.files:,} files, {gone.contents:,} contents, {gone.vectors:,} descriptors{judged}.")
     return 0
 
 

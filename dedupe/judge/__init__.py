@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from dedupe.judge.asking import Judged, judged, source
+from dedupe.judge.asking import judged, source
 from dedupe.judge.grouping import accepted, judged_groups
+from dedupe.judge.life import Judged
 
 __all__ = ["Judged", "accepted", "judged", "judged_groups", "source"]

@@ -4,18 +4,15 @@ from __future__ import annotations
 
 from collections import deque
 from collections.abc import Collection, Sequence
-from typing import TypeAlias
+from dataclasses import replace
 
 from dedupe import config
 from dedupe.decode.prepare import prepare
 from dedupe.describe.gather import Gathered
-from dedupe.judge.life import Judging, PairTask, Source, understood
+from dedupe.judge.life import Judged, Judging, PairTask, Source, understood
+from dedupe.judge.remembered import known, remember
 from dedupe.model import Decode, Decoder, Failure, Run
-from dedupe.model.judgement import Judgement
 from dedupe.processes import Answer, InHand, Pool, Work, slots
-
-Judged: TypeAlias = Judgement | Failure
-"""What two pictures are to each other, or why that cannot be said."""
 
 WORTH = 16
 """Pairs that are worth a child."""
@@ -25,25 +22,37 @@ def source(found: Gathered, file: int) -> Source:
     """Where the content of a file, by its index, is read again."""
     files, row = found.walk.files, int(found.collection.rows[file])
     identity = int(files.device[file]), int(files.inode[file])
-    digest = found.collection.contents["digest"][row].tobytes()
-    return Source(files.path(file), identity, digest, found.memory.get(identity[1]) if files.in_memory[file] else None)
+    content = found.collection.contents[row]
+    data = found.memory.get(identity[1]) if files.in_memory[file] else None
+    return Source(files.path(file), identity, content["digest"].tobytes(), data, int(content["decoder"]))
 
 
 def judged(pairs: Sequence[tuple[Source, Source, str]], decoders: Sequence[Decoder], run: Run) -> list[Judged]:
     """What the pictures of each pair (a, b, the turn of b) are to each other, in the order of the pairs.
 
-    A pair of which one cannot be read any more, takes longer than the run allows or kills its child is a Failure. Raises
-    Interrupted, and DedupeError if no child can be started.
+    What the cache has is not looked at again. A pair of which one cannot be read any more, takes longer than the run allows or
+    kills its child is a Failure. Raises Interrupted, and DedupeError if no child can be started.
     """
-    if not pairs:
-        return []
     tasks = [PairTask((item,), *pair) for item, pair in enumerate(pairs)]
+    before = known(tasks, run) if tasks else {}
+    rest = [replace(task, items=(at,)) for at, task in enumerate(t for t in tasks if t.items[0] not in before)]
+    found = iter(_looked_at(rest, decoders, run))
+    return [before[item] if item in before else next(found) for item in range(len(tasks))]
+
+
+def _looked_at(tasks: Sequence[PairTask], decoders: Sequence[Decoder], run: Run) -> list[Judged]:
+    """What is said of each pair, whose items are their places among the tasks; the cache keeps it, of a stopped run too."""
+    found: dict[int, Judged] = {}
+    if not tasks:
+        return []
     workers = min(config.workers(run.workers), 1 + len(tasks) // WORTH)
     work = _Asking(Judging(tuple(decoders), run.max_pixels), tasks, workers)
-    found: dict[int, Judged] = {}
-    for done, (item, one) in enumerate(Pool(work, workers, run.file_timeout, ahead=True).events(), 1):
-        found[item] = one
-        run.progress("judging", done, len(tasks))
+    try:
+        for done, (item, one) in enumerate(Pool(work, workers, run.file_timeout, ahead=True).events(), 1):
+            found[item] = one
+            run.progress("judging", done, len(tasks))
+    finally:
+        remember(tasks, found, run)
     return [found[item] for item in range(len(tasks))]
 
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections import OrderedDict
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from typing import TypeAlias
 
 from blake3 import blake3
 
@@ -16,18 +17,24 @@ from dedupe.processes import Bounds, Slot, confined_to
 from dedupe.processes.messages import packed, unpacked
 from dedupe.processes.slots import DECODE, IDLE, JUDGE, READ
 
+Judged: TypeAlias = Judgement | Failure
+"""What two pictures are to each other, or why that cannot be said."""
+
 KEPT = 20
 """Pictures that a child keeps ready: more than a picture is held against."""
 
 
 @dataclass(frozen=True, slots=True)
 class Source:
-    """Where a content is read: the path and (device, inode) of its file, its digest, and its bytes where they are no file's."""
+    """Where a content is read: the path and (device, inode) of its file, its digest, its bytes where they are no file's, and the
+    mark (`decode.mark`) of the plugin's decoder that read it before, 0 for the host's own.
+    """
 
     path: bytes
     identity: tuple[int, int]
     digest: bytes
     data: bytes | None = None
+    reader: int = 0
 
 
 @dataclass(frozen=True, slots=True)
@@ -83,7 +90,7 @@ class Judging:
                 source = task.b
                 second = look(source, item)
                 slot.announce(JUDGE, item)
-                found: Judgement | Failure = judge_files(first, second, task.turn, self.decoders, self.pixel_cap)
+                found: Judged = judge_files(first, second, task.turn, self.decoders, self.pixel_cap)
             except PictureError as error:
                 found = Failure(source.path, "judge", error.reason, str(error))
             except MemoryError:
@@ -94,14 +101,14 @@ class Judging:
         return work
 
 
-def told(found: Judgement | Failure, second: bool) -> bytes:
+def told(found: Judged, second: bool) -> bytes:
     """What a child says of a pair; of a failure, whether it is about the second picture."""
     if isinstance(found, Failure):
         return packed(["failure", second, found.reason, found.message])
     return packed(["judged", found.kind, found.why, found.agree, found.turn, found.box])
 
 
-def understood(message: bytes, task: PairTask) -> Judgement | Failure:
+def understood(message: bytes, task: PairTask) -> Judged:
     """What a child says of a pair. Raises ValueError for a message that is none."""
     match unpacked(message)[0]:
         case ["failure", bool(second), str(reason), str(text)]:

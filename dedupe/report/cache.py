@@ -19,6 +19,7 @@ def write_json(found: tuple[CacheInfo, Kept], stream: TextIO) -> None:
     info, kernels = found
     path = {"path": None} if info.path is None else path_fields(os.fsencode(info.path))
     counts = {"bytes": info.bytes, "files": info.files, "contents": info.contents, "keys": info.keys}
+    counts["verdicts"] = info.verdicts
     folders = [os.fsdecode(each) for each in kernels.folders]
     compiled = {"files": kernels.files, "bytes": kernels.bytes, "folders": folders}
     aside = [os.fsdecode(each) for each in info.set_aside]
@@ -38,6 +39,7 @@ def write_table(found: tuple[CacheInfo, Kept], stream: TextIO) -> None:
         (f"{info.files:,}", "files"),
         (f"{info.contents:,}", "different pictures"),
     ]
+    facts += [(f"{info.verdicts:,}", "pairs judged")] if info.verdicts else []
     facts += [(f"{count:,}", key) for key, count in info.keys.items()]
     facts += [(f"{kernels.files:,}", f"compiled kernels, {size_text(kernels.bytes)}")]
     for value, name in facts:

@@ -11,7 +11,6 @@ import time
 from collections import Counter
 from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from contextlib import suppress
-from dataclasses import dataclass
 from pathlib import Path
 from types import TracebackType
 from typing import TYPE_CHECKING, Any, TypeVar
@@ -22,13 +21,15 @@ from numpy.typing import NDArray
 from dedupe.errors import DedupeError
 from dedupe.model import Failure, Files
 from dedupe.store import contents as _contents
-from dedupe.store import database, lookup
+from dedupe.store import database, lookup, verdicts
 from dedupe.store.contents import MEMORY_IDS
 from dedupe.store.database import reading, writing
 from dedupe.store.folders import PART, failed_rows, merge, read_rows, save_files
 from dedupe.store.index import CONTENT, DigestIndex
+from dedupe.store.lookup import Known
 from dedupe.store.row_table import unique_ids
 from dedupe.store.trouble import TROUBLE, in_words, is_damage
+from dedupe.store.verdicts import Verdict
 
 if TYPE_CHECKING:
     from dedupe.store.upkeep import CacheInfo, Pruned
@@ -41,14 +42,6 @@ Readers = Collection[int] | None
 
 TRANSIENT = frozenset(["unreadable", "vanished", "changed", "interrupted"])
 """Reasons of failures that may pass by themselves, and are not remembered."""
-
-
-@dataclass(frozen=True, slots=True)
-class Known:
-    """What a lookup found: content ids int64 (n,), -1 unknown, all of them sound; remembered failures by file index."""
-
-    content: Ints
-    failure: dict[int, tuple[str, str, str]]
 
 
 class Store:
@@ -228,6 +221,16 @@ class Store:
         if self._fresh[folder] >= PART:
             merge(self._db, folder)
             self._fresh[folder] = 0
+
+    # --- verdicts
+
+    def verdicts(self, keys: Sequence[bytes]) -> dict[bytes, bytes]:
+        """What a judge has said of pairs, by keys of 16 bytes; of others nothing."""
+        return self._safely(lambda: verdicts.read(self._db, keys))
+
+    def add_verdicts(self, said: Collection[Verdict]) -> None:
+        """Saves what a judge said of pairs: a key, the digests of both contents one after the other, the words."""
+        self._safely(lambda: verdicts.save(self._db, said))
 
     # --- upkeep
 

@@ -28,6 +28,14 @@ _FOLDERS = 2048  # folders that are looked up together
 _SEPARATOR = os.fsencode(os.sep)
 
 
+@dataclass(frozen=True, slots=True)
+class Known:
+    """What a lookup found: content ids int64 (n,), -1 unknown, all of them sound; remembered failures by file index."""
+
+    content: Ints
+    failure: dict[int, tuple[str, str, str]]
+
+
 @dataclass(slots=True)
 class SameNames:
     """Rows of the cache beside the files (by index) that have their names."""

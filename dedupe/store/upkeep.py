@@ -12,6 +12,7 @@ from dataclasses import dataclass
 from itertools import chain
 from pathlib import Path
 
+from dedupe.store import verdicts
 from dedupe.store.contents import read_keys
 from dedupe.store.database import file_bytes, reading, writing
 from dedupe.store.folders import CONTENT, FolderPart, append, entries_of, unpack
@@ -19,7 +20,7 @@ from dedupe.store.folders import CONTENT, FolderPart, append, entries_of, unpack
 
 @dataclass(frozen=True, slots=True)
 class CacheInfo:
-    """What a cache holds: its path (None: in memory), bytes on disk, files, contents, vectors by descriptor key.
+    """What a cache holds: its path (None: in memory), bytes on disk, files, contents, vectors by descriptor key, verdicts.
 
     `set_aside` are damaged caches beside it, which may be deleted by hand.
     """
@@ -30,15 +31,17 @@ class CacheInfo:
     contents: int
     keys: dict[str, int]
     set_aside: tuple[Path, ...]
+    verdicts: int = 0
 
 
 @dataclass(frozen=True, slots=True)
 class Pruned:
-    """How many files, contents and vectors were dropped."""
+    """How many files, contents, vectors and verdicts were dropped."""
 
     files: int
     contents: int
     vectors: int
+    verdicts: int = 0
 
 
 def info(db: sqlite3.Connection, path: Path | None) -> CacheInfo:
@@ -46,16 +49,15 @@ def info(db: sqlite3.Connection, path: Path | None) -> CacheInfo:
     with reading(db):
         files = sum(len(_names(db, folder)) for folder in _paths(db))
         keys = {name: _count(db, key.table) for name, key in read_keys(db).items()}
-        contents = _count(db, "contents")
+        contents, said = _count(db, "contents"), verdicts.count(db)
     aside = sorted(path.parent.glob(f"{path.name}.broken-*")) if path is not None else []
     size = file_bytes(path) if path is not None else 0
-    return CacheInfo(
-        path, size, files, contents, keys, tuple(each for each in aside if not each.name.endswith(("-wal", "-shm")))
-    )
+    broken = tuple(each for each in aside if not each.name.endswith(("-wal", "-shm")))
+    return CacheInfo(path, size, files, contents, keys, broken, said)
 
 
 def prune(db: sqlite3.Connection, *, keys: Collection[str] = (), unmounted: bool = False) -> Pruned:
-    """Drops files that are gone, contents that no file has, vectors of those, and all vectors of `keys`.
+    """Drops files that are gone, contents that no file has, vectors and verdicts of those, and all vectors of `keys`.
 
     A file is gone only if the folder that should hold it, or the nearest one above that is there, is on the file system
     that the file was read from: a drive that is not mounted has lost nothing. `unmounted` drops those files, too.
@@ -64,8 +66,9 @@ def prune(db: sqlite3.Connection, *, keys: Collection[str] = (), unmounted: bool
     with writing(db):
         vectors = sum(_drop_key(db, key) for key in keys)
         contents, more = _prune_contents(db)
+        said = verdicts.prune(db)
     _shrink(db)
-    return Pruned(files, contents, vectors + more)
+    return Pruned(files, contents, vectors + more, said)
 
 
 def _paths(db: sqlite3.Connection) -> Iterator[bytes]:

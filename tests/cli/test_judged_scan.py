@@ -134,3 +134,11 @@ def test_all_copies_among_the_examples_are_copies_and_say_what_they_are(dedupe):
         "macaw-bright.jpg": "adjusted",
         "IMG_0413.jpg": "re-encoded",
     }
+
+
+def test_a_second_scan_says_the_same_from_the_cache(dedupe, album, tmp_path):
+    cache = tmp_path / "cache.sqlite"
+    first = dedupe("scan", album, "--judge", "--cache", cache)
+    again = dedupe("scan", album, "--judge", "--cache", cache)
+    assert first.lines("group") == again.lines("group") and first.lines("group")
+    assert dedupe("cache", "info", "--json", "--cache", cache).lines("cache")[0]["verdicts"] > 4

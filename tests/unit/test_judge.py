@@ -20,7 +20,7 @@ from odd_pictures import chunk
 from pictures import photo
 from receipts import receipt
 
-RUN = Run(workers=1)
+RUN = Run(workers=1, cache="none")
 
 
 def data(image: Image.Image, form: str = "PNG", **how: object) -> bytes:
