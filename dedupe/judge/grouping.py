@@ -111,7 +111,7 @@ class _Near:
 
 
 class _Classes:
-    """The same by one descriptor: `rows` are the kept ones by class."""
+    """The same by one descriptor: `rows` are the kept ones by class, the first of each, for all of a class are equally near."""
 
     def __init__(self, found: Neighbours, limit: float) -> None:
         self.rows: dict[int, list[int]] = {}
@@ -125,8 +125,8 @@ class _Classes:
         self._left = left
 
     def keep(self, row: int) -> None:
-        if (at := int(self._classes[row])) >= 0:
-            self.rows.setdefault(at, []).append(row)
+        if (at := int(self._classes[row])) >= 0 and len(kept := self.rows.setdefault(at, [])) < REFUSALS:
+            kept.append(row)
 
     def near(self, row: int) -> list[tuple[int, float]]:
         """Kept rows with their distances, in shares of the threshold."""

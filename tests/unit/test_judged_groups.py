@@ -79,3 +79,24 @@ def test_many_near_pictures_are_asked_about_in_proportion_to_their_number(alike:
     found = judged_groups(np.arange(n), [neighbours(near, n)], [3.0], np.zeros(n, np.bool_), judge)
     assert len(found.pairs) == (n - 1 if alike else 0)
     assert len(judge.asked) <= (1 if alike else REFUSALS + 1) * n
+
+
+@pytest.mark.parametrize("seed", range(20))
+def test_equal_rows_are_asked_about_as_the_rule_has_it(seed: int) -> None:
+    """By two descriptors, each of which has many rows that are equal to it."""
+    rng = np.random.default_rng(seed)
+    n, near, each = 70, dict[tuple[int, int], float](), []
+    for _ in range(2):
+        classes, between = rng.integers(0, 3, n), {(0, 1): 1.0, (1, 2): 2.0}
+        pairs = neighbours(between, 3).pairs
+        each.append(Neighbours("near", classes, np.zeros(3, np.float32), pairs))
+        for a, b in combinations(range(n), 2):
+            one, other = sorted((int(classes[a]), int(classes[b])))
+            distance = 0.0 if one == other else between.get((one, other))
+            if distance is not None:
+                near[a, b] = min(distance, near.get((a, b), distance))
+    same = {pair for pair in near if rng.random() < 0.03}
+    judge = Judge(same)
+    found = judged_groups(np.arange(n), each, [3.0, 3.0], np.zeros(n, np.bool_), judge)
+    owner = dict(zip(found.pairs.right.tolist(), found.pairs.left.tolist(), strict=True))
+    assert owner == by_the_rule(list(range(n)), near, same, set())
