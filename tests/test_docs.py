@@ -243,6 +243,7 @@ def test_the_json_fields_are_those_of_the_table(dedupe, tmp_path, strangers):
     lab = dedupe("lab", "classes", "examples/photos", "-n", 0, "-d", "phash", cwd=ROOT)
     runs += [dedupe("lab", "robustness", "examples/photos/zoo/koala.jpg", cwd=ROOT), lab]
     file = {"path", "path_b64", "bytes", "width", "height", "format", "digest", "links", "frames", "depth", "has"}
+    file.add("stat")
     seen = set()
     for line in (line for ran in runs for line in ran.lines()):
         if line["type"] == "summary" and "pictures" in line:

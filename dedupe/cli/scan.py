@@ -64,16 +64,18 @@ def scan(
     run: RunOptions,
 ) -> int:
     """Find groups of near-duplicate pictures in folders."""
+    from dedupe.cli.plans import lines_beside
     from dedupe.cli.reports import with_plugins
     from dedupe.errors import UsageError
     from dedupe.group.keep import listed
-    from dedupe.report import RESULTS, UNIQUE
+    from dedupe.report import PLANS, UNIQUE
     from dedupe.scan import scan as function
 
     if not paths and files_from is None:
         raise UsageError("Nothing to scan; name a folder, as in: dedupe scan ~/Pictures")
-    usual = with_plugins(RESULTS, "scan", out, run["plugin"])
+    usual = with_plugins(PLANS, "scan", out, run["plugin"])
     forms = chosen(unique, null, usual, UNIQUE, out)
+    lines = lines_beside(out.file) if forms is usual else None
     result = carry_out(
         out,
         forms,
@@ -92,6 +94,8 @@ def scan(
             progress=told,
         ),
     )
+    if lines:
+        result.to_json(lines)
     if check and len(result.groups):
         return 5
     return FAILED if result.failures else 0

@@ -24,7 +24,8 @@ from dedupe.describe.choose import Chosen
 from dedupe.describe.in_memory import as_files
 from dedupe.describe.several import AnyPath as AnyPath
 from dedupe.errors import UsageError
-from dedupe.model import NO_DATE, Failure, File, InMemory, Run, Select, Summary
+from dedupe.model import NO_DATE, Failure, File, Files, InMemory, Run, Select, Summary
+from dedupe.model.results import Stat
 from dedupe.plugins import Plugins
 from dedupe.store import Store
 from dedupe.walk import Walk, listed
@@ -224,8 +225,9 @@ def files_at(found: Gathered, rows: Ints, indices: Ints) -> Iterator[File]:
         names = ("width", "height", "format", "taken", "frames", "depth", "traits")
         columns = [content[name].tolist() for name in names]
         about = files.size[some].tolist(), files.in_memory[some].tolist()
-        given = zip(some.tolist(), *about, *columns, strict=True)
-        for i, (index, size, in_memory, width, height, form, taken, frames, depth, traits) in enumerate(given):
+        stats = zip(*(column[some].tolist() for column in _stat_columns(files)), strict=True)
+        given = zip(some.tolist(), *about, stats, *columns, strict=True)
+        for i, (index, size, in_memory, stat, width, height, form, taken, frames, depth, traits) in enumerate(given):
             yield File(
                 path=files.path(index),
                 size=size,
@@ -239,7 +241,13 @@ def files_at(found: Gathered, rows: Ints, indices: Ints) -> Iterator[File]:
                 depth=depth or None,
                 has=words_of(traits, taken != NO_DATE) if frames else None,
                 in_memory=in_memory,
+                stat=None if in_memory else Stat(*stat),
             )
+
+
+def _stat_columns(files: Files) -> tuple[Ints, ...]:
+    """The columns that `Stat` is made of."""
+    return files.device, files.inode, files.mtime_ns, files.ctime_ns
 
 
 class FilesAt(Sequence[File]):

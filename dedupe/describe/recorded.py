@@ -66,9 +66,18 @@ def _call(takes: Signature, given: Mapping[str, Any], roots: tuple[str, ...]) ->
         "command_line": config.command_line,
         "roots": tuple(path for name in roots for path in _paths(given.get(name, ()))),
         "references": _paths(given.get(REFERENCES, ())),
+        "folder": _folder(),
         "options": {name: value for name, value in options.items() if value not in (None, [], {})},
         "in_memory": tuple(each.name for value in given.values() for each in _in_memory(value)),
     }
+
+
+def _folder() -> bytes:
+    """The working folder, nothing where it is gone."""
+    try:
+        return os.getcwdb()
+    except OSError:
+        return b""
 
 
 def _in_memory(given: Any) -> list[InMemory]:

@@ -10,6 +10,9 @@ KINDS = ("same-bytes", "same-pixels", "re-encoded", "adjusted", "edited", "varia
 COPIES = KINDS[:5]
 """Kinds of one picture; a variant has its layout with other content, what is similar is another shot of its scene."""
 
+REMOVED = KINDS[:3]
+"""Kinds of copies of which a plan proposes to keep one: nothing of the picture is lost with the others."""
+
 Box = tuple[float, float, float, float]
 
 

@@ -21,7 +21,7 @@ from dedupe.model.leaks import Leaked, LeakGroup, Leaks, LeakSummary
 from dedupe.model.paths import path_of, paths_of
 from dedupe.model.reading_evaluations import calibrated, evaluation, judged
 from dedupe.model.records import FORMAT
-from dedupe.model.results import File, Group, Header, Member, Scan, Summary
+from dedupe.model.results import File, Group, Header, Member, Scan, Stat, Summary
 from dedupe.model.training import Trained
 
 Line = Mapping[str, Any]
@@ -97,6 +97,7 @@ def header(line: Line) -> Header:
         references=paths_of(line.get("references", ())),
         options=line.get("options", {}),
         in_memory=paths_of(line.get("in_memory", ())),
+        folder=path_of(line, "folder") if "folder" in line else b"",
         bits=line.get("bits", {}),
     )
 
@@ -118,7 +119,9 @@ def file(fields: Line) -> File:
     has = fields.get("has")
     traits: tuple[Any, Any, Any] = fields.get("frames"), fields.get("depth"), None if has is None else tuple(has)
     about = fields["format"], fields["digest"]
-    return File(path_of(fields), *sizes, *about, None, links, *traits, bool(fields.get("in_memory")))
+    stat = fields.get("stat")
+    known = Stat(**{name: int(stat[name]) for name in Stat.__dataclass_fields__}) if stat else None
+    return File(path_of(fields), *sizes, *about, None, links, *traits, bool(fields.get("in_memory")), known)
 
 
 def failures(by: Lines) -> list[Failure]:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import fields
+from dataclasses import asdict, fields
 from itertools import chain
 from math import isfinite
 from os import fsencode
@@ -102,6 +102,7 @@ def header(made: Header) -> dict[str, Any]:
         "command_line": None if made.command_line is None else list(made.command_line),
         "roots": texts(made.roots),
         "references": texts(made.references),
+        **path_fields(made.folder, "folder"),
         "options": dict(made.options),
         **({"in_memory": texts(made.in_memory)} if made.in_memory else {}),
     }
@@ -126,6 +127,7 @@ def file(shown: File) -> dict[str, Any]:
         "depth": shown.depth,
         "has": None if shown.has is None else list(shown.has),
         **({"in_memory": True} if shown.in_memory else {}),
+        **({"stat": asdict(shown.stat)} if shown.stat else {}),
     }
 
 

@@ -13,13 +13,23 @@ from dedupe.model.held import Held, Pair
 
 
 @dataclass(frozen=True, slots=True)
+class Stat:
+    """Which file of the system one was when it was looked at, and when it and what is known of it changed, in ns since 1970."""
+
+    device: int
+    inode: int
+    mtime_ns: int
+    ctime_ns: int
+
+
+@dataclass(frozen=True, slots=True)
 class File:
     """One file as it is shown: path as bytes, size in bytes, upright dimensions, digest in hex, its other hard links.
 
     `frames` or pages, `depth` in bits a channel, and what else it `has`: words of TRAITS and "date", None where its decoder
     does not tell.
-    With `in_memory` it is no file but a picture that was given in memory: the path is its name, the bytes are those that a file
-    of it would have.
+    `stat` is None where it is not known. With `in_memory` it is no file but a picture that was given in memory: the path is its
+    name, the bytes are those that a file of it would have.
     """
 
     path: bytes
@@ -34,6 +44,7 @@ class File:
     depth: int | None = None
     has: tuple[str, ...] | None = None
     in_memory: bool = False
+    stat: Stat | None = None
 
     @property
     def path_str(self) -> str:
@@ -71,7 +82,8 @@ class Header:
     calibration the user made. `version` is dedupe's, `time` when the
     work began (ISO 8601, UTC), `command_line` the words of the command, None where Python asked. `roots` are what was looked
     at, `references` what is always kept, `in_memory` the names of all pictures given in memory, which stand in place of
-    their paths, `options` all else that was not as by default, in JSON's types.
+    their paths, `options` all else that was not as by default, in JSON's types. `folder` is the one that relative paths begin
+    in.
     """
 
     command: str
@@ -87,6 +99,7 @@ class Header:
     references: tuple[bytes, ...] = ()
     options: Mapping[str, Any] = field(default_factory=dict)
     in_memory: tuple[bytes, ...] = ()
+    folder: bytes = b""
     bits: Mapping[str, int] = field(default_factory=dict)
 
 

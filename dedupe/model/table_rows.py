@@ -27,7 +27,7 @@ def flat(fields: dict[str, Any]) -> dict[str, Any]:
 
     Links that cannot be had back from that stand in `links_b64` too.
     """
-    flat = dict(fields)
+    flat = {name: value for name, value in fields.items() if name != "stat"}
     if isinstance(flat.get("distance"), dict):
         flat |= {f"distance:{name}": value for name, value in flat.pop("distance").items()}
     if "links" in flat:

@@ -15,6 +15,7 @@ Writer: TypeAlias = Callable[..., None]
 SUFFIXES = {
     "json": (".json", ".jsonl", ".ndjson"),
     "csv": (".csv",),
+    "tsv": (".tsv",),
     "table": (".txt",),
     "html": (".html", ".htm"),
 }
@@ -38,7 +39,7 @@ class Forms:
             return asked in self.writers
         return output is None or any(output.suffix.lower() in self.suffixes[name] for name in self.writers)
 
-    def and_also(self, name: str, suffixes: Sequence[str], write: Writer) -> Forms:
+    def and_also(self, name: str, suffixes: Sequence[str], write: str | Writer) -> Forms:
         """These forms and another one."""
         return replace(self, writers={**self.writers, name: write}, suffixes={**self.suffixes, name: suffixes})
 
@@ -72,6 +73,7 @@ class Forms:
 
 
 RESULTS = Forms({"table": "table:write", "json": "json:write", "csv": "csv:write"}, "table:write_summary")
+PLANS = RESULTS.and_also("tsv", SUFFIXES["tsv"], "plans:write")
 LEAKS = Forms(
     {
         "table": "leaks:write_table",

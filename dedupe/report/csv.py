@@ -80,12 +80,12 @@ def write_rows(rows: Iterable[Sequence[Any]], stream: TextIO, safe: bool = False
     """
     plain = csv.writer(stream, lineterminator="\n")
     quoted = csv.writer(stream, lineterminator="\n", quoting=csv.QUOTE_NONNUMERIC)
-    for row in map(_harmless, rows) if safe else rows:
+    for row in map(harmless, rows) if safe else rows:
         # Python before 3.13 leaves a carriage return unquoted, and readers take it for the end of a line
         (quoted if any(isinstance(cell, str) and "\r" in cell for cell in row) else plain).writerow(row)
 
 
-def _harmless(row: Sequence[Any]) -> list[Any]:
+def harmless(row: Sequence[Any]) -> list[Any]:
     """A row with an apostrophe before what begins as a formula does."""
     return [f"'{cell}" if isinstance(cell, str) and cell.startswith(FORMULA) else cell for cell in row]
 

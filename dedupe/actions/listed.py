@@ -1,0 +1,64 @@
+"""The list of a plan as it comes back from a spreadsheet: with other separators, quotes, line ends and columns."""
+
+from __future__ import annotations
+
+import codecs
+import csv
+from collections.abc import Mapping, Sequence
+from io import StringIO
+from pathlib import Path
+
+from dedupe.errors import DedupeError, UsageError
+from dedupe.model.plans import KEEP, REMOVE, Row
+from dedupe.report.plans import path_cell
+
+WORDS = {"": KEEP, KEEP: KEEP, REMOVE: REMOVE}
+"""What may stand in the column Action; where it was cleared the file stays."""
+
+
+def decisions(path: Path, rows: Sequence[Row]) -> Mapping[str, str]:
+    """What the list says of each row; rows that were taken out of it are kept.
+
+    Raises UsageError for a list that has no columns Row and Action, or rows that are not the plan's, DedupeError for a file that
+    cannot be read.
+    """
+    table = _table(path)
+    names = [cell.strip().lower() for cell in next(table, [])]
+    if missing := [name for name in ("Row", "Action") if name.lower() not in names]:
+        raise UsageError(f"{path}: its first line has no column {missing[0]}; save it with the columns that it had.")
+    known = {row.id: row for row in rows}
+    found: dict[str, str] = {}
+    for cells in filter(any, table):
+        line = dict(zip(names, (cell.strip() for cell in cells), strict=False))
+        where = f"{path}, line {table.line_num}"
+        row, action = known.get(line["row"]), WORDS.get(line.get("action", "").lower())
+        if row is None:
+            raise UsageError(f"{where}: the plan has no row {line['row']!r}.")
+        if action is None:
+            raise UsageError(f"{where}: {line['action']!r} is no action; write {KEEP} or {REMOVE}.")
+        if "path" in line and not _is(line["path"], path_cell(row).strip()):
+            raise UsageError(f"{where}: {row.id} is another file in the plan; the list does not belong to it.")
+        if found.setdefault(row.id, action) != action:
+            raise UsageError(f"{where}: {row.id} stands in the list twice, with different actions.")
+    return dict.fromkeys(known, KEEP) | found
+
+
+def _table(path: Path) -> csv._reader:  # type: ignore[name-defined]
+    """The lines of the list, cut into cells by whatever its first line is cut by."""
+    try:
+        content = path.read_bytes()
+    except OSError as error:
+        raise DedupeError(f"{path}: it cannot be read ({error.strerror or error}).") from error
+    wide = content.startswith((codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE))
+    try:
+        text = content.decode("utf-16" if wide else "utf-8-sig")
+    except UnicodeError:
+        raise UsageError(f"{path}: it is not UTF-8; save it as text in UTF-8.") from None
+    first = text.partition("\n")[0]
+    separator = next((each for each in "\t;," if each in first), "\t")
+    return csv.reader(StringIO(text, newline=""), delimiter=separator)
+
+
+def _is(cell: str, path: str) -> bool:
+    """Whether a cell is a path; a spreadsheet may take away the apostrophe that keeps it from running one."""
+    return cell in (path, f"'{path}")

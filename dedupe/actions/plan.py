@@ -1,0 +1,133 @@
+"""Plans: the JSON lines of a scan with what is decided of each file, and the list for a spreadsheet beside them."""
+
+from __future__ import annotations
+
+import json
+import os
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, replace
+from pathlib import Path
+from typing import Any
+
+from dedupe.actions.listed import decisions
+from dedupe.errors import DedupeError, UsageError
+from dedupe.model.judgement import REMOVED
+from dedupe.model.plans import KEEP, REMOVE, Row, proposed, rows_of
+from dedupe.model.reading import read as read_result
+from dedupe.model.records import encoded
+from dedupe.model.results import Header, Scan
+from dedupe.whole import text_file
+
+LIST = ".tsv"
+"""How the name of a list for a spreadsheet ends."""
+
+
+@dataclass(frozen=True, slots=True)
+class Plan:
+    """The decisions on a scan's files: `rows` in groups, the kept file of each first. `path` is the file of JSON lines,
+    `header` says how the scan was made, `list` is the spreadsheet's file where that was read.
+    """
+
+    path: Path
+    header: Header
+    rows: tuple[Row, ...]
+    list: Path | None = None
+
+    def groups(self) -> Iterator[Sequence[Row]]:
+        """The rows of each group, the kept file's first."""
+        start = 0
+        for at in range(1, len(self.rows) + 1):
+            if at == len(self.rows) or self.rows[at].is_kept_one:
+                yield self.rows[start:at]
+                start = at
+
+    def decided(self, actions: Mapping[str, str]) -> Plan:
+        """The plan with other decisions, KEEP or REMOVE by row id; raises UsageError for an unknown row or decision."""
+        unknown = actions.keys() - {row.id for row in self.rows}
+        if unknown:
+            raise UsageError(f"{self.path}: it has no row {min(unknown)}.")
+        for action in actions.values():
+            if action not in (KEEP, REMOVE):
+                raise UsageError(f"{action!r} cannot be decided of a file; choose {KEEP} or {REMOVE}.")
+        rows = (replace(row, action=actions[row.id], asked=True) if row.id in actions else row for row in self.rows)
+        return replace(self, rows=tuple(rows))
+
+    def selected(self, kinds: Sequence[str]) -> Plan:
+        """The plan in which members of these kinds are to go, and no other, where nobody has said otherwise."""
+        rows = (row if row.asked else replace(row, action=proposed(row.kind, kinds)) for row in self.rows)
+        return replace(self, rows=tuple(rows))
+
+
+def read(source: str | os.PathLike[str]) -> Plan:
+    """The plan in a file: JSON lines that a scan wrote or, with a name that ends with .tsv, the list beside them.
+
+    Raises UsageError for what is no plan, DedupeError for what cannot be read.
+    """
+    path = Path(source)
+    if path.suffix.lower() != LIST:
+        return _read_lines(path)
+    beside = path.with_suffix(".jsonl")
+    if not beside.exists():
+        raise UsageError(f"{path}: {beside.name}, which was written with it, is not beside it; bring both together.")
+    plan = _read_lines(beside)
+    said, stood = decisions(path, plan.rows), {row.id: row.action for row in plan.rows}
+    return replace(plan.decided({row: action for row, action in said.items() if action != stood[row]}), list=path)
+
+
+def write(plan: Plan, path: Path | None = None) -> None:
+    """Writes the decisions that somebody took into the plan's file of JSON lines, or a copy of it, and nothing else anew: all
+    that it has besides stays.
+
+    Raises SafetyError where no text stands, DedupeError where it cannot be written.
+    """
+    asked = {row.id: row.action for row in plan.rows if row.asked}
+    lines = [_with(line, asked) for line in _lines(plan.path)]  # read before the file is replaced
+    with text_file(path or plan.path) as stream:
+        stream.writelines(map(encoded, lines))
+
+
+def _with(line: dict[str, Any], asked: Mapping[str, str]) -> dict[str, Any]:
+    if line["type"] != "group":
+        return line
+    return {
+        **line,
+        "keep": _said(line["keep"], asked.get(f"g{line['id']}")),
+        "members": [_said(one, asked.get(f"g{line['id']}m{at}")) for at, one in enumerate(line["members"], 1)],
+    }
+
+
+def _said(file: dict[str, Any], action: str | None) -> dict[str, Any]:
+    rest = {name: value for name, value in file.items() if name != "action"}
+    return rest if action is None else {**rest, "action": action}
+
+
+def _read_lines(path: Path) -> Plan:
+    result = read_result(path)
+    if not isinstance(result, Scan):
+        raise UsageError(f"{path}: this is a {type(result).__name__}, no plan; dedupe scan -o plan.jsonl writes one.")
+    rows: list[Row] = []
+    groups = [line for line in _lines(path) if line["type"] == "group"]
+    for number, (line, group) in enumerate(zip(groups, result.groups, strict=True), 1):
+        if line.get("id") != number:
+            raise UsageError(f"{path}: its groups are not numbered from 1 on; write it again.")
+        said = [line["keep"].get("action"), *(one.get("action") for one in line["members"])]
+        rows += [_row(path, row, action) for row, action in zip(rows_of(number, group), said, strict=True)]
+    return Plan(path, result.header, tuple(rows))
+
+
+def _row(path: Path, row: Row, action: Any) -> Row:
+    if action is None:
+        return row
+    if action not in (KEEP, REMOVE):
+        raise UsageError(f"{path}: the action of {row.id} is {action!r}; it must be {KEEP} or {REMOVE}.")
+    return replace(row, action=action, asked=True)
+
+
+def _lines(path: Path) -> list[dict[str, Any]]:
+    try:
+        return [json.loads(line) for line in path.read_text("utf-8").splitlines()]
+    except OSError as error:
+        raise DedupeError(f"{path}: it cannot be read ({error.strerror or error}).") from error
+
+
+__all__ = ["KEEP", "LIST", "REMOVE", "REMOVED", "Plan", "Row", "read", "write"]

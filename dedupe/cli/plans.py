@@ -1,0 +1,27 @@
+"""Where the plan of a scan is written besides the list that -o names."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from dedupe.errors import SafetyError
+from dedupe.report import SUFFIXES
+from dedupe.whole import TEXT, refuse_other
+
+BEGINS = b'{"type":"header","format":'
+"""How the JSON lines of a result begin."""
+
+
+def lines_beside(output: Path | None) -> Path | None:
+    """The file of JSON lines that goes with a list for a spreadsheet, None where -o names none. Raises SafetyError where
+    something stands there that no result is.
+    """
+    if output is None or output.suffix.lower() not in SUFFIXES["tsv"]:
+        return None
+    path = output.with_suffix(".jsonl")
+    refuse_other(path, TEXT)
+    if path.is_file() and path.stat().st_size:
+        with path.open("rb") as stream:
+            if stream.read(len(BEGINS)) != BEGINS:
+                raise SafetyError(f"{path}, which goes with {output.name}, is no result of dedupe; name another list.")
+    return path

@@ -1,0 +1,156 @@
+"""What is decided of a scan's files: by default, in JSON lines, and in a list that a spreadsheet has saved."""
+
+from __future__ import annotations
+
+import json
+import os
+from pathlib import Path
+
+import pytest
+
+from dedupe.actions import plan as plans
+from dedupe.errors import UsageError
+from dedupe.model.reading import read as read_result
+from dedupe.report.plans import write as write_list
+from made_plans import made_plan
+
+KINDS = ("same-bytes", "same-pixels", "re-encoded", "adjusted", "edited", "variant", "similar", None)
+
+
+@pytest.fixture
+def plan(tmp_path: Path) -> Path:
+    """A plan of two groups: one with a member of each kind, one with names that a spreadsheet spoils."""
+    names = ["=1+1.jpg", "tab\there.jpg", os.fsdecode(b"\xff.jpg"), "'quoted'.jpg", '"a"; b, c.jpg']
+    kept = tmp_path / "kept.jpg"
+    for path in [kept, *(tmp_path / f"{kind}.jpg" for kind in KINDS), *(tmp_path / name for name in names)]:
+        path.write_bytes(os.fsencode(path))
+    members = [(tmp_path / f"{kind}.jpg", kind) for kind in KINDS]
+    return made_plan(
+        tmp_path / "plan.jsonl",
+        tmp_path,
+        (kept, members),
+        (tmp_path / names[0], [(tmp_path / name, "same-bytes") for name in names[1:]]),
+    )
+
+
+@pytest.fixture
+def sheet(plan: Path) -> Path:
+    with plan.with_suffix(".tsv").open("w", encoding="utf-8", newline="") as stream:
+        write_list(read_result(plan), stream)
+    return plan.with_suffix(".tsv")
+
+
+def removed(plan: plans.Plan) -> list[str]:
+    return [row.id for row in plan.rows if row.action == plans.REMOVE]
+
+
+LATER = ["g2m1", "g2m2", "g2m3", "g2m4"]
+
+
+def test_by_default_only_what_loses_nothing_is_to_go(plan):
+    found = plans.read(plan)
+    assert removed(found) == ["g1m1", "g1m2", "g1m3", *LATER]
+    assert [[row.id for row in group][:2] for group in found.groups()] == [["g1", "g1m1"], ["g2", "g2m1"]]
+    assert removed(found.selected(["edited", "similar"])) == ["g1m5", "g1m7"]
+
+
+def test_decisions_are_written_and_nothing_else_is_changed(plan):
+    lines = [json.loads(line) for line in plan.read_text().splitlines()]
+    lines[1]["keep"]["later"] = {"a": [1]}
+    plan.write_text("".join(json.dumps(line) + "\n" for line in lines))
+    plans.write(plans.read(plan).decided({"g1m1": "keep", "g1m5": "remove"}))
+    again = [json.loads(line) for line in plan.read_text().splitlines()]
+    assert [again[1]["members"][at].pop("action") for at in (0, 4)] == ["keep", "remove"]
+    assert again == lines
+    found = plans.read(plan)
+    assert removed(found) == ["g1m2", "g1m3", "g1m5", *LATER]
+    assert removed(found.selected(["same-bytes"])) == ["g1m5", *LATER], "what somebody said holds"
+
+
+def test_what_is_no_row_or_decision_is_refused(plan):
+    for wrong in ({"g9": "keep"}, {"g1m1": "burn"}):
+        with pytest.raises(UsageError):
+            plans.read(plan).decided(wrong)
+    plan.write_text(plan.read_text().replace('"kind":"edited"', '"kind":"edited","action":"burn"'))
+    with pytest.raises(UsageError, match="the action of g1m5 is 'burn'"):
+        plans.read(plan)
+
+
+def test_the_list_says_the_same_as_the_lines(plan, sheet):
+    found = plans.read(sheet)
+    assert found.rows == plans.read(plan).rows and found.list == sheet and found.path == plan
+
+
+@pytest.mark.parametrize(
+    "saved",
+    [
+        lambda text: ("\ufeff" + text.replace("\n", "\r\n")).encode(),
+        lambda text: text.encode("utf-16"),
+        lambda text: "\n".join(
+            '"' + line.replace('"', '""').replace("\t", '","') + '"' for line in _plain(text)
+        ).encode(),
+        lambda text: "\n".join("\t".join(reversed(line.split("\t"))) for line in _plain(text)).encode(),
+        lambda text: text.replace("\t'", "\t").encode(),
+        lambda text: "\n".join([*_plain(text)[:1], *sorted(_plain(text)[1:])]).encode(),
+        lambda text: "\n".join(line + "\tmy note" for line in _plain(text)).encode(),
+    ],
+    ids=["BOM, CRLF", "UTF-16", "commas", "columns turned round", "apostrophes gone", "sorted", "another column"],
+)
+def test_a_list_that_a_spreadsheet_has_saved_is_read(sheet, saved):
+    text = sheet.read_text("utf-8").replace("g1m5\tkeep", "g1m5\tREMOVE ").replace("g1m1\tremove", "g1m1\t")
+    sheet.write_bytes(saved(text))
+    assert [row for row in removed(plans.read(sheet)) if row < "g2"] == ["g1m2", "g1m3", "g1m5"]
+
+
+def _plain(text: str) -> list[str]:
+    """The lines without the one that has a quote in it."""
+    return [line for line in text.splitlines() if '"' not in line]
+
+
+def test_rows_that_are_gone_from_the_list_are_kept(sheet):
+    sheet.write_text("".join(line for line in sheet.read_text().splitlines(True) if not line.startswith("g2")))
+    assert removed(plans.read(sheet)) == ["g1m1", "g1m2", "g1m3"]
+
+
+@pytest.mark.parametrize(
+    ("change", "says"),
+    [
+        (lambda text: text.replace("Action", "Do"), "no column Action"),
+        (lambda text: text.replace("g1m1\tremove", "g1m1\tburn"), "line 3: 'burn' is no action"),
+        (lambda text: text.replace("g1m1\t", "g7m1\t"), "no row 'g7m1'"),
+        (lambda text: text.replace("g1m1\t", "g1m2\t"), "is another file in the plan"),
+        (lambda text: text + text.splitlines()[2].replace("remove", "keep"), "stands in the list twice"),
+        (lambda text: "", "no column Row"),
+    ],
+)
+def test_a_list_that_says_something_else_is_refused(sheet, change, says):
+    sheet.write_text(change(sheet.read_text()))
+    with pytest.raises(UsageError, match=says):
+        plans.read(sheet)
+
+
+def test_a_list_without_its_lines_says_what_is_missing(plan, sheet):
+    plan.unlink()
+    with pytest.raises(UsageError, match=r"plan\.jsonl, which was written with it, is not beside it"):
+        plans.read(sheet)
+
+
+def test_what_is_no_plan_is_refused(tmp_path):
+    (tmp_path / "a.jsonl").write_text("no\n")
+    with pytest.raises(UsageError):
+        plans.read(tmp_path / "a.jsonl")
+
+
+def test_a_scan_writes_the_list_and_the_lines(dedupe, tmp_path, photos):
+    for name in ("a.jpg", "b.jpg"):
+        (tmp_path / name).write_bytes(photos[0].read_bytes())
+    ran = dedupe("scan", ".", "-o", "plan.tsv", cwd=tmp_path)
+    assert ran.code == 0, ran.err
+    found = plans.read(tmp_path / "plan.tsv")
+    assert removed(found) == ["g1m1"] and found.header.folder == os.fsencode(tmp_path)
+    stat, about = found.rows[0].file.stat, (tmp_path / "a.jpg").stat()
+    assert stat is not None
+    assert (stat.device, stat.inode, stat.mtime_ns) == (about.st_dev, about.st_ino, about.st_mtime_ns)
+    (tmp_path / "plan.jsonl").write_text("my own notes\n")
+    ran = dedupe("scan", ".", "-o", "plan.tsv", cwd=tmp_path)
+    assert ran.code == 4 and "plan.jsonl" in ran.err and (tmp_path / "plan.jsonl").read_text() == "my own notes\n"
