@@ -125,6 +125,17 @@ Index = Annotated[
     ),
 ]
 
+Kinds = Annotated[
+    list[str] | None,
+    shown(
+        "--kind",
+        help="Kinds to list, by name: same-bytes, same-pixels, re-encoded, adjusted, edited, variant (one layout, other "
+        "content), similar (another shot); or all; repeatable.  [default: same-bytes to edited]",
+        metavar="KIND,...|all",
+        show_default=False,
+    ),
+]
+
 
 def form(html: bool) -> Any:
     """The option --format of a verb, with a page among the forms or without."""

@@ -2,13 +2,19 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from dataclasses import dataclass
+
+from dedupe.errors import UsageError
 
 KINDS = ("same-bytes", "same-pixels", "re-encoded", "adjusted", "edited", "variant", "similar", "different")
 """What two pictures can be to each other; the first that fits counts."""
 
 COPIES = KINDS[:5]
 """Kinds of one picture; a variant has its layout with other content, what is similar is another shot of its scene."""
+
+LISTED = KINDS[:-1]
+"""Kinds that a result can list."""
 
 REMOVED = KINDS[:3]
 """Kinds of copies of which a plan proposes to keep one: nothing of the picture is lost with the others."""
@@ -27,3 +33,18 @@ class Judgement:
     agree: float
     turn: str = "none"
     box: Box | None = None
+
+
+def kinds(words: str | Iterable[str]) -> tuple[str, ...]:
+    """The kinds that a result lists, in the order of KINDS: by name, several separated by commas, or "all"; without any those of
+    one picture.
+
+    Raises UsageError for what is no kind.
+    """
+    given = [words] if isinstance(words, str) else words
+    named = [name.strip() for word in given for name in word.split(",") if name.strip()]
+    if unknown := [name for name in named if name not in (*LISTED, "all")]:
+        raise UsageError(f"--kind {unknown[0]}: not a kind; choose from {', '.join(LISTED)}, or all.")
+    if not named:
+        return COPIES
+    return tuple(kind for kind in LISTED if kind in named or "all" in named)
