@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any
 if TYPE_CHECKING:
     from dedupe import errors as errors
     from dedupe import results as results
+    from dedupe.actions import apply, undo
     from dedupe.console import progress
     from dedupe.copies import distort
     from dedupe.errors import DedupeError, PictureError, UsageError, install_hint
@@ -43,6 +44,7 @@ if TYPE_CHECKING:
     from dedupe.train import train
 
 _HOME = {
+    "actions": "apply undo",
     "console": "progress",
     "copies": "distort",
     "errors": "DedupeError PictureError UsageError install_hint",
@@ -81,6 +83,7 @@ __all__ = [
     "Trainer",
     "Traits",
     "UsageError",
+    "apply",
     "calibrate",
     "compare",
     "describe",
@@ -95,6 +98,7 @@ __all__ = [
     "scan",
     "score",
     "train",
+    "undo",
 ]
 
 

@@ -12,6 +12,7 @@ __all__ = [
     "MetricError",
     "OutputClosed",
     "PictureError",
+    "Refused",
     "SafetyError",
     "Unfinished",
     "UsageError",
@@ -69,6 +70,14 @@ class SafetyError(DedupeError):
     """Going on could lose something, so nothing was done (exit code 4)."""
 
     exit_code = 4
+
+
+class Refused(SafetyError):
+    """One file is left as it is while others go on; `reason` is a short stable word, the message a sentence."""
+
+    def __init__(self, reason: str, message: str) -> None:
+        super().__init__(message)
+        self.reason = reason
 
 
 class Interrupted(DedupeError):

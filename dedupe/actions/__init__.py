@@ -1,1 +1,132 @@
 """Doing what a plan says, so that nothing is lost that cannot be brought back; and taking it back."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Callable, Sequence
+from contextlib import suppress
+from pathlib import Path
+
+from dedupe.actions import journal, plan, undoing
+from dedupe.actions.deciding import Agreed, decide
+from dedupe.actions.performing import Stopped, perform, rehearse
+from dedupe.actions.placed import Folders
+from dedupe.actions.recovering import recover, recovered
+from dedupe.actions.registry import made
+from dedupe.actions.safely import check_system
+from dedupe.console import warn
+from dedupe.errors import DedupeError, UsageError
+from dedupe.model.acted import DONE, REFUSED, WOULD, Acted, Outcome
+from dedupe.model.acting import Action
+from dedupe.model.asked import Progress, silent
+
+AnyPath = str | bytes | os.PathLike[str]
+
+
+def apply(
+    plan_file: AnyPath,
+    *,
+    action: str = "trash",
+    select: Sequence[str] = (),
+    protect: Sequence[AnyPath] = (),
+    root: Sequence[AnyPath] = (),
+    yes: bool = False,
+    confirmed: Callable[[int], bool] | None = None,
+    progress: Progress = silent,
+) -> Acted:
+    """Does to the files that a plan removes what `action` says, or with `yes` False only says what would be done.
+
+    Without decisions in the plan members of the kinds `select` go, by default those that lose nothing. Files below `protect` are
+    never touched, those below `root` may be besides those of the folders that were scanned. `confirmed` is asked with the number
+    of files before what cannot be undone. Raises UsageError for what is no plan or no action, DedupeError where another run
+    is at work or no journal can be kept, SafetyError where it is not confirmed.
+    """
+    check_system()
+    doing = made(action)
+    what = plan.read(os.fsdecode(plan_file))
+    if select:
+        if what.list:
+            raise UsageError("--select chooses by kind what the column Action of the list says by row; leave one out.")
+        what = what.selected(select)
+    folders = Folders(what.header, [os.fsencode(each) for each in root], [os.fsencode(each) for each in protect])
+    agreed = decide(what, folders, doing)
+    left = [Outcome(one.path, REFUSED, reason=one.reason, message=one.message) for one in agreed.left]
+    if not yes:
+        found = rehearse(agreed.items, doing, progress)
+        return Acted("apply", doing.name, doing.sentence, doing.frees, True, [*found, *left])
+    with journal.alone():
+        _recover()
+        return _applied(agreed, doing, left, confirmed, progress)
+
+
+def _applied(
+    agreed: Agreed,
+    action: Action,
+    left: Sequence[Outcome],
+    confirmed: Callable[[int], bool] | None,
+    progress: Progress,
+) -> Acted:
+    about = "apply", action.name, action.sentence, action.frees, False
+    if not agreed.items or (confirmed is not None and not confirmed(_number(agreed, action, progress))):
+        return Acted(*about, list(left))
+    stopped = ""
+    with journal.begun("apply", action.name) as writing:
+        try:
+            found = perform(agreed.items, action, writing, progress)
+            with suppress(OSError):  # all is done; the next run finds that nothing is left to do
+                writing.end()
+        except Stopped as stop:
+            found, stopped = _stopped(writing.path, stop)
+        except BaseException:  # an interrupt, too
+            recovered(journal.read(writing.path))
+            raise
+    return Acted(*about, [*found, *left], action.undoable, writing.path.stem, stopped)
+
+
+def _number(agreed: Agreed, action: Action, progress: Progress) -> int:
+    """How many files would be gone by now."""
+    return sum(1 + one.companions for one in rehearse(agreed.items, action, progress) if one.state == WOULD)
+
+
+def _stopped(path: Path, stop: Stopped) -> tuple[list[Outcome], str]:
+    """What came of the files of a run that could not go on, and why in a sentence; what it had begun is brought to an end."""
+    why = stop.error.strerror or str(stop.error)
+    try:
+        recovered(journal.read(path))
+    except (OSError, DedupeError):
+        return list(stop.outcomes), f"{why}. The next dedupe apply or undo brings to an end what was begun."
+    known = {one.path for one in stop.outcomes}
+    done = [step.file for step in journal.read(path).at(journal.DONE)]
+    later = [Outcome(one.path, DONE, one.kept, size=one.size) for one in done if one.path not in known]
+    return [*stop.outcomes, *later], f"{why}. What was begun was brought to an end; the rest was not touched."
+
+
+def _recover() -> None:
+    """Brings runs to an end that were killed, and says so. Raises DedupeError where the system does not let it."""
+    try:
+        found = recover()
+    except OSError as error:
+        raise DedupeError(
+            f"An earlier run was killed, and what it had begun cannot be brought to an end: {error.strerror or error}."
+        ) from error
+    for one in found:
+        warn(
+            f"dedupe: the run {one.name} was killed. Of the files that it was at, {one.taken_back} are where they were, and "
+            f"{one.done} are done with."
+        )
+        for sentence in one.trouble:
+            warn(f"dedupe: {sentence}")
+
+
+def undo(journal_name: str | None = None, *, progress: Progress = silent) -> Acted:
+    """Brings back what the run of a journal did, by default the last one that did something.
+
+    Raises UsageError where there is nothing to undo, DedupeError where another run is at work.
+    """
+    check_system()
+    with journal.alone():
+        _recover()
+        return undoing.undo(undoing.chosen(journal_name), progress)
+
+
+__all__ = ["apply", "undo"]

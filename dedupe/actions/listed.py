@@ -9,14 +9,14 @@ from io import StringIO
 from pathlib import Path
 
 from dedupe.errors import DedupeError, UsageError
-from dedupe.model.plans import KEEP, REMOVE, Row
+from dedupe.model.plans import KEEP, REMOVE, PlanRow
 from dedupe.report.plans import path_cell
 
 WORDS = {"": KEEP, KEEP: KEEP, REMOVE: REMOVE}
 """What may stand in the column Action; where it was cleared the file stays."""
 
 
-def decisions(path: Path, rows: Sequence[Row]) -> Mapping[str, str]:
+def decisions(path: Path, rows: Sequence[PlanRow]) -> Mapping[str, str]:
     """What the list says of each row; rows that were taken out of it are kept.
 
     Raises UsageError for a list that has no columns Row and Action, or rows that are not the plan's, DedupeError for a file that

@@ -12,7 +12,7 @@ from typing import Any
 from dedupe.actions.listed import decisions
 from dedupe.errors import DedupeError, UsageError
 from dedupe.model.judgement import REMOVED
-from dedupe.model.plans import KEEP, REMOVE, Row, proposed, rows_of
+from dedupe.model.plans import KEEP, REMOVE, PlanRow, proposed, rows_of
 from dedupe.model.reading import read as read_result
 from dedupe.model.records import encoded
 from dedupe.model.results import Header, Scan
@@ -30,10 +30,10 @@ class Plan:
 
     path: Path
     header: Header
-    rows: tuple[Row, ...]
+    rows: tuple[PlanRow, ...]
     list: Path | None = None
 
-    def groups(self) -> Iterator[Sequence[Row]]:
+    def groups(self) -> Iterator[Sequence[PlanRow]]:
         """The rows of each group, the kept file's first."""
         start = 0
         for at in range(1, len(self.rows) + 1):
@@ -105,7 +105,7 @@ def _read_lines(path: Path) -> Plan:
     result = read_result(path)
     if not isinstance(result, Scan):
         raise UsageError(f"{path}: this is a {type(result).__name__}, no plan; dedupe scan -o plan.jsonl writes one.")
-    rows: list[Row] = []
+    rows: list[PlanRow] = []
     groups = [line for line in _lines(path) if line["type"] == "group"]
     for number, (line, group) in enumerate(zip(groups, result.groups, strict=True), 1):
         if line.get("id") != number:
@@ -115,7 +115,7 @@ def _read_lines(path: Path) -> Plan:
     return Plan(path, result.header, tuple(rows))
 
 
-def _row(path: Path, row: Row, action: Any) -> Row:
+def _row(path: Path, row: PlanRow, action: Any) -> PlanRow:
     if action is None:
         return row
     if action not in (KEEP, REMOVE):
@@ -130,4 +130,4 @@ def _lines(path: Path) -> list[dict[str, Any]]:
         raise DedupeError(f"{path}: it cannot be read ({error.strerror or error}).") from error
 
 
-__all__ = ["KEEP", "LIST", "REMOVE", "REMOVED", "Plan", "Row", "read", "write"]
+__all__ = ["KEEP", "LIST", "REMOVE", "REMOVED", "Plan", "PlanRow", "read", "write"]

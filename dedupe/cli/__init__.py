@@ -10,6 +10,7 @@ from io import TextIOWrapper
 import typer
 
 from dedupe import config
+from dedupe.cli.apply import apply
 from dedupe.cli.cache import app as cache_app
 from dedupe.cli.calibrate import calibrate
 from dedupe.cli.commands import Verbs
@@ -23,6 +24,7 @@ from dedupe.cli.plugins import plugins
 from dedupe.cli.scan import scan
 from dedupe.cli.score import score
 from dedupe.cli.train import train
+from dedupe.cli.undo import undo
 from dedupe.console import warn
 from dedupe.errors import DedupeError, Interrupted, OutputClosed, SafetyError, wants_memory
 
@@ -61,6 +63,8 @@ class Dedupe(Verbs):
         "score": score,
         "calibrate": calibrate,
         "leak": leak,
+        "apply": apply,
+        "undo": undo,
         "plugins": plugins,
         "cache": cache_app,
         "help": help_,

@@ -22,6 +22,9 @@ from dedupe.errors import UsageError
 from dedupe.installed import COMMANDS, EntryPoint, entries
 from dedupe.kit import commands
 
+YES_NUMBER = "--yes-number"
+"""The option that stands for the number in --yes=N."""
+
 
 class Verbs(TyperGroup):
     """The built-in verbs, and the commands of plugins: looked up only when no built-in verb was asked for."""
@@ -50,7 +53,7 @@ class Verbs(TyperGroup):
         DedupeError where there is too little memory for any.
         """
         check_memory()
-        args = _asks(args)
+        args = _numbered(_asks(args))
         name = args[0] if args else ""
         if name in self.own:
             return name, _built(name, self.own[name]), args[1:]
@@ -77,6 +80,17 @@ class Verbs(TyperGroup):
 def _asks(args: list[str]) -> list[str]:
     """The words without `help` before them, which stands for --help after them."""
     return [*args[1:], "--help"] if args[:1] == ["help"] and args[1:] and args[1][:1] != "-" else args
+
+
+def _numbered(args: list[str]) -> list[str]:
+    """The words with --yes=N as two options: a flag of click takes no value, and an option that may do without one takes the
+    word behind it.
+    """
+    found: list[str] = []
+    for arg in args:
+        yes, _, number = arg.partition("=")
+        found += ["--yes", YES_NUMBER, number] if yes == "--yes" and number else [arg]
+    return found
 
 
 def _stand_in(name: str, about: str) -> TyperCommand:

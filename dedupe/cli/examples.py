@@ -16,6 +16,8 @@ EXAMPLES = {
     "score": ("dedupe score pairs.csv -d pdq", "dedupe score pairs.csv -d pdq -d phash --precision 0.999"),
     "calibrate": ("dedupe calibrate ~/Unrelated -d pdq", "dedupe calibrate --list"),
     "leak": ("dedupe leak data/train data/test", "dedupe leak data/train data/test --unique -o clean.txt"),
+    "apply": ("dedupe apply plan.tsv", "dedupe apply plan.jsonl --action quarantine=/mnt/disk/duplicates --yes"),
+    "undo": ("dedupe undo", "dedupe undo --list"),
     "plugins": ("dedupe plugins", "dedupe plugins --check mean.py"),
     "cache": ("dedupe cache info", "dedupe cache prune --unmounted"),
     "help": ("dedupe help scan", "dedupe help cache prune"),

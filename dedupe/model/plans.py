@@ -16,7 +16,7 @@ KEEP, REMOVE = "keep", "remove"
 
 
 @dataclass(frozen=True, slots=True)
-class Row:
+class PlanRow:
     """A file of a group and what is decided of it: `action` is KEEP or REMOVE, `asked` whether somebody said so.
 
     `id` is "g3" for the kept file of group 3 and "g3m2" for its second member; `kind` is what a member is to the kept one,
@@ -42,8 +42,8 @@ def proposed(kind: str | None, select: Sequence[str] = REMOVED) -> str:
     return REMOVE if kind in select else KEEP
 
 
-def rows_of(number: int, group: Group) -> Iterator[Row]:
+def rows_of(number: int, group: Group) -> Iterator[PlanRow]:
     """A group as a plan lists it by default: the kept file first, then its members."""
-    yield Row(f"g{number}", number, group.kept, KEEP, False, None, group.why)
+    yield PlanRow(f"g{number}", number, group.kept, KEEP, False, None, group.why)
     for at, one in enumerate(group.members, 1):
-        yield Row(f"g{number}m{at}", number, one.file, proposed(one.kind), False, one.kind, one.why)
+        yield PlanRow(f"g{number}m{at}", number, one.file, proposed(one.kind), False, one.kind, one.why)

@@ -8,7 +8,7 @@ from typing import TextIO
 
 from dedupe.console import shown
 from dedupe.model import Scan
-from dedupe.model.plans import Row, rows_of
+from dedupe.model.plans import PlanRow, rows_of
 from dedupe.report.csv import harmless
 
 COLUMNS = ("Row", "Action", "Why", "Kind", "Path")
@@ -20,7 +20,7 @@ def write(result: Scan, stream: TextIO) -> None:
     write_rows(rows, stream)
 
 
-def write_rows(rows: Iterator[Row], stream: TextIO) -> None:
+def write_rows(rows: Iterator[PlanRow], stream: TextIO) -> None:
     """Writes rows with a header row."""
     to = csv.writer(stream, "excel-tab", lineterminator="\n")
     to.writerow(COLUMNS)
@@ -28,6 +28,6 @@ def write_rows(rows: Iterator[Row], stream: TextIO) -> None:
         to.writerow(harmless([row.id, row.action, row.why, row.kind or "", path_cell(row)]))
 
 
-def path_cell(row: Row) -> str:
+def path_cell(row: PlanRow) -> str:
     """A row's path on one line, whatever bytes it has."""
     return shown(row.file.path)

@@ -1,0 +1,80 @@
+"""What belongs to one shot: a RAW and its JPEG, a still and its clip, and files that say more of a picture."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Collection, Iterator
+from dataclasses import dataclass
+
+RAW = frozenset(
+    b".3fr .arw .cr2 .cr3 .crw .dcr .dng .erf .iiq .kdc .mef .mos .mrw .nef .nrw .orf .pef .raf .raw .rw2 .rwl .sr2 .srf "
+    b".srw .x3f".split()
+)
+STILL = frozenset(b".jpg .jpeg .jpe .heic .heif .hif".split())
+CLIP = frozenset([b".mov"])
+SIDECAR = frozenset(b".xmp .aae .thm".split())
+FULL_NAME = frozenset(b".xmp .json".split())
+"""What stands behind a picture's whole name: sidecars of some programs, and those of Google Takeout."""
+
+PICTURE = RAW | STILL | frozenset(b".png .webp .tif .tiff .gif .bmp .avif .jp2 .jxl .psd".split())
+
+
+@dataclass(frozen=True, slots=True)
+class Shot:
+    """The files of a folder that have one name but for their suffixes; all are names."""
+
+    pictures: tuple[bytes, ...]
+    clips: tuple[bytes, ...]
+    sidecars: tuple[bytes, ...]
+
+
+def names_in(folder: bytes) -> tuple[bytes, ...]:
+    """The names in a folder, sorted; none where it cannot be listed, whose files cannot be taken either."""
+    try:
+        return tuple(sorted(os.listdir(folder)))
+    except OSError:
+        return ()
+
+
+def split(name: bytes) -> tuple[bytes, bytes]:
+    """A name without its suffix, and the suffix in lower case."""
+    stem, dot, ending = name.rpartition(b".")
+    return (stem, (dot + ending).lower()) if stem else (name, b"")
+
+
+def shot(stem: bytes, names: Collection[bytes]) -> Shot:
+    """What of a folder has a stem."""
+    of = [name for name in names if split(name)[0] == stem]
+    kinds = [tuple(name for name in of if split(name)[1] in each) for each in (PICTURE, CLIP, SIDECAR)]
+    return Shot(*kinds)
+
+
+def own_sidecars(name: bytes, names: Collection[bytes]) -> Iterator[bytes]:
+    """The files that say more of this picture alone: IMG_1.JPG.xmp, and Takeout's IMG_1.JPG.json and
+    IMG_1.JPG.supplemental-metadata.json, whose end it cuts.
+    """
+    for each in names:
+        stem, suffix = split(each)
+        further = stem[len(name) :]
+        if (
+            suffix in FULL_NAME
+            and stem.startswith(name)
+            and (not further or b".supplemental-metadata".startswith(further))
+        ):
+            yield each
+
+
+def go_together(one: bytes, other: bytes) -> bool:
+    """Whether two pictures of one stem are one shot: what a camera writes as RAW and for looking at."""
+    kinds = {split(one)[1] in RAW, split(other)[1] in RAW}
+    stills = {split(one)[1] in STILL, split(other)[1] in STILL}
+    return len(kinds) == 2 and len(stills) == 2
+
+
+def counterpart(name: bytes, picture: bytes, kept: bytes) -> bytes | None:
+    """What belongs to the kept picture as `name` belongs to another picture in its folder; both are paths."""
+    folder, beside = os.path.split(kept)
+    ending = name[len(picture) :] if name.startswith(picture) else split(name)[1]
+    wanted = (beside if name.startswith(picture) else split(beside)[0]) + ending
+    found = [each for each in names_in(folder) if each.lower() == wanted.lower()]
+    return os.path.join(folder, found[0]) if found else None

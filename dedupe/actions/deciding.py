@@ -1,0 +1,218 @@
+"""A plan's decisions, looked at anew: which files go, for which kept one, and what goes along."""
+
+from __future__ import annotations
+
+import os
+from collections import defaultdict
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from functools import cache
+
+from dedupe.actions.companions import counterpart, go_together, names_in, own_sidecars, shot, split
+from dedupe.actions.placed import Folders
+from dedupe.actions.plan import REMOVE, Plan
+from dedupe.errors import Refused
+from dedupe.model.acting import Action
+from dedupe.model.judgement import LISTED
+from dedupe.model.plans import PlanRow
+
+QUIET = ("other kind", "same shot")
+"""Why a file stays that nobody has asked to go: nothing to be told."""
+
+
+@dataclass(frozen=True, slots=True)
+class Going:
+    """A file that is to go: its path, that of the file which stays for it, and the digests that both must have.
+
+    What goes along with a picture has no row; its digests are None, and where it has a kept file both must be the same.
+    """
+
+    path: bytes
+    kept: bytes | None
+    digest: str | None = None
+    kept_digest: str | None = None
+    row: PlanRow | None = None
+
+    @property
+    def kind(self) -> str | None:
+        """What a picture is to the one that stays; of one that takes the place of its group's, what that one was to it."""
+        if self.row is None:
+            return None
+        return "same-bytes" if self.digest == self.kept_digest else self.row.kind
+
+
+@dataclass(frozen=True, slots=True)
+class Item:
+    """Files that go together or not at all, pictures first."""
+
+    files: tuple[Going, ...]
+
+    @property
+    def companions(self) -> int:
+        """How many go along that are no duplicates by themselves."""
+        return sum(one.row is None for one in self.files)
+
+
+@dataclass(frozen=True, slots=True)
+class Left:
+    """A file of the plan that stays where it is though it was to go: a stable word and a sentence."""
+
+    path: bytes
+    reason: str
+    message: str
+
+
+@dataclass(frozen=True, slots=True)
+class Agreed:
+    """What is to be done, and what is refused."""
+
+    items: tuple[Item, ...]
+    left: tuple[Left, ...]
+
+
+def decide(plan: Plan, folders: Folders, action: Action) -> Agreed:
+    """The items of a plan that an action can be done to. Each file that goes matches one that stays directly; whatever stands
+    against one is said of it.
+    """
+    left: list[Left] = []
+    going: list[Going] = []
+    for rows in plan.groups():
+        for row in rows:
+            if row.action == REMOVE:
+                try:
+                    going.append(_going(row, rows, folders, action))
+                except Refused as error:
+                    if row.asked or error.reason not in QUIET:
+                        left.append(Left(row.file.path, error.reason, str(error)))
+    going, twice = _once(going)
+    items, apart = _items(going, action) if action.takes_along else ([Item((one,)) for one in going], [])
+    return Agreed(tuple(items), (*left, *twice, *apart))
+
+
+def _going(row: PlanRow, rows: Sequence[PlanRow], folders: Folders, action: Action) -> Going:
+    """A file that is to go, and for which one. Raises Refused."""
+    if row.file.in_memory:
+        raise Refused("in memory", "it is a picture in memory, no file")
+    if row.kind not in (None, *LISTED):
+        raise Refused("unknown kind", f"the plan calls it {row.kind!r}, which dedupe does not know")
+    place = folders.place(row.file.path)
+    folders.check_free(place)
+    kept = _kept(row, rows)
+    kind = "same-bytes" if kept.file.digest == row.file.digest else row.kind or kept.kind
+    if kind not in action.kinds and tuple(action.kinds) != LISTED:
+        allowed = ", ".join(action.kinds)
+        raise Refused("other kind", f"{action.name} takes {allowed} alone, and it is {kind or 'not known what it is'}")
+    stays = folders.place(kept.file.path)
+    if action.takes_along and _is_same_shot(place, stays):
+        raise Refused("same shot", f"it is one shot with {os.fsdecode(os.path.basename(stays))}, which stays")
+    return Going(place, stays, row.file.digest, kept.file.digest, row)
+
+
+def _is_same_shot(one: bytes, other: bytes) -> bool:
+    (folder, name), (beside, kept) = os.path.split(one), os.path.split(other)
+    return folder == beside and split(name)[0] == split(kept)[0] and go_together(name, kept)
+
+
+def _kept(row: PlanRow, rows: Sequence[PlanRow]) -> PlanRow:
+    """A row of the group that stays and that the file matches directly: of its content, the one that the group was made around,
+    or where the file is of that one's content any.
+    """
+    first = rows[0]
+    stay = [one for one in rows if one.action != REMOVE and not one.file.in_memory]
+    same = [one for one in stay if one.file.digest == row.file.digest]
+    central = [one for one in stay if one.file.digest == first.file.digest]
+    found: list[PlanRow] = [*same, *central, *(stay if row.file.digest == first.file.digest else ())]
+    if not found:
+        raise Refused(
+            "nothing kept", "no picture that it was compared with stays" if stay else "no picture of its group stays"
+        )
+    return found[0]
+
+
+def _once(going: list[Going]) -> tuple[list[Going], list[Left]]:
+    """Those that go once, and for a file that stays itself."""
+    count: defaultdict[bytes, int] = defaultdict(int)
+    for one in going:
+        count[one.path] += 1
+    fine, left = [], []
+    for one in going:
+        if count[one.path] > 1:
+            left.append(_left(one, "twice", "it stands in the plan more than once"))
+        elif one.kept in count:
+            left.append(_left(one, "kept goes", "the picture that is to stay for it goes in another group"))
+        else:
+            fine.append(one)
+    return fine, left
+
+
+def _left(one: Going, reason: str, message: str) -> Left:
+    return Left(one.path if one.row is None else one.row.file.path, reason, message)
+
+
+def _items(going: Iterable[Going], action: Action) -> tuple[list[Item], list[Left]]:
+    """Files with what belongs to them; refused is what would tear a shot apart."""
+    list_folder = cache(names_in)
+    by_shot: defaultdict[tuple[bytes, bytes], dict[bytes, Going]] = defaultdict(dict)
+    for one in going:
+        folder, name = os.path.split(one.path)
+        by_shot[folder, split(name)[0]][name] = one
+    items: list[Item] = []
+    left: list[Left] = []
+    for (folder, stem), ones in by_shot.items():
+        names = list_folder(folder)
+        for part in _parts(stem, ones, names):
+            try:
+                items.append(_item(folder, part, ones, names, action))
+            except Refused as error:
+                asked = (one for one in part.pictures if one in ones)
+                left += [_left(ones[name], error.reason, str(error)) for name in asked]
+    return items, left
+
+
+@dataclass(frozen=True, slots=True)
+class _Part:
+    """Names that go together: pictures, clips and sidecars."""
+
+    pictures: tuple[bytes, ...]
+    clips: tuple[bytes, ...] = ()
+    sidecars: tuple[bytes, ...] = ()
+
+
+def _parts(stem: bytes, ones: Mapping[bytes, Going], names: Sequence[bytes]) -> Iterator[_Part]:
+    """A stem's files that go, in parts. Where all of its pictures go, and a clip or a sidecar belongs to them all, it is one."""
+    found = shot(stem, names)
+    if (found.clips or found.sidecars) and set(found.pictures) <= ones.keys():
+        yield _Part(tuple(ones), found.clips, found.sidecars)
+        return
+    done: set[bytes] = set()
+    for name in ones:
+        if name not in done:
+            partners = [each for each in found.pictures if each != name and go_together(name, each)]
+            others = [each for each in ones if any(go_together(each, one) for one in partners)]
+            together = tuple(dict.fromkeys([name, *partners, *others]))
+            done.update(together)
+            yield _Part(together)
+
+
+def _item(folder: bytes, part: _Part, ones: Mapping[bytes, Going], names: Sequence[bytes], action: Action) -> Item:
+    pictures = [ones[name] for name in part.pictures if name in ones]
+    first = pictures[0]
+    sidecars = [*part.sidecars, *(each for name in part.pictures for each in own_sidecars(name, names))]
+    along = [name for name in part.pictures if name not in ones]
+    files = [_along(folder, name, first, True) for name in (*along, *part.clips)]
+    files += [_along(folder, name, first, action.frees == "now") for name in dict.fromkeys(sidecars)]
+    return Item((*pictures, *files))
+
+
+def _along(folder: bytes, name: bytes, picture: Going, must_be_kept: bool) -> Going:
+    """What goes along; of what has content of its own the kept picture must have a copy beside it."""
+    path = os.path.join(folder, name)
+    if not must_be_kept:
+        return Going(path, None)
+    kept = counterpart(name, os.path.basename(picture.path), picture.kept or b"")
+    if kept is None or kept == path:
+        raise Refused("one shot", f"{os.fsdecode(name)} belongs to it, and has no copy beside the picture that stays")
+    return Going(path, kept)
+
+
+__all__ = ["Agreed", "Going", "Item", "Left", "decide"]

@@ -1,0 +1,53 @@
+"""For good."""
+
+from __future__ import annotations
+
+import os
+from dataclasses import dataclass
+
+from dedupe.actions.links import aside_of
+from dedupe.actions.moving import move, move_back
+from dedupe.actions.safely import is_still, look, remove
+from dedupe.errors import Refused
+from dedupe.model.acting import Note, Taken
+from dedupe.model.judgement import LISTED
+from dedupe.model.paths import path_fields, path_of
+
+
+@dataclass(frozen=True, slots=True)
+class Delete:
+    """Deletes files, which nothing brings back."""
+
+    name = "delete"
+    version = "1"
+    kinds = LISTED
+    takes_along = True
+    undoable = False
+    frees = "now"
+    sentence = "delete {} for good"
+
+    def prepare(self, file: Taken) -> Note:
+        """Where the file stands aside until all that goes with it can be deleted too."""
+        return path_fields(aside_of(file.path), "aside")
+
+    def perform(self, file: Taken, note: Note) -> None:
+        """The file aside."""
+        move(file, path_of(note, "aside"))
+
+    def commit(self, file: Taken, note: Note) -> None:
+        """Deletes it."""
+        aside = path_of(note, "aside")
+        found = look(aside)
+        if found is None:
+            return
+        if not is_still(found, file):
+            raise Refused("changed", f"it was changed meanwhile; it is at {os.fsdecode(aside)}")
+        remove(aside)
+
+    def take_back(self, file: Taken, note: Note) -> None:
+        """Moves it back."""
+        move_back(file, path_of(note, "aside"))
+
+    def undo(self, file: Taken, note: Note) -> None:
+        """Cannot be done."""
+        raise Refused("deleted", "it was deleted; only a backup has it")

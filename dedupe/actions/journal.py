@@ -1,0 +1,236 @@
+"""What is done to files, written down before it is done: in the user's data folder, one file of JSON lines a run.
+
+A line says what is to be done with a file (`intent`), which files are to be committed (`commit`), what is done, taken back,
+being undone and undone. The last line of a run that went well is `end`; without it the run was killed.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from contextlib import contextmanager, suppress
+from dataclasses import dataclass, fields
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any, BinaryIO, Literal
+
+from dedupe import config
+from dedupe.console import warn_once
+from dedupe.errors import DedupeError, UsageError
+from dedupe.installed import version
+from dedupe.model.acting import Note, Taken
+from dedupe.model.paths import path_fields, path_of
+from dedupe.model.records import encoded
+
+FORMAT = 1
+FOLDER, ENDING = "journals", ".jsonl"
+
+INTENT, COMMIT, DONE, TAKEN_BACK, UNDOING, UNDONE = "intent", "commit", "done", "taken back", "undoing", "undone"
+"""How far a step has come."""
+
+
+@dataclass(frozen=True, slots=True)
+class Step:
+    """What is done with one file: its number in the journal, the item of files that go together, the action's note."""
+
+    number: int
+    item: int
+    file: Taken
+    note: Note
+
+
+@dataclass(frozen=True, slots=True)
+class Record:
+    """A journal as it was read: the command and the action of the run, when it began, the steps and how far each has come, and
+    whether the run came to its end.
+    """
+
+    path: Path
+    command: str
+    action: str
+    time: str
+    steps: Mapping[int, Step]
+    states: Mapping[int, str]
+    ended: bool
+
+    def at(self, *states: str) -> list[Step]:
+        """The steps that have come that far, in their order."""
+        return [step for number, step in self.steps.items() if self.states[number] in states]
+
+
+class Journal:
+    """The journal of a run, which lines are added to."""
+
+    def __init__(self, path: Path, file: int) -> None:
+        self.path, self._file = path, file
+
+    def intend(self, steps: Sequence[Step]) -> None:
+        """Writes what is to be done, and waits until it is on the disk."""
+        if steps:
+            self._write([{"type": INTENT, **_line(step)} for step in steps], durable=True)
+
+    def say(self, state: str, steps: Iterable[Step], durable: bool = False) -> None:
+        """Writes how far steps have come."""
+        numbers = [step.number for step in steps]
+        if numbers:
+            self._write([{"type": state, "n": numbers}], durable)
+
+    def end(self) -> None:
+        """Writes that nothing is left to be done."""
+        self._write([{"type": "end"}], durable=True)
+
+    def _write(self, lines: Iterable[Mapping[str, Any]], durable: bool) -> None:
+        left = memoryview("".join(map(encoded, lines)).encode("ascii"))
+        while left:
+            left = left[os.write(self._file, left) :]
+        if durable:
+            os.fsync(self._file)
+
+
+def folder() -> Path:
+    """Where journals are. Raises DedupeError where they cannot be kept."""
+    place = config.data_path(warn_once) / FOLDER
+    try:
+        place.mkdir(parents=True, exist_ok=True, mode=0o700)
+    except OSError as error:
+        raise DedupeError(
+            f"{place}, where dedupe writes down what it does, cannot be made: {error.strerror}. DEDUPE_DATA names another "
+            "folder."
+        ) from error
+    return place
+
+
+@contextmanager
+def alone() -> Iterator[None]:
+    """Keeps all other runs that change files out until the block ends. Raises DedupeError where there is one."""
+    import fcntl
+
+    with _opened(folder() / "lock", "ab") as stream:
+        try:
+            fcntl.flock(stream.fileno(), fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except OSError:
+            raise DedupeError("Another dedupe is changing files; wait until it is done, then try again.") from None
+        yield
+
+
+@contextmanager
+def begun(command: str, action: str, **about: Any) -> Iterator[Journal]:
+    """A new journal. Raises DedupeError where it cannot be written."""
+    now = datetime.now(UTC)
+    name = f"{now:%Y-%m-%dT%H%M%S}-{os.urandom(3).hex()}{ENDING}"
+    path = folder() / name
+    with _opened(path, "xb") as stream:
+        made = Journal(path, stream.fileno())
+        head = {"type": "journal", "format": FORMAT, "command": command, "action": action}
+        words = config.command_line and list(config.command_line)
+        more = {"time": now.isoformat(timespec="seconds"), "version": version("dedupe-images"), "command_line": words}
+        try:
+            made._write([{**head, **more, **about}], durable=True)
+            _sync(path.parent)
+        except OSError as error:
+            with suppress(OSError):
+                path.unlink()
+            raise _unwritten(path, error) from error
+        yield made
+
+
+def _opened(path: Path, mode: Literal["ab", "xb"]) -> BinaryIO:
+    try:
+        return path.open(mode)
+    except OSError as error:
+        raise _unwritten(path, error) from error
+
+
+def _unwritten(path: Path, error: OSError) -> DedupeError:
+    return DedupeError(f"{path} cannot be written ({error.strerror}), and without a journal nothing is done.")
+
+
+@contextmanager
+def continued(path: Path) -> Iterator[Journal]:
+    """A journal that lines are added to; a line that a kill cut off counts for nothing, and is taken away first."""
+    with path.open("r+b") as stream:
+        stream.truncate(stream.read().rfind(b"\n") + 1)
+        os.lseek(stream.fileno(), 0, os.SEEK_END)
+        yield Journal(path, stream.fileno())
+
+
+def read(path: Path) -> Record:
+    """A journal as it stands. Raises UsageError for what is none, or of a newer format, DedupeError where it cannot be read."""
+    lines = list(_lines(path))
+    head = lines[0] if lines else {}
+    if head.get("type") != "journal":
+        raise UsageError(f"{path}: this is no journal of dedupe; dedupe undo --list shows them.")
+    if head["format"] > FORMAT:
+        raise UsageError(f"{path} was written by a newer dedupe; update dedupe.")
+    steps: dict[int, Step] = {}
+    states: dict[int, str] = {}
+    for line in lines[1:]:
+        if line["type"] == INTENT:
+            steps[line["n"]], states[line["n"]] = _step(line), INTENT
+        elif line["type"] != "end":
+            states.update((number, line["type"]) for number in line["n"])
+    ended = lines[-1]["type"] == "end"
+    return Record(path, head["command"], head["action"], head["time"], steps, states, ended)
+
+
+def journals() -> list[Path]:
+    """All journals, the newest first."""
+    return sorted(folder().glob(f"*{ENDING}"), reverse=True)
+
+
+def killed() -> list[Record]:
+    """The journals of runs that did not come to their end, the newest first."""
+    return [record for path in journals() if not _ended(path) for record in _records(path)]
+
+
+def _records(path: Path) -> list[Record]:
+    """The journal's record; none where the run was killed before its first line was whole, when nothing was done yet."""
+    if not list(_lines(path)):
+        path.unlink()
+        return []
+    return [read(path)]
+
+
+def _ended(path: Path) -> bool:
+    """Whether the last line says so, without reading all of them."""
+    last = encoded({"type": "end"}).encode()
+    with path.open("rb") as stream:
+        stream.seek(max(stream.seek(0, os.SEEK_END) - len(last), 0))
+        return stream.read() == last
+
+
+def _lines(path: Path) -> Iterator[dict[str, Any]]:
+    """The whole lines; what a kill cut off was not begun."""
+    try:
+        with path.open("rb") as stream:
+            for line in stream:
+                try:
+                    found = json.loads(line)
+                except ValueError:
+                    continue
+                if isinstance(found, dict) and line.endswith(b"\n"):
+                    yield found
+    except OSError as error:
+        raise DedupeError(f"{path}: the journal cannot be read ({error.strerror or error}).") from error
+
+
+def _line(step: Step) -> dict[str, Any]:
+    file = {each.name: getattr(step.file, each.name) for each in fields(Taken)}
+    kept = file.pop("kept")
+    names = path_fields(file.pop("path")) | ({} if kept is None else path_fields(kept, "kept"))
+    return {"n": step.number, "item": step.item, **names, **file, "note": dict(step.note)}
+
+
+def _step(line: Mapping[str, Any]) -> Step:
+    kept = path_of(line, "kept") if "kept" in line else None
+    known = {each.name: line[each.name] for each in fields(Taken) if each.name not in ("path", "kept")}
+    return Step(line["n"], line["item"], Taken(path_of(line), kept, **known), line["note"])
+
+
+def _sync(place: Path) -> None:
+    at = os.open(place, os.O_RDONLY)
+    try:
+        os.fsync(at)
+    finally:
+        os.close(at)

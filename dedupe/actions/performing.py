@@ -1,0 +1,153 @@
+"""Items done one after the other, each written down before it is begun."""
+
+from __future__ import annotations
+
+import errno
+import os
+from collections.abc import Iterator, Sequence
+from dataclasses import replace
+from itertools import count
+
+from dedupe.actions.checking import Already, Seen, checked, note
+from dedupe.actions.deciding import Item
+from dedupe.actions.journal import COMMIT, DONE, TAKEN_BACK, Journal, Step
+from dedupe.errors import Refused
+from dedupe.model.acted import ALREADY, FAILED, REFUSED, WOULD, Outcome
+from dedupe.model.acted import DONE as WAS_DONE
+from dedupe.model.acting import Action, Taken
+from dedupe.model.asked import Progress
+
+BATCH = 64
+"""Items that are written down, and waited for, at once."""
+
+STOPPING = (errno.ENOSPC, errno.EDQUOT, errno.EIO, errno.EROFS)
+"""What the system says where nothing should be tried further."""
+
+Work = tuple[Item, Sequence[Step]]
+
+
+class Stopped(Exception):
+    """The disk is full, broken or read-only: what was begun is for recovery; `outcomes` are of the items that came before."""
+
+    def __init__(self, error: OSError, outcomes: Sequence[Outcome]) -> None:
+        super().__init__(str(error))
+        self.error, self.outcomes = error, outcomes
+
+
+def rehearse(items: Sequence[Item], action: Action, told: Progress) -> list[Outcome]:
+    """What would come of items: all that performing them looks at, and nothing that it does."""
+    found: list[Outcome] = []
+    numbers, seen = count(1), Seen()
+    for done, item in enumerate(items):
+        told("check", done, len(items))
+        work = _prepared(item, done, action, seen, numbers)
+        found += _outcomes(item, WOULD, [step.file for step in work[1]]) if isinstance(work, tuple) else work
+    return found
+
+
+def perform(items: Sequence[Item], action: Action, journal: Journal, told: Progress) -> list[Outcome]:
+    """What came of items. Raises Stopped for what the system says that nothing can go on with; the journal then has no end."""
+    found: list[Outcome] = []
+    numbers, seen = count(1), Seen()
+    try:
+        for start in range(0, len(items), BATCH):
+            told(action.name, start, len(items))
+            prepared = [
+                _prepared(item, start + at, action, seen, numbers)
+                for at, item in enumerate(items[start : start + BATCH])
+            ]
+            work = [each for each in prepared if isinstance(each, tuple)]
+            found += [one for each in prepared if not isinstance(each, tuple) for one in each]
+            found += _batch(work, action, journal)
+        told(action.name, len(items), len(items))
+    except OSError as error:
+        raise Stopped(error, found) from error
+    return found
+
+
+def _prepared(item: Item, number: int, action: Action, seen: Seen, numbers: Iterator[int]) -> Work | list[Outcome]:
+    """The steps of an item, each file read again; or what is said of it where it cannot be done."""
+    steps = []
+    try:
+        for one in item.files:
+            file = checked(one, action, seen)
+            steps.append(Step(next(numbers), number, file, action.prepare(file)))
+        for one, step in zip(item.files, steps, strict=True):
+            note(one, step.file, seen)
+    except Already:
+        return _outcomes(item, ALREADY)
+    except Refused as error:
+        return _outcomes(item, REFUSED, (), error.reason, str(error))
+    except OSError as error:
+        return _failed(item, error)
+    return item, steps
+
+
+def _batch(work: Sequence[Work], action: Action, journal: Journal) -> list[Outcome]:
+    """What came of a batch: written down, performed, written down that it holds, and committed."""
+    journal.intend([step for _, steps in work for step in steps])
+    found: list[Outcome] = []
+    ready: list[Work] = []
+    for item, steps in work:
+        outcome = _performed(item, steps, action, journal)
+        if outcome is None:
+            ready.append((item, steps))
+        else:
+            found += outcome
+    journal.say(COMMIT, [step for _, steps in ready for step in steps], durable=True)
+    for item, steps in ready:
+        found += _committed(item, steps, action, journal)
+    return found
+
+
+def _performed(item: Item, steps: Sequence[Step], action: Action, journal: Journal) -> list[Outcome] | None:
+    """None where all steps of an item are performed; else what is said of it, and none of them is."""
+    try:
+        for step in steps:
+            action.perform(step.file, step.note)
+    except Refused as error:
+        said = _outcomes(item, REFUSED, (), error.reason, str(error))
+    except OSError as error:
+        if error.errno in STOPPING:
+            raise
+        said = _failed(item, error)
+    else:
+        return None
+    try:
+        for step in reversed(steps):
+            action.take_back(step.file, step.note)
+    except Refused as error:
+        said = _outcomes(item, FAILED, (), error.reason, str(error))
+    journal.say(TAKEN_BACK, steps)
+    return said
+
+
+def _committed(item: Item, steps: Sequence[Step], action: Action, journal: Journal) -> list[Outcome]:
+    try:
+        for step in steps:
+            action.commit(step.file, step.note)
+    except Refused as error:
+        journal.say(DONE, steps)
+        return _outcomes(item, FAILED, (), error.reason, str(error))
+    journal.say(DONE, steps)
+    return _outcomes(item, WAS_DONE, [step.file for step in steps])
+
+
+def _failed(item: Item, error: OSError) -> list[Outcome]:
+    if error.errno in STOPPING:
+        raise error
+    reason = os.strerror(error.errno) if error.errno else str(error)
+    return _outcomes(item, FAILED, (), reason.lower(), f"the system says: {reason}")
+
+
+def _outcomes(
+    item: Item, state: str, files: Sequence[Taken] = (), reason: str = "", message: str = ""
+) -> list[Outcome]:
+    """One for each picture of an item; the first has the companions, and the bytes of all that no other name has."""
+    pictures = [one for one in item.files if one.row is not None]
+    size = sum(file.size for file in files if file.links == 1)
+    found = [Outcome(one.path, state, one.kept, one.kind, reason=reason, message=message) for one in pictures]
+    return [replace(found[0], companions=item.companions, size=size), *found[1:]]
+
+
+__all__ = ["Stopped", "perform", "rehearse"]

@@ -1,0 +1,67 @@
+"""After a kill: what was not to be committed is taken back, what was is committed, and what was being undone is undone."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+
+from dedupe.actions.journal import (
+    COMMIT,
+    DONE,
+    INTENT,
+    TAKEN_BACK,
+    UNDOING,
+    UNDONE,
+    Journal,
+    Record,
+    Step,
+    continued,
+    killed,
+)
+from dedupe.actions.registry import known
+from dedupe.errors import Refused
+from dedupe.model.acting import Note, Taken
+
+
+@dataclass(frozen=True, slots=True)
+class Recovered:
+    """What became of a run that was killed: how many files are where they were, how many are done, and sentences on those that
+    could not be dealt with.
+    """
+
+    name: str
+    taken_back: int
+    done: int
+    trouble: Sequence[str] = ()
+
+
+def recover() -> list[Recovered]:
+    """Brings every run that was killed to an end. Raises OSError where the system does not let it."""
+    return [recovered(record) for record in killed()]
+
+
+def recovered(record: Record) -> Recovered:
+    """Brings one run to its end."""
+    action, trouble = known(record.action), []
+    back, forward, undone = record.at(INTENT), record.at(COMMIT), record.at(UNDOING)
+    with continued(record.path) as journal:
+        trouble += _each(back[::-1], action.take_back, journal, TAKEN_BACK)
+        trouble += _each(forward, action.commit, journal, DONE)
+        trouble += _each(undone[::-1], action.undo, journal, UNDONE, DONE)
+        journal.end()
+    return Recovered(record.path.stem, len(back) + len(undone), len(forward), trouble)
+
+
+def _each(
+    steps: Sequence[Step], do: Callable[[Taken, Note], None], journal: Journal, state: str, otherwise: str = ""
+) -> list[str]:
+    """What could not be done; a file that is refused stays as it is, in the state `otherwise`."""
+    trouble = []
+    for step in steps:
+        try:
+            do(step.file, step.note)
+            journal.say(state, [step])
+        except Refused as error:
+            trouble.append(f"{step.file.path!r}: {error}")
+            journal.say(otherwise or state, [step])
+    return trouble

@@ -1,0 +1,66 @@
+"""Taking back what a run has done."""
+
+from __future__ import annotations
+
+import os
+from pathlib import Path
+
+from dedupe.actions.journal import DONE, ENDING, UNDOING, UNDONE, Record, Step, continued, folder, journals, read
+from dedupe.actions.performing import BATCH, STOPPING
+from dedupe.actions.registry import known
+from dedupe.errors import Refused, UsageError
+from dedupe.model.acted import DONE as WAS_DONE
+from dedupe.model.acted import FAILED, REFUSED, Acted, Outcome
+from dedupe.model.asked import Progress
+
+SENTENCE = "bring {} back"
+
+
+def chosen(name: str | None) -> Record:
+    """The journal of that name or path, else the newest of which something can be undone. Raises UsageError."""
+    if name is None:
+        for record in map(read, journals()):
+            if record.at(DONE) and known(record.action).undoable:
+                return record
+        raise UsageError("There is nothing to undo: no run has left anything that could be taken back.")
+    path = Path(name) if os.sep in name else folder() / f"{name.removesuffix(ENDING)}{ENDING}"
+    if not path.is_file():
+        raise UsageError(f"{name}: there is no such journal; dedupe undo --list shows them.")
+    return read(path)
+
+
+def undo(record: Record, told: Progress) -> Acted:
+    """Brings back what a run has taken, the last first; what stands in the way stays, and so does what was changed."""
+    action, found, stopped = known(record.action), [], ""
+    steps = record.at(DONE)[::-1]
+    try:
+        with continued(record.path) as journal:
+            for start in range(0, len(steps), BATCH):
+                told("undo", start, len(steps))
+                batch = steps[start : start + BATCH]
+                journal.say(UNDOING, batch, durable=True)
+                for step in batch:
+                    outcome = _undone(step, action.undo)
+                    found.append(outcome)
+                    journal.say(UNDONE if outcome.state == WAS_DONE else DONE, [step])
+            told("undo", len(steps), len(steps))
+            journal.end()
+    except OSError as error:
+        stopped = f"{error.strerror or error}. The next dedupe undo goes on."
+    return Acted("undo", record.action, SENTENCE, "now", False, found, False, record.path.stem, stopped)
+
+
+def _undone(step: Step, do: object) -> Outcome:
+    file = step.file
+    try:
+        do(file, step.note)  # type: ignore[operator]
+    except Refused as error:
+        return Outcome(file.path, REFUSED, file.kept, reason=error.reason, message=str(error))
+    except OSError as error:
+        if error.errno in STOPPING:
+            raise
+        return Outcome(file.path, FAILED, file.kept, reason="failed", message=f"the system says: {error.strerror}")
+    return Outcome(file.path, WAS_DONE, file.kept, size=file.size)
+
+
+__all__ = ["chosen", "undo"]

@@ -1,0 +1,99 @@
+"""`dedupe apply`: does what a plan says."""
+
+from __future__ import annotations
+
+import sys
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from dedupe.cli.commands import YES_NUMBER
+from dedupe.kit import INPUT, options, shared
+
+
+@shared()
+def apply(
+    plan: Annotated[
+        Path,
+        typer.Argument(
+            help="A plan: what dedupe scan -o plan.jsonl wrote, or plan.tsv.", parser=INPUT, show_default=False
+        ),
+    ],
+    action: Annotated[
+        str,
+        options.run(
+            "--action",
+            help="What is done to the files that the plan removes. quarantine moves them into a folder; hardlink, symlink and "
+            "reflink take exact copies alone; nothing brings back what delete has deleted.",
+            metavar="trash|quarantine=DIR|hardlink|symlink|reflink|delete",
+        ),
+    ] = "trash",
+    select: Annotated[
+        str,
+        options.scanned(
+            "--select",
+            help="Kinds of copies that go where the plan does not say it of each file.  [default: same-bytes, same-pixels, "
+            "re-encoded]",
+            metavar="KIND,...",
+            show_default=False,
+        ),
+    ] = "",
+    protect: Annotated[
+        list[Path] | None,
+        options.scanned(
+            "--protect", help="Never touch what is in this folder; repeatable.", metavar="FOLDER", show_default=False
+        ),
+    ] = None,
+    root: Annotated[
+        list[Path] | None,
+        options.scanned(
+            "--root",
+            help="Files in this folder may go too, besides those in the folders that were scanned; repeatable.",
+            metavar="FOLDER",
+            show_default=False,
+        ),
+    ] = None,
+    yes: Annotated[
+        bool,
+        options.run(
+            "--yes",
+            help="Do it; without this it is only shown. For delete, where you are not asked, with the number of files: --yes=12.",
+            show_default=False,
+        ),
+    ] = False,
+    number: Annotated[int | None, typer.Option(YES_NUMBER, hidden=True)] = None,
+    json: Annotated[bool, options.json_alone("what is done")] = False,
+) -> int:
+    """Do what a plan says: move duplicates to the trash, or link them."""
+    from dedupe.actions import apply as function
+    from dedupe.cli.confirm import confirming
+    from dedupe.console import progress
+    from dedupe.kit.output import listed
+    from dedupe.model.judgement import kinds
+    from dedupe.report.acted import write_json, write_table
+
+    with progress() as told:
+        acted = function(
+            plan,
+            action=action,
+            select=kinds(select) if select else (),
+            protect=protect or [],
+            root=root or [],
+            yes=yes,
+            confirmed=confirming(action, number, sys.stdin),
+            progress=told,
+        )
+    listed(json, write_json, write_table, acted)
+    return code(acted)
+
+
+def code(acted: object) -> int:
+    """The exit code of what was done: 4 where something was refused, 3 where something failed or it was stopped."""
+    from dedupe.errors import DedupeError, SafetyError
+    from dedupe.model.acted import FAILED, REFUSED, Acted
+
+    assert isinstance(acted, Acted)
+    if acted.of(REFUSED):
+        return SafetyError.exit_code
+    return DedupeError.exit_code if acted.of(FAILED) or acted.stopped else 0

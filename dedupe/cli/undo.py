@@ -1,0 +1,38 @@
+"""`dedupe undo`: takes back what was done to files."""
+
+from __future__ import annotations
+
+from typing import Annotated
+
+import typer
+
+from dedupe.cli.apply import code
+from dedupe.kit import options, shared
+
+
+@shared()
+def undo(
+    journal: Annotated[
+        str | None,
+        typer.Argument(help="The run to take back.  [default: the last]", metavar="[JOURNAL]", show_default=False),
+    ] = None,
+    list_: Annotated[bool, options.shown("--list", help="List all runs.", show_default=False)] = False,
+    json: Annotated[bool, options.json_alone("what is brought back")] = False,
+) -> int:
+    """Take back what dedupe apply did."""
+    from dedupe.console import progress
+    from dedupe.kit.output import listed
+    from dedupe.report import acted as outcomes
+    from dedupe.report import journals as runs
+
+    if list_:
+        from dedupe.actions.journal import journals, read
+
+        listed(json, runs.write_json, runs.write_table, [read(path) for path in journals()])
+        return 0
+    from dedupe.actions import undo as function
+
+    with progress() as told:
+        acted = function(journal, progress=told)
+    listed(json, outcomes.write_json, outcomes.write_table, acted)
+    return code(acted)

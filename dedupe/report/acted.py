@@ -1,0 +1,108 @@
+"""What came of applying a plan, or of taking it back."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Iterator
+from typing import Any, TextIO
+
+from dedupe.console import shown
+from dedupe.model.acted import ALREADY, DONE, FAILED, REFUSED, WOULD, Acted, Outcome
+from dedupe.model.paths import path_fields
+from dedupe.report import counted, relative, size_text
+from dedupe.report.json import write_lines
+
+FORMAT = 1
+
+
+def write_json(acted: Acted, stream: TextIO) -> None:
+    """Writes a line a file, and the counts last."""
+    write_lines(_records(acted), stream)
+
+
+def _records(acted: Acted) -> Iterator[dict[str, Any]]:
+    about = {"command": acted.command, "action": acted.action, "dry_run": acted.dry}
+    yield {"type": "header", "format": FORMAT, **about}
+    for one in acted.outcomes:
+        names = path_fields(one.path) | ({} if one.kept is None else path_fields(one.kept, "kept"))
+        facts = {"kind": one.kind, "companions": one.companions, "bytes": one.size}
+        yield {"type": "outcome", "state": one.state, **names, **facts, "reason": one.reason, "message": one.message}
+    yield {
+        "type": "summary",
+        "done": len(acted.of(DONE, WOULD)),
+        "already_done": len(acted.of(ALREADY)),
+        "refused": dict(Counter(one.reason for one in acted.of(REFUSED))),
+        "failed": dict(Counter(one.reason for one in acted.of(FAILED))),
+        "bytes": _size(acted),
+        "freed": 0 if acted.dry or acted.frees == "later" or acted.command == "undo" else _size(acted),
+        "stopped": acted.stopped,
+        "journal": acted.journal,
+        "undo": undo_command(acted),
+    }
+
+
+def write_table(acted: Acted, stream: TextIO) -> None:
+    """Writes what is done or would be, what is left and why, and what it comes to."""
+    for one in acted.of(DONE, WOULD):
+        stream.write(f"{acted.sentence.format(_name(one.path))}{_about(one)}\n")
+    left = acted.of(REFUSED, FAILED)
+    for one in left:
+        stream.write(f"left: {_name(one.path)}: {_text(one.message)}\n")
+    write_summary(acted, stream)
+
+
+def write_summary(acted: Acted, stream: TextIO) -> None:
+    """Writes the counts, and what to do next."""
+    done = acted.of(DONE, WOULD)
+    files = len(done) + sum(one.companions for one in done)
+    stream.write(f"\n{counted(files, 'file', 'files')}, {size_text(_size(acted))}: {_what(acted)}\n")
+    if already := acted.of(ALREADY):
+        stream.write(f"{counted(len(already), 'file is', 'files are')} done already\n")
+    reasons = Counter(f"{one.reason}" for one in acted.of(REFUSED, FAILED))
+    if reasons:
+        stream.write(f"left as they are: {', '.join(f'{count:,} {why}' for why, count in reasons.most_common())}\n")
+    if acted.stopped:
+        stream.write(f"It was stopped: {acted.stopped}\n")
+    if undo_command(acted):
+        stream.write(f"to take it back: {undo_command(acted)}\n")
+
+
+def undo_command(acted: Acted) -> str:
+    """The command that takes back what was done, nothing where there is none."""
+    if acted.command != "apply" or acted.dry or not acted.undoable or not acted.of(DONE):
+        return ""
+    return f"dedupe undo {acted.journal}"
+
+
+def _what(acted: Acted) -> str:
+    if acted.command == "undo":
+        return "brought back"
+    said = acted.sentence.replace(" {}", "")
+    if acted.dry:
+        return f"{said}. Nothing was done yet; add --yes to do it."
+    if acted.action == "trash":
+        return "in the trash; emptying it frees them."
+    return f"{said}, done; {'this freed them.' if acted.frees == 'now' else 'nothing is freed before that is emptied.'}"
+
+
+def _size(acted: Acted) -> int:
+    return sum(one.size for one in acted.of(DONE, WOULD))
+
+
+def _about(one: Outcome) -> str:
+    """What stays for it, and what goes along."""
+    if one.kept is None:
+        return ""
+    along = f", with {counted(one.companions, 'companion', 'companions')}" if one.companions else ""
+    return f"; {_name(one.kept)} stays ({one.kind or 'by hand'}{along})"
+
+
+def _name(path: bytes) -> str:
+    return shown(relative(path))
+
+
+def _text(message: str) -> str:
+    return message.encode("utf-8", "backslashreplace").decode()
+
+
+__all__ = ["write_json", "write_summary", "write_table"]

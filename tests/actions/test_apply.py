@@ -1,0 +1,374 @@
+"""Applying a plan and taking it back: what goes, what is refused, in what words, with which exit code."""
+
+from __future__ import annotations
+
+import json
+import os
+import shutil
+import stat
+from collections import Counter
+from pathlib import Path
+from urllib.parse import unquote_to_bytes
+
+import pytest
+
+from acted_trees import Tree, contents, state
+from dedupe.actions import apply, journal, undo
+from dedupe.actions import plan as plans
+from dedupe.errors import DedupeError, UsageError
+from dedupe.model.acted import Acted
+from made_plans import made_plan
+
+ACTIONS = ("trash", "quarantine", "hardlink", "symlink", "delete")
+
+
+def spec(tree: Tree, action: str) -> str:
+    return f"quarantine={tree.quarantine}" if action == "quarantine" else action
+
+
+def done(acted: Acted) -> list[str]:
+    return [
+        f"{os.path.basename(os.path.dirname(one.path)).decode()}/{os.path.basename(one.path).decode()}"
+        for one in acted.of("done", "would be done")
+    ]
+
+
+def reasons(acted: Acted) -> Counter[str]:
+    return Counter(one.reason for one in acted.of("refused", "failed"))
+
+
+def test_nothing_happens_without_yes(tree):
+    before = state(tree)
+    for action in ACTIONS:
+        acted = apply(tree.plan, action=spec(tree, action))
+        assert acted.dry and not acted.of("done") and not acted.journal
+    assert state(tree) == before and list(tree.home.rglob("*")) == [] and not tree.quarantine.exists()
+
+
+@pytest.mark.parametrize("action", ACTIONS[:4])
+def test_the_dry_run_says_what_is_done_and_undo_brings_all_back(tree, action):
+    before, held = state(tree), contents(tree)
+    said = apply(tree.plan, action=spec(tree, action))
+    acted = apply(tree.plan, action=spec(tree, action), yes=True)
+    assert [(one.path, one.kept, one.kind, one.companions, one.size) for one in acted.outcomes] == [
+        (one.path, one.kept, one.kind, one.companions, one.size) for one in said.outcomes
+    ]
+    assert acted.of("done") and state(tree) != before and held <= contents(tree)
+    assert len(undo().of("done")) == sum(1 + one.companions for one in acted.of("done"))
+    assert state(tree) == before
+    with pytest.raises(UsageError, match="nothing to undo"):
+        undo()
+
+
+def test_trash_is_as_the_specification_has_it(tree):
+    odd = tree.root / "c" / os.fsdecode(b"100 % \xff\n.jpg")
+    (tree.root / "c/one again.jpg").rename(odd)
+    kept = tree.root / "a/IMG_1.jpg"
+    acted = apply(made_plan(tree.plan, tree.root, (kept, [(odd, "same-bytes")])), yes=True)
+    assert len(acted.of("done")) == 1 and not odd.exists()
+    trash = tree.home / "Trash"
+    assert stat.S_IMODE(trash.stat().st_mode) == 0o700
+    (info,) = (trash / "info").iterdir()
+    assert info.name == odd.name + ".trashinfo" and (trash / "files" / odd.name).read_bytes() == kept.read_bytes()
+    head, path, date = info.read_text().splitlines()
+    assert head == "[Trash Info]" and date.startswith("DeletionDate=20") and len(date) == len("DeletionDate=") + 19
+    assert unquote_to_bytes(path.removeprefix("Path=")) == os.fsencode(odd) and path.isascii()
+
+
+def test_a_name_that_the_trash_has_gets_another_one(tree):
+    for name in ("files/two small.jpg", "info/two small.2.jpg.trashinfo"):
+        (tree.home / "Trash" / name).parent.mkdir(parents=True, exist_ok=True)
+        (tree.home / "Trash" / name).write_bytes(b"somebody else's")
+    apply(tree.plan, yes=True)
+    assert (tree.home / "Trash/files/two small.3.jpg").read_bytes() == b"two"
+    undo()
+    assert (tree.home / "Trash/files/two small.jpg").read_bytes() == b"somebody else's"
+    assert (tree.home / "Trash/info/two small.2.jpg.trashinfo").exists()
+
+
+def test_two_files_of_one_name_go_to_the_trash_at_once(tree):
+    copy = tree.root / "d/one again.jpg"
+    copy.parent.mkdir()
+    shutil.copy(tree.root / "a/IMG_1.jpg", copy)
+    kept = tree.root / "a/IMG_1.jpg"
+    members = [(tree.root / "c/one again.jpg", "same-bytes"), (copy, "same-bytes")]
+    assert len(apply(made_plan(tree.plan, tree.root, (kept, members)), yes=True).of("done")) == 2
+
+
+@pytest.mark.parametrize(
+    ("change", "reason"),
+    [
+        (lambda tree: rewritten(tree.root / "c/two small.jpg", b"TWO"), "changed"),
+        (lambda tree: rewritten(tree.root / "b/two.jpg", b"TWO" * 40), "kept changed"),
+        (lambda tree: (tree.root / "b/two.jpg").rename(tree.root / "elsewhere.jpg"), "kept gone"),
+        (lambda tree: (tree.root / "c/two small.jpg").rename(tree.root / "elsewhere.jpg"), "gone"),
+        (lambda tree: linked(tree.root / "b/two.jpg", tree.root / "elsewhere.jpg"), "kept gone"),
+        (lambda tree: linked(tree.root / "c/two small.jpg", tree.root / "elsewhere.jpg"), "replaced"),
+        (lambda tree: linked(tree.root / "c", tree.root / "elsewhere"), "moved"),
+        (lambda tree: hardlinked(tree.root / "b/two.jpg", tree.root / "c/two small.jpg"), "same file"),
+    ],
+    ids=["edited", "kept edited", "kept gone", "gone", "kept a link", "a link", "its folder a link", "the same inode"],
+)
+def test_what_was_changed_since_the_scan_is_left_and_the_rest_goes_on(tree, change, reason):
+    change(tree)
+    acted = apply(tree.plan, yes=True)
+    assert reasons(acted)[reason] >= 1
+    assert "b/IMG_1.jpg" in done(acted) and "c/two small.jpg" not in done(acted)
+
+
+def rewritten(path: Path, content: bytes) -> None:
+    """The same size, the time set back: only the content says so."""
+    at = path.stat()
+    assert len(content) == at.st_size
+    shutil.copy(path, path.parents[2] / f"kept-{path.name}")
+    path.write_bytes(content)
+    os.utime(path, ns=(at.st_atime_ns, at.st_mtime_ns))
+    (path.parents[1] / "elsewhere").mkdir(exist_ok=True)
+    shutil.move(path.parents[2] / f"kept-{path.name}", path.parents[1] / "elsewhere")
+
+
+def linked(path: Path, elsewhere: Path) -> None:
+    path.rename(elsewhere)
+    path.symlink_to(elsewhere)
+
+
+def hardlinked(kept: Path, victim: Path) -> None:
+    victim.rename(victim.with_name("elsewhere.jpg"))
+    os.link(kept, victim)
+
+
+def test_a_file_outside_of_the_roots_needs_root(tree, tmp_path):
+    outside = tmp_path / "outside"
+    outside.mkdir()
+    shutil.copy(tree.root / "a/IMG_1.jpg", outside / "x.jpg")
+    kept = tree.root / "a/IMG_1.jpg"
+    dotted = tree.root / "../../outside/x.jpg"
+    for path in (outside / "x.jpg", dotted):
+        plan = made_plan(tree.plan, tree.root, (kept, [(path, "same-bytes")]))
+        assert reasons(apply(plan, yes=True)) == {"outside": 1}
+    plan = made_plan(tree.plan, tree.root, (kept, [(outside / "x.jpg", "same-bytes")]))
+    assert done(apply(plan, yes=True, root=[outside])) == ["outside/x.jpg"]
+
+
+def test_references_and_protected_folders_are_never_touched(tree):
+    kept, copy = tree.root / "a/IMG_1.jpg", tree.root / "c/one again.jpg"
+    plan = made_plan(tree.plan, tree.root, (kept, [(copy, "same-bytes")]), references=[tree.root / "c"])
+    assert reasons(apply(plan, yes=True)) == {"reference": 1}
+    plan = made_plan(tree.plan, tree.root, (kept, [(copy, "same-bytes")]))
+    assert reasons(apply(plan, yes=True, protect=[tree.root / "c"])) == {"protected": 1}
+    assert copy.exists()
+
+
+def test_a_plan_that_removes_all_or_goes_in_circles_is_refused(tree):
+    every = plans.read(tree.plan)
+    plans.write(every.decided({row.id: "remove" for row in every.rows}))
+    assert reasons(apply(tree.plan, yes=True)) == {"nothing kept": 5}
+    a, b = tree.root / "a/IMG_1.jpg", tree.root / "c/one again.jpg"
+    circle = made_plan(tree.plan, tree.root, (a, [(b, "same-bytes")]), (b, [(a, "same-bytes")]))
+    assert reasons(apply(circle, yes=True)) == {"kept goes": 2}
+    twice = made_plan(tree.plan, tree.root, (a, [(b, "same-bytes")]), (a, [(b, "same-bytes")]))
+    assert reasons(apply(twice, yes=True)) == {"twice": 2}
+
+
+def test_another_picture_may_be_kept_if_the_others_match_it_directly(tree):
+    kept, copy, small = (tree.root / name for name in ("a/IMG_1.jpg", "c/one again.jpg", "c/two small.jpg"))
+    plan = made_plan(tree.plan, tree.root, (kept, [(copy, "same-bytes"), (small, "edited")]))
+    swapped = {"g1": "remove", "g1m1": "keep", "g1m2": "remove"}
+    plans.write(plans.read(plan).decided(swapped))
+    assert done(apply(plan, action="symlink")) == ["a/IMG_1.jpg"]
+    swapped = {"g1": "remove", "g1m1": "remove", "g1m2": "keep"}
+    plans.write(plans.read(plan).decided(swapped))
+    acted = apply(plan, action=f"quarantine={tree.quarantine}")
+    assert done(acted) == ["a/IMG_1.jpg", "c/one again.jpg"], "the small one was compared with their content"
+    plan = made_plan(tree.plan, tree.root, (kept, [(small, "edited"), (tree.root / "b/two.jpg", "edited")]))
+    plans.write(plans.read(plan).decided({"g1": "remove", "g1m1": "remove"}))
+    assert reasons(apply(plan)) == {"nothing kept": 1}, "two members were never compared with each other"
+
+
+def test_links_take_exact_copies_alone(tree):
+    plans.write(plans.read(tree.plan).decided({"g2m1": "remove"}))
+    for action in ("hardlink", "symlink"):
+        assert reasons(apply(tree.plan, action=action)) == {"other kind": 1}
+
+
+def test_a_hard_link_that_is_there_is_done_already(tree):
+    apply(tree.plan, action="hardlink", yes=True)
+    kept = tree.root / "a/IMG_1.jpg"
+    assert kept.stat().st_nlink == 3
+    acted = apply(tree.plan, action="hardlink", yes=True)
+    assert len(acted.of("already done")) == 2 and not acted.of("done", "failed", "refused")
+    assert len(list(tree.root.rglob("*"))) == 10
+
+
+def test_undoing_a_link_makes_a_file_of_its_own_again(tree):
+    copy = tree.root / "c/one again.jpg"
+    copy.chmod(0o604)
+    if hasattr(os, "setxattr"):
+        os.setxattr(copy, "user.rating", b"5")
+    before = state(tree)
+    apply(tree.plan, action="hardlink", yes=True)
+    with copy.open("ab") as stream:
+        stream.write(b"edited after it was linked")
+    assert [one.reason for one in undo().of("refused")] == ["changed"] * 2
+    os.truncate(copy, 150)
+    os.utime(tree.root / "a/IMG_1.jpg", ns=(0, before["a/IMG_1.jpg"][1]))
+    undo()
+    assert state(tree) == before
+
+
+def test_a_file_with_another_name_frees_nothing(tree):
+    os.link(tree.root / "c/one again.jpg", tree.root / "c/another name.jpg")
+    acted = apply(tree.plan, action="hardlink")
+    assert [one.size for one in acted.outcomes] == [150, 0]
+
+
+def test_undo_never_overwrites_and_says_what_it_could_not(tree):
+    apply(tree.plan, yes=True)
+    (tree.root / "c/two small.jpg").write_bytes(b"something new")
+    (tree.home / "Trash/files/one again.jpg").unlink()
+    undone = undo()
+    assert reasons(undone) == {"in the way": 1, "gone": 1} and len(undone.of("done")) == 2
+    assert (tree.root / "c/two small.jpg").read_bytes() == b"something new"
+    (tree.root / "c/two small.jpg").rename(tree.root / "c/new.jpg")
+    assert done(undo()) == ["c/two small.jpg"]
+
+
+def test_a_run_that_is_named_is_taken_back(tree):
+    first = apply(tree.plan, yes=True, protect=[tree.root / "b"])
+    second = apply(tree.plan, yes=True, protect=[tree.root / "c"])
+    assert done(undo(first.journal)) == ["c/two small.jpg", "c/one again.jpg"]
+    assert set(done(undo(second.journal))) == {"b/IMG_1.xmp", "b/IMG_1.jpg"}
+    with pytest.raises(UsageError, match="no such journal"):
+        undo("another")
+
+
+def test_two_runs_at_once(tree):
+    with journal.alone(), pytest.raises(DedupeError, match="Another dedupe is changing files"):
+        apply(tree.plan, yes=True)
+    assert done(apply(tree.plan, yes=True))
+
+
+def test_without_a_journal_nothing_is_done(tree, monkeypatch):
+    before = state(tree)
+    monkeypatch.setenv("DEDUPE_DATA", os.devnull)
+    with pytest.raises(DedupeError, match="DEDUPE_DATA names another folder"):
+        apply(tree.plan, yes=True)
+    assert state(tree) == before
+
+
+def test_a_folder_that_cannot_be_written_is_left(tree):
+    if os.geteuid() == 0:
+        pytest.skip("root may write everywhere")
+    (tree.root / "c").chmod(0o500)
+    try:
+        acted = apply(tree.plan, yes=True)
+    finally:
+        (tree.root / "c").chmod(0o700)
+    assert done(acted) == ["b/IMG_1.jpg"] and len(acted.of("failed")) == 2
+
+
+def test_without_a_trash_on_its_file_system_a_file_is_refused(tree, monkeypatch):
+    from dedupe.actions import trash
+
+    real = trash.device_of
+    monkeypatch.setattr(trash, "device_of", lambda path: 1 if str(tree.home).encode() in path else real(path))
+    monkeypatch.setattr(trash, "_own", lambda place: False)
+    acted = apply(tree.plan, yes=True)
+    assert reasons(acted) == {"no trash": 3} and "quarantine=DIR" in acted.outcomes[0].message
+
+
+def test_the_trash_of_another_file_system_must_be_ours(tree, monkeypatch):
+    from dedupe.actions import trash
+
+    top, real = tree.root, trash.device_of
+    monkeypatch.setattr(trash, "_home", lambda: b"/elsewhere/Trash")
+    monkeypatch.setattr(trash, "device_of", lambda path: 1 if path.startswith(b"/elsewhere") else real(path))
+    monkeypatch.setattr(trash, "_top", lambda folder, device: os.fsencode(top))
+    own = top / f".Trash-{os.getuid()}"
+    own.symlink_to(tree.home)
+    assert reasons(apply(tree.plan, yes=True)) == {"no trash": 3}
+    own.unlink()
+    own.mkdir(mode=0o755)
+    assert reasons(apply(tree.plan, yes=True)) == {"no trash": 3}
+    own.chmod(0o700)
+    (top / ".Trash").mkdir()
+    apply(tree.plan, yes=True, protect=[top / "b"])
+    assert "Path=c/one%20again.jpg" in (own / "info/one again.jpg.trashinfo").read_text()
+    (top / ".Trash").chmod(0o1777)
+    undo()
+    apply(tree.plan, yes=True, protect=[top / "b"])
+    assert (top / ".Trash" / str(os.getuid()) / "files/one again.jpg").is_file()
+    undo()
+
+
+def test_the_quarantine_has_the_whole_path_and_nothing_of_it_is_replaced(tree):
+    victim = tree.root / "c/two small.jpg"
+    there = Path(f"{tree.quarantine}{victim}")
+    there.parent.mkdir(parents=True)
+    there.write_bytes(b"something else")
+    acted = apply(tree.plan, action=spec(tree, "quarantine"), yes=True)
+    assert reasons(acted) == {"in the way": 1} and there.read_bytes() == b"something else"
+    assert Path(f"{tree.quarantine}{tree.root / 'b/IMG_1.jpg'}").is_file()
+
+
+# --- the command line
+
+
+def ran(dedupe, tree: Tree, *words: object):
+    env = {name: os.environ[name] for name in ("XDG_DATA_HOME", "DEDUPE_DATA")}
+    return dedupe(*words, env=env, cwd=tree.root)
+
+
+def test_the_words_of_a_dry_run_are_those_of_the_run(dedupe, tree):
+    dry = ran(dedupe, tree, "apply", tree.plan)
+    wet = ran(dedupe, tree, "apply", tree.plan, "--yes")
+    assert dry.code == wet.code == 0, dry.err + wet.err
+    lines = [json.loads(line) for line in (dry.out + wet.out).splitlines()]
+    assert {line["state"] for line in lines if line["type"] == "outcome"} == {"would be done", "done"}
+    head, total = lines[0], lines[-1]
+    assert set(head) == {"type", "format", "command", "action", "dry_run"}
+    assert total["done"] == 3 and total["freed"] == 0 and total["undo"] == f"dedupe undo {total['journal']}"
+    listed = ran(dedupe, tree, "undo", "--list")
+    assert json.loads(listed.out)["files"] == {"done": 4}
+    assert ran(dedupe, tree, *total["undo"].split()[1:]).code == 0
+    assert ran(dedupe, tree, "undo").code == 2
+
+
+def test_exit_code_4_where_something_is_left(dedupe, tree):
+    (tree.root / "c/two small.jpg").rename(tree.root / "c/moved.jpg")
+    ended = ran(dedupe, tree, "apply", tree.plan, "--yes")
+    assert ended.code == 4 and json.loads(ended.out.splitlines()[-1])["refused"] == {"gone": 1}
+
+
+def test_delete_asks_for_the_number_of_files(dedupe, tree):
+    gone = tree.root / "c/two small.jpg"
+    shutil.copy(gone, tree.quarantine.parent)  # else its content, which nobody else has, would rightly be missed
+    ended = ran(dedupe, tree, "apply", tree.plan, "--action", "delete", "--yes")
+    assert ended.code == 4 and "--yes=2" in ended.err and gone.exists()
+    ended = ran(dedupe, tree, "apply", tree.plan, "--action", "delete", "--yes=3")
+    assert ended.code == 4 and gone.exists()
+    ended = ran(dedupe, tree, "apply", tree.plan, "--action", "delete", "--yes=2")
+    total = json.loads(ended.out.splitlines()[-1])
+    assert total["freed"] == 153 and total["undo"] == "" and not gone.exists()
+    assert total["refused"] == {"one shot": 1}, "a sidecar that is nowhere else stands beside the third"
+    tree.quarantine.mkdir()
+    (tree.quarantine.parent / "two small.jpg").rename(tree.quarantine / "two small.jpg")
+
+
+@pytest.mark.parametrize(
+    ("words", "says"),
+    [
+        (("--action", "burn"), "choose from trash, quarantine=DIR"),
+        (("--action", "quarantine"), "needs a folder"),
+        (("--select", "alike"), "alike"),
+    ],
+)
+def test_what_makes_no_sense_is_exit_code_2(dedupe, tree, words, says):
+    ended = ran(dedupe, tree, "apply", tree.plan, *words)
+    assert ended.code == 2 and says in ended.err
+
+
+def test_select_chooses_by_kind(tree):
+    assert done(apply(tree.plan, select=["re-encoded"])) == ["c/two small.jpg"]
+    plans.write(plans.read(tree.plan).decided({"g1m1": "remove"}))
+    assert done(apply(tree.plan, select=["re-encoded"])) == ["b/IMG_1.jpg", "c/two small.jpg"]
