@@ -22,6 +22,7 @@ if TYPE_CHECKING:
     from dedupe.leak import leak
     from dedupe.model import (
         API,
+        Action,
         Decode,
         DecodedInfo,
         Decoder,
@@ -54,7 +55,7 @@ _HOME = {
     "hookspecs": "hookimpl",
     "kernels": "kernel",
     "leak": "leak",
-    "model": "API Decode DecodedInfo Decoder Descriptor Distortion Failure Group Index Manifest Metric "
+    "model": "API Action Decode DecodedInfo Decoder Descriptor Distortion Failure Group Index Manifest Metric "
     "Pictures Report Rule Scan Trainer Traits",
     "query": "compare describe find",
     "scan": "scan",
@@ -64,6 +65,7 @@ _MODULE = {name: module for module, names in _HOME.items() for name in names.spl
 
 __all__ = [
     "API",
+    "Action",
     "Decode",
     "DecodedInfo",
     "Decoder",

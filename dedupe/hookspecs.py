@@ -9,6 +9,7 @@ import pluggy
 
 if TYPE_CHECKING:
     from dedupe.model import Decoder, Descriptor, Distortion, Index, PictureTrainer, Report, Rule, Trainer
+    from dedupe.model.acting import Action
 
 hookspec = pluggy.HookspecMarker("dedupe")
 hookimpl = pluggy.HookimplMarker("dedupe")
@@ -49,3 +50,10 @@ def dedupe_reports() -> list[Callable[..., Report]]:  # type: ignore[empty-body]
 @hookspec
 def dedupe_rules() -> list[Callable[..., Rule]]:  # type: ignore[empty-body]
     """Classes of keep rules, or functions with keyword arguments that return a `Rule`; called without arguments too."""
+
+
+@hookspec
+def dedupe_actions() -> list[Callable[..., Action]]:  # type: ignore[empty-body]
+    """Classes of what is done to duplicates, or functions with keyword arguments that return an `Action`; called without
+    arguments too.
+    """

@@ -203,6 +203,8 @@ VERBS = (
     "train",
     "distort",
     "leak",
+    "apply",
+    "undo",
 )
 SCRIPTS = {"--enlarged"}
 """Of tests/benchmarks/working_vs_full.py."""
@@ -277,6 +279,7 @@ def test_the_public_names_are_this_list():
 
     assert dedupe.__all__ == [
         "API",
+        "Action",
         "Decode",
         "DecodedInfo",
         "Decoder",
@@ -313,7 +316,7 @@ def test_the_public_names_are_this_list():
         "train",
         "undo",
     ]
-    assert len(dedupe.__all__) <= 36 and all(hasattr(dedupe, name) for name in dedupe.__all__)
+    assert len(dedupe.__all__) <= 37 and all(hasattr(dedupe, name) for name in dedupe.__all__)
     assert callable(dedupe.scan) and callable(dedupe.describe)
 
 

@@ -6,32 +6,36 @@ import os
 from collections.abc import Callable, Sequence
 from contextlib import suppress
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from dedupe.actions import journal, plan, undoing
 from dedupe.actions.deciding import Agreed, decide
 from dedupe.actions.performing import Stopped, perform, rehearse
 from dedupe.actions.placed import Folders
 from dedupe.actions.recovering import recover, recovered
-from dedupe.actions.registry import made
+from dedupe.actions.registry import known, made
 from dedupe.actions.safely import check_system
 from dedupe.console import warn
 from dedupe.errors import DedupeError, UsageError
 from dedupe.model.acted import DONE, REFUSED, WOULD, Acted, Outcome
 from dedupe.model.acting import Action
-from dedupe.model.asked import Progress, silent
+from dedupe.model.asked import Progress, several, silent
+from dedupe.model.judgement import kinds
 
-AnyPath = str | bytes | os.PathLike[str]
+if TYPE_CHECKING:
+    from dedupe.describe.several import AnyPath, Paths, Words
 
 
 def apply(
     plan_file: AnyPath,
     *,
     action: str = "trash",
-    select: Sequence[str] = (),
-    protect: Sequence[AnyPath] = (),
-    root: Sequence[AnyPath] = (),
+    select: Words = (),
+    protect: Paths = (),
+    root: Paths = (),
     yes: bool = False,
     confirmed: Callable[[int], bool] | None = None,
+    plugin: Paths = (),
     progress: Progress = silent,
 ) -> Acted:
     """Does to the files that a plan removes what `action` says, or with `yes` False only says what would be done.
@@ -42,20 +46,21 @@ def apply(
     is at work or no journal can be kept, SafetyError where it is not confirmed.
     """
     check_system()
-    doing = made(action)
+    files = [Path(os.fsdecode(each)) for each in several(plugin)]
+    doing = made(action, files)
     what = plan.read(os.fsdecode(plan_file))
     if select:
         if what.list:
             raise UsageError("--select chooses by kind what the column Action of the list says by row; leave one out.")
-        what = what.selected(select)
-    folders = Folders(what.header, [os.fsencode(each) for each in root], [os.fsencode(each) for each in protect])
+        what = what.selected(kinds(select, "--select"))
+    folders = Folders(what.header, *([os.fsencode(each) for each in several(given)] for given in (root, protect)))
     agreed = decide(what, folders, doing)
     left = [Outcome(one.path, REFUSED, reason=one.reason, message=one.message) for one in agreed.left]
     if not yes:
         found = rehearse(agreed.items, doing, progress)
         return Acted("apply", doing.name, doing.sentence, doing.frees, True, [*found, *left])
     with journal.alone():
-        _recover()
+        _recover(files)
         return _applied(agreed, doing, left, confirmed, progress)
 
 
@@ -76,9 +81,9 @@ def _applied(
             with suppress(OSError):  # all is done; the next run finds that nothing is left to do
                 writing.end()
         except Stopped as stop:
-            found, stopped = _stopped(writing.path, stop)
+            found, stopped = _stopped(writing.path, action, stop)
         except BaseException:  # an interrupt, too
-            recovered(journal.read(writing.path))
+            recovered(journal.read(writing.path), action)
             raise
     return Acted(*about, [*found, *left], action.undoable, writing.path.stem, stopped)
 
@@ -88,11 +93,11 @@ def _number(agreed: Agreed, action: Action, progress: Progress) -> int:
     return sum(1 + one.companions for one in rehearse(agreed.items, action, progress) if one.state == WOULD)
 
 
-def _stopped(path: Path, stop: Stopped) -> tuple[list[Outcome], str]:
+def _stopped(path: Path, action: Action, stop: Stopped) -> tuple[list[Outcome], str]:
     """What came of the files of a run that could not go on, and why in a sentence; what it had begun is brought to an end."""
     why = stop.error.strerror or str(stop.error)
     try:
-        recovered(journal.read(path))
+        recovered(journal.read(path), action)
     except (OSError, DedupeError):
         return list(stop.outcomes), f"{why}. The next dedupe apply or undo brings to an end what was begun."
     known = {one.path for one in stop.outcomes}
@@ -101,10 +106,10 @@ def _stopped(path: Path, stop: Stopped) -> tuple[list[Outcome], str]:
     return [*stop.outcomes, *later], f"{why}. What was begun was brought to an end; the rest was not touched."
 
 
-def _recover() -> None:
+def _recover(plugin: Sequence[Path]) -> None:
     """Brings runs to an end that were killed, and says so. Raises DedupeError where the system does not let it."""
     try:
-        found = recover()
+        found = recover(plugin)
     except OSError as error:
         raise DedupeError(
             f"An earlier run was killed, and what it had begun cannot be brought to an end: {error.strerror or error}."
@@ -118,15 +123,17 @@ def _recover() -> None:
             warn(f"dedupe: {sentence}")
 
 
-def undo(journal_name: str | None = None, *, progress: Progress = silent) -> Acted:
+def undo(journal_name: str | None = None, *, plugin: Paths = (), progress: Progress = silent) -> Acted:
     """Brings back what the run of a journal did, by default the last one that did something.
 
     Raises UsageError where there is nothing to undo, DedupeError where another run is at work.
     """
     check_system()
+    files = [Path(os.fsdecode(each)) for each in several(plugin)]
     with journal.alone():
-        _recover()
-        return undoing.undo(undoing.chosen(journal_name), progress)
+        _recover(files)
+        record = undoing.chosen(journal_name, files)
+        return undoing.undo(record, known(record.action, files), progress)
 
 
 __all__ = ["apply", "undo"]

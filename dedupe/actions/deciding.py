@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import os
-from collections import defaultdict
+from collections import Counter, defaultdict
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cache
@@ -84,7 +84,8 @@ def decide(plan: Plan, folders: Folders, action: Action) -> Agreed:
                 except Refused as error:
                     if row.asked or error.reason not in QUIET:
                         left.append(Left(row.file.path, error.reason, str(error)))
-    going, twice = _once(going)
+    times = Counter(folders.whole(row.file.path) for row in plan.rows)
+    going, twice = _once(going, folders, {path for path, count in times.items() if count > 1})
     items, apart = _items(going, action) if action.takes_along else ([Item((one,)) for one in going], [])
     return Agreed(tuple(items), (*left, *twice, *apart))
 
@@ -129,14 +130,12 @@ def _kept(row: PlanRow, rows: Sequence[PlanRow]) -> PlanRow:
     return found[0]
 
 
-def _once(going: list[Going]) -> tuple[list[Going], list[Left]]:
-    """Those that go once, and for a file that stays itself."""
-    count: defaultdict[bytes, int] = defaultdict(int)
-    for one in going:
-        count[one.path] += 1
+def _once(going: list[Going], folders: Folders, several: set[bytes]) -> tuple[list[Going], list[Left]]:
+    """Those that stand in the plan once, and go for a file that stays itself; `several` are the paths in it more than once."""
+    count = Counter(one.path for one in going)
     fine, left = [], []
     for one in going:
-        if count[one.path] > 1:
+        if count[one.path] > 1 or (one.row and folders.whole(one.row.file.path) in several):
             left.append(_left(one, "twice", "it stands in the plan more than once"))
         elif one.kept in count:
             left.append(_left(one, "kept goes", "the picture that is to stay for it goes in another group"))

@@ -12,6 +12,7 @@ from dedupe.actions.checking import Already, Seen, checked, note
 from dedupe.actions.deciding import Item
 from dedupe.actions.journal import COMMIT, DONE, TAKEN_BACK, Journal, Step
 from dedupe.errors import Refused
+from dedupe.errors import said as said_of
 from dedupe.model.acted import ALREADY, FAILED, REFUSED, WOULD, Outcome
 from dedupe.model.acted import DONE as WAS_DONE
 from dedupe.model.acting import Action, Taken
@@ -78,7 +79,7 @@ def _prepared(item: Item, number: int, action: Action, seen: Seen, numbers: Iter
         return _outcomes(item, ALREADY)
     except Refused as error:
         return _outcomes(item, REFUSED, (), error.reason, str(error))
-    except OSError as error:
+    except Exception as error:  # a plugin's action raises whatever it likes
         return _failed(item, error)
     return item, steps
 
@@ -107,9 +108,7 @@ def _performed(item: Item, steps: Sequence[Step], action: Action, journal: Journ
             action.perform(step.file, step.note)
     except Refused as error:
         said = _outcomes(item, REFUSED, (), error.reason, str(error))
-    except OSError as error:
-        if error.errno in STOPPING:
-            raise
+    except Exception as error:
         said = _failed(item, error)
     else:
         return None
@@ -133,11 +132,14 @@ def _committed(item: Item, steps: Sequence[Step], action: Action, journal: Journ
     return _outcomes(item, WAS_DONE, [step.file for step in steps])
 
 
-def _failed(item: Item, error: OSError) -> list[Outcome]:
-    if error.errno in STOPPING:
+def _failed(item: Item, error: Exception) -> list[Outcome]:
+    """What is said of an item where something failed. Raises the error again where nothing can go on with it."""
+    number = getattr(error, "errno", None)
+    if number in STOPPING:
         raise error
-    reason = os.strerror(error.errno) if error.errno else str(error)
-    return _outcomes(item, FAILED, (), reason.lower(), f"the system says: {reason}")
+    if number is None:
+        return _outcomes(item, FAILED, (), "raised", f"the action failed: {said_of(error)}")
+    return _outcomes(item, FAILED, (), os.strerror(number).lower(), f"the system says: {os.strerror(number)}")
 
 
 def _outcomes(

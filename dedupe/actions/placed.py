@@ -14,7 +14,7 @@ class Folders:
 
     def __init__(self, header: Header, roots: Sequence[bytes] = (), protect: Sequence[bytes] = ()) -> None:
         self._folder = header.folder or os.getcwdb()
-        self._roots = [*map(self._whole, (*header.roots, *header.references)), *map(os.path.abspath, roots)]
+        self._roots = [*map(self.whole, (*header.roots, *header.references)), *map(os.path.abspath, roots)]
         self._fixed = [(path, "reference") for path in map(self._real, header.references)]
         self._fixed += [(os.path.realpath(path), "protected") for path in protect]
 
@@ -23,7 +23,7 @@ class Folders:
 
         Raises Refused for a file outside of all roots.
         """
-        whole = self._whole(path)
+        whole = self.whole(path)
         for root in self._roots:
             if whole == root:
                 return os.path.join(os.path.realpath(os.path.dirname(root)), os.path.basename(root))
@@ -38,8 +38,9 @@ class Folders:
             if place == folder or place.startswith(os.path.join(folder, b"")):
                 raise Refused(why, f"it is in the {why} folder {os.fsdecode(folder)}")
 
-    def _whole(self, path: bytes) -> bytes:
+    def whole(self, path: bytes) -> bytes:
+        """A path as seen from where the plan was made."""
         return os.path.join(self._folder, path)
 
     def _real(self, path: bytes) -> bytes:
-        return os.path.realpath(self._whole(path))
+        return os.path.realpath(self.whole(path))

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from pathlib import Path
 
 from dedupe.actions.journal import (
     COMMIT,
@@ -20,7 +21,7 @@ from dedupe.actions.journal import (
 )
 from dedupe.actions.registry import known
 from dedupe.errors import Refused
-from dedupe.model.acting import Note, Taken
+from dedupe.model.acting import Action, Note, Taken
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,14 +36,14 @@ class Recovered:
     trouble: Sequence[str] = ()
 
 
-def recover() -> list[Recovered]:
+def recover(plugins: Sequence[Path] = ()) -> list[Recovered]:
     """Brings every run that was killed to an end. Raises OSError where the system does not let it."""
-    return [recovered(record) for record in killed()]
+    return [recovered(record, known(record.action, plugins)) for record in killed()]
 
 
-def recovered(record: Record) -> Recovered:
+def recovered(record: Record, action: Action) -> Recovered:
     """Brings one run to its end."""
-    action, trouble = known(record.action), []
+    trouble: list[str] = []
     back, forward, undone = record.at(INTENT), record.at(COMMIT), record.at(UNDOING)
     with continued(record.path) as journal:
         trouble += _each(back[::-1], action.take_back, journal, TAKEN_BACK)

@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
+from pathlib import Path
 from typing import Any
 
 from dedupe.actions.delete import Delete
 from dedupe.actions.links import Hardlink, Reflink, Symlink
 from dedupe.actions.quarantine import Quarantine
 from dedupe.actions.trash import Trash
-from dedupe.errors import DedupeError, UsageError
 from dedupe.model.acting import Action
 
 OWN: Mapping[str, Callable[..., Action]] = {
@@ -17,27 +17,31 @@ OWN: Mapping[str, Callable[..., Action]] = {
 }
 
 
-def made(spec: str) -> Action:
-    """The action that `--action` names: a name, or quarantine=DIR. Raises UsageError."""
+def made(spec: str, plugins: Sequence[Path] = ()) -> Action:
+    """The action that `--action` names: as quarantine=DIR, or a specification of one of dedupe's own or of a plugin, one of the
+    loose files `plugins` too.
+
+    Raises UsageError.
+    """
     name, _, value = spec.partition("=")
-    if name not in OWN or (value and name != "quarantine"):
-        raise UsageError(f"--action {spec}: not an action; choose from {', '.join(_names())}.")
-    action = Quarantine(value) if name == "quarantine" else OWN[name]()
+    if name == Quarantine.name:
+        action: Action = Quarantine(value)
+    else:
+        action = OWN[spec]() if spec in OWN else _plugins(plugins).make("action", spec, OWN)
     check: Any = getattr(action, "check", None)
     if check is not None:
         check()
     return action
 
 
-def known(name: str) -> Action:
-    """The action of a journal, which has all else that it needs. Raises DedupeError where there is none of that name."""
-    if name not in OWN:
-        raise DedupeError(f"The action {name!r} of the journal is not here; install the plugin that it was of.")
-    return OWN[name]()
+def known(name: str, plugins: Sequence[Path] = ()) -> Action:
+    """The action of a journal, which has all else that it needs. Raises UsageError where there is none of that name."""
+    return OWN[name]() if name in OWN else _plugins(plugins).make("action", name, OWN)
 
 
-def _names() -> list[str]:
-    return [f"{name}=DIR" if name == "quarantine" else name for name in OWN]
+def _plugins(files: Sequence[Path]) -> Any:
+    """The plugins, which are loaded only where one of them is asked for."""
+    from dedupe.describe.gather import load_plugins
+    from dedupe.model import Run
 
-
-__all__ = ["OWN", "known", "made"]
+    return load_plugins(Run(plugin=tuple(files)))

@@ -34,7 +34,7 @@ class Trash:
     frees = "later"
     sentence = "move {} to the trash"
 
-    _given: set[bytes] = field(default_factory=set, repr=False)
+    _given: set[bytes] = field(default_factory=set, init=False, repr=False)
     """Names that were given to files of this run, which do not stand in the trash yet."""
 
     def prepare(self, file: Taken) -> Note:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+from collections.abc import Sequence
 from pathlib import Path
 
 from dedupe.actions.journal import DONE, ENDING, UNDOING, UNDONE, Record, Step, continued, folder, journals, read
@@ -11,16 +12,17 @@ from dedupe.actions.registry import known
 from dedupe.errors import Refused, UsageError
 from dedupe.model.acted import DONE as WAS_DONE
 from dedupe.model.acted import FAILED, REFUSED, Acted, Outcome
+from dedupe.model.acting import Action
 from dedupe.model.asked import Progress
 
 SENTENCE = "bring {} back"
 
 
-def chosen(name: str | None) -> Record:
+def chosen(name: str | None, plugins: Sequence[Path] = ()) -> Record:
     """The journal of that name or path, else the newest of which something can be undone. Raises UsageError."""
     if name is None:
         for record in map(read, journals()):
-            if record.at(DONE) and known(record.action).undoable:
+            if record.at(DONE) and known(record.action, plugins).undoable:
                 return record
         raise UsageError("There is nothing to undo: no run has left anything that could be taken back.")
     path = Path(name) if os.sep in name else folder() / f"{name.removesuffix(ENDING)}{ENDING}"
@@ -29,9 +31,9 @@ def chosen(name: str | None) -> Record:
     return read(path)
 
 
-def undo(record: Record, told: Progress) -> Acted:
+def undo(record: Record, action: Action, told: Progress) -> Acted:
     """Brings back what a run has taken, the last first; what stands in the way stays, and so does what was changed."""
-    action, found, stopped = known(record.action), [], ""
+    found, stopped = [], ""
     steps = record.at(DONE)[::-1]
     try:
         with continued(record.path) as journal:
@@ -40,7 +42,7 @@ def undo(record: Record, told: Progress) -> Acted:
                 batch = steps[start : start + BATCH]
                 journal.say(UNDOING, batch, durable=True)
                 for step in batch:
-                    outcome = _undone(step, action.undo)
+                    outcome = _undone(step, action)
                     found.append(outcome)
                     journal.say(UNDONE if outcome.state == WAS_DONE else DONE, [step])
             told("undo", len(steps), len(steps))
@@ -50,10 +52,10 @@ def undo(record: Record, told: Progress) -> Acted:
     return Acted("undo", record.action, SENTENCE, "now", False, found, False, record.path.stem, stopped)
 
 
-def _undone(step: Step, do: object) -> Outcome:
+def _undone(step: Step, action: Action) -> Outcome:
     file = step.file
     try:
-        do(file, step.note)  # type: ignore[operator]
+        action.undo(file, step.note)
     except Refused as error:
         return Outcome(file.path, REFUSED, file.kept, reason=error.reason, message=str(error))
     except OSError as error:

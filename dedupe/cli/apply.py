@@ -63,6 +63,7 @@ def apply(
         ),
     ] = False,
     number: Annotated[int | None, typer.Option(YES_NUMBER, hidden=True)] = None,
+    plugin: options.PluginFiles = None,
     json: Annotated[bool, options.json_alone("what is done")] = False,
 ) -> int:
     """Do what a plan says: move duplicates to the trash, or link them."""
@@ -70,18 +71,18 @@ def apply(
     from dedupe.cli.confirm import confirming
     from dedupe.console import progress
     from dedupe.kit.output import listed
-    from dedupe.model.judgement import kinds
     from dedupe.report.acted import write_json, write_table
 
     with progress() as told:
         acted = function(
             plan,
             action=action,
-            select=kinds(select) if select else (),
+            select=select,
             protect=protect or [],
             root=root or [],
             yes=yes,
             confirmed=confirming(action, number, sys.stdin),
+            plugin=plugin or [],
             progress=told,
         )
     listed(json, write_json, write_table, acted)

@@ -17,6 +17,7 @@ def undo(
         typer.Argument(help="The run to take back.  [default: the last]", metavar="[JOURNAL]", show_default=False),
     ] = None,
     list_: Annotated[bool, options.shown("--list", help="List all runs.", show_default=False)] = False,
+    plugin: options.PluginFiles = None,
     json: Annotated[bool, options.json_alone("what is brought back")] = False,
 ) -> int:
     """Take back what dedupe apply did."""
@@ -33,6 +34,6 @@ def undo(
     from dedupe.actions import undo as function
 
     with progress() as told:
-        acted = function(journal, progress=told)
+        acted = function(journal, plugin=plugin or [], progress=told)
     listed(json, outcomes.write_json, outcomes.write_table, acted)
     return code(acted)

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any, ParamSpec, TypeAlias, TypeVar
 from dedupe import config
 from dedupe.errors import UsageError
 from dedupe.model import Progress, Run, Select
+from dedupe.model.asked import several as several
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
@@ -26,12 +27,6 @@ Pictures: TypeAlias = "Picture | Sequence[Picture]"
 Words: TypeAlias = str | Sequence[str]
 Listed: TypeAlias = AnyPath | Iterable[AnyPath]
 Thresholds: TypeAlias = str | float | Sequence[str | float] | Mapping[str, float]
-
-
-def several(given: Any) -> list[Any]:
-    """A list of what was given; of one word, path or number alone, which Python could take apart or not at all."""
-    one = isinstance(given, str | bytes | os.PathLike) or not isinstance(given, Iterable)
-    return [given] if one else list(given)
 
 
 def words(given: Words | Thresholds) -> list[str]:

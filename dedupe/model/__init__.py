@@ -6,6 +6,7 @@ from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
+    from dedupe.model.acting import Action
     from dedupe.model.answers import Compared, Comparison, Described, Description, Found, Match
     from dedupe.model.arrays import (
         CONTENT_FIELDS,
@@ -59,6 +60,7 @@ __all__ = [
     "TRAITS",
     "TURNS",
     "UNTURN",
+    "Action",
     "Calibrated",
     "Candidates",
     "Checked",
@@ -113,6 +115,7 @@ __all__ = [
 ]
 
 _HOME = {
+    "acting": "Action",
     "answers": "Compared Comparison Described Description Found Match",
     "arrays": "CONTENT_FIELDS FLIPS Failure Files Matrix NO_DATE Pairs Proposed TRAITS TURNS UNTURN",
     "asked": "Progress Run Select",

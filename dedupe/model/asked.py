@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
-from typing import TypeAlias
+from typing import Any, TypeAlias
 
 FILE_TIMEOUT = 60.0
 """Seconds after which a worker that is still busy with one file is killed."""
@@ -54,3 +54,9 @@ class Run:
     file_timeout: float = FILE_TIMEOUT
     max_pixels: int = PIXEL_CAP
     progress: Progress = silent
+
+
+def several(given: Any) -> list[Any]:
+    """A list of what was given; of one word, path or number alone, which Python could take apart or not at all."""
+    one = isinstance(given, str | bytes | os.PathLike) or not isinstance(given, Iterable)
+    return [given] if one else list(given)

@@ -35,16 +35,16 @@ class Judgement:
     box: Box | None = None
 
 
-def kinds(words: str | Iterable[str]) -> tuple[str, ...]:
+def kinds(words: str | Iterable[str], option: str = "--kind") -> tuple[str, ...]:
     """The kinds that a result lists, in the order of KINDS: by name, several separated by commas, or "all"; without any those of
     one picture.
 
-    Raises UsageError for what is no kind.
+    Raises UsageError, which names the option, for what is no kind.
     """
     given = [words] if isinstance(words, str) else words
     named = [name.strip() for word in given for name in word.split(",") if name.strip()]
     if unknown := [name for name in named if name not in (*LISTED, "all")]:
-        raise UsageError(f"--kind {unknown[0]}: not a kind; choose from {', '.join(LISTED)}, or all.")
+        raise UsageError(f"{option} {unknown[0]}: not a kind; choose from {', '.join(LISTED)}, or all.")
     if not named:
         return COPIES
     return tuple(kind for kind in LISTED if kind in named or "all" in named)

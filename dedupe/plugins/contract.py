@@ -7,6 +7,7 @@ import re
 from typing import Any, get_args
 
 from dedupe.model import DTYPES, Decode, Metric, Mode, Resample, Source
+from dedupe.model.judgement import LISTED
 from dedupe.plugins.key import parameters
 
 NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]*")
@@ -46,6 +47,22 @@ def report_problem(report: Any) -> str | None:
     if not isinstance(commands, tuple) or not commands or not all(isinstance(each, str) for each in commands):
         return f"{who}.commands is {commands!r}; it must be a tuple of verbs, as ('scan',)."
     return _suffix_problem(who, report.suffixes) or _parameter_problem(who, report)
+
+
+def action_problem(action: Any) -> str | None:
+    """The sentence that says what keeps this from being an `Action`, or None."""
+    about = ("name", "version", "kinds", "takes_along", "undoable", "frees", "sentence")
+    for method in ("prepare", "perform", "commit", "take_back", "undo"):
+        if problem := _attribute_problem(action, (*about, method)):
+            return problem
+    who, kinds = type(action).__name__, action.kinds
+    if not isinstance(kinds, tuple) or not kinds or not set(kinds) <= set(LISTED):
+        return f"{who}.kinds is {kinds!r}; it must be a tuple of {', '.join(map(repr, LISTED))}."
+    if action.frees not in ("now", "later"):
+        return f"{who}.frees is {action.frees!r}; it must be 'now' or 'later'."
+    if not isinstance(action.sentence, str) or action.sentence.count("{}") != 1:
+        return f"{who}.sentence is {action.sentence!r}; it must have one {{}}, where the file's name stands."
+    return _parameter_problem(who, action)
 
 
 def decoder_problem(decoder: Any) -> str | None:

@@ -8,6 +8,7 @@ from functools import partial
 from typing import Any
 
 from dedupe.plugins.contract import (
+    action_problem,
     decoder_problem,
     descriptor_problem,
     index_problem,
@@ -49,6 +50,7 @@ KINDS = {
         PluginKind("index", "indexes", True, index_problem),
         PluginKind("report", "reports", True, report_problem),
         PluginKind("rule", "rules", True, partial(thing_problem, method="order")),
+        PluginKind("action", "actions", True, action_problem),
     )
 }
 HOOKS = tuple(kind.hook for kind in KINDS.values())

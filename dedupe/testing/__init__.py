@@ -13,6 +13,7 @@ from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
+    from dedupe.testing.actions import action_checks
     from dedupe.testing.decoders import decoder_checks
     from dedupe.testing.descriptors import descriptor_checks
     from dedupe.testing.distortions import distortion_checks
@@ -23,6 +24,7 @@ if TYPE_CHECKING:
     from dedupe.testing.trainers import trainer_checks
 
 __all__ = [
+    "action_checks",
     "decoder_checks",
     "descriptor_checks",
     "distortion_checks",
@@ -35,6 +37,7 @@ __all__ = [
 ]
 
 _HOME = {
+    "action_checks": "actions",
     "decoder_checks": "decoders",
     "descriptor_checks": "descriptors",
     "distortion_checks": "distortions",

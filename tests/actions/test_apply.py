@@ -165,7 +165,7 @@ def test_a_plan_that_removes_all_or_goes_in_circles_is_refused(tree):
     assert reasons(apply(tree.plan, yes=True)) == {"nothing kept": 5}
     a, b = tree.root / "a/IMG_1.jpg", tree.root / "c/one again.jpg"
     circle = made_plan(tree.plan, tree.root, (a, [(b, "same-bytes")]), (b, [(a, "same-bytes")]))
-    assert reasons(apply(circle, yes=True)) == {"kept goes": 2}
+    assert reasons(apply(circle, yes=True)) == {"twice": 2}
     twice = made_plan(tree.plan, tree.root, (a, [(b, "same-bytes")]), (a, [(b, "same-bytes")]))
     assert reasons(apply(twice, yes=True)) == {"twice": 2}
 
@@ -358,9 +358,9 @@ def test_delete_asks_for_the_number_of_files(dedupe, tree):
 @pytest.mark.parametrize(
     ("words", "says"),
     [
-        (("--action", "burn"), "choose from trash, quarantine=DIR"),
+        (("--action", "burn"), "There are: delete, hardlink, quarantine"),
         (("--action", "quarantine"), "needs a folder"),
-        (("--select", "alike"), "alike"),
+        (("--select", "alike"), "--select alike: not a kind"),
     ],
 )
 def test_what_makes_no_sense_is_exit_code_2(dedupe, tree, words, says):

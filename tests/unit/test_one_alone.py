@@ -12,7 +12,20 @@ import dedupe
 from dedupe import testing
 from dedupe.testing.decoders import check_own_files
 
-VERBS = ["calibrate", "compare", "describe", "distort", "evaluate", "find", "leak", "scan", "score", "train"]
+VERBS = [
+    "apply",
+    "calibrate",
+    "compare",
+    "describe",
+    "distort",
+    "evaluate",
+    "find",
+    "leak",
+    "scan",
+    "score",
+    "train",
+    "undo",
+]
 
 
 def functions():
