@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Collection, Iterator
+from bisect import bisect_left
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
+from itertools import islice, takewhile
 
 RAW = frozenset(
     b".3fr .arw .cr2 .cr3 .crw .dcr .dng .erf .iiq .kdc .mef .mos .mrw .nef .nrw .orf .pef .raf .raw .rw2 .rwl .sr2 .srf "
@@ -42,26 +44,26 @@ def split(name: bytes) -> tuple[bytes, bytes]:
     return (stem, (dot + ending).lower()) if stem else (name, b"")
 
 
-def shot(stem: bytes, names: Collection[bytes]) -> Shot:
-    """What of a folder has a stem."""
-    of = [name for name in names if split(name)[0] == stem]
+def shot(stem: bytes, names: Sequence[bytes]) -> Shot:
+    """What of a folder's sorted names has a stem."""
+    of = [name for name in (stem, *_beginning(stem + b".", names)) if split(name)[0] == stem]
     kinds = [tuple(name for name in of if split(name)[1] in each) for each in (PICTURE, CLIP, SIDECAR)]
     return Shot(*kinds)
 
 
-def own_sidecars(name: bytes, names: Collection[bytes]) -> Iterator[bytes]:
-    """The files that say more of this picture alone: IMG_1.JPG.xmp, and Takeout's IMG_1.JPG.json and
+def own_sidecars(name: bytes, names: Sequence[bytes]) -> Iterator[bytes]:
+    """The files of a folder that say more of this picture alone: IMG_1.JPG.xmp, and Takeout's IMG_1.JPG.json and
     IMG_1.JPG.supplemental-metadata.json, whose end it cuts.
     """
-    for each in names:
+    for each in _beginning(name + b".", names):
         stem, suffix = split(each)
-        further = stem[len(name) :]
-        if (
-            suffix in FULL_NAME
-            and stem.startswith(name)
-            and (not further or b".supplemental-metadata".startswith(further))
-        ):
+        if suffix in FULL_NAME and b".supplemental-metadata".startswith(stem[len(name) :]):
             yield each
+
+
+def _beginning(start: bytes, names: Sequence[bytes]) -> Iterator[bytes]:
+    """Those of sorted names that begin so."""
+    return takewhile(lambda name: name.startswith(start), islice(names, bisect_left(names, start), None))
 
 
 def go_together(one: bytes, other: bytes) -> bool:
@@ -71,10 +73,9 @@ def go_together(one: bytes, other: bytes) -> bool:
     return len(kinds) == 2 and len(stills) == 2
 
 
-def counterpart(name: bytes, picture: bytes, kept: bytes) -> bytes | None:
-    """What belongs to the kept picture as `name` belongs to another picture in its folder; both are paths."""
-    folder, beside = os.path.split(kept)
+def counterpart(name: bytes, picture: bytes, beside: bytes, names: Sequence[bytes]) -> bytes | None:
+    """The name that belongs to a picture `beside`, in a folder of these sorted names, as `name` belongs to another picture."""
     ending = name[len(picture) :] if name.startswith(picture) else split(name)[1]
     wanted = (beside if name.startswith(picture) else split(beside)[0]) + ending
-    found = [each for each in names_in(folder) if each.lower() == wanted.lower()]
-    return os.path.join(folder, found[0]) if found else None
+    start = wanted[: len(wanted) - len(ending)]
+    return next((each for each in _beginning(start, names) if each.lower() == wanted.lower()), None)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 from collections import Counter, defaultdict
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cache
 
@@ -15,6 +15,9 @@ from dedupe.errors import Refused
 from dedupe.model.acting import Action
 from dedupe.model.judgement import LISTED
 from dedupe.model.plans import PlanRow
+
+ListFolder = Callable[[bytes], tuple[bytes, ...]]
+"""The sorted names in a folder."""
 
 QUIET = ("other kind", "same shot")
 """Why a file stays that nobody has asked to go: nothing to be told."""
@@ -158,10 +161,9 @@ def _items(going: Iterable[Going], action: Action) -> tuple[list[Item], list[Lef
     items: list[Item] = []
     left: list[Left] = []
     for (folder, stem), ones in by_shot.items():
-        names = list_folder(folder)
-        for part in _parts(stem, ones, names):
+        for part in _parts(stem, ones, list_folder(folder)):
             try:
-                items.append(_item(folder, part, ones, names, action))
+                items.append(_item(folder, part, ones, list_folder, action))
             except Refused as error:
                 asked = (one for one in part.pictures if one in ones)
                 left += [_left(ones[name], error.reason, str(error)) for name in asked]
@@ -193,25 +195,26 @@ def _parts(stem: bytes, ones: Mapping[bytes, Going], names: Sequence[bytes]) -> 
             yield _Part(together)
 
 
-def _item(folder: bytes, part: _Part, ones: Mapping[bytes, Going], names: Sequence[bytes], action: Action) -> Item:
+def _item(folder: bytes, part: _Part, ones: Mapping[bytes, Going], list_folder: ListFolder, action: Action) -> Item:
     pictures = [ones[name] for name in part.pictures if name in ones]
     first = pictures[0]
-    sidecars = [*part.sidecars, *(each for name in part.pictures for each in own_sidecars(name, names))]
+    sidecars = [*part.sidecars, *(each for name in part.pictures for each in own_sidecars(name, list_folder(folder)))]
     along = [name for name in part.pictures if name not in ones]
-    files = [_along(folder, name, first, True) for name in (*along, *part.clips)]
-    files += [_along(folder, name, first, action.frees == "now") for name in dict.fromkeys(sidecars)]
+    files = [_along(folder, name, first, True, list_folder) for name in (*along, *part.clips)]
+    files += [_along(folder, name, first, action.frees == "now", list_folder) for name in dict.fromkeys(sidecars)]
     return Item((*pictures, *files))
 
 
-def _along(folder: bytes, name: bytes, picture: Going, must_be_kept: bool) -> Going:
+def _along(folder: bytes, name: bytes, picture: Going, must_be_kept: bool, list_folder: ListFolder) -> Going:
     """What goes along; of what has content of its own the kept picture must have a copy beside it."""
     path = os.path.join(folder, name)
     if not must_be_kept:
         return Going(path, None)
-    kept = counterpart(name, os.path.basename(picture.path), picture.kept or b"")
-    if kept is None or kept == path:
+    beside, kept = os.path.split(picture.kept or b"")
+    found = counterpart(name, os.path.basename(picture.path), kept, list_folder(beside))
+    if found is None or os.path.join(beside, found) == path:
         raise Refused("one shot", f"{os.fsdecode(name)} belongs to it, and has no copy beside the picture that stays")
-    return Going(path, kept)
+    return Going(path, os.path.join(beside, found))
 
 
 __all__ = ["Agreed", "Going", "Item", "Left", "decide"]

@@ -45,11 +45,8 @@ class Trash:
 
     def perform(self, file: Taken, note: Note) -> None:
         """The info file first, which takes the name, then the rename."""
-        trash = path_of(note, "trash")
-        for each in (trash, trash + b"/files", trash + b"/info"):
-            make_folders(each, 0o700)
         try:
-            made = new_file(_info(note))
+            made = self._info_file(note)
         except FileExistsError:
             raise Refused("in the way", "another program has just taken its name in the trash; run it again") from None
         try:
@@ -61,6 +58,15 @@ class Trash:
         except Refused:
             remove(_info(note))
             raise
+
+    def _info_file(self, note: Note) -> int:
+        """The new info file, in folders that are made where they are missing."""
+        try:
+            return new_file(_info(note))
+        except FileNotFoundError:
+            for each in (b"", b"/files", b"/info"):
+                make_folders(path_of(note, "trash") + each, 0o700)
+            return new_file(_info(note))
 
     def commit(self, file: Taken, note: Note) -> None:
         """Nothing more is to be done."""
