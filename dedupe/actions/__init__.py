@@ -12,6 +12,7 @@ from dedupe.actions import journal, plan, undoing
 from dedupe.actions.deciding import Agreed, decide
 from dedupe.actions.performing import Stopped, perform, rehearse
 from dedupe.actions.placed import Folders
+from dedupe.actions.quarantine import Quarantine
 from dedupe.actions.recovering import recover, recovered
 from dedupe.actions.registry import known, made
 from dedupe.actions.safely import check_system
@@ -54,6 +55,8 @@ def apply(
             raise UsageError("--select chooses by kind what the column Action of the list says by row; leave one out.")
         what = what.selected(kinds(select, "--select"))
     folders = Folders(what.header, *([os.fsencode(each) for each in several(given)] for given in (root, protect)))
+    if isinstance(doing, Quarantine):
+        folders.check_outside(doing.base())
     agreed = decide(what, folders, doing)
     left = [Outcome(one.path, REFUSED, reason=one.reason, message=one.message) for one in agreed.left]
     if not yes:

@@ -148,7 +148,9 @@ def _outcomes(
     """One for each picture of an item; the first has the companions, and the bytes of all that no other name has."""
     pictures = [one for one in item.files if one.row is not None]
     size = sum(file.size for file in files if file.links == 1)
-    found = [Outcome(one.path, state, one.kept, one.kind, reason=reason, message=message) for one in pictures]
+    found = [
+        Outcome(one.path, state, one.kept, one.kind, reason=reason, message=message, only=one.only) for one in pictures
+    ]
     return [replace(found[0], companions=item.companions, size=size), *found[1:]]
 
 

@@ -5,8 +5,11 @@ from __future__ import annotations
 import os
 from collections.abc import Sequence
 
-from dedupe.errors import Refused
+from dedupe.errors import Refused, UsageError
 from dedupe.model.results import Header
+
+PASSED_OVER = b".dedupe-quarantine"
+"""A name of folders that no scan enters."""
 
 
 class Folders:
@@ -37,6 +40,16 @@ class Folders:
         for folder, why in self._fixed:
             if place == folder or place.startswith(os.path.join(folder, b"")):
                 raise Refused(why, f"it is in the {why} folder {os.fsdecode(folder)}")
+
+    def check_outside(self, place: bytes) -> None:
+        """Raises UsageError for a folder in which the next scan would find what is put there."""
+        for root in self._roots:
+            inside = os.path.join(place, b"").startswith(os.path.join(os.path.realpath(root), b""))
+            if inside and PASSED_OVER not in place.split(b"/"):
+                raise UsageError(
+                    f"{os.fsdecode(place)} is in a folder that was scanned, and the next scan would find the files there. Name "
+                    f"another folder, or call it {PASSED_OVER.decode()}, which scans pass over."
+                )
 
     def whole(self, path: bytes) -> bytes:
         """A path as seen from where the plan was made."""

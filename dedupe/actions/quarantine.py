@@ -33,10 +33,13 @@ class Quarantine:
         if not self.folder:
             raise UsageError("--action quarantine needs a folder, as in: --action quarantine=/mnt/disk/quarantine")
 
+    def base(self) -> bytes:
+        """The folder, without links."""
+        return os.path.realpath(os.fsencode(Path(self.folder).expanduser()))
+
     def prepare(self, file: Taken) -> Note:
         """Where the file is to stand."""
-        base = os.path.realpath(os.fsencode(Path(self.folder).expanduser()))
-        to = base + file.path
+        to = self.base() + file.path
         if look(to) is not None:
             raise Refused("in the way", f"{os.fsdecode(to)} is there already")
         return {**path_fields(to, "to"), "other": device_of(to) != file.device}

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import sys
 from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 from typing import Any
@@ -9,11 +10,13 @@ from typing import Any
 from dedupe.actions.delete import Delete
 from dedupe.actions.links import Hardlink, Reflink, Symlink
 from dedupe.actions.quarantine import Quarantine
+from dedupe.actions.system_trash import SystemTrash
 from dedupe.actions.trash import Trash
 from dedupe.model.acting import Action
 
 OWN: Mapping[str, Callable[..., Action]] = {
-    kind.name: kind for kind in (Trash, Quarantine, Hardlink, Symlink, Reflink, Delete)
+    "trash": SystemTrash if sys.platform == "darwin" else Trash,
+    **{kind.name: kind for kind in (Quarantine, Hardlink, Symlink, Reflink, Delete)},
 }
 
 

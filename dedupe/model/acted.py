@@ -12,7 +12,8 @@ DONE, WOULD, ALREADY, REFUSED, FAILED = "done", "would be done", "already done",
 @dataclass(frozen=True, slots=True)
 class Outcome:
     """What came of one file: `path` as it stood, `kept` the file that stays, the kind of copy; with how many `companions` it
-    went, how many bytes they had that nothing else has, and for what was not done a word and a sentence.
+    went, how many bytes they had that nothing else has, for what was not done a word and a sentence, and what
+    only it has of "date", "gps" and "camera".
     """
 
     path: bytes
@@ -23,6 +24,7 @@ class Outcome:
     size: int = 0
     reason: str = ""
     message: str = ""
+    only: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

@@ -25,7 +25,7 @@ def _records(acted: Acted) -> Iterator[dict[str, Any]]:
     yield {"type": "header", "format": FORMAT, **about}
     for one in acted.outcomes:
         names = path_fields(one.path) | ({} if one.kept is None else path_fields(one.kept, "kept"))
-        facts = {"kind": one.kind, "companions": one.companions, "bytes": one.size}
+        facts = {"kind": one.kind, "companions": one.companions, "bytes": one.size, "only": list(one.only)}
         yield {"type": "outcome", "state": one.state, **names, **facts, "reason": one.reason, "message": one.message}
     yield {
         "type": "summary",
@@ -94,7 +94,8 @@ def _about(one: Outcome) -> str:
     if one.kept is None:
         return ""
     along = f", with {counted(one.companions, 'companion', 'companions')}" if one.companions else ""
-    return f"; {_name(one.kept)} stays ({one.kind or 'by hand'}{along})"
+    only = f"; only it has: {', '.join(one.only)}" if one.only else ""
+    return f"; {_name(one.kept)} stays ({one.kind or 'by hand'}{along}){only}"
 
 
 def _name(path: bytes) -> str:

@@ -311,6 +311,64 @@ def test_the_quarantine_has_the_whole_path_and_nothing_of_it_is_replaced(tree):
     assert Path(f"{tree.quarantine}{tree.root / 'b/IMG_1.jpg'}").is_file()
 
 
+def test_a_quarantine_that_the_next_scan_would_find_is_refused(tree):
+    with pytest.raises(UsageError, match="dedupe-quarantine"):
+        apply(tree.plan, action=f"quarantine={tree.root / 'old'}")
+    assert done(apply(tree.plan, action=f"quarantine={tree.root / '.dedupe-quarantine'}", yes=True))
+    undo()
+
+
+def test_an_interrupt_takes_back_what_was_begun(tree, monkeypatch):
+    from dedupe.actions.trash import Trash
+
+    before, perform = state(tree), Trash.perform
+
+    def interrupted(self, file, note):
+        perform(self, file, note)
+        if file.path.endswith(b"small.jpg"):
+            raise KeyboardInterrupt
+
+    monkeypatch.setattr(Trash, "perform", interrupted)
+    with pytest.raises(KeyboardInterrupt):
+        apply(tree.plan, yes=True)
+    assert state(tree) == before and journal.killed() == []
+    assert [path for path in (tree.home / "Trash").rglob("*") if path.is_file()] == []
+
+
+def test_what_only_a_picture_that_goes_has_is_said(tree):
+    text = tree.plan.read_text().splitlines()
+    line = json.loads(text[2])
+    line["keep"]["has"], line["members"][0]["has"] = ["date"], ["date", "gps", "profile"]
+    tree.plan.write_text("\n".join([*text[:2], json.dumps(line), *text[3:], ""]))
+    assert [one.only for one in apply(tree.plan).outcomes] == [(), (), ("gps",)]
+
+
+def test_the_trash_of_macos_is_the_systems(tree, monkeypatch):
+    import sys
+    import types
+
+    from dedupe.actions import registry
+    from dedupe.actions.system_trash import SystemTrash
+
+    tree.quarantine.mkdir()
+    moved = types.ModuleType("send2trash")
+    moved.send2trash = lambda path: shutil.move(path, tree.quarantine)  # type: ignore[attr-defined]
+    monkeypatch.setitem(sys.modules, "send2trash", moved)
+    monkeypatch.setattr(registry, "OWN", {**registry.OWN, "trash": SystemTrash})
+    acted = apply(tree.plan, yes=True, protect=[tree.root / "b"])
+    assert done(acted) == ["c/one again.jpg", "c/two small.jpg"] and not acted.undoable
+    with pytest.raises(UsageError, match="nothing to undo"):
+        undo()
+    assert reasons(undo(acted.journal)) == {"by hand": 2}
+
+
+def test_where_files_cannot_be_handled_safely_nothing_is_done(tree, monkeypatch):
+    monkeypatch.setattr(os, "supports_dir_fd", set())
+    for call in (lambda: apply(tree.plan, yes=True), undo):
+        with pytest.raises(UsageError, match="Linux and macOS"):
+            call()
+
+
 # --- the command line
 
 
