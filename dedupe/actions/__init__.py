@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 
 from dedupe.actions import journal, plan, undoing
 from dedupe.actions.deciding import Agreed, decide
+from dedupe.actions.earlier import told_apart
 from dedupe.actions.performing import Stopped, perform, rehearse
 from dedupe.actions.placed import Folders
 from dedupe.actions.quarantine import Quarantine
@@ -60,7 +61,7 @@ def apply(
     agreed = decide(what, folders, doing)
     left = [Outcome(one.path, REFUSED, reason=one.reason, message=one.message) for one in agreed.left]
     if not yes:
-        found = rehearse(agreed.items, doing, progress)
+        found = told_apart(rehearse(agreed.items, doing, progress))
         return Acted("apply", doing.name, doing.sentence, doing.frees, True, [*found, *left])
     with journal.alone():
         _recover(files)
@@ -80,7 +81,7 @@ def _applied(
     stopped = ""
     with journal.begun("apply", action.name) as writing:
         try:
-            found = perform(agreed.items, action, writing, progress)
+            found = told_apart(perform(agreed.items, action, writing, progress))
             with suppress(OSError):  # all is done; the next run finds that nothing is left to do
                 writing.end()
         except Stopped as stop:

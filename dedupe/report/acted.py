@@ -44,7 +44,8 @@ def _records(acted: Acted) -> Iterator[dict[str, Any]]:
 def write_table(acted: Acted, stream: TextIO) -> None:
     """Writes what is done or would be, what is left and why, and what it comes to."""
     for one in acted.of(DONE, WOULD):
-        stream.write(f"{acted.sentence.format(_name(one.path))}{_about(one)}\n")
+        about = "" if acted.command == "undo" else _about(one)
+        stream.write(f"{acted.sentence.format(_name(one.path))}{about}\n")
     left = acted.of(REFUSED, FAILED)
     for one in left:
         stream.write(f"left: {_name(one.path)}: {_text(one.message)}\n")

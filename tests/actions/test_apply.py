@@ -75,6 +75,16 @@ def test_trash_is_as_the_specification_has_it(tree):
     assert unquote_to_bytes(path.removeprefix("Path=")) == os.fsencode(odd) and path.isascii()
 
 
+def test_a_plan_that_is_given_twice_is_done_already(tree):
+    apply(tree.plan, yes=True)
+    for yes in (False, True):
+        again = apply(tree.plan, yes=yes)
+        assert len(again.of("already done")) == 3 and len(again.outcomes) == 3
+    (tree.root / "b/two.jpg").rename(tree.root / "b/moved.jpg")
+    undo()
+    assert reasons(apply(tree.plan, yes=True)) == {"kept gone": 1}
+
+
 def test_a_name_that_the_trash_has_gets_another_one(tree):
     for name in ("files/two small.jpg", "info/two small.2.jpg.trashinfo"):
         (tree.home / "Trash" / name).parent.mkdir(parents=True, exist_ok=True)
@@ -390,6 +400,28 @@ def test_the_words_of_a_dry_run_are_those_of_the_run(dedupe, tree):
     assert json.loads(listed.out)["files"] == {"done": 4}
     assert ran(dedupe, tree, *total["undo"].split()[1:]).code == 0
     assert ran(dedupe, tree, "undo").code == 2
+
+
+def test_the_table_says_what_is_done_and_what_is_left(tree):
+    from io import StringIO
+
+    from dedupe.report.acted import write_table
+
+    (tree.root / "c/two small.jpg").rename(tree.root / "c/moved.jpg")
+    text = StringIO()
+    write_table(apply(tree.plan), text)
+    assert "b/IMG_1.jpg to the trash; " in text.getvalue() and "stays (same-bytes, with 1 companion)" in text.getvalue()
+    assert "left: " in text.getvalue() and "it is no longer there" in text.getvalue()
+    assert "3 files, 319 B: move to the trash. Nothing was done yet; add --yes to do it." in text.getvalue()
+    text = StringIO()
+    write_table(apply(tree.plan, yes=True), text)
+    assert (
+        "in the trash; emptying it frees them." in text.getvalue()
+        and "to take it back: dedupe undo " in text.getvalue()
+    )
+    text = StringIO()
+    write_table(undo(), text)
+    assert text.getvalue().splitlines()[-1] == "3 files, 319 B: brought back" and "stays" not in text.getvalue()
 
 
 def test_exit_code_4_where_something_is_left(dedupe, tree):
