@@ -49,5 +49,8 @@ class Delete:
         move_back(file, path_of(note, "aside"))
 
     def undo(self, file: Taken, note: Note) -> None:
-        """Cannot be done."""
+        """Cannot be done, unless it was never given up, since something was changed meanwhile."""
+        if look(path_of(note, "aside")) is not None:
+            move_back(file, path_of(note, "aside"))
+            return
         raise Refused("deleted", "it was deleted; only a backup has it")

@@ -87,6 +87,9 @@ class Replacing:
     def undo(self, file: Taken, note: Note) -> None:
         """A file of its own again, with all that it had; what stands in its place goes once that is whole."""
         aside, known = path_of(note, "aside"), note["metadata"]
+        if is_still(look(aside), file):  # it was never given up, since something was changed meanwhile
+            self.take_back(file, note)
+            return
         if self.replaces(file, note):
             made = copy_of(file.path if self.holds else _kept(file), file, known)
             rename_new(file.path, aside)

@@ -85,6 +85,48 @@ def test_a_plan_that_is_given_twice_is_done_already(tree):
     assert reasons(apply(tree.plan, yes=True)) == {"kept gone": 1}
 
 
+def test_a_link_that_was_put_there_is_done_already(tree):
+    apply(tree.plan, action="symlink", yes=True)
+    assert len(apply(tree.plan, action="symlink", yes=True).of("already done")) == 2
+
+
+@pytest.mark.parametrize("action", ["hardlink", "symlink", "delete"])
+def test_what_is_changed_before_it_is_given_up_stays_and_can_be_had_back(tree, monkeypatch, action):
+    from dedupe.actions.registry import OWN
+
+    kind, before = OWN[action], state(tree)
+    commit = kind.commit
+
+    def late(self, file, note):
+        with open(os.fsdecode(note["aside"]), "ab") as stream:
+            stream.write(b"!")
+        commit(self, file, note)
+
+    monkeypatch.setattr(kind, "commit", late)
+    acted = apply(tree.plan, action=action, yes=True, protect=[tree.root / "b"])
+    assert reasons(acted)["changed"] and not acted.of("done")
+    for path in tree.root.rglob("*.dedupe-aside"):
+        size = path.stat().st_size - 1
+        os.truncate(path, size)
+        os.utime(path, ns=(0, 1_400_000_000_987_654_321 + size))
+    assert not undo(acted.journal).of("refused", "failed")
+    assert state(tree) == before
+
+
+def test_roots_that_are_links_and_names_of_full_length(tree, tmp_path):
+    (tmp_path / "library").symlink_to(tree.root)
+    long = tmp_path / "library/c" / ("x" * 251 + ".jpg")
+    shutil.copy(tree.root / "a/IMG_1.jpg", long)
+    bare = tmp_path / "library/c" / ("y" * 255)
+    shutil.copy(tree.root / "a/IMG_1.jpg", bare)
+    before = state(tree)
+    kept = tmp_path / "library/a/IMG_1.jpg"
+    plan = made_plan(tree.plan, tmp_path / "library", (kept, [(long, "same-bytes"), (bare, "same-bytes")]))
+    for action in ACTIONS[:4]:
+        assert len(apply(plan, action=spec(tree, action), yes=True).of("done")) == 2
+        assert len(undo().of("done")) == 2 and state(tree) == before
+
+
 def test_a_name_that_the_trash_has_gets_another_one(tree):
     for name in ("files/two small.jpg", "info/two small.2.jpg.trashinfo"):
         (tree.home / "Trash" / name).parent.mkdir(parents=True, exist_ok=True)

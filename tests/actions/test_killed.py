@@ -15,7 +15,7 @@ from dedupe.actions import journal
 
 FAULTS = ("KILL", "ENOSPC", "EIO", "EROFS")
 ACTIONS = ("trash", "quarantine", "quarantine elsewhere", "hardlink", "symlink", "reflink", "delete")
-SAMPLE = 25
+SAMPLE = 40
 """Every which run is done without --full."""
 
 pytestmark = pytest.mark.skipif(sys.platform != "linux" or shutil.which("strace") is None, reason="strace is not here")
