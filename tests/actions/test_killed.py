@@ -10,8 +10,8 @@ from pathlib import Path
 
 import pytest
 
-from acted_trees import Tree, contents, copy_of, environment, injected, made_tree, moments, run, state
-from dedupe.actions import journal
+from acted_trees import Tree, contents, copy_of, environment, injected, made_tree, moments, state
+from dedupe.actions import apply, journal
 
 FAULTS = ("KILL", "ENOSPC", "EIO", "EROFS")
 ACTIONS = ("trash", "quarantine", "quarantine elsewhere", "hardlink", "symlink", "reflink", "delete")
@@ -70,8 +70,6 @@ def test_nothing_is_lost(
 
 
 def run_says(tree: Tree, spec: str) -> str:
-    from dedupe.actions import apply
-
     return " ".join(one.state for one in apply(tree.plan, action=spec, yes=True).outcomes)
 
 
@@ -84,7 +82,7 @@ def fresh(place: Path, action: str, verb: str) -> tuple[Tree, str]:
     shutil.rmtree(place, ignore_errors=True)
     tree, spec = prepared(place, action)
     if verb == "undo":
-        assert run(tree, "apply", spec).returncode == 0
+        assert apply(tree.plan, action=spec, yes=True).of("done")
     return tree, spec
 
 
