@@ -44,6 +44,10 @@ class Replacing:
 
     def prepare(self, file: Taken) -> Note:
         """What the file has besides its content, and where it stands aside for a moment."""
+        if file.links > 1:
+            raise Refused(
+                "other names", "it has other names (hard links), and replacing one of them would free nothing"
+            )
         with opened(_kept(file)) as kept, opened(file.path) as old:
             if not same_bytes(kept, old):
                 raise Refused("changed", "it is no longer byte by byte what the kept file is")
