@@ -9,7 +9,13 @@ from typing import Annotated
 import typer
 
 from dedupe.cli.commands import YES_NUMBER
-from dedupe.kit import INPUT, options, shared
+from dedupe.kit import INPUT, Place, options, shared
+
+
+def _quarantine(action: str) -> list[Path]:
+    """The folder that an action names."""
+    name, _, folder = action.partition("=")
+    return [Path(folder).expanduser()] if name == "quarantine" and folder else []
 
 
 @shared()
@@ -27,6 +33,7 @@ def apply(
             help="What is done to the files that the plan removes. quarantine moves them into a folder; hardlink, symlink and "
             "reflink take exact copies alone; nothing brings back what delete has deleted.",
             metavar="trash|quarantine=DIR|hardlink|symlink|reflink|delete",
+            parser=Place(files=_quarantine),
         ),
     ] = "trash",
     select: Annotated[
@@ -42,7 +49,11 @@ def apply(
     protect: Annotated[
         list[Path] | None,
         options.scanned(
-            "--protect", help="Never touch what is in this folder; repeatable.", metavar="FOLDER", show_default=False
+            "--protect",
+            help="Never touch what is in this folder; repeatable.",
+            parser=INPUT,
+            metavar="FOLDER",
+            show_default=False,
         ),
     ] = None,
     root: Annotated[
@@ -50,6 +61,7 @@ def apply(
         options.scanned(
             "--root",
             help="Files in this folder may go too, besides those in the folders that were scanned; repeatable.",
+            parser=INPUT,
             metavar="FOLDER",
             show_default=False,
         ),

@@ -81,6 +81,7 @@ def test_json_has_a_line_each_with_the_fields_of_a_file(dedupe, card):
         "frames",
         "depth",
         "has",
+        "stat",
     }
     assert other["links"] == [str(card[1] / "same.jpg")]
     assert ran.lines("summary")[0]["duplicates"] == 3
