@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
     from dedupe import errors as errors
+    from dedupe import ignored as ignored
     from dedupe import results as results
     from dedupe.actions import apply, undo
     from dedupe.console import progress
@@ -116,8 +117,8 @@ sys.modules[__name__].__class__ = _Package
 
 
 def __getattr__(name: str) -> Any:
-    """Imports a public name's module, or one of the two rooms that users name, when the name is first used."""
-    if name in ("results", "errors"):
+    """Imports a public name's module, or one of the three rooms that users name, when the name is first used."""
+    if name in ("errors", "ignored", "results"):
         return import_module(f"dedupe.{name}")
     if name not in _MODULE:
         raise AttributeError(f"module 'dedupe' has no attribute {name!r}")

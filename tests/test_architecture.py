@@ -25,7 +25,7 @@ FLOORS = (
     ("1 what stages stand on", "config console kernels loose statistics"),
     ("1 child processes, which stages start too", "processes"),
     ("1 pixels", "pixels jpeg"),
-    ("1 stages", "walk decode store metrics group distort"),
+    ("1 stages", "walk decode store metrics group distort ignored"),
     ("1 pages", "pages"),
     ("2 machinery", "plugins search"),
     ("3 files to matrices", "describe"),
@@ -64,7 +64,7 @@ LIGHT = (
 HEAVY = ("numpy", "numba", "PIL", "onnxruntime", "hnswlib", "cv2", "jinja2", "markupsafe", "scipy")
 LONGEST = 300
 
-ROOMS = ("dedupe.errors", "dedupe.kit", "dedupe.results", "dedupe.testing")
+ROOMS = ("dedupe.errors", "dedupe.ignored", "dedupe.kit", "dedupe.results", "dedupe.testing")
 """What is public besides the names of `dedupe` itself."""
 
 DISTRIBUTIONS = {"PIL": "pillow", "cv2": "opencv-python-headless"}

@@ -203,8 +203,7 @@ VERBS = (
     "train",
     "distort",
     "leak",
-    "apply",
-    "undo",
+    "ignore",
 )
 SCRIPTS = {"--enlarged"}
 """Of tests/benchmarks/working_vs_full.py."""
@@ -217,8 +216,8 @@ def test_every_option_named_exists(dedupe):
     assert {option for option in named if option not in helps} == set()
 
 
-ELSEWHERE = {"image", "training", "accuracy", "duplicates", "outcome", "journal"}
-"""Lines that have a database's columns, need PyTorch or change files: tests/train and tests/actions have tests of these."""
+ELSEWHERE = {"image", "training", "accuracy", "duplicates", "ignored"}
+"""Lines that have a database's columns, or need PyTorch: tests/train has a test of these; and a list that is empty here."""
 
 
 def test_the_json_fields_are_those_of_the_table(dedupe, tmp_path, strangers):

@@ -19,6 +19,7 @@ from dedupe.cli.describe import describe
 from dedupe.cli.distort import distort
 from dedupe.cli.eval import evaluate
 from dedupe.cli.find import find
+from dedupe.cli.ignore import ignore
 from dedupe.cli.leak import leak
 from dedupe.cli.plugins import plugins
 from dedupe.cli.scan import scan
@@ -63,8 +64,7 @@ class Dedupe(Verbs):
         "score": score,
         "calibrate": calibrate,
         "leak": leak,
-        "apply": apply,
-        "undo": undo,
+        "ignore": ignore,
         "plugins": plugins,
         "cache": cache_app,
         "help": help_,

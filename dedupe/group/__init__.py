@@ -61,16 +61,24 @@ def contested(rows: Ints, neighbours: Sequence[Neighbours]) -> Ints:
     return found
 
 
-def group(order: Ints, neighbours: Sequence[Neighbours], fixed: NDArray[np.bool_] | None = None) -> Proposed:
+NONE_APART: Ints = np.zeros((0, 2), np.int64)
+"""Pairs of rows that stand in no group together: none."""
+
+
+def group(
+    order: Ints, neighbours: Sequence[Neighbours], fixed: NDArray[np.bool_] | None = None, apart: Ints = NONE_APART
+) -> Proposed:
     """Of the pairs that one or more neighbourhoods propose those of a kept row, left, and its members, right, sorted by the keep
-    order of kept, then member; a row in `fixed` bool (n,) is never a member (the references of a scan).
+    order of kept, then member; a row in `fixed` bool (n,) is never a member (the references of a scan), and the two rows of
+    each pair in `apart` int64 (m,2) are never in one group, not through a third one either.
 
     Goes through `order` int64 (a permutation of the rows to group, best first): a row that is no member yet becomes
-    kept, and all its neighbours that are in no group become its members.
+    kept, and all its neighbours that are in no group become its members. A row that stands apart from others goes to the first
+    kept one that may have it.
     """
     n = len(neighbours[0].classes)
     fixed = np.zeros(n, np.bool_) if fixed is None else fixed
-    owner = _owners(order, neighbours, fixed, n)
+    owner = _owners(order, neighbours, fixed, apart, n)
     return pairs_of(owner, order, neighbours)
 
 
@@ -93,7 +101,7 @@ def proposed(left: Ints, right: Ints, found: Sequence[tuple[NDArray[np.float32],
     return Proposed(left, right, distance, turn[np.arange(len(left)), nearest])
 
 
-def _owners(order: Ints, neighbours: Sequence[Neighbours], fixed: NDArray[np.bool_], n: int) -> Ints:
+def _owners(order: Ints, neighbours: Sequence[Neighbours], fixed: NDArray[np.bool_], apart: Ints, n: int) -> Ints:
     """The kept row of each row, int64 (n,), -1 for rows in no group; classes of all descriptors get numbers of their own."""
     if not any(len(each.pairs) or _shared(each.classes) for each in neighbours):
         return np.full(n, -1, np.int64)
@@ -111,10 +119,12 @@ def _owners(order: Ints, neighbours: Sequence[Neighbours], fixed: NDArray[np.boo
     del used, row
     above, below = _starts(left, int(bases[-1])), _starts(right, int(bases[-1]))  # pairs stand in the order of left
     left = left[np.argsort(right, kind="stable")]
-    owner = np.full(n, -1, np.int64)
-    owners(
-        owner, np.ascontiguousarray(order), classes, starts, members, above, right, below, left, fixed.view(np.uint8)
-    )
+    nobody = np.zeros(0, np.int64)
+    parting = _ragged(apart.ravel(), apart[:, ::-1].ravel(), n) if len(apart) else (nobody, nobody)
+    place = np.full(n, -1, np.int64) if len(apart) else nobody
+    owner, order = np.full(n, -1, np.int64), np.ascontiguousarray(order)
+    near = above, right, below, left
+    owners(owner, order, classes, starts, members, *near, fixed.view(np.uint8), *parting, place)
     return owner
 
 

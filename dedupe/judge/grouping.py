@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 
 import numpy as np
 from numpy.typing import NDArray
 
-from dedupe.group import Neighbours, group, pairs_of, proposed
+from dedupe.group import NONE_APART, Neighbours, group, pairs_of, proposed
 from dedupe.model import Proposed
 from dedupe.model.judgement import COPIES, Judgement
 
@@ -34,33 +34,43 @@ class KeptPairs:
 
 
 def judged_groups(
-    order: Ints, neighbours: Sequence[Neighbours], limits: Sequence[float], fixed: NDArray[np.bool_], ask: Ask
+    order: Ints,
+    neighbours: Sequence[Neighbours],
+    limits: Sequence[float],
+    fixed: NDArray[np.bool_],
+    ask: Ask,
+    apart: Ints = NONE_APART,
 ) -> KeptPairs:
     """`group` with a judge, who is asked about pairs of rows; `limits` are the thresholds of the neighbourhoods, by which their
     distances are compared. Nothing that is said of a pair hangs on the order in which it is asked.
     """
-    near = _Near(neighbours, limits)
-    found = KeptPairs(group(order, neighbours, fixed))
+    near, parted = _Near(neighbours, limits), _parted(apart)
+    found = KeptPairs(group(order, neighbours, fixed, apart))
     wanted = list(zip(found.pairs.left.tolist(), found.pairs.right.tolist(), strict=True))
     while wanted:  # what the rule will ask is foreseen, and asked all at once; it ends when nothing was missed
         left, right = (np.array(side, np.int64) for side in zip(*wanted, strict=True))
         pairs = proposed(left, right, [each.of(left, right) for each in neighbours])
         found.said.update(zip(wanted, ask(pairs), strict=True))
-        owner, wanted = _owners(order, near, fixed, found.said)
+        owner, wanted = _owners(order, near, fixed, parted, found.said)
         if not wanted:
             found.pairs = pairs_of(owner, order, neighbours)
     return found
 
 
 def _owners(
-    order: Ints, near: _Near, fixed: NDArray[np.bool_], said: dict[Pair, Judgement | None]
+    order: Ints,
+    near: _Near,
+    fixed: NDArray[np.bool_],
+    parted: Mapping[int, Sequence[int]],
+    said: dict[Pair, Judgement | None],
 ) -> tuple[Ints, list[Pair]]:
     """The kept row of each row, int64 (n,), and the pairs that have to be asked about before that is sure."""
     owner, missing = np.full(len(fixed), -1, np.int64), list[Pair]()
     for row in order.tolist():
         owner[row] = row
         if not fixed[row]:
-            kept = near.kept(row)
+            taboo = {each for other in parted.get(row, ()) for each in (other, int(owner[other]))}
+            kept = [one for one in near.kept(row) if one not in taboo]
             known = [(one, said[one, row]) for one in kept if (one, row) in said]
             taken = next((one for one, what in known if accepted(what)), None)
             before = kept if taken is None else kept[: kept.index(taken)]
@@ -75,6 +85,15 @@ def _owners(
             near.keep(row)
     near.forget()
     return owner, missing
+
+
+def _parted(apart: Ints) -> dict[int, list[int]]:
+    """The rows that stand in no group with a row, by that row."""
+    found: dict[int, list[int]] = {}
+    for one, other in apart.tolist():
+        found.setdefault(one, []).append(other)
+        found.setdefault(other, []).append(one)
+    return found
 
 
 def accepted(what: Judgement | None) -> bool:

@@ -6,7 +6,7 @@ from collections import Counter
 
 import numpy as np
 
-from dedupe import config
+from dedupe import config, ignored
 from dedupe.calibrate import Limits, refuse_noise, refuse_wide, settle
 from dedupe.describe.choose import TURN_CHOICES, budget, choose, chosen_index, header
 from dedupe.describe.gather import AnyPath, load_plugins, note_idle, stage
@@ -15,7 +15,7 @@ from dedupe.describe.several import Paths, Thresholds, Words, asked, formerly, s
 from dedupe.leak.aligned import Aligned
 from dedupe.leak.decide import alone, by_pixels, pixels, wide
 from dedupe.leak.groups import LeakGroups
-from dedupe.leak.matching import with_equal
+from dedupe.leak.matching import with_equal, without
 from dedupe.leak.sides import Sides, sides
 from dedupe.metrics.failed import FailedMetrics
 from dedupe.model import Progress
@@ -75,14 +75,18 @@ def leak(
     with stage(seconds, "search"):
         found, searched = between(*collections, limits.chosen, by, failed)
         limits = limits.without(failed, searched)
+        apart = ignored.between(*(each.contents for each in collections))
+        found = without(found, apart)
     with stage(seconds, "align"):
         if last:
             decided = by_pixels(found, limits, last[0], both, progress)
         else:
             refuse_noise(limits, np.count_nonzero(~np.isnan(found.distance), axis=0).tolist())
             decided = alone(found, limits)
-    groups = LeakGroups(both, with_equal(decided.pairs, *collections), [each.label for each in decided.chosen])
-    notes = [*decided.notes, *_unlabelled(both)]
+    groups = LeakGroups(
+        both, without(with_equal(decided.pairs, *collections), apart), [each.label for each in decided.chosen]
+    )
+    notes = [*decided.notes, *ignored.note(len(apart)), *_unlabelled(both)]
     made = header("leak", decided.chosen, notes, decided.expected, limits.own, both.test.found.bits)
     failures = [*both.train.found.failures, *both.test.found.failures]
     summary, foreign = _summary(both, groups, len(found), seconds), both.test.found.others.get("other files", 0)

@@ -36,6 +36,12 @@ def nearest(pairs: Proposed, by: Floats) -> Proposed:
     return pairs.of(nearest_turn(pairs.left, pairs.right, pairs.turn, by))
 
 
+def without(pairs: Proposed, apart: NDArray[np.int64]) -> Proposed:
+    """The pairs but those of the rows in `apart`, int64 (m,2)."""
+    size = 1 + int(max(pairs.right.max(initial=0), apart[:, 1].max(initial=0)))
+    return pairs.of(~np.isin(pairs.left * size + pairs.right, apart[:, 0] * size + apart[:, 1]))
+
+
 def with_equal(pairs: Proposed, train: Collection, test: Collection) -> Proposed:
     """The pairs, and at distance 0 those that need no descriptor: of equal bytes, and of flat pictures with equal pixels."""
     size, sides = len(test.contents), (train.contents, test.contents)

@@ -8,7 +8,7 @@ from dataclasses import replace
 
 import numpy as np
 
-from dedupe import config
+from dedupe import config, ignored
 from dedupe.calibrate import refuse_noise, refuse_wide, settle
 from dedupe.describe.choose import Chosen, budget, choose, chosen_index, header
 from dedupe.describe.gather import Gathered, file_at, gather, load_plugins, note_idle, stage, summary
@@ -83,7 +83,10 @@ def find(
     failed, folder = FailedMetrics(), config.beside_cache(run.cache, "hnsw")
     with stage(found.seconds, "search"):
         collections = query.collection, found.collection
-        pairs = around(*collections, limits.chosen, by, failed, nearest=nearest, folder=folder)
+        apart = ignored.between(*(each.contents for each in collections))[:, 1]
+        most = nearest and nearest + len(apart)
+        pairs = around(*collections, limits.chosen, by, failed, nearest=most, folder=folder)
+        pairs = pairs.of(~np.isin(pairs.right, apart))
     limits = limits.without(failed)
     if not nearest:
         refuse_noise(limits, np.count_nonzero(~np.isnan(pairs.distance[:, 1:]), axis=0).tolist())
@@ -91,7 +94,8 @@ def find(
     failures = list(dict.fromkeys([*query.failures, *found.failures]))  # the query may lie in one of the folders
     counts = summary(found, found.collection.rows, duplicates=len(matches))
     counts = replace(counts, failures=Counter(failure.reason for failure in failures))
-    made = header("find", limits.chosen, limits.notes, limits.expected, limits.own, found.bits)
+    notes = [*limits.notes, *ignored.note(len(apart))]
+    made = header("find", limits.chosen, notes, limits.expected, limits.own, found.bits)
     return failed.given(Found(made, matches, failures, counts))
 
 

@@ -7,7 +7,7 @@ from dataclasses import replace
 import numpy as np
 from numpy.typing import NDArray
 
-from dedupe import config
+from dedupe import config, ignored
 from dedupe.calibrate import own_limits, refuse_noise, refuse_wide, settle
 from dedupe.describe.choose import budget, choose, chosen_index, header
 from dedupe.describe.gather import Gathered, gather, load_plugins, note_idle, stage, summary
@@ -94,6 +94,8 @@ def scan(
         neighbours, searched = within(contents, columns, limits.chosen, used, fixed, by, folder, failed)
         limits = limits.without(failed, searched)
         refuse_noise(limits, [each.count() for each in neighbours[1:]])
+    apart = ignored.among(contents, used)
+    apart = apart[~fixed[apart].all(axis=1)]
     with stage(found.seconds, "group"):
         order = keep_order(found.walk.files, contested(rows, neighbours), contents, rules)
         order = order[np.argsort(root[order] >= len(reference), kind="stable")]
@@ -101,14 +103,14 @@ def scan(
     if judge:
         with stage(found.seconds, "judge"):
             limit = [1.0, *(each.threshold for each in limits.chosen)]
-            looked_at = looked_at_groups(found, first, neighbours, limit, fixed, loaded.decoders, run)
+            looked_at = looked_at_groups(found, first, neighbours, limit, fixed, apart, loaded.decoders, run)
     with stage(found.seconds, "group"):
-        pairs, said = (looked_at.pairs, looked_at.copies) if judge else (group(first, neighbours, fixed), {})
+        pairs, said = (looked_at.pairs, looked_at.copies) if judge else (group(first, neighbours, fixed, apart), {})
         found = replace(found, memory={})
         names = [each.name for each in neighbours]
         groups = Groups(found, order, pairs, names, fixed, len(reference), rules, said)
     counts = {"groups": len(groups), "duplicates": len(groups.members), "freeable": int(groups.freeable.sum())}
-    notes = [*limits.notes, *(looked_at.notes if judge else ())]
+    notes = [*limits.notes, *(looked_at.notes if judge else ()), *ignored.note(len(apart))]
     about = header("scan", limits.chosen, notes, limits.expected, limits.own, found.bits)
     kept, alone, references = standing(found, groups, len(reference))
     foreign = _foreign(found, len(reference))

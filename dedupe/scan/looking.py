@@ -34,6 +34,7 @@ def looked_at_groups(
     neighbours: Sequence[Neighbours],
     limits: Sequence[float],
     fixed: NDArray[np.bool_],
+    apart: Ints,
     decoders: Sequence[Decoder],
     run: Run,
 ) -> LookedAt:
@@ -45,7 +46,7 @@ def looked_at_groups(
         asked = [(source(found, int(files[a])), source(found, int(files[b])), TURNS[turn]) for a, b, turn in rows]
         return [None if isinstance(said, Failure) else said for said in judged(asked, decoders, run)]
 
-    grouped = judged_groups(order, neighbours, limits, fixed, ask)
+    grouped = judged_groups(order, neighbours, limits, fixed, ask, apart)
     copies = {pair: said for pair, said in grouped.said.items() if said is not None and accepted(said)}
     taken = set(grouped.pairs.right.tolist())
     refused: dict[int, str] = {}

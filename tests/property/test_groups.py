@@ -64,6 +64,30 @@ def test_groups_are_a_partition_whose_members_match_their_kept_one(case):
         assert not any(near(each, row, other) for each in found for other in better), "left beside a kept neighbour"
 
 
+@settings(max_examples=300, deadline=None)
+@given(cases, st.sets(st.tuples(st.integers(0, 11), st.integers(0, 11)), min_size=1, max_size=8))
+def test_rows_that_stand_apart_are_never_in_one_group_and_the_others_where_they_were(case, pairs):
+    n, order, edges, classes, fixed = case
+    found = [neighbours("a", n, edges[0]), neighbours("b", n, edges[-1], classes)]
+    first = sorted(order, key=lambda row: row not in fixed)
+    apart = sorted({(min(pair), max(pair)) for pair in pairs if pair[0] != pair[1] and max(pair) < n})
+    grouping = group(
+        np.array(first, np.int64),
+        found,
+        np.array([row in fixed for row in range(n)]),
+        np.array(apart, np.int64).reshape(-1, 2),
+    )
+    owner: dict[int, int] = {}
+    for row in first:  # the rule written out: the first that was kept, is near and may have it
+        others = {b if a == row else a for a, b in apart if row in (a, b)}
+        taboo = others | {owner[other] for other in others if other in owner}
+        kept = [one for one in first[: first.index(row)] if one not in owner and one not in taboo]
+        taken = None if row in fixed else next((o for o in kept if any(near(e, row, o) for e in found)), None)
+        if taken is not None:
+            owner[row] = taken
+    assert dict(zip(grouping.right.tolist(), grouping.left.tolist(), strict=True)) == owner
+
+
 def test_a_chain_of_blends_is_not_one_group():
     n = 41
     chain = neighbours("a", n, {(i, i + d) for i in range(n) for d in (1, 2, 3)})

@@ -21,10 +21,16 @@ def neighbours(near: dict[tuple[int, int], float], n: int) -> Neighbours:
 
 
 def by_the_rule(
-    order: list[int], near: dict[tuple[int, int], float], same: set[tuple[int, int]], fixed: set[int]
+    order: list[int],
+    near: dict[tuple[int, int], float],
+    same: set[tuple[int, int]],
+    fixed: set[int],
+    apart: set[tuple[int, int]],
 ) -> dict[int, int]:
     kept, owner = [], {}
     for row in order:
+        others = {b if a == row else a for a, b in apart if row in (a, b)}
+        taboo = others | {owner[other] for other in others if other in owner}
         asked = [
             (near[min(row, one), max(row, one)], at, one)
             for at, one in enumerate(kept)
@@ -33,7 +39,14 @@ def by_the_rule(
         taken = (
             None
             if row in fixed
-            else next((one for _, _, one in sorted(asked)[:REFUSALS] if (min(row, one), max(row, one)) in same), None)
+            else next(
+                (
+                    one
+                    for _, _, one in sorted(asked)[:REFUSALS]
+                    if one not in taboo and (min(row, one), max(row, one)) in same
+                ),
+                None,
+            )
         )
         if taken is None:
             kept.append(row)
@@ -52,8 +65,9 @@ class Judge:
         return [Judgement("re-encoded" if (min(pair), max(pair)) in self.same else "variant", "", 1.0) for pair in rows]
 
 
+@pytest.mark.parametrize("parted", [0.0, 0.1])
 @pytest.mark.parametrize("seed", range(40))
-def test_groups_are_those_of_the_rule_and_no_pair_is_asked_twice(seed: int) -> None:
+def test_groups_are_those_of_the_rule_and_no_pair_is_asked_twice(seed: int, parted: float) -> None:
     rng = np.random.default_rng(seed)
     n = int(rng.integers(2, 40))
     near = {
@@ -65,9 +79,12 @@ def test_groups_are_those_of_the_rule_and_no_pair_is_asked_twice(seed: int) -> N
     fixed = {row for row in range(n) if rng.random() < 0.1}
     order = rng.permutation(n)
     judge, references = Judge(same), np.isin(np.arange(n), list(fixed))
-    found = judged_groups(order, [neighbours(near, n)], [3.0], references, judge)
+    apart = {pair for pair in combinations(range(n), 2) if rng.random() < parted}
+    pairs = np.array(sorted(apart), np.int64).reshape(-1, 2)
+    found = judged_groups(order, [neighbours(near, n)], [3.0], references, judge, pairs)
     owner = dict(zip(found.pairs.right.tolist(), found.pairs.left.tolist(), strict=True))
-    assert owner == by_the_rule(order.tolist(), near, same, fixed)
+    assert owner == by_the_rule(order.tolist(), near, same, fixed, apart)
+    assert not {(min(pair), max(pair)) for pair in judge.asked} & apart
     assert len(judge.asked) == len(set(judge.asked)) == len(found.said)
 
 
