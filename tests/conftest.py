@@ -25,10 +25,11 @@ for path in (ROOT / "tests" / "support").glob("*.py"):
 
 
 def pytest_configure() -> None:
-    """No test sees the user's own calibrations, not even what is made for several tests. A shell has its background jobs
-    ignore SIGINT, which every process they start would, too: some are interrupted here.
+    """No test sees the user's own calibrations and settings, not even what is made for several tests. A shell has its
+    background jobs ignore SIGINT, which every process they start would, too: some are interrupted here.
     """
     os.environ["DEDUPE_DATA"] = os.devnull
+    os.environ["DEDUPE_CONFIG"] = "none"
     os.environ.pop("PYTHONDONTWRITEBYTECODE", None)  # it makes each start twice as slow
     if signal.getsignal(signal.SIGINT) is signal.SIG_IGN:
         signal.signal(signal.SIGINT, signal.default_int_handler)

@@ -6,6 +6,7 @@ import contextlib
 import os
 import sys
 from io import TextIOWrapper
+from typing import Annotated
 
 import typer
 
@@ -28,6 +29,7 @@ from dedupe.cli.train import train
 from dedupe.cli.undo import undo
 from dedupe.console import warn
 from dedupe.errors import DedupeError, Interrupted, OutputClosed, SafetyError, wants_memory
+from dedupe.kit import options as o
 
 INTERRUPTED = (Interrupted.exit_code, 143)
 """Exit codes that say more than that nobody reads stdout,"""
@@ -42,11 +44,19 @@ def help_(ctx: typer.Context) -> int:
     return 0
 
 
-def version() -> int:
+def version(
+    verbose: Annotated[bool, o.verbose("Also say which settings are used, and where data and the cache are.")] = False,
+) -> int:
     """Print the version."""
     from dedupe.installed import version as installed
 
     print(f"dedupe {installed('dedupe-images')}")
+    if verbose:
+        used = config.read_settings()
+        given = ", ".join(used.given) or "nothing"
+        print(f"settings  {used.file or config.settings_path()} ({f'gives {given}' if used.file else 'not there'})")
+        print(f"data      {config.data_path(make=False)}")
+        print(f"cache     {used.given.get('cache') or config.chosen_cache(None, warn)}")
     return 0
 
 
@@ -85,7 +95,7 @@ app = typer.Typer(
 
 def _version(asked: bool) -> None:
     if asked:
-        raise typer.Exit(version())
+        raise typer.Exit(version(False))
 
 
 @app.callback()

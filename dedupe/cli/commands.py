@@ -18,6 +18,7 @@ from dedupe.cli import examples
 from dedupe.cli.groups import grouped
 from dedupe.cli.memory import check_memory
 from dedupe.cli.places import watched
+from dedupe.cli.settings import configured
 from dedupe.errors import UsageError
 from dedupe.installed import COMMANDS, EntryPoint, entries
 from dedupe.kit import commands
@@ -113,7 +114,7 @@ def _built(name: str, verb: Callable[..., int] | typer.Typer) -> Any:
     command: Any = typer.main.get_command(verb if isinstance(verb, typer.Typer) else commands(verb))
     command.name = name
     command.epilog = examples.epilog(name)
-    return grouped(watched(command))
+    return grouped(configured(name, watched(command)))
 
 
 @cache

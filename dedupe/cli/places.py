@@ -7,6 +7,7 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
+from dedupe import config
 from dedupe.errors import SafetyError, UsageError
 from dedupe.kit import Kind, Place
 from dedupe.whole import is_stream, refuse_other
@@ -56,6 +57,8 @@ def check(ctx: Any) -> None:
 
 
 def _named(ctx: Any) -> Iterator[Named]:
+    if config.settings.file is not None:
+        yield "--config", config.settings.file, None
     for param in ctx.command.params:
         place, value = declared(param), ctx.params.get(param.name)
         if place is None or value is None:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 from typing import Annotated
 
+from dedupe.cli.settings import library
 from dedupe.cli.unique import Null, Unique, chosen
 from dedupe.config import DEFAULT_DESCRIPTOR
 from dedupe.kit import FAILED, OutputOptions, RunOptions, SelectOptions, shared
@@ -66,14 +67,13 @@ def scan(
     """Find groups of near-duplicate pictures in folders."""
     from dedupe.cli.plans import lines_beside
     from dedupe.cli.reports import with_plugins
-    from dedupe.errors import UsageError
     from dedupe.group.keep import listed
     from dedupe.report import PLANS, UNIQUE
     from dedupe.scan import scan as function
 
     if not paths and files_from is None:
-        raise UsageError("Nothing to scan; name a folder, as in: dedupe scan ~/Pictures")
-    usual = with_plugins(PLANS, "scan", out, run["plugin"])
+        paths, reference = library(reference)
+    usual = with_plugins(RESULTS, "scan", out, run["plugin"])
     forms = chosen(unique, null, usual, UNIQUE, out)
     lines = lines_beside(out.file) if forms is usual else None
     result = carry_out(

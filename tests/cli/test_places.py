@@ -193,23 +193,23 @@ def refused(verb: Verb, read: Any, other: Path) -> None:
 @pytest.mark.parametrize(("verb", "read"), named(list(READ.values())))
 def test_no_output_is_an_input(there, verb, read):
     for name in ("input.txt", "input.json"):
-        (there / name).write_text("an input")
+        (there / name).write_text("# an input")
     refused(verb, read, Path("input.json" if read.opts[0] == "-d" else "input.txt"))
     assert {path.name: path.read_text() for path in there.iterdir()} == dict.fromkeys(
-        ("input.txt", "input.json"), "an input"
+        ("input.txt", "input.json"), "# an input"
     )
 
 
 @pytest.mark.skipif(os.name == "nt", reason="links need a privilege there")
 def test_no_output_is_an_input_by_another_name(there):
-    (there / "input.txt").write_text("an input")
+    (there / "input.txt").write_text("# an input")
     (there / "x").mkdir()
     (there / "hard").hardlink_to("input.txt")
     (there / "symbolic").symlink_to("input.txt")
     for other in (there / "input.txt", there / "x" / ".." / "input.txt", there / "hard", there / "symbolic"):
         refused(*READ["scan", "--files-from"], other)
         refused(*READ["lab", "robustness", "--other"], other)
-    assert (there / "input.txt").read_text() == "an input"
+    assert (there / "input.txt").read_text() == "# an input"
 
 
 def test_a_picture_that_is_read_and_one_that_does_not_exist_yet(there):

@@ -1,4 +1,4 @@
-"""The one place that reads the environment and the platform: folders, workers, plugin choice, and the constants."""
+"""The one place that reads settings, the environment and the platform: folders, workers, plugin choice, and the constants."""
 
 from __future__ import annotations
 
@@ -8,6 +8,7 @@ import tempfile
 from collections.abc import Callable
 from pathlib import Path
 
+from dedupe.config.settings_file import NAME, Settings, read
 from dedupe.errors import UsageError
 from dedupe.model import asked as _asked
 
@@ -31,7 +32,20 @@ DEFAULT_DESCRIPTOR = "pdq"
 command_line: tuple[str, ...] | None = None
 """The words of the command that runs, which `cli` sets; None where Python code asks."""
 
+settings = Settings()
+"""What dedupe.toml gives to the command that runs, which `cli` sets; nothing where Python code asks."""
+
 _NAME = "dedupe-images"
+
+
+def settings_path() -> Path:
+    """Where the user's settings are or would be, which need not be there; nothing is created."""
+    return _platform_folder("config") / NAME
+
+
+def read_settings(asked: str | None = None) -> Settings:
+    """The settings in the file that --config asks for, else in the usual one. Raises as `settings_file.read` does."""
+    return read(asked, settings_path())
 
 
 def cache_path(warn: Callable[[str], None] | None = None) -> Path:
