@@ -9,6 +9,7 @@ from typer.core import TyperOption
 
 from dedupe import config
 from dedupe.cli.places import declared
+from dedupe.config.settings_file import has_own
 from dedupe.errors import UsageError
 from dedupe.kit.options import GROUPS
 from dedupe.kit.places import CACHE, Place
@@ -26,14 +27,15 @@ LIBRARY = ("paths", "reference")
 
 
 def configured(name: str, command: Any) -> Any:
-    """A command, or a group of them, that takes the settings into account if it has the options that all runs have."""
+    """A command, or a group of them, that takes the settings into account if there are any for it, or it has a cache."""
     if hasattr(command, "commands"):
         for verb, each in command.commands.items():
             configured(verb, each)
         return command
-    cache = next((param for param in command.params if declared(param) is CACHE), None)
-    if cache is not None and not any("--config" in param.opts for param in command.params):
-        command.params.append(_option(name, type(cache.type)))
+    places = [param for param in command.params if declared(param) is not None]
+    takes = has_own(name) or any(declared(param) is CACHE for param in places)
+    if places and takes and not any("--config" in param.opts for param in command.params):
+        command.params.append(_option(name, type(places[0].type)))
         command.invoke = _invoke(command.invoke)
     return command
 
@@ -75,7 +77,7 @@ def _invoke(run: Any) -> Any:
         try:
             return run(ctx)
         except UsageError as error:
-            if used := [key for key in ctx.default_map or () if _from_file(ctx, key)]:
+            if used := [f"--{key}" for key in ctx.default_map or () if _from_file(ctx, key)]:
                 error.args = (f"{error} ({', '.join(used)}: from {config.settings.file})",)
             raise
 

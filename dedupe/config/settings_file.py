@@ -25,18 +25,27 @@ class Settings:
 
     def of(self, verb: str) -> dict[str, Any]:
         """What the options of a verb are by default."""
-        return {name: value for name, value in self.given.items() if verb in (_KEYS[name].verbs or (verb,))}
+        meant = {name: _KEYS[name] for name in self.given}
+        return {
+            each.option or name: self.given[name] for name, each in meant.items() if verb in (each.verbs or (verb,))
+        }
 
 
 @dataclass(frozen=True, slots=True)
 class _Key:
     """What a key must be, in words; how its value becomes that of an option, where ValueError says that it is something else;
-    and the verbs that it is meant for, all if there are none.
+    the verbs that it is meant for, all if there are none; and their option where that has another name.
     """
 
     what: str
     taken: Callable[[Any, Path], Any]
     verbs: tuple[str, ...] = ()
+    option: str = ""
+
+
+def has_own(verb: str) -> bool:
+    """Whether there are keys for a verb alone, or for a few."""
+    return any(verb in each.verbs for each in _KEYS.values())
 
 
 def read(asked: str | None, usual: Path) -> Settings:
@@ -101,6 +110,11 @@ def _cache(value: Any, beside: Path) -> str:
     return name if name == "none" else str(_folders(name, beside)[0])
 
 
+def _quarantine(value: Any, beside: Path) -> str:
+    (folder,) = _folders(value, beside)
+    return f"quarantine={folder}"
+
+
 def _rules(value: Any, beside: Path) -> str:
     return ",".join(_words(value, beside))
 
@@ -125,7 +139,9 @@ def _count(value: Any, _: Path) -> int:
 _KEYS = {
     "paths": _Key('a list of folders, as ["~/Pictures"]', _folders, ("scan",)),
     "reference": _Key('a list of folders, as ["~/Originals"]', _folders, ("scan",)),
-    "keep": _Key('a list of rules, as ["folder=Originals", "oldest"]', _rules, ("scan",)),
+    "protect": _Key('a list of folders, as ["~/Originals"]', _folders, ("apply",)),
+    "quarantine": _Key("a folder", _quarantine, ("apply",), "action"),
+    "keep": _Key('a list of rules, as ["folder=Originals", "oldest"]', _rules, ("scan", "import")),
     "exclude": _Key('a list of globs, as ["thumbs/", "*.gif"]', _words, LOOKING),
     "descriptor": _Key('a list of descriptors, as ["pdq"]', _words, LOOKING),
     "threshold": _Key('a distance, as 10, or a list, as ["phash=10", "fpr=1e-6"]', _limits, LOOKING),

@@ -100,7 +100,7 @@ def test_the_usual_place_is_read_and_version_says_where_it_is(dedupe, library):
     ("text", "said"),
     [
         ("descriptors = 'pdq'", "there is no setting 'descriptors'; did you mean descriptor?"),
-        ("zzz = 1", "there is no setting 'zzz'; there are paths, reference, keep"),
+        ("zzz = 1", "there is no setting 'zzz'; there are paths, reference, protect"),
         ("workers = '2'", "workers must be a number of processes, at least 1, and not '2'"),
         ("workers = true", "workers must be a number of processes"),
         ("workers = 0", "workers must be a number of processes"),
@@ -112,8 +112,8 @@ def test_the_usual_place_is_read_and_version_says_where_it_is(dedupe, library):
         ("[scan]\npaths = '/'", "there is no setting 'scan'"),
         ("workers = 2\npaths =\nkeep = 1", "line 2"),
         (b"keep = 'a'\npaths = '\xff'", "line 2: this is not UTF-8"),
-        ("keep = 'no-such-rule'", "(keep: from "),
-        ("descriptor = 'no-such'", "(descriptor: from "),
+        ("keep = 'no-such-rule'", "(--keep: from "),
+        ("descriptor = 'no-such'", "(--descriptor: from "),
     ],
 )
 def test_what_is_wrong_in_it_is_said_with_its_line_or_key(dedupe, library, settings, text, said):
@@ -139,6 +139,19 @@ def test_the_cache_that_is_set_is_used_by_all(dedupe, library, settings):
     assert place.is_file() and f'"path":"{place}"' in dedupe("cache", "info", env=env).out
     assert str(place) in dedupe("version", "-v", env=env).out
     assert f'"path":"{place}"' not in dedupe("cache", "info", "--cache", library / "other", env=env).out
+
+
+def test_apply_protects_and_moves_where_it_is_said(dedupe, library, settings):
+    plan = library / "plan.jsonl"
+    dedupe("scan", library / "library", "-d", "pdq", "-o", plan)
+    env = settings(f'quarantine = "{library}/aside"\nprotect = "{library}/library"\n')
+    ran = dedupe("apply", plan, "--yes", "--json", env=env)
+    assert ran.code == 4 and ran.lines("summary")[0]["refused"] == {"protected": 1}
+    ran = dedupe("apply", plan, "--yes", "--json", env=settings(f'quarantine = "{library}/aside"'))
+    assert ran.code == 0 and ran.lines("header")[0]["action"] == "quarantine"
+    assert len(list((library / "aside").rglob("*.jpg"))) == 1
+    ran = dedupe("apply", plan, "--action", "hardlink", "--json", env=settings(f'quarantine = "{library}/aside"'))
+    assert ran.lines("header")[0]["action"] == "hardlink"
 
 
 def test_python_code_has_no_settings(library, settings, monkeypatch):
