@@ -19,6 +19,7 @@ if TYPE_CHECKING:
     from dedupe.evaluate.calibrating import calibrate
     from dedupe.evaluate.scoring import score
     from dedupe.hookspecs import hookimpl
+    from dedupe.importing import import_pictures
     from dedupe.kernels import kernel
     from dedupe.leak import leak
     from dedupe.model import (
@@ -54,6 +55,7 @@ _HOME = {
     "evaluate.calibrating": "calibrate",
     "evaluate.scoring": "score",
     "hookspecs": "hookimpl",
+    "importing": "import_pictures",
     "kernels": "kernel",
     "leak": "leak",
     "model": "API Action Decode DecodedInfo Decoder Descriptor Distortion Failure Group Index Manifest Metric "
@@ -94,6 +96,7 @@ __all__ = [
     "evaluate",
     "find",
     "hookimpl",
+    "import_pictures",
     "install_hint",
     "kernel",
     "leak",

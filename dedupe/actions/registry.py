@@ -7,6 +7,7 @@ from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
+from dedupe.actions.copying import CopyTo
 from dedupe.actions.delete import Delete
 from dedupe.actions.links import Hardlink, Reflink, Symlink
 from dedupe.actions.quarantine import Quarantine
@@ -20,12 +21,12 @@ OWN: Mapping[str, Callable[..., Action]] = {
 }
 
 
-def made(spec: str, plugins: Sequence[Path] = ()) -> Action:
-    """The action that `--action` names: as quarantine=DIR, or a specification of one of dedupe's own or of a plugin, one of the
-    loose files `plugins` too.
+WRITTEN_DOWN: Mapping[str, Callable[..., Action]] = {**OWN, CopyTo.name: CopyTo}
+"""Those that journals have: an import is no action for a plan."""
 
-    Raises UsageError.
-    """
+
+def made(spec: str) -> Action:
+    """The action that `--action` names: a name, or quarantine=DIR. Raises UsageError."""
     name, _, value = spec.partition("=")
     if name == Quarantine.name:
         action: Action = Quarantine(value)
@@ -37,9 +38,11 @@ def made(spec: str, plugins: Sequence[Path] = ()) -> Action:
     return action
 
 
-def known(name: str, plugins: Sequence[Path] = ()) -> Action:
-    """The action of a journal, which has all else that it needs. Raises UsageError where there is none of that name."""
-    return OWN[name]() if name in OWN else _plugins(plugins).make("action", name, OWN)
+def known(name: str) -> Action:
+    """The action of a journal, which has all else that it needs. Raises DedupeError where there is none of that name."""
+    if name not in WRITTEN_DOWN:
+        raise DedupeError(f"The action {name!r} of the journal is not here; install the plugin that it was of.")
+    return WRITTEN_DOWN[name]()
 
 
 def _plugins(files: Sequence[Path]) -> Any:

@@ -49,7 +49,17 @@ def undo(record: Record, action: Action, told: Progress) -> Acted:
             journal.end()
     except OSError as error:
         stopped = f"{error.strerror or error}. The next dedupe undo goes on."
-    return Acted("undo", record.action, SENTENCE, "now", False, found, False, record.path.stem, stopped)
+    return Acted(
+        "undo",
+        record.action,
+        getattr(action, "undo_sentence", SENTENCE),
+        "now",
+        False,
+        found,
+        False,
+        record.path.stem,
+        stopped,
+    )
 
 
 def _undone(step: Step, action: Action) -> Outcome:

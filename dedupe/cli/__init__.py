@@ -21,6 +21,7 @@ from dedupe.cli.distort import distort
 from dedupe.cli.eval import evaluate
 from dedupe.cli.find import find
 from dedupe.cli.ignore import ignore
+from dedupe.cli.import_ import import_
 from dedupe.cli.leak import leak
 from dedupe.cli.plugins import plugins
 from dedupe.cli.scan import scan
@@ -75,6 +76,7 @@ class Dedupe(Verbs):
         "calibrate": calibrate,
         "leak": leak,
         "ignore": ignore,
+        "import": import_,
         "plugins": plugins,
         "cache": cache_app,
         "help": help_,

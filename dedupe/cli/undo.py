@@ -20,7 +20,7 @@ def undo(
     plugin: options.PluginFiles = None,
     json: Annotated[bool, options.json_alone("what is brought back")] = False,
 ) -> int:
-    """Take back what dedupe apply did."""
+    """Take back what dedupe apply or import did."""
     from dedupe.console import progress
     from dedupe.kit.output import listed
     from dedupe.report import acted as outcomes

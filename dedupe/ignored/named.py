@@ -3,19 +3,15 @@
 from __future__ import annotations
 
 import os
-import stat
 from collections.abc import Iterable
 from pathlib import Path
 from typing import TypeAlias
 
-from blake3 import blake3
-
-from dedupe.errors import DedupeError, UsageError
+from dedupe.digests import digest_of
+from dedupe.errors import UsageError
 from dedupe.ignored.listing import IgnoredPair, add_contents, pairs, remove_pairs
 
 AnyPath: TypeAlias = str | bytes | os.PathLike[str]
-
-PIECE = 1 << 20
 
 
 def add(*pictures: AnyPath) -> list[IgnoredPair]:
@@ -75,15 +71,7 @@ def _contents(path: bytes, known: Iterable[IgnoredPair]) -> set[str]:
 
 
 def _digest(path: bytes) -> str:
-    name = os.fsdecode(path)
-    try:
-        mode = Path(name).stat().st_mode
-        if not stat.S_ISREG(mode):
-            raise UsageError(f"{name} is {'a folder' if stat.S_ISDIR(mode) else 'a special file'}; name a picture.")
-        with Path(name).open("rb") as stream:
-            seen = blake3()
-            while piece := stream.read(PIECE):
-                seen.update(piece)
-            return f"blake3:{seen.hexdigest()}"
-    except OSError as error:
-        raise DedupeError(f"{name} cannot be read: {error.strerror or error}.") from error
+    file = Path(os.fsdecode(path))
+    if file.exists() and not file.is_file():
+        raise UsageError(f"{file} is {'a folder' if file.is_dir() else 'a special file'}; name a picture.")
+    return digest_of(path)

@@ -77,7 +77,7 @@ def undo_command(acted: Acted) -> str:
 
 def _what(acted: Acted) -> str:
     if acted.command == "undo":
-        return "brought back"
+        return "the copies are in the trash" if acted.action == "import" else "brought back"
     said = acted.sentence.replace(" {}", "")
     if acted.dry:
         return f"{said}. Nothing was done yet; add --yes to do it."

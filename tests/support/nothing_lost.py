@@ -14,7 +14,7 @@ from pathlib import Path
 from typing import Any
 
 RESULTS = (".json", ".jsonl", ".csv", ".html", ".npz", ".onnx", ".pt")
-CACHES = (".db", ".sqlite", ".sqlite3", ".cache", "-wal", "-shm", ".part")
+CACHES = (".db", ".sqlite", ".sqlite3", ".cache", "-wal", "-shm", ".part", ".dedupe-part")
 """How names end that tests give to results and caches, which a run may replace; all else is somebody's content."""
 
 LARGE = 64 << 20
