@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 
 from dedupe.actions.moving import copy, part_of
 from dedupe.actions.safely import digest_at, look, make_folders, opened, remove, stands, sync_folder
-from dedupe.actions.trash import Trash
+from dedupe.actions.system_trash import TRASH
 from dedupe.errors import Refused
 from dedupe.model.acting import Note, Taken
 from dedupe.model.judgement import LISTED
@@ -65,7 +65,7 @@ class CopyTo:
             raise Refused("changed", f"{os.fsdecode(to)} was changed since it was copied, and stays")
         if look(file.path) is None or digest_at(file.path) != file.digest:
             raise Refused("source", f"it no longer stands on the card as it was copied, and {os.fsdecode(to)} stays")
-        trash, made = Trash(), taken(to, file.digest)
+        trash, made = TRASH(), taken(to, file.digest)
         where = trash.prepare(made)
         trash.perform(made, where)
         trash.commit(made, where)

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import sys
 from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 from typing import Any
@@ -11,18 +10,13 @@ from dedupe.actions.copying import CopyTo
 from dedupe.actions.delete import Delete
 from dedupe.actions.links import Hardlink, Reflink, Symlink
 from dedupe.actions.quarantine import Quarantine
-from dedupe.actions.system_trash import SystemTrash
-from dedupe.actions.trash import Trash
+from dedupe.actions.system_trash import TRASH
 from dedupe.model.acting import Action
 
 OWN: Mapping[str, Callable[..., Action]] = {
-    "trash": SystemTrash if sys.platform == "darwin" else Trash,
+    "trash": TRASH,
     **{kind.name: kind for kind in (Quarantine, Hardlink, Symlink, Reflink, Delete)},
 }
-
-
-WRITTEN_DOWN: Mapping[str, Callable[..., Action]] = {**OWN, CopyTo.name: CopyTo}
-"""Those that journals have: an import is no action for a plan."""
 
 
 def made(spec: str) -> Action:
@@ -38,11 +32,11 @@ def made(spec: str) -> Action:
     return action
 
 
-def known(name: str) -> Action:
-    """The action of a journal, which has all else that it needs. Raises DedupeError where there is none of that name."""
-    if name not in WRITTEN_DOWN:
-        raise DedupeError(f"The action {name!r} of the journal is not here; install the plugin that it was of.")
-    return WRITTEN_DOWN[name]()
+def known(name: str, plugins: Sequence[Path] = ()) -> Action:
+    """The action of a journal, which has all else that it needs. Raises UsageError where there is none of that name."""
+    if name == CopyTo.name:  # an import, which is no action for a plan
+        return CopyTo()
+    return OWN[name]() if name in OWN else _plugins(plugins).make("action", name, OWN)
 
 
 def _plugins(files: Sequence[Path]) -> Any:

@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import os
+import sys
 from dataclasses import dataclass
 
 from dedupe.actions.moving import CHANGED
 from dedupe.actions.safely import is_still, look
+from dedupe.actions.trash import Trash
 from dedupe.errors import Refused
 from dedupe.model.acting import Note, Taken
 from dedupe.model.judgement import LISTED
@@ -48,3 +50,7 @@ class SystemTrash:
     def undo(self, file: Taken, note: Note) -> None:
         """Cannot be done from here."""
         raise Refused("by hand", "open the Trash, choose the file, and then Put Back")
+
+
+TRASH = SystemTrash if sys.platform == "darwin" else Trash
+"""The trash of this system."""
