@@ -31,6 +31,7 @@ FLOORS = (
     ("3 files to matrices", "describe"),
     ("3 who is near whom", "near"),
     ("3 what two pictures are to each other", "judge"),
+    ("3 pictures for people", "previews"),
     ("3 matrices to results", "report calibrate"),
     ("4 what is done to files", "actions"),
     ("4 verbs", "scan query evaluate train copies leak kit results"),

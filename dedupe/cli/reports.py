@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import Any, TextIO
 
 from dedupe.errors import DedupeError, UsageError, said
-from dedupe.kit import OutputOptions
+from dedupe.kit import OutputOptions, RunOptions
 from dedupe.report import Forms
 
 
@@ -36,6 +36,14 @@ def with_plugins(forms: Forms, command: str, out: OutputOptions, files: Sequence
     if command not in report.commands:
         raise UsageError(f"--format {asked}: it writes results of {', '.join(report.commands)}, not of {command}.")
     return forms.and_also(asked, report.suffixes, partial(_write, report))
+
+
+def with_page(forms: Forms, run: RunOptions) -> Forms:
+    """The forms, with a page whose pictures are read as the run reads them."""
+    from dedupe.model import Run
+
+    plugins, seconds, cap = tuple(run["plugin"]), run["file_timeout"], run["max_pixels"]
+    return forms.given("html", run=Run(run["workers"], plugin=plugins, file_timeout=seconds, max_pixels=cap))
 
 
 def _write(report: Any, result: Any, stream: TextIO) -> None:

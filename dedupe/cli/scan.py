@@ -16,6 +16,7 @@ from dedupe.kit.output import carry_out
 @shared(
     "Show all groups, name the files that could not be used, and say what thresholds were measured on.",
     json="the groups",
+    html=True,
 )
 def scan(
     paths: o.Paths = None,
@@ -66,14 +67,15 @@ def scan(
 ) -> int:
     """Find groups of near-duplicate pictures in folders."""
     from dedupe.cli.plans import lines_beside
-    from dedupe.cli.reports import with_plugins
+    from dedupe.cli.reports import with_page, with_plugins
+    from dedupe.errors import UsageError
     from dedupe.group.keep import listed
     from dedupe.report import PLANS, UNIQUE
     from dedupe.scan import scan as function
 
     if not paths and files_from is None:
-        paths, reference = library(reference)
-    usual = with_plugins(RESULTS, "scan", out, run["plugin"])
+        raise UsageError("Nothing to scan; name a folder, as in: dedupe scan ~/Pictures")
+    usual = with_plugins(with_page(PLANS, run), "scan", out, run["plugin"])
     forms = chosen(unique, null, usual, UNIQUE, out)
     lines = lines_beside(out.file) if forms is usual else None
     result = carry_out(

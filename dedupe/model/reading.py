@@ -16,7 +16,7 @@ from dedupe.model.arrays import Failure
 from dedupe.model.contract import Manifest
 from dedupe.model.copies import Copies
 from dedupe.model.held import Held, NotWritten
-from dedupe.model.judgement import Judgement
+from dedupe.model.judgement import Box, Judgement
 from dedupe.model.leaks import Leaked, LeakGroup, Leaks, LeakSummary
 from dedupe.model.paths import path_of, paths_of
 from dedupe.model.reading_evaluations import calibrated, evaluation, judged
@@ -157,7 +157,8 @@ def _scan(made: Header, by: Lines) -> Scan:
 
 
 def _member(line: Line) -> Member:
-    return Member(file(line), **_near(line), kind=line.get("kind"), why=line.get("why", ""))
+    said = {"kind": line.get("kind"), "why": line.get("why", ""), "box": _box(line.get("box"))}
+    return Member(file(line), **_near(line), **said)
 
 
 def _found(made: Header, by: Lines) -> Found:
@@ -172,8 +173,14 @@ def _compared(made: Header, by: Lines) -> Compared:
 
 
 def _judgement(one: Line) -> Judgement:
-    box = one["box"]
-    return Judgement(one["kind"], one["why"], one["agree"], one["turn"], None if box is None else tuple(box))
+    return Judgement(one["kind"], one["why"], one["agree"], one["turn"], _box(one["box"]))
+
+
+def _box(shares: Any) -> Box | None:
+    if shares is None:
+        return None
+    left, top, right, bottom = map(float, shares)
+    return left, top, right, bottom
 
 
 def _comparison(line: Line) -> Comparison:

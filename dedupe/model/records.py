@@ -19,6 +19,7 @@ if TYPE_CHECKING:
     from dedupe.model.answers import Compared, Comparison, Description, Match
     from dedupe.model.arrays import Failure
     from dedupe.model.copies import Copies
+    from dedupe.model.judgement import Box
     from dedupe.model.leaks import Leaked, LeakGroup, LeakSummary
     from dedupe.model.results import File, Group, Header, Member, Summary
     from dedupe.model.training import Trained
@@ -141,6 +142,7 @@ def member(shown: Member | Leaked) -> dict[str, Any]:
         "distance": distances(shown.distance),
         **kind,
         **_why(shown),
+        **_box(shown),
         **turn(shown.turn),
     }
 
@@ -164,6 +166,16 @@ def group(shown: Group | LeakGroup, number_: int) -> dict[str, Any]:
 def _why(shown: Any) -> dict[str, str]:
     why = getattr(shown, "why", "")
     return {"why": why} if why else {}
+
+
+def _box(shown: Any) -> dict[str, list[float]]:
+    box = getattr(shown, "box", None)
+    return {"box": shares(box)} if box else {}
+
+
+def shares(box: Box) -> list[float]:
+    """Left, top, right and bottom of a box, in shares of a picture."""
+    return [round(share, 4) for share in box]
 
 
 def failure(shown: Failure) -> dict[str, Any]:
@@ -209,7 +221,7 @@ def judgements(result: Compared) -> Iterator[dict[str, Any]]:
         return
     said, a, b = result.judgement, result.comparisons[0].a, result.comparisons[0].b
     names = {**path_fields(a, "a"), **path_fields(b, "b")}
-    box = None if said.box is None else [round(share, 4) for share in said.box]
+    box = None if said.box is None else shares(said.box)
     facts = {"kind": said.kind, "why": said.why, "agree": round(said.agree, 4), "turn": said.turn, "box": box}
     yield {"type": "judgement", **names, **facts}
 

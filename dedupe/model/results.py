@@ -10,6 +10,7 @@ from typing import Any
 
 from dedupe.model.arrays import Failure
 from dedupe.model.held import Held, Pair
+from dedupe.model.judgement import Box
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,8 +55,8 @@ class File:
 
 @dataclass(frozen=True, slots=True)
 class Member:
-    """A file that matches its group's kept one directly: distance by descriptor name, `kind` where it is known, and in words
-    `why` it is not the kept one.
+    """A file that matches its group's kept one directly: distance by descriptor name, `kind` where it is known, in words
+    `why` it is not the kept one, and the `box` around what was changed, in shares of the kept one.
     """
 
     file: File
@@ -63,6 +64,7 @@ class Member:
     turn: str = "none"
     kind: str | None = None
     why: str = ""
+    box: Box | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -125,7 +125,7 @@ class Groups(FileGroups[Group]):
         said = None if pair < 0 else self._said.get((int(self._pairs.left[pair]), int(self._pairs.right[pair])))
         if said is None:
             return Member(file, distance, turn, kind, why)
-        return Member(file, distance, turn, said.kind, f"{said.why}; {why}" if why else said.why)
+        return Member(file, distance, turn, said.kind, f"{said.why}; {why}" if why else said.why, said.box)
 
     def _why(self, decided: int, kept: File, member: File) -> tuple[str, str]:
         return why(None if decided == REFERENCE else self._rules[decided], kept, member)

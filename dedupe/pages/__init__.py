@@ -6,7 +6,7 @@ A page is a template (Jinja2, *.html.jinja) beside the code that fills it; `part
 from __future__ import annotations
 
 from dedupe.pages.frame import Cell, Row, page, plain_rows
-from dedupe.pages.pictures import embedded, thumbnail
+from dedupe.pages.pictures import embedded
 from dedupe.pages.svg import (
     COLOURS,
     Box,
@@ -43,6 +43,5 @@ __all__ = [
     "round_ticks",
     "svg",
     "text",
-    "thumbnail",
     "upwards",
 ]

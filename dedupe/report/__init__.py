@@ -63,6 +63,14 @@ class Forms:
             f"-o {output}: the suffix names no format; use {', '.join(others)} or {last}, or give --format."
         )
 
+    def given(self, name: str, **settings: Any) -> Forms:
+        """The same, where the writer of one form takes these settings too."""
+
+        def write(result: Any, stream: TextIO) -> None:
+            _function(self.writers[name])(result, stream, **settings)
+
+        return replace(self, writers={**self.writers, name: write})
+
     def writer(self, name: str) -> Writer:
         """The function write(result, stream) of a form; that of CSV takes `safe` too."""
         return _function(self.writers[name])
@@ -73,13 +81,15 @@ class Forms:
 
 
 RESULTS = Forms({"table": "table:write", "json": "json:write", "csv": "csv:write"}, "table:write_summary")
-PLANS = RESULTS.and_also("tsv", SUFFIXES["tsv"], "plans:write")
+PLANS = RESULTS.and_also("tsv", SUFFIXES["tsv"], "plans:write").and_also(
+    "html", SUFFIXES["html"], "groups_page:write_scan"
+)
 LEAKS = Forms(
     {
         "table": "leaks:write_table",
         "json": "json:write",
         "csv": "leaks:write_csv",
-        "html": "leaks_page:write",
+        "html": "groups_page:write_leaks",
     },
     "leaks:write_summary",
 )

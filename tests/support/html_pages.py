@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import re
+from base64 import b64decode
 from html.parser import HTMLParser
 from io import StringIO
 
@@ -44,6 +45,11 @@ class Page(HTMLParser):
         return json.loads(re.search(r'<script type="application/json" id="data">(.*?)</script>', self.text, re.S)[1])
 
 
+def pictures_of(page: Page) -> list[bytes]:
+    """The JPEGs that a page of groups carries along."""
+    return [b64decode(words) for words, given in page.texts if given.get("type") == "text/plain"]
+
+
 def page_of(output: Output) -> str:
     """The page of what a plugin's command gives out."""
     stream = StringIO()
@@ -52,7 +58,7 @@ def page_of(output: Output) -> str:
 
 
 def checked(text: str) -> Page:
-    """The page, all elements of which are closed: it runs nothing, asks for nothing, and its one style is allowed by its nonce.
+    """The page, all elements of which are closed: it asks for nothing, and what runs and its one style are allowed by its nonce.
 
     Its tables scroll by themselves, beside a first column that stands still, and nothing holds the page narrower than its
     window.
@@ -62,12 +68,15 @@ def checked(text: str) -> Page:
     ((nonce, sheet),) = re.findall(r'<style nonce="([0-9a-f]{32})">(.*?)</style>', text, re.S)
     sheet = re.sub(r"\s*([{}:;,])\s*", r"\1", sheet)
     own = f"default-src 'none'; style-src 'nonce-{nonce}'; script-src 'nonce-{nonce}'; img-src data:;"
-    assert policy == f"{own} base-uri 'none'; form-action 'none'" and text.count(nonce) == 3
+    scripts = [each for each in page.named("script") if "nonce" in each]
+    assert policy == f"{own} base-uri 'none'; form-action 'none'" and text.count(nonce) == 3 + len(scripts) <= 4
     assert "url(" not in sheet and "@import" not in sheet
     attributes = {name for _, given, _ in page.tags for name in given}
     assert not {name for name in attributes if name in ("style", "href") or name.startswith("on")}
     assert all(each["src"].startswith("data:image/") for each in page.named("img"))
-    assert [each["type"] for each in page.named("script")] == ["application/json"]
+    others = [each for each in page.named("script") if "nonce" not in each]
+    assert {each["type"] for each in others} <= {"application/json", "text/plain"}, "what a browser does not run"
+    assert [each.get("id") for each in others if each["type"] == "application/json"] == ["data"]
     inside = [around[-1] for tag, _, around in page.tags if tag == "table"]
     assert all(each.startswith("div.wide") for each in inside), inside
     assert "overflow-x:auto" in rule(sheet, ".wide") and "max-width" not in rule(sheet, "main")

@@ -1,0 +1,147 @@
+"""The life of a child that makes pictures to look at."""
+
+from __future__ import annotations
+
+import io
+import os
+from collections.abc import Callable, Sequence
+from contextlib import suppress
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+from blake3 import blake3
+from numpy.typing import NDArray
+
+from dedupe import config
+from dedupe.errors import PictureError
+from dedupe.model import Decoder
+from dedupe.processes import Bounds, Slot, confined_to
+from dedupe.processes.messages import packed, unpacked
+from dedupe.processes.slots import DECODE, IDLE, READ
+from dedupe.walk.found import held_identity
+
+SMALL_SIDES = (480, 400, 330, 270, 220, 180, 150, 120, 96, 64)
+"""Longest sides that are tried for a small picture, until it has few enough bytes."""
+
+LARGE_SIDE = 4096
+"""The longest side of a large picture."""
+
+SMALL_QUALITY, LARGE_QUALITY = 76, 90
+"""Of JPEG."""
+
+MARK = b"\xff\xd8\xff"
+"""What a JPEG begins with."""
+
+
+@dataclass(frozen=True, slots=True)
+class PreviewTask:
+    """A picture that is wanted: its file, the digest of the content that it had, and for a small one its bytes at most; None
+    for a large one.
+    """
+
+    items: tuple[int]
+    path: bytes
+    digest: bytes
+    most: int | None
+    single: bool = True
+
+
+@dataclass(frozen=True, slots=True)
+class Preview:
+    """A picture to look at: a JPEG without metadata, and when the file was written, in seconds since 1970. Where there is none
+    `jpeg` is empty, and `note` says why.
+    """
+
+    jpeg: bytes
+    written: int = 0
+    note: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Previewing:
+    """How pictures are read."""
+
+    decoders: Sequence[Decoder]
+    pixel_cap: int
+
+    @property
+    def bounds(self) -> Bounds:
+        """It writes nothing."""
+        return Bounds(config.WORKER_MEMORY, self.pixel_cap, confined_to())
+
+    def begun(self, slot: Slot, say: Callable[[bytes], None]) -> Callable[[PreviewTask], None]:
+        """Loads what decodes and encodes."""
+        from PIL import Image
+
+        Image.init()
+
+        def work(task: PreviewTask) -> None:
+            (item,) = task.items
+            try:
+                data, written = _bytes(task, lambda: slot.announce(READ, item))
+                slot.announce(DECODE, item)
+                found = packed(["picture", written], np.frombuffer(self._jpeg(data, task.most), np.uint8))
+            except (PictureError, MemoryError) as error:
+                found = packed(["none", _why(error)])
+            slot.announce(IDLE)
+            say(found)
+
+        return work
+
+    def _jpeg(self, data: bytes, most: int | None) -> bytes:
+        from dedupe.decode import read_picture
+
+        whole = most is None
+        picture = read_picture(data, self.decoders, rgb=True, full=whole, pixel_cap=self.pixel_cap)
+        pixels = picture.array("RGB", "none")
+        return _encoded(pixels, LARGE_SIDE, LARGE_QUALITY) if most is None else _small(pixels, most)
+
+
+def _bytes(task: PreviewTask, reading: Callable[[], None]) -> tuple[bytes, int]:
+    """What the file holds, which is what it held, and when it was written. Raises PictureError."""
+    from dedupe.describe.workers.opened import read_file
+
+    reading()
+    identity = None
+    with suppress(OSError):  # a link that was scanned is followed: the digest tells whether it leads to what it did
+        identity = held_identity(Path(os.fsdecode(task.path)).stat())
+    data, found = read_file(task.path, identity, None)
+    if blake3(data).digest() != task.digest:
+        raise PictureError("changed", "It changed after it was scanned.")
+    return data, found[1] // 1_000_000_000
+
+
+def _small(pixels: NDArray[np.uint8], most: int) -> bytes:
+    for side in SMALL_SIDES:
+        made = _encoded(pixels, side, SMALL_QUALITY)
+        if len(made) <= most:
+            break
+    return made
+
+
+def _encoded(pixels: NDArray[np.uint8], side: int, quality: int) -> bytes:
+    from PIL import Image
+
+    image = Image.fromarray(pixels)
+    image.thumbnail((side, side), Image.Resampling.LANCZOS, reducing_gap=2.0)
+    out = io.BytesIO()
+    image.save(out, "JPEG", quality=quality)
+    return out.getvalue()
+
+
+def _why(error: Exception) -> str:
+    return str(error) if isinstance(error, PictureError) else "Showing it takes more memory than a worker may use."
+
+
+def understood(message: bytes) -> Preview:
+    """What a child says. Raises ValueError for a message that is none."""
+    match unpacked(message):
+        case ["none", str(note)], []:
+            return Preview(b"", note=note)
+        case ["picture", int(written)], [np.ndarray() as made] if made.dtype == np.uint8 and made.ndim == 1:
+            jpeg: Any = made.tobytes()
+            if jpeg.startswith(MARK):
+                return Preview(jpeg, written)
+    raise ValueError("not of these kinds")

@@ -1,0 +1,111 @@
+"""A scan or a leak check as one self-contained page: groups side by side, to look at and to decide."""
+
+from __future__ import annotations
+
+import os
+from base64 import b64encode
+from collections.abc import Iterable, Sequence
+from dataclasses import replace
+from itertools import islice
+from pathlib import Path
+from typing import TextIO
+
+from dedupe.console import progress, shown
+from dedupe.describe.gather import load_plugins
+from dedupe.model import Failure, File, Group, Run, Scan
+from dedupe.model.judgement import REMOVED
+from dedupe.model.leaks import LeakGroup, Leaks
+from dedupe.pages import page, plain_rows
+from dedupe.previews import Preview, previews
+from dedupe.report import counted, leaks, relative, size_text
+from dedupe.report import lines as words
+from dedupe.report.groups_shown import groups_shown, plan_shown
+
+HERE = Path(__file__).parent
+TEMPLATE = HERE / "groups_page.html.jinja"
+STYLE = HERE / "groups_page.css"
+SCRIPTS = tuple(
+    HERE / f"groups_{name}.js" for name in ("words", "embedded", "choices", "cards", "list", "zoom", "page")
+)
+
+GROUPS = 10_000
+"""Most groups shown."""
+
+FAILURES = 1_000
+"""Most failures that are named."""
+
+
+def write_scan(result: Scan, stream: TextIO, run: Run = Run()) -> None:  # noqa: B008 - it is frozen
+    """Writes the page of a scan. Raises Interrupted, and DedupeError if no child can be started that makes small pictures."""
+    groups = result.groups[:GROUPS]
+    made = result.summary
+    facts = [
+        ("folders", ", ".join(shown(relative(each)) for each in result.header.roots)),
+        ("pictures", words.pictures(made)),
+        ("threshold", words.limits(result.header)),
+        ("left out", words.left_out(made.others, made.suffixes).removeprefix("not scanned: ")),
+        ("could not be used", words.unusable(made.failures).partition("; -v")[0]),
+        ("scanned", _when(result)),
+    ]
+    _write(result, groups, "Duplicate pictures", _found(result), facts, stream, run)
+
+
+def write_leaks(result: Leaks, stream: TextIO, run: Run = Run()) -> None:  # noqa: B008 - it is frozen
+    """Writes the page of a leak check, groups with another label first. Raises as `write_scan` does."""
+    groups = sorted(result.groups, key=lambda group: not _crosses(group))[:GROUPS]
+    (_, found), *facts = leaks.facts(result)
+    _write(result, groups, "Leaked test pictures", f"{found}.", [*facts, ("checked", _when(result))], stream, run)
+
+
+def _crosses(group: LeakGroup) -> bool:
+    return any(one.label != group.label for one in group.members if one.label and group.label)
+
+
+def _found(result: Scan) -> str:
+    counts = result.summary
+    if not counts.groups:
+        return f"No duplicates among {counted(counts.files, 'picture', 'pictures')}."
+    found = counted(counts.groups, "group", "groups"), counted(counts.duplicates, "duplicate", "duplicates")
+    return f"{' with '.join(found)}; removing them all frees {size_text(counts.freeable)}."
+
+
+def _when(result: Scan | Leaks) -> str:
+    made = result.header
+    return f"{made.time}, dedupe {made.version}" if made.time else ""
+
+
+def _write(
+    result: Scan | Leaks,
+    groups: Sequence[Group] | Sequence[LeakGroup],
+    title: str,
+    found: str,
+    facts: Sequence[tuple[str, str]],
+    stream: TextIO,
+    run: Run,
+) -> None:
+    with progress() as told:
+        seen = _previews(groups, replace(run, progress=told))
+    data = {"command": result.header.command, "groups": groups_shown(groups, result.header, seen)}
+    if isinstance(result, Scan):
+        data |= {"removed": REMOVED, "plan": plan_shown(result, result.groups[:GROUPS])}
+    values = {
+        "found": found,
+        "facts": plain_rows((name, value) for name, value in facts if value),
+        "notes": result.header.notes,
+        "failures": _failures(result.failures),
+        "leak": isinstance(result, Leaks),
+        "any": bool(groups),
+        "more": len(result.groups) - len(groups),
+        "pictures": [b64encode(one.jpeg).decode("ascii") for one in seen.values()],
+    }
+    stream.write(page(TEMPLATE, title, data, values, (STYLE, *SCRIPTS)))
+
+
+def _previews(groups: Iterable[Group | LeakGroup], run: Run) -> dict[str, Preview]:
+    files: list[File] = [file for group in groups for file in (group.kept, *(one.file for one in group.members))]
+    return previews(files, load_plugins(run).decoders, run) if files else {}
+
+
+def _failures(failed: Sequence[Failure]) -> list[str]:
+    named = [f"{shown(relative(os.fsencode(one.path)))}: {one.message}" for one in islice(failed, FAILURES)]
+    return [*named, *([f"… and {len(failed) - FAILURES:,} more"] if len(failed) > FAILURES else [])]

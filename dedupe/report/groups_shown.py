@@ -1,0 +1,121 @@
+"""Groups as their page shows them: words for each picture are made here, its script shows them as text."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Iterable, Mapping, Sequence
+from datetime import UTC, datetime
+from typing import Any
+
+from dedupe.console import shown, visible
+from dedupe.model import File, Group, Header, Member, Scan
+from dedupe.model.leaks import Leaked, LeakGroup
+from dedupe.model.records import encoded, group, header, shares, summary
+from dedupe.previews import Preview
+from dedupe.report import distance_text, relative
+
+ALIKE = ((0.0, "equal"), (0.1, "nearly equal"), (0.2, "very alike"), (0.45, "alike"))
+"""How near two pictures are, in words, by the share of the distance that unrelated ones have."""
+
+FAR = "less alike"
+
+TURNED = {
+    "hflip": "mirrored",
+    "vflip": "mirrored top to bottom",
+    "rotate180": "upside down",
+    "rotate90": "turned right",
+    "rotate270": "turned left",
+    "transpose": "turned left and mirrored",
+    "transverse": "turned right and mirrored",
+}
+
+
+def groups_shown(
+    groups: Sequence[Group] | Sequence[LeakGroup], made: Header, seen: Mapping[str, Preview]
+) -> list[dict[str, Any]]:
+    """Each group as a list of pictures, the kept one first; `seen` has their previews by digest."""
+    places = {digest: place for place, digest in enumerate(seen)}
+
+    def picture(file: File, label: str | None, more: Mapping[str, Any]) -> dict[str, Any]:
+        folder, name = os.path.split(relative(file.path))
+        preview = seen.get(file.digest, Preview(b""))
+        when = preview.written if file.taken is None else file.taken
+        said = {
+            "name": shown(name),
+            "folder": shown(folder) or ".",
+            "bytes": file.size,
+            "width": file.width,
+            "height": file.height,
+            "when": when,
+            "date": _date(when, file.taken is not None),
+            "links": [shown(relative(link)) for link in file.links],
+            "fixed": file.in_memory or _inside(file.path, made.references),
+            "picture": places.get(file.digest, -1),
+            "content": file.digest,
+            "note": visible(preview.note),
+            "label": None if label is None else visible(label),
+        }
+        return {**said, **more}
+
+    found = []
+    for each in groups:
+        best = picture(each.kept, getattr(each, "label", None), {"why": visible(getattr(each, "why", ""))})
+        others = (picture(one.file, getattr(one, "label", None), _match(one, made)) for one in each.members)
+        found.append({"pictures": [best, *others]})
+    return found
+
+
+def plan_shown(result: Scan, groups: Sequence[Group]) -> list[list[str]]:
+    """The JSON lines of a scan as a script makes a plan of them: of each group the pieces of its line between which stand the
+    actions, one a picture; first and last the lines around. As texts, since a script would round inode numbers.
+    """
+    found = [_pieces(group(one, number)) for number, one in enumerate(groups, 1)]
+    return [[encoded(header(result.header))], *found, [encoded(summary(result.summary))]]
+
+
+def _pieces(line: dict[str, Any]) -> list[str]:
+    undecided = {"action": ""}
+    members = [{**one, **undecided} for one in line["members"]]
+    return encoded({**line, "keep": {**line["keep"], **undecided}, "members": members}).split('"action":""')
+
+
+def _match(one: Member | Leaked, made: Header) -> dict[str, Any]:
+    box = getattr(one, "box", None)
+    return {
+        "kind": visible(one.kind or ""),
+        "alike": "" if one.kind == "same-bytes" else alike(one.distance, made),
+        "turn": visible("" if one.turn == "none" else TURNED.get(one.turn, one.turn)),
+        "why": visible(getattr(one, "why", "")),
+        **({"box": shares(box)} if box else {}),
+    }
+
+
+def alike(distances: Mapping[str, float], made: Header) -> str:
+    """How near a picture is by its nearest descriptor, in words, with all distances: nearly equal (pdq 8, phash 2)."""
+    shares = [_share(name, value, made) for name, value in distances.items()]
+    if not shares:
+        return ""
+    word = next((words for most, words in ALIKE if min(shares) <= most), FAR)
+    exact = ", ".join(f"{name} {distance_text(value)}" for name, value in distances.items())
+    return visible(f"{word} ({exact})")
+
+
+def _share(name: str, value: float, made: Header) -> float:
+    """Of hashes unrelated pictures differ in half of the bits; of others the threshold is taken for half as far as these are."""
+    far = made.bits[name] / 2 if name in made.bits else 2 * made.thresholds.get(name, 0.0)
+    return value / far if far else float(value > 0)
+
+
+def _date(seconds: int, taken: bool) -> str:
+    """When a picture was taken, by its own clock, else when its file was written, here; empty where neither is known."""
+    if not seconds:
+        return ""
+    try:
+        when = datetime.fromtimestamp(seconds, UTC) if taken else datetime.fromtimestamp(seconds, UTC).astimezone()
+    except (ValueError, OverflowError, OSError):
+        return ""
+    return f"{'taken' if taken else 'file dated'} {when:%Y-%m-%d %H:%M}"
+
+
+def _inside(path: bytes, folders: Iterable[bytes]) -> bool:
+    return any(path == folder or path.startswith(os.path.join(folder, b"")) for folder in folders)
