@@ -24,6 +24,7 @@ from dedupe.cli.ignore import ignore
 from dedupe.cli.import_ import import_
 from dedupe.cli.leak import leak
 from dedupe.cli.plugins import plugins
+from dedupe.cli.review import review
 from dedupe.cli.scan import scan
 from dedupe.cli.score import score
 from dedupe.cli.train import train
@@ -73,6 +74,7 @@ class Dedupe(Verbs):
         "train": train,
         "eval": evaluate,
         "score": score,
+        "review": review,
         "calibrate": calibrate,
         "leak": leak,
         "ignore": ignore,

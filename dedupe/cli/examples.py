@@ -17,7 +17,7 @@ EXAMPLES = {
     "calibrate": ("dedupe calibrate ~/Unrelated -d pdq", "dedupe calibrate --list"),
     "leak": ("dedupe leak data/train data/test", "dedupe leak data/train data/test --unique -o clean.txt"),
     "ignore": ("dedupe ignore a.jpg b.jpg", "dedupe ignore --remove a.jpg b.jpg"),
-    "import": ("dedupe import /media/card ~/Pictures", "dedupe import /media/card ~/Pictures --yes --all-files"),
+    "review": ("dedupe review plan.jsonl", "dedupe review plan.jsonl --no-browser"),
     "plugins": ("dedupe plugins", "dedupe plugins --check mean.py"),
     "cache": ("dedupe cache info", "dedupe cache prune --unmounted"),
     "help": ("dedupe help scan", "dedupe help cache prune"),

@@ -121,7 +121,9 @@ def file(fields: Line) -> File:
     about = fields["format"], fields["digest"]
     stat = fields.get("stat")
     known = Stat(**{name: int(stat[name]) for name in Stat.__dataclass_fields__}) if stat else None
-    return File(path_of(fields), *sizes, *about, None, links, *traits, bool(fields.get("in_memory")), known)
+    return File(
+        path_of(fields), *sizes, *about, fields.get("taken"), links, *traits, bool(fields.get("in_memory")), known
+    )
 
 
 def failures(by: Lines) -> list[Failure]:

@@ -128,6 +128,7 @@ def file(shown: File) -> dict[str, Any]:
         "depth": shown.depth,
         "has": None if shown.has is None else list(shown.has),
         **({"in_memory": True} if shown.in_memory else {}),
+        **({} if shown.taken is None else {"taken": shown.taken}),
         **({"stat": asdict(shown.stat)} if shown.stat else {}),
     }
 

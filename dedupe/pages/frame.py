@@ -36,12 +36,21 @@ def plain_rows(rows: Iterable[Sequence[str]]) -> list[Row]:
     return [Row(name, cells) for name, *cells in rows]
 
 
-def page(template: Path, title: str, data: Any, values: Mapping[str, Any], more: Sequence[Path] = ()) -> str:
+def page(
+    template: Path,
+    title: str,
+    data: Any,
+    values: Mapping[str, Any],
+    more: Sequence[Path] = (),
+    *,
+    nonce: str | None = None,
+) -> str:
     """A whole page: the template filled with `values` is its body; `data` goes along as JSON (id "data"), and so does what
     the page has of its own in the files `more`: styles (.css) and a script in parts (.js), none of which holds a tag.
 
     Whatever a template puts in is escaped, but for figures (`svg`). The policy allows nothing but the page's own style and
-    pictures that are in it, and the script of these files: no request, no form, no frame.
+    pictures that are in it, and the script of these files: no request, no form, no frame. The page of a server has a `nonce`
+    of its own, and its script may ask where it came from.
     """
     from jinja2 import Environment, FileSystemLoader, StrictUndefined
     from markupsafe import Markup
@@ -62,7 +71,8 @@ def page(template: Path, title: str, data: Any, values: Mapping[str, Any], more:
         Markup("\n".join(each.read_text("utf-8") for each in more if each.suffix == suffix))
         for suffix in (".css", ".js")
     )
-    return frame.render(title=title, body=body, data=data, nonce=_nonce(body), style=style, script=script) + "\n"
+    own = {"style": style, "script": script, "nonce": nonce or _nonce(body), "served": nonce is not None}
+    return frame.render(title=title, body=body, data=data, **own) + "\n"
 
 
 def _nonce(body: str) -> str:

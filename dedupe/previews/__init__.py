@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from dedupe.previews.life import Preview
-from dedupe.previews.making import previews
+from dedupe.previews.asking import Previewer
+from dedupe.previews.life import MOST, Preview, Previewing, PreviewTask
+from dedupe.previews.making import digest_of, previews
 
-__all__ = ["Preview", "previews"]
+__all__ = ["MOST", "Preview", "PreviewTask", "Previewer", "Previewing", "digest_of", "previews"]

@@ -18,12 +18,15 @@ from dedupe import config
 from dedupe.errors import PictureError
 from dedupe.model import Decoder
 from dedupe.processes import Bounds, Slot, confined_to
-from dedupe.processes.messages import packed, unpacked
+from dedupe.processes.messages import packed
 from dedupe.processes.slots import DECODE, IDLE, READ
 from dedupe.walk.found import held_identity
 
 SMALL_SIDES = (480, 400, 330, 270, 220, 180, 150, 120, 96, 64)
 """Longest sides that are tried for a small picture, until it has few enough bytes."""
+
+MOST = 40_000
+"""Bytes that a small picture has at most."""
 
 LARGE_SIDE = 4096
 """The longest side of a large picture."""
@@ -50,12 +53,9 @@ class PreviewTask:
 
 @dataclass(frozen=True, slots=True)
 class Preview:
-    """A picture to look at: a JPEG without metadata, and when the file was written, in seconds since 1970. Where there is none
-    `jpeg` is empty, and `note` says why.
-    """
+    """A picture to look at: a JPEG without metadata. Where there is none it is empty, and `note` says why."""
 
     jpeg: bytes
-    written: int = 0
     note: str = ""
 
 
@@ -80,9 +80,10 @@ class Previewing:
         def work(task: PreviewTask) -> None:
             (item,) = task.items
             try:
-                data, written = _bytes(task, lambda: slot.announce(READ, item))
+                slot.announce(READ, item)
+                data = _bytes(task)
                 slot.announce(DECODE, item)
-                found = packed(["picture", written], np.frombuffer(self._jpeg(data, task.most), np.uint8))
+                found = packed(["picture"], np.frombuffer(self._jpeg(data, task.most), np.uint8))
             except (PictureError, MemoryError) as error:
                 found = packed(["none", _why(error)])
             slot.announce(IDLE)
@@ -99,18 +100,17 @@ class Previewing:
         return _encoded(pixels, LARGE_SIDE, LARGE_QUALITY) if most is None else _small(pixels, most)
 
 
-def _bytes(task: PreviewTask, reading: Callable[[], None]) -> tuple[bytes, int]:
-    """What the file holds, which is what it held, and when it was written. Raises PictureError."""
+def _bytes(task: PreviewTask) -> bytes:
+    """What the file holds, which is what it held. Raises PictureError."""
     from dedupe.describe.workers.opened import read_file
 
-    reading()
     identity = None
     with suppress(OSError):  # a link that was scanned is followed: the digest tells whether it leads to what it did
         identity = held_identity(Path(os.fsdecode(task.path)).stat())
-    data, found = read_file(task.path, identity, None)
+    data, _ = read_file(task.path, identity, None)
     if blake3(data).digest() != task.digest:
         raise PictureError("changed", "It changed after it was scanned.")
-    return data, found[1] // 1_000_000_000
+    return data
 
 
 def _small(pixels: NDArray[np.uint8], most: int) -> bytes:
@@ -135,13 +135,13 @@ def _why(error: Exception) -> str:
     return str(error) if isinstance(error, PictureError) else "Showing it takes more memory than a worker may use."
 
 
-def understood(message: bytes) -> Preview:
-    """What a child says. Raises ValueError for a message that is none."""
-    match unpacked(message):
+def understood(words: Any, arrays: Sequence[NDArray[Any]]) -> Preview:
+    """What a child says, in an unpacked message. Raises ValueError for one that is none."""
+    match words, arrays:
         case ["none", str(note)], []:
             return Preview(b"", note=note)
-        case ["picture", int(written)], [np.ndarray() as made] if made.dtype == np.uint8 and made.ndim == 1:
+        case ["picture"], [np.ndarray() as made] if made.dtype == np.uint8 and made.ndim == 1:
             jpeg: Any = made.tobytes()
             if jpeg.startswith(MARK):
-                return Preview(jpeg, written)
+                return Preview(jpeg)
     raise ValueError("not of these kinds")

@@ -9,8 +9,9 @@ from contextlib import suppress
 from dedupe import config
 from dedupe.decode.prepare import prepare
 from dedupe.model import Decode, Decoder, File, Run
-from dedupe.previews.life import Preview, Previewing, PreviewTask, understood
+from dedupe.previews.life import MOST, Preview, Previewing, PreviewTask, understood
 from dedupe.processes import Answer, InHand, Pool, Work
+from dedupe.processes.messages import unpacked
 
 WORTH = 16
 """Pictures that are worth a child."""
@@ -18,8 +19,8 @@ WORTH = 16
 ROOM = 24_000_000
 """Bytes that all small pictures have together, a third less than what they take in a page,"""
 
-MOST, LEAST = 40_000, 1_300
-"""what one has at most, and what it takes to see anything: what has no room is not shown."""
+LEAST = 1_300
+"""and what it takes to see anything: what has no room is not shown."""
 
 
 def previews(files: Iterable[File], decoders: Sequence[Decoder], run: Run) -> dict[str, Preview]:
@@ -66,7 +67,7 @@ class _Making(Work):
 
     def answer(self, message: bytes, items: Collection[int]) -> Answer:
         item = next(iter(items))
-        return Answer((item, understood(message)), [item], True)
+        return Answer((item, understood(*unpacked(message))), [item], True)
 
     def failure(self, item: int, _hand: InHand, _reason: str, fate: str) -> tuple[int, Preview]:
         return item, Preview(b"", note=f"Reading or decoding it {fate}.")

@@ -38,6 +38,7 @@ COLUMNS = (
         "frames",
         "depth",
         "has",
+        "taken",
         "links",
         "links_b64",
         "hex",

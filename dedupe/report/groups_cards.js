@@ -1,9 +1,13 @@
 /* A group and its pictures as elements. */
 
-const show = (img, picture) => SOURCE.small(picture).then((address) => (img.src = address));
+const show = (img, picture) =>
+  SOURCE.small(picture).then(
+    (address) => (img.src = address),
+    (error) => img.replaceWith(make("span", { className: "none" }, error.message)),
+  );
 
 function thumb(group, picture) {
-  if (picture.picture < 0 || picture.note) {
+  if ((picture.picture < 0 && !SOURCE.large) || picture.note) {
     return make("div", { className: "thumb none" }, make("span", {}, picture.note || "no small picture"));
   }
   const img = make("img", { alt: "", decoding: "async" });
@@ -38,7 +42,7 @@ function pills(group, picture) {
 }
 
 function buttons(group, picture) {
-  const state = picture.fixed ? "reference: always kept" : picture.goes ? "to be removed" : "stays";
+  const state = picture.fixed ? "reference: always kept" : picture.goes ? "to be removed" : picture.differs ? "stays: not a duplicate" : "stays";
   const words = make("span", { className: "state" }, state);
   if (picture.fixed) return make("div", { className: "do" }, words);
   const toggle = make("button", { type: "button" }, picture.goes ? "Keep" : "Remove");
@@ -51,6 +55,11 @@ function buttons(group, picture) {
     const instead = make("button", { type: "button", "aria-label": `Keep ${picture.name} instead` }, "Keep this instead");
     instead.addEventListener("click", () => changed(group, () => swap(group, picture)));
     inside.push(instead);
+  }
+  if (SOURCE.differ && !picture.differs && picture !== group.pictures[0] && picture.content !== group.pictures[0].content) {
+    const differs = make("button", { type: "button", "aria-label": `${picture.name} is not a duplicate` }, "Not a duplicate");
+    differs.addEventListener("click", () => changed(group, () => SOURCE.differ(group, picture)));
+    inside.push(differs);
   }
   return make("div", { className: "do" }, ...inside);
 }

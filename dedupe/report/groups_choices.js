@@ -2,10 +2,10 @@
 
 const GROUPS = DATA.groups.map((group, number) => Object.assign(group, { number: number + 1, best: group.pictures[0] }));
 const PICTURES = GROUPS.flatMap((group) => group.pictures);
-for (const picture of PICTURES) picture.goes = false;
 
 /* Members were compared with the first picture alone, and so were their copies. */
 function compared(group, a, b) {
+  if (a.differs || b.differs) return false; /* somebody said that they are no duplicates */
   const first = group.pictures[0].content;
   return a.content === b.content || a.content === first || b.content === first;
 }
@@ -48,6 +48,22 @@ const BEST = {
   pixels: (group) => first(group.pictures, (a, b) => a.width * a.height > b.width * b.height),
   oldest: (group) => first(group.pictures, (a, b) => a.when && (!b.when || a.when < b.when)),
 };
+
+/* What groups were like, so that a choice can be taken back. */
+const before = [];
+
+function remember(groups) {
+  before.push(groups.map((group) => [group, group.best, group.pictures.map((one) => [one.goes, one.differs])]));
+}
+
+function takeBack() {
+  const groups = before.pop() || [];
+  for (const [group, best, states] of groups) {
+    group.best = best;
+    group.pictures.forEach((one, place) => ([one.goes, one.differs] = states[place]));
+  }
+  return groups.map(([group]) => group);
+}
 
 function choose(group, rule, folder) {
   for (const picture of group.pictures) picture.goes = false;

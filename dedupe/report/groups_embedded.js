@@ -1,9 +1,10 @@
 /* Where pictures come from, and where choices go: all is in this page, and it downloads a plan. */
 
+const DATA = JSON.parse(at("data").textContent);
 const SOURCE = {
-  review: false,
   small: (picture) => Promise.resolve(`data:image/jpeg;base64,${at(`p${picture.picture}`).textContent}`),
   large: null,
+  differ: null,
   chosen: () => {},
   save() {
     const [before, after] = [DATA.plan[0], DATA.plan.at(-1)];

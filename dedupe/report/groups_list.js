@@ -56,8 +56,8 @@ for (const group of GROUPS) {
   group.place.group = group;
   group.frees = group.pictures.slice(1).reduce((sum, one) => sum + one.bytes, 0);
   group.text = group.pictures.map((one) => `${one.folder}/${one.name}`).join("\n").toLowerCase();
-  if (!LEAK) choose(group, "usual", "");
-  else if (pairsOf(group).some((pair) => crosses(JSON.parse(pair)))) group.place.classList.add("other");
+  settle(group);
+  if (LEAK && pairsOf(group).some((pair) => crosses(JSON.parse(pair)))) group.place.classList.add("other");
   group.head.textContent = headline(group);
 }
 

@@ -6,6 +6,7 @@ const KEYS = [
   ["Enter", "on a picture: look closer, both side by side"],
   ["x", "on a picture: remove it, or keep it after all"],
   ["m", "on a picture: keep it in place of the one that is kept"],
+  ["u", "take the last choice back"],
   ["← →", "while looking closer: pair before, next pair"],
   ["+ −", "while looking closer: larger, smaller; drag to move"],
   ["?", "these keys"],
@@ -18,11 +19,20 @@ function total() {
   at("chosen").textContent = going.length ? `${counted(going.length, "picture", "pictures")} to be removed, ${sizeWords(bytes)}.` : "Nothing is to be removed.";
 }
 
-function changed(group, act) {
-  act();
-  draw(group);
+function shown(groups) {
+  for (const group of groups) {
+    group.head.textContent = headline(group);
+    if (group.drawn) draw(group);
+  }
   total();
-  SOURCE.chosen([group]);
+  at("undo").disabled = !before.length;
+  SOURCE.chosen(groups);
+}
+
+function changed(group, act) {
+  remember([group]);
+  act();
+  shown([group]);
 }
 
 function toGroup(by) {
@@ -52,6 +62,7 @@ document.addEventListener("keydown", (event) => {
     "/": () => at("find").focus(),
     "?": () => at("keys").showModal(),
     x: () => mine && changed(mine[0], () => setGoes(mine[0], mine[1], !mine[1].goes)),
+    u: () => LEAK || shown(takeBack()),
     m: () => mine && changed(mine[0], () => swap(...mine)),
   }[event.key];
   if (act) {
@@ -75,21 +86,18 @@ at("tools").addEventListener("submit", (event) => event.preventDefault());
 
 if (!LEAK) {
   fill(at("rule"), RULES);
-  at("save").addEventListener("click", () => SOURCE.save());
+  at("save")?.addEventListener("click", () => SOURCE.save());
   at("apply-rule").addEventListener("click", () => {
     const [rule, folder] = [at("rule").value, at("folder").value];
     if (rule === "folder" && folder === "*") {
       at("chosen").textContent = "Choose a folder above first.";
       return;
     }
-    for (const group of SHOWN) {
-      choose(group, rule, folder);
-      group.head.textContent = headline(group);
-      if (group.drawn) draw(group);
-    }
-    total();
-    SOURCE.chosen(SHOWN);
+    remember(SHOWN);
+    for (const group of SHOWN) choose(group, rule, folder);
+    shown(SHOWN);
   });
+  at("undo").addEventListener("click", () => shown(takeBack()));
 }
 arrange();
 total();

@@ -4,17 +4,18 @@ from __future__ import annotations
 
 import os
 from base64 import b64encode
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import replace
 from itertools import islice
 from pathlib import Path
-from typing import TextIO
+from typing import Any, TextIO
 
 from dedupe.console import progress, shown
 from dedupe.describe.gather import load_plugins
 from dedupe.model import Failure, File, Group, Run, Scan
 from dedupe.model.judgement import REMOVED
 from dedupe.model.leaks import LeakGroup, Leaks
+from dedupe.model.plans import rows_of
 from dedupe.pages import page, plain_rows
 from dedupe.previews import Preview, previews
 from dedupe.report import counted, leaks, relative, size_text
@@ -24,9 +25,6 @@ from dedupe.report.groups_shown import groups_shown, plan_shown
 HERE = Path(__file__).parent
 TEMPLATE = HERE / "groups_page.html.jinja"
 STYLE = HERE / "groups_page.css"
-SCRIPTS = tuple(
-    HERE / f"groups_{name}.js" for name in ("words", "embedded", "choices", "cards", "list", "zoom", "page")
-)
 
 GROUPS = 10_000
 """Most groups shown."""
@@ -76,7 +74,7 @@ def _when(result: Scan | Leaks) -> str:
 
 def _write(
     result: Scan | Leaks,
-    groups: Sequence[Group] | Sequence[LeakGroup],
+    groups: Sequence[Group | LeakGroup],
     title: str,
     found: str,
     facts: Sequence[tuple[str, str]],
@@ -85,20 +83,46 @@ def _write(
 ) -> None:
     with progress() as told:
         seen = _previews(groups, replace(run, progress=told))
-    data = {"command": result.header.command, "groups": groups_shown(groups, result.header, seen)}
     if isinstance(result, Scan):
-        data |= {"removed": REMOVED, "plan": plan_shown(result, result.groups[:GROUPS])}
+        data = scan_shown(result, seen, _proposed(result)) | {"plan": plan_shown(result, result.groups[:GROUPS])}
+    else:
+        data = {"command": "leak", "groups": groups_shown(groups, result.header, seen, {})}
     values = {
         "found": found,
         "facts": plain_rows((name, value) for name, value in facts if value),
         "notes": result.header.notes,
         "failures": _failures(result.failures),
         "leak": isinstance(result, Leaks),
+        "review": False,
         "any": bool(groups),
         "more": len(result.groups) - len(groups),
         "pictures": [b64encode(one.jpeg).decode("ascii") for one in seen.values()],
     }
-    stream.write(page(TEMPLATE, title, data, values, (STYLE, *SCRIPTS)))
+    stream.write(page(TEMPLATE, title, data, values, (STYLE, *scripts("embedded"))))
+
+
+def scan_shown(result: Scan, seen: Mapping[str, Preview], actions: Mapping[str, str]) -> dict[str, Any]:
+    """What the script of a scan's page is given: of the previews that the page has by digest, what is decided by row."""
+    groups = groups_shown(result.groups[:GROUPS], result.header, seen, actions)
+    return {"command": "scan", "removed": REMOVED, "groups": groups}
+
+
+def review_page(nonce: str) -> str:
+    """The page that a review is served on, with nothing of the plan in it: the script asks for that."""
+    empty: dict[str, Any] = dict.fromkeys(("found", "facts", "notes", "failures", "pictures"), ())
+    values = {**empty, "leak": False, "review": True, "any": True, "more": 0}
+    return page(TEMPLATE, "Review of duplicates", None, values, (STYLE, *scripts("served")), nonce=nonce)
+
+
+def scripts(source: str) -> list[Path]:
+    """The parts of the page's script, where pictures come from a source of that name."""
+    names = ("words", source, "choices", "cards", "list", "zoom", "page")
+    return [HERE / f"groups_{name}.js" for name in names]
+
+
+def _proposed(result: Scan) -> dict[str, str]:
+    groups = enumerate(result.groups[:GROUPS], 1)
+    return {row.id: row.action for number, group in groups for row in rows_of(number, group)}
 
 
 def _previews(groups: Iterable[Group | LeakGroup], run: Run) -> dict[str, Preview]:

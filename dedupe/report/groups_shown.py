@@ -10,6 +10,7 @@ from typing import Any
 from dedupe.console import shown, visible
 from dedupe.model import File, Group, Header, Member, Scan
 from dedupe.model.leaks import Leaked, LeakGroup
+from dedupe.model.plans import REMOVE
 from dedupe.model.records import encoded, group, header, shares, summary
 from dedupe.previews import Preview
 from dedupe.report import distance_text, relative
@@ -31,15 +32,17 @@ TURNED = {
 
 
 def groups_shown(
-    groups: Sequence[Group] | Sequence[LeakGroup], made: Header, seen: Mapping[str, Preview]
+    groups: Sequence[Group | LeakGroup], made: Header, seen: Mapping[str, Preview], actions: Mapping[str, str]
 ) -> list[dict[str, Any]]:
-    """Each group as a list of pictures, the kept one first; `seen` has their previews by digest."""
+    """Each group as a list of pictures, the kept one first; `seen` has their previews by digest, `actions` what is decided of
+    them, by the id of their row in a plan.
+    """
     places = {digest: place for place, digest in enumerate(seen)}
 
     def picture(file: File, label: str | None, more: Mapping[str, Any]) -> dict[str, Any]:
         folder, name = os.path.split(relative(file.path))
         preview = seen.get(file.digest, Preview(b""))
-        when = preview.written if file.taken is None else file.taken
+        when = file.stat.mtime_ns // 10**9 if file.taken is None and file.stat else file.taken or 0
         said = {
             "name": shown(name),
             "folder": shown(folder) or ".",
@@ -58,10 +61,14 @@ def groups_shown(
         return {**said, **more}
 
     found = []
-    for each in groups:
+    for number, each in enumerate(groups, 1):
         best = picture(each.kept, getattr(each, "label", None), {"why": visible(getattr(each, "why", ""))})
         others = (picture(one.file, getattr(one, "label", None), _match(one, made)) for one in each.members)
-        found.append({"pictures": [best, *others]})
+        pictures = [best, *others]
+        for at, one in enumerate(pictures):
+            one["row"] = f"g{number}m{at}" if at else f"g{number}"
+            one["goes"] = actions.get(one["row"]) == REMOVE
+        found.append({"pictures": pictures})
     return found
 
 

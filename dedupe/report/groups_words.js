@@ -2,7 +2,6 @@
 /* Elements and words. Text from files only ever becomes text, never markup. */
 
 const at = (id) => document.getElementById(id);
-const DATA = JSON.parse(at("data").textContent);
 
 /* An element with properties (those with a dash are attributes) and what is inside it: elements and texts. */
 function make(tag, given, ...inside) {

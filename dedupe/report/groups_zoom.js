@@ -5,7 +5,19 @@ const view = { group: null, picture: null, scale: 1, x: 0, y: 0 };
 
 function paneOf(group, picture, box) {
   const img = make("img", { alt: picture.name, draggable: false });
-  show(img, picture).then(() => SOURCE.large && SOURCE.large(picture, img));
+  const state = make("span", { className: "state soft", role: "status" });
+  show(img, picture);
+  if (SOURCE.large) {
+    state.textContent = " · reading all of it …";
+    SOURCE.large(picture).then(
+      async (address) => {
+        img.src = address;
+        await img.decode();
+        state.textContent = " · full size";
+      },
+      (error) => (state.textContent = ` · ${error.message}`),
+    );
+  }
   const inside = make("div", { className: "moved" }, img);
   inside.style.setProperty("--shape", picture.width / picture.height);
   img.addEventListener("load", () => {
@@ -16,7 +28,7 @@ function paneOf(group, picture, box) {
     inside.append(mark);
   });
   const frame = make("div", { className: "frame" }, inside);
-  return make("figure", {}, frame, make("figcaption", {}, `${picture.folder}/${picture.name} · ${picture.width}×${picture.height} · ${sizeWords(picture.bytes)}`));
+  return make("figure", {}, frame, make("figcaption", {}, `${picture.folder}/${picture.name} · ${picture.width}×${picture.height} · ${sizeWords(picture.bytes)}`, state));
 }
 
 /* The box is in shares of the first picture; where the other one has its shape it is the same there. */

@@ -25,8 +25,8 @@ def chromium() -> Iterator:
 
 @pytest.fixture
 def opened(chromium) -> Iterator[Callable]:
-    """Opens a page in a window 1,200 pixels wide; it fails where the page raised an error or asked for anything but itself and
-    `allowed` addresses.
+    """Opens a page of groups in a window 1,200 pixels wide; it fails where the page raised an error or asked for anything but
+    itself and `allowed` addresses.
     """
     context = chromium.new_context(viewport={"width": 1200, "height": 900}, accept_downloads=True)
     wrong: list[str] = []
@@ -39,6 +39,7 @@ def opened(chromium) -> Iterator[Callable]:
         tab.on("dialog", lambda dialog: wrong.append(f"dialog: {dialog.message}"))
         tab.on("request", lambda asked: wrong.append(asked.url) if not own(asked.url, place, allowed) else None)
         tab.goto(place)
+        tab.locator(".card").first.wait_for()
         return tab
 
     yield opened

@@ -1,0 +1,47 @@
+"""`dedupe review`: a plan in the browser."""
+
+from __future__ import annotations
+
+import webbrowser
+from pathlib import Path
+from threading import Thread
+from typing import Annotated
+
+import typer
+
+from dedupe.kit import RunOptions, shared
+from dedupe.kit import options as o
+
+
+@shared()
+def review(
+    plan: Annotated[
+        Path,
+        typer.Argument(
+            help="The plan, as dedupe scan -o plan.jsonl wrote it.",
+            parser=o.INPUT,
+            metavar="PLAN.jsonl",
+            show_default=False,
+        ),
+    ],
+    browser: Annotated[
+        bool, o.run("--browser/--no-browser", help="Open it in a browser, or only say where it is.")
+    ] = True,
+    *,
+    run: RunOptions,
+) -> int:
+    """Look at a scan's groups in a browser and decide; decisions are saved into the plan, and nothing is removed."""
+    from dedupe.console import say, shown, warn
+    from dedupe.describe.several import asked
+    from dedupe.model.asked import silent
+    from dedupe.review import review as function
+
+    def started(door: str) -> None:
+        warn(f"The review is at {door} (for you alone); Ctrl-C ends it.")
+        if browser:
+            Thread(target=webbrowser.open, args=[door], daemon=True).start()
+
+    function(plan, asked(**run, progress=silent), started=started)
+    name = shown(bytes(plan))
+    say(f"Your decisions are in {name}. dedupe apply {name} shows what it would do.")
+    return 0

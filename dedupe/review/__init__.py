@@ -1,0 +1,44 @@
+"""A plan looked at and decided in a browser: served to the user of this machine alone, for as long as it takes."""
+
+from __future__ import annotations
+
+import os
+import socket
+from collections.abc import Callable
+from contextlib import closing, suppress
+from secrets import token_urlsafe
+
+from dedupe.errors import DedupeError, install_hint
+from dedupe.model import Run
+from dedupe.review.deciding import Review
+from dedupe.review.doorway import doorway
+
+IDLE = 3600.0
+"""Seconds without a request after which it ends."""
+
+KEY_BYTES = 32
+
+
+def review(plan: str | os.PathLike[str], run: Run, *, started: Callable[[str], None], seconds: float = IDLE) -> None:
+    """Serves a plan to a browser until Ctrl-C, or until nobody has asked for anything for so many seconds; what is decided is
+    written into the plan. `started` is given the address of a file, which the user alone can read, that leads a browser there.
+
+    Raises UsageError for what is no plan, DedupeError for a plan that cannot be read and where Starlette or uvicorn is missing.
+    """
+    try:
+        from dedupe.review.server import served
+    except ImportError as error:
+        raise DedupeError(f"Reviewing needs Starlette and uvicorn: {install_hint('review')}.") from error
+    with closing(Review(plan, run)) as reviewed, closing(_listening()) as listening:
+        key, port = token_urlsafe(KEY_BYTES), listening.getsockname()[1]
+        with doorway(f"http://127.0.0.1:{port}/#{key}") as door, suppress(KeyboardInterrupt):
+            started(door)
+            served(reviewed, listening, key, seconds)
+
+
+def _listening() -> socket.socket:
+    """A free port of this machine, which no other one reaches."""
+    made = socket.socket(socket.AF_INET, socket.SOCK_STREAM)
+    made.bind(("127.0.0.1", 0))
+    made.listen(128)
+    return made
