@@ -42,9 +42,9 @@ function pills(group, picture) {
 }
 
 function buttons(group, picture) {
-  const state = picture.fixed ? "reference: always kept" : picture.goes ? "to be removed" : picture.differs ? "stays: not a duplicate" : "stays";
+  const state = picture.fixed ? "reference: always kept" : picture.goes ? (GONE ? "gone" : "to be removed") : picture.differs ? "stays: not a duplicate" : "stays";
   const words = make("span", { className: "state" }, state);
-  if (picture.fixed) return make("div", { className: "do" }, words);
+  if (picture.fixed || GONE) return make("div", { className: "do" }, words);
   const toggle = make("button", { type: "button" }, picture.goes ? "Keep" : "Remove");
   toggle.disabled = !picture.goes && !mayGo(group, picture);
   if (toggle.disabled) toggle.title = "It was compared with none of the pictures that stay.";
@@ -85,7 +85,7 @@ function headline(group) {
     return `Group ${group.number}: ${labels}, ${counted(copies, "test picture", "test pictures")}`;
   }
   const free = group.pictures.reduce((sum, one) => sum + (one.goes ? one.bytes : 0), 0);
-  return `Group ${group.number}: ${counted(copies, "duplicate", "duplicates")}${free ? `, frees ${sizeWords(free)}` : ", nothing chosen"}`;
+  return `Group ${group.number}: ${counted(copies, "duplicate", "duplicates")}${free ? `, ${GONE ? "moved" : "frees"} ${sizeWords(free)}` : ", nothing chosen"}`;
 }
 
 function draw(group) {

@@ -49,6 +49,9 @@ const BEST = {
   oldest: (group) => first(group.pictures, (a, b) => a.when && (!b.when || a.when < b.when)),
 };
 
+/* Whether what goes has gone: then nothing can be chosen until it is back. */
+let GONE = false;
+
 /* What groups were like, so that a choice can be taken back. */
 const before = [];
 

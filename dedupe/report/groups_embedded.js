@@ -2,7 +2,11 @@
 
 const DATA = JSON.parse(at("data").textContent);
 const SOURCE = {
-  small: (picture) => Promise.resolve(`data:image/jpeg;base64,${at(`p${picture.picture}`).textContent}`),
+  async small(picture) {
+    const found = at(`p${picture.picture}`);
+    if (!found) throw new Error(picture.note || "There is no small picture of it.");
+    return `data:image/jpeg;base64,${found.textContent}`;
+  },
   large: null,
   differ: null,
   chosen: () => {},

@@ -16,20 +16,25 @@ function total() {
   if (LEAK) return;
   const going = PICTURES.filter((one) => one.goes);
   const bytes = going.reduce((sum, one) => sum + one.bytes, 0);
-  at("chosen").textContent = going.length ? `${counted(going.length, "picture", "pictures")} to be removed, ${sizeWords(bytes)}.` : "Nothing is to be removed.";
+  at("chosen").textContent = going.length ? `${counted(going.length, "picture", "pictures")} ${GONE ? "gone" : "to be removed"}, ${sizeWords(bytes)}.` : "Nothing is to be removed.";
 }
 
-function shown(groups) {
+function drawAgain(groups) {
   for (const group of groups) {
     group.head.textContent = headline(group);
     if (group.drawn) draw(group);
   }
   total();
+}
+
+function shown(groups) {
+  drawAgain(groups);
   at("undo").disabled = !before.length;
   SOURCE.chosen(groups);
 }
 
 function changed(group, act) {
+  if (GONE) return;
   remember([group]);
   act();
   shown([group]);
@@ -53,7 +58,7 @@ function focused() {
 }
 
 document.addEventListener("keydown", (event) => {
-  if (event.ctrlKey || event.metaKey || event.altKey || zoom.open || at("keys").open) return;
+  if (event.ctrlKey || event.metaKey || event.altKey || document.querySelector("dialog[open]")) return;
   if (/^(INPUT|SELECT|TEXTAREA)$/.test(event.target.tagName)) return;
   const mine = LEAK ? null : focused();
   const act = {
@@ -62,7 +67,7 @@ document.addEventListener("keydown", (event) => {
     "/": () => at("find").focus(),
     "?": () => at("keys").showModal(),
     x: () => mine && changed(mine[0], () => setGoes(mine[0], mine[1], !mine[1].goes)),
-    u: () => LEAK || shown(takeBack()),
+    u: () => LEAK || GONE || shown(takeBack()),
     m: () => mine && changed(mine[0], () => swap(...mine)),
   }[event.key];
   if (act) {

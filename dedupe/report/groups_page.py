@@ -116,7 +116,7 @@ def review_page(nonce: str) -> str:
 
 def scripts(source: str) -> list[Path]:
     """The parts of the page's script, where pictures come from a source of that name."""
-    names = ("words", source, "choices", "cards", "list", "zoom", "page")
+    names = ["words", source, "choices", "cards", "list", "zoom", "page"] + ["apply"] * (source == "served")
     return [HERE / f"groups_{name}.js" for name in names]
 
 

@@ -34,6 +34,8 @@ at("command").textContent = `dedupe apply ${DATA.path}`;
 for (const words of DATA.notes) at("notes").append(make("li", {}, words));
 
 const small = new Map();
+const large = new Map();
+const LARGE = 8; /* that are kept */
 const known = new Map(); /* what the server knows of each picture */
 const unsaved = new Set();
 let saving = null;
@@ -68,7 +70,21 @@ const SOURCE = {
     if (!small.has(picture.row)) small.set(picture.row, pictureAt(`small/${picture.row}`));
     return small.get(picture.row);
   },
-  large: (picture) => pictureAt(`large/${picture.row}`),
+  large(picture) {
+    if (!large.has(picture.row)) large.set(picture.row, pictureAt(`large/${picture.row}`));
+    const found = large.get(picture.row);
+    found.catch(() => large.delete(picture.row));
+    while (large.size > LARGE) {
+      const [row, oldest] = large.entries().next().value;
+      large.delete(row);
+      oldest.then(URL.revokeObjectURL, () => {});
+    }
+    return found;
+  },
+  /* When all is saved, or cannot be. */
+  async saved() {
+    while (saving) await saving;
+  },
   differ(group, picture) {
     picture.differs = true;
     picture.goes = false;

@@ -3,21 +3,22 @@
 const zoom = at("zoom");
 const view = { group: null, picture: null, scale: 1, x: 0, y: 0 };
 
+/* All of the picture in place of the small one, and a sign while it is read. */
+async function showLarge(img, picture, state) {
+  state.textContent = " · reading all of it …";
+  try {
+    img.src = await SOURCE.large(picture);
+    await img.decode();
+    state.textContent = " · full size";
+  } catch (error) {
+    state.textContent = ` · ${error.message}`;
+  }
+}
+
 function paneOf(group, picture, box) {
   const img = make("img", { alt: picture.name, draggable: false });
   const state = make("span", { className: "state soft", role: "status" });
-  show(img, picture);
-  if (SOURCE.large) {
-    state.textContent = " · reading all of it …";
-    SOURCE.large(picture).then(
-      async (address) => {
-        img.src = address;
-        await img.decode();
-        state.textContent = " · full size";
-      },
-      (error) => (state.textContent = ` · ${error.message}`),
-    );
-  }
+  show(img, picture).then(() => SOURCE.large && showLarge(img, picture, state));
   const inside = make("div", { className: "moved" }, img);
   inside.style.setProperty("--shape", picture.width / picture.height);
   img.addEventListener("load", () => {

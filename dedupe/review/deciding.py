@@ -19,6 +19,7 @@ from dedupe.model import File, Run, Scan
 from dedupe.model.reading import read
 from dedupe.previews import MOST, Preview, Previewer, Previewing, PreviewTask, digest_of
 from dedupe.report.groups_page import scan_shown
+from dedupe.review.applying import Applied, applied, rehearsed, taken_back
 
 READY = 2_000
 """Small pictures that are kept ready, 40 KB each at most."""
@@ -43,12 +44,13 @@ class Review:
         self._writing, self._keeping = Lock(), Lock()
         self._ready: OrderedDict[str, Preview] = OrderedDict()
         life = Previewing(tuple(load_plugins(run).decoders), run.max_pixels)
-        self._small, self._large = (Previewer(life, run.file_timeout) for _ in range(2))
+        self._small, self._large_kept, self._large = (Previewer(life, run.file_timeout) for _ in range(3))
+        self._journal = ""
 
     def close(self) -> None:
         """Ends the children."""
-        self._small.close()
-        self._large.close()
+        for each in (self._small, self._large_kept, self._large):
+            each.close()
 
     def data(self) -> dict[str, Any]:
         """What the page's script is given."""
@@ -59,7 +61,7 @@ class Review:
             for one in group["pictures"]:
                 one["differs"] = frozenset((first["content"], one["content"])) in apart
         path = shown(os.fsencode(self._plan.path))
-        return made | {"path": path, "notes": list(self._result.header.notes)}
+        return made | {"path": path, "gone": bool(self._journal), "notes": list(self._result.header.notes)}
 
     def picture(self, row: str, *, large: bool) -> Preview:
         """The picture of a row, small or large. Raises UsageError for an unknown one."""
@@ -67,7 +69,8 @@ class Review:
         if file.in_memory:
             return Preview(b"", note="It was given in memory, and is no file.")
         if large:
-            return self._large.preview(self._task(file, None))
+            by = self._large_kept if self._rows[row].is_kept_one else self._large  # both are looked at side by side
+            return by.preview(self._task(file, None))
         with self._keeping:
             ready = self._ready.get(file.digest)
         return ready or self._kept(file.digest, self._small.preview(self._task(file, MOST)))
@@ -104,6 +107,27 @@ class Review:
                 self._plan = decided
             for row, apart in differs.items():
                 self._remember(pairs[row], apart)
+
+    def apply(self, action: str, typed: int | None) -> Applied:
+        """Applies the plan, where the number of files that go was typed; without one only says what would be done.
+
+        Raises UsageError for another number, DedupeError for what `dedupe apply` refuses as a whole.
+        """
+        with self._writing:
+            if typed is None:
+                return rehearsed(self._plan.path, action)
+            done = applied(self._plan.path, action, typed)
+            self._journal = done.journal
+            return done
+
+    def undo(self) -> Applied:
+        """Brings back what `apply` has moved; raises UsageError where that is nothing."""
+        with self._writing:
+            if not self._journal:
+                raise UsageError("Nothing was moved here that could be brought back.")
+            done = taken_back(self._journal)
+            self._journal = ""
+            return done
 
     def _pair(self, row: str) -> list[tuple[str, bytes]]:
         """A row's content and that of its group's kept one."""

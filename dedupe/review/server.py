@@ -6,6 +6,7 @@ import asyncio
 import json
 import socket
 import time
+from dataclasses import asdict
 from secrets import token_hex
 from typing import Any
 
@@ -18,6 +19,7 @@ from starlette.routing import Route
 
 from dedupe.errors import DedupeError
 from dedupe.report.groups_page import review_page
+from dedupe.review.applying import action_of
 from dedupe.review.deciding import Review
 from dedupe.review.guard import Guard
 
@@ -77,11 +79,23 @@ def _app(review: Review) -> Starlette:
         await run_in_threadpool(review.decide, actions, differs)
         return JSONResponse({})
 
+    async def apply(request: Request) -> Response:
+        match await _body(request):
+            case {"action": kind, "folder": folder, "typed": int() | None as typed} if not isinstance(typed, bool):
+                done = await run_in_threadpool(review.apply, action_of(kind, folder), typed)
+                return JSONResponse(asdict(done))
+        raise ValueError("That is no action.")
+
+    def undo(_: Request) -> Response:
+        return JSONResponse(asdict(review.undo()))
+
     routes = [
         Route("/", page),
         Route("/data", data),
         Route("/{size:str}/{row:str}", picture),
         Route("/decide", decide, methods=["POST"]),
+        Route("/apply", apply, methods=["POST"]),
+        Route("/undo", undo, methods=["POST"]),
     ]
     return Starlette(routes=routes, exception_handlers={DedupeError: _said, ValueError: _said})
 

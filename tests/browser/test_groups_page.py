@@ -91,6 +91,20 @@ def test_rules_filters_and_keys(opened, report):
     assert not tab.locator("#zoom").is_visible()
 
 
+def test_a_pair_of_which_one_is_not_there_any_more_is_shown_all_the_same(opened, tmp_path):
+    photo(640, 480).save(tmp_path / "photo.jpg", quality=95)
+    photo(640, 480).resize((320, 240)).save(tmp_path / "small.jpg", quality=85)
+    found = scan(tmp_path, descriptor="pdq", cache="none")
+    (tmp_path / "small.jpg").unlink()
+    page = tmp_path / "report.html"
+    with page.open("w") as stream:
+        groups_page.write_scan(found, stream)
+    tab = opened(page)
+    assert card(tab, "small.jpg").locator(".thumb").inner_text() == "It is no longer there."
+    card(tab, "photo.jpg").locator("button.thumb").click()
+    assert "It is no longer there." in tab.locator("#zoom .two").inner_text() and tab.locator("#zoom img").count() == 1
+
+
 def test_a_hostile_name_is_text(opened, report):
     tab = opened(report)
     assert HOSTILE in tab.locator(".name").all_inner_texts()

@@ -115,3 +115,26 @@ def test_without_its_key_the_page_says_what_to_do(chromium, running):
     assert "open the address that dedupe review gave" in tab.get_by_role("alert").inner_text()
     assert tab.locator(".card").count() == 0
     tab.close()
+
+
+def test_files_go_after_their_number_was_typed_and_come_back(opened, running, plan):
+    tab = opened(running.door, allowed=running.origin)
+    album = plan.parent / "album"
+    tab.click("#go")
+    tab.select_option("#where", "quarantine")
+    tab.fill("#into", str(plan.parent / "q"))
+    tab.locator("#into").blur()
+    tab.locator("#would", has_text="2 files").wait_for()
+    tab.fill("#typed", "3")
+    tab.get_by_role("button", name="Move them", exact=True).click()
+    tab.locator("#would", has_text="2 files would go now").wait_for()
+    assert len(list(album.iterdir())) == 4
+    tab.fill("#typed", "2")
+    tab.get_by_role("button", name="Move them", exact=True).click()
+    tab.locator("#saved", has_text="2 files are in that folder").wait_for()
+    assert sorted(each.name for each in album.iterdir()) == ["cut.jpg", "photo.jpg"]
+    assert tab.locator(".card.goes .state").all_inner_texts() == ["gone", "gone"]
+    tab.reload()
+    tab.click("#back")
+    tab.locator("#saved", has_text="2 files were brought back").wait_for()
+    assert len(list(album.iterdir())) == 4

@@ -237,3 +237,45 @@ def test_what_is_no_plan_is_refused(dedupe, tmp_path, content, sentence):
     (tmp_path / "plan.jsonl").write_text(content)
     ran = dedupe("review", tmp_path / "plan.jsonl", "--no-browser")
     assert ran.code == 2 and sentence in ran.err
+
+
+def contents(folder: Path) -> dict[str, tuple[bytes, int]]:
+    return {each.name: (each.read_bytes(), each.stat().st_mtime_ns) for each in folder.iterdir()}
+
+
+@pytest.mark.parametrize(
+    ("sent", "status"),
+    [
+        ({"action": "delete", "folder": "", "typed": 2}, 409),
+        ({"action": "hardlink", "folder": "", "typed": None}, 409),
+        ({"action": "quarantine", "folder": "relative", "typed": 2}, 409),
+        ({"action": "quarantine", "folder": None, "typed": 2}, 409),
+        ({"action": "quarantine", "folder": "/dev/shm/../q", "typed": True}, 400),
+        ({"action": "quarantine", "folder": "HERE", "typed": 3}, 409),
+        ({"action": "quarantine", "folder": "HERE", "typed": "2"}, 400),
+        ({"action": "quarantine", "folder": "HERE"}, 400),
+    ],
+)
+def test_only_what_can_be_taken_back_is_started_and_only_by_the_number_of_files(asked, tmp_path, sent, status):
+    album = asked.plan.parent / "album"
+    before, there = contents(album), str(tmp_path / "q")
+    sent = {name: there if value == "HERE" else value for name, value in sent.items()}
+    answer, said = asked.ask("/apply", "POST", sent)
+    assert answer.status == status, said
+    assert contents(album) == before and not (tmp_path / "q").exists()
+    answer, said = asked.ask("/undo", "POST", {})
+    assert answer.status == 409 and b"Nothing was moved here" in said
+
+
+def test_what_was_chosen_goes_and_comes_back(tmp_path):
+    with reviewing(album(tmp_path / "album"), tmp_path / "data") as running:
+        before = contents(tmp_path / "album")
+        there = {"action": "quarantine", "folder": str(tmp_path / "q")}
+        would = json.loads(running.ask("/apply", "POST", {**there, "typed": None})[1])
+        assert would["files"] == 2 and contents(tmp_path / "album") == before and not would["journal"]
+        done = json.loads(running.ask("/apply", "POST", {**there, "typed": 2})[1])
+        assert done["files"] == 2 and done["journal"] and json.loads(running.ask("/data")[1])["gone"]
+        assert set(contents(tmp_path / "album")) == {"photo.jpg", "cut.jpg"}
+        back = json.loads(running.ask("/undo", "POST", {})[1])
+        assert back["files"] == 2 and contents(tmp_path / "album") == before
+        assert running.ask("/undo", "POST", {})[0].status == 409

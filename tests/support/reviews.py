@@ -22,6 +22,7 @@ class Reviewing:
 
     process: subprocess.Popen
     door: Path
+    plan: Path
     said: str = ""
     code: int | None = None
 
@@ -57,7 +58,7 @@ def reviewing(plan: Path, data: Path, *words: str) -> Iterator[Reviewing]:
     with subprocess.Popen(command, stderr=subprocess.PIPE, text=True, env=environment, cwd=plan.parent) as process:
         first = process.stderr.readline()
         try:
-            found = Reviewing(process, Path(re.search(r"file://(\S+)", first)[1]))
+            found = Reviewing(process, Path(re.search(r"file://(\S+)", first)[1]), plan)
             yield found
         finally:
             process.send_signal(signal.SIGINT)

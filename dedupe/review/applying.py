@@ -1,0 +1,73 @@
+"""`dedupe apply` and `dedupe undo` as a review starts them: each in a process of its own, as somebody would type it."""
+
+from __future__ import annotations
+
+import json
+import os
+import subprocess
+import sys
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from dedupe.errors import DedupeError, UsageError
+
+TRASH, QUARANTINE = "trash", "quarantine"
+"""What a review may start: what can be taken back."""
+
+
+@dataclass(frozen=True, slots=True)
+class Applied:
+    """What was done, or would be: files, with what goes along, their bytes, how many were left by reason, why it was stopped, and
+    the run's name for `undo`.
+    """
+
+    files: int
+    bytes: int
+    left: dict[str, int]
+    stopped: str
+    journal: str
+
+
+def rehearsed(plan: Path, action: str) -> Applied:
+    """What applying a plan would do. Raises DedupeError with what the command said where it could not be told."""
+    return _run("apply", os.path.abspath(plan), "--action", action)
+
+
+def applied(plan: Path, action: str, typed: int) -> Applied:
+    """What applying a plan has done. Raises UsageError where `typed` is not the number of files that would go now, and as
+    `rehearsed` does.
+    """
+    would = rehearsed(plan, action).files
+    if typed != would:
+        raise UsageError(f"{would:,} files would go now, and {typed:,} was typed; nothing was done.")
+    return _run("apply", os.path.abspath(plan), "--action", action, "--yes")
+
+
+def taken_back(journal: str) -> Applied:
+    """What undoing a run has brought back. Raises as `rehearsed` does."""
+    return _run("undo", journal)
+
+
+def action_of(kind: Any, folder: Any) -> str:
+    """The action as the command takes it. Raises UsageError for any other than these two, and for a folder that is relative."""
+    if kind == TRASH:
+        return TRASH
+    if kind != QUARANTINE or not isinstance(folder, str):
+        raise UsageError("A review moves to the trash or into a folder alone; dedupe apply can do more.")
+    if not Path(folder).is_absolute():
+        raise UsageError("Give the whole path of the folder, from the root on.")
+    return f"{QUARANTINE}={folder}"
+
+
+def _run(*words: str) -> Applied:
+    command = [sys.executable, "-P", "-m", "dedupe", *words, "--json"]
+    done = subprocess.run(command, stdin=subprocess.DEVNULL, capture_output=True, check=False)
+    lines = [json.loads(line) for line in done.stdout.splitlines()]
+    if not lines or lines[-1].get("type") != "summary":
+        said = done.stderr.decode("utf-8", "replace").strip().rpartition("\n")[2]
+        raise DedupeError(said.removeprefix("dedupe: ") or f"dedupe {words[0]} ended with exit code {done.returncode}.")
+    summary = lines[-1]
+    along = sum(line["companions"] for line in lines if line.get("state") in ("done", "would be done"))
+    left = {**summary["refused"], **summary["failed"]}
+    return Applied(summary["done"] + along, summary["bytes"], left, summary["stopped"], summary["journal"])
