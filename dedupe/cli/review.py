@@ -2,9 +2,7 @@
 
 from __future__ import annotations
 
-import webbrowser
 from pathlib import Path
-from threading import Thread
 from typing import Annotated
 
 import typer
@@ -31,6 +29,9 @@ def review(
     run: RunOptions,
 ) -> int:
     """Look at a scan's groups in a browser and decide; decisions are saved into the plan, and nothing is removed."""
+    import webbrowser
+    from threading import Thread
+
     from dedupe.console import say, shown, warn
     from dedupe.describe.several import asked
     from dedupe.model.asked import silent

@@ -5,7 +5,7 @@ const list = at("groups");
 
 /* Groups near the window that are to be drawn, a few a frame: those that are still near when their turn comes. */
 const coming = new Set();
-const FRAME = 8;
+const FRAME = 5; /* milliseconds */
 
 function drawSome() {
   const until = performance.now() + FRAME;

@@ -95,7 +95,7 @@ def _write(
         "leak": isinstance(result, Leaks),
         "review": False,
         "any": bool(groups),
-        "more": len(result.groups) - len(groups),
+        "more": left_out(len(result.groups)),
         "pictures": [b64encode(one.jpeg).decode("ascii") for one in seen.values()],
     }
     stream.write(page(TEMPLATE, title, data, values, (STYLE, *scripts("embedded"))))
@@ -107,10 +107,15 @@ def scan_shown(result: Scan, seen: Mapping[str, Preview], actions: Mapping[str, 
     return {"command": "scan", "removed": REMOVED, "groups": groups}
 
 
+def left_out(groups: int) -> list[str]:
+    """What to say of groups that a page has no room for."""
+    return [f"… and {groups - GROUPS:,} more groups, which a page has no room for."] if groups > GROUPS else []
+
+
 def review_page(nonce: str) -> str:
     """The page that a review is served on, with nothing of the plan in it: the script asks for that."""
     empty: dict[str, Any] = dict.fromkeys(("found", "facts", "notes", "failures", "pictures"), ())
-    values = {**empty, "leak": False, "review": True, "any": True, "more": 0}
+    values = {**empty, "leak": False, "review": True, "any": True, "more": ()}
     return page(TEMPLATE, "Review of duplicates", None, values, (STYLE, *scripts("served")), nonce=nonce)
 
 

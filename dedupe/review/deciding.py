@@ -18,7 +18,7 @@ from dedupe.ignored.listing import remove_pairs
 from dedupe.model import File, Run, Scan
 from dedupe.model.reading import read
 from dedupe.previews import MOST, Preview, Previewer, Previewing, PreviewTask, digest_of
-from dedupe.report.groups_page import scan_shown
+from dedupe.report.groups_page import left_out, scan_shown
 from dedupe.review.applying import Applied, applied, rehearsed, taken_back
 
 READY = 2_000
@@ -61,7 +61,8 @@ class Review:
             for one in group["pictures"]:
                 one["differs"] = frozenset((first["content"], one["content"])) in apart
         path = shown(os.fsencode(self._plan.path))
-        return made | {"path": path, "gone": bool(self._journal), "notes": list(self._result.header.notes)}
+        notes = [*self._result.header.notes, *left_out(len(self._result.groups))]
+        return made | {"path": path, "gone": bool(self._journal), "notes": notes}
 
     def picture(self, row: str, *, large: bool) -> Preview:
         """The picture of a row, small or large. Raises UsageError for an unknown one."""

@@ -42,6 +42,7 @@ def served(review: Review, listening: socket.socket, key: str, seconds: float) -
         ws="none",
         log_config=None,
         access_log=False,
+        proxy_headers=False,
         server_header=False,
         date_header=False,
         timeout_graceful_shutdown=2,
