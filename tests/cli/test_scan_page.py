@@ -119,3 +119,12 @@ def test_where_nothing_was_found_the_page_says_so(tmp_path):
     photo(64, 64).save(tmp_path / "a.png")
     page, _ = written(tmp_path)
     assert "No duplicates among 1 picture." in page.text and not pictures_of(page)
+
+
+def test_what_a_plugin_reads_is_shown_too(tmp_path):
+    heif = pytest.importorskip("pillow_heif", reason="needs the extra [heif]")
+    picture = photo(640, 480)
+    heif.from_pillow(picture).save(tmp_path / "a.heic", quality=90)
+    picture.resize((320, 240)).save(tmp_path / "b.jpg", quality=85)
+    page, _ = written(tmp_path)
+    assert {each["note"] for each in by_name(page).values()} == {""} and len(pictures_of(page)) == 2
