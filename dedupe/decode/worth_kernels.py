@@ -2,64 +2,94 @@
 
 from __future__ import annotations
 
+import math
 from typing import Any
 
 import numpy as np
 
 from dedupe.kernels import kernel
 
-WINDOW = 33
-LEVELS = 3.0
+WINDOW = 5
+LEAST, MOST, PART = 1.0, 3.0, 0.05
 
 
-@kernel("float64(uint8[:,::1], int64, uint32[:,::1])")
-def outside(luma: Any, step: int, counts: Any) -> float:
-    """The share of pixels outside the fullest 33 neighbouring levels, of every `step`-th pixel of every `step`-th row.
+@kernel("void(uint8[:,::1], int64, int64, float32[:,::1])")
+def average(luma: Any, down: int, right: int, cells: Any) -> None:
+    """Fills `cells` with the means of `luma` in cells of `down` x `right` pixels, by every second row of each cell.
 
-    `counts` is uint32 (4,256), zero: counting into one table waits for itself where neighbours are equal. Indices are
-    unsigned, for numba tests the sign of others, which takes as long as counting.
+    Those of the last row and column may be smaller. Indices are unsigned, for numba tests the sign of others.
     """
     height, width = luma.shape
-    for y in range(0, height, step):
-        row, at = luma[y], np.uint64(0)
-        for i in range(np.uint64((width + step - 1) // step)):
-            counts[np.uint64(i) & np.uint64(3), row[at]] += np.uint32(1)
-            at += np.uint64(step)
-    inside = most = total = 0
+    sums = np.empty(width, np.uint32)
+    for i in range(cells.shape[0]):
+        top, bottom = i * down, min(height, i * down + down)
+        sums[:] = luma[top]
+        for y in range(top + 2, bottom, 2):
+            row = luma[y]
+            for x in range(np.uint64(width)):
+                sums[x] += np.uint32(row[x])
+        for j in range(cells.shape[1]):
+            left, end, total = j * right, min(width, j * right + right), np.uint32(0)
+            for x in range(np.uint64(left), np.uint64(end)):
+                total += sums[x]
+            cells[i, j] = total / ((bottom - top + 1) // 2 * (end - left))
+
+
+@kernel("float64(float32[:,::1])")
+def outside(cells: Any) -> float:
+    """The share of cells outside the fullest WINDOW neighbouring levels."""
+    counts = np.zeros(256, np.int64)
+    for i in range(cells.shape[0]):
+        for j in range(cells.shape[1]):
+            counts[int(cells[i, j] + 0.5)] += 1
+    inside = most = 0
     for level in range(256):
-        here = np.int64(counts[0, level]) + counts[1, level] + counts[2, level] + counts[3, level]
-        counts[0, level] = here
-        total += here
-        inside += here
+        inside += counts[level]
         if level >= WINDOW:
-            inside -= np.int64(counts[0, level - WINDOW])
+            inside -= counts[level - WINDOW]
         most = max(most, inside)
-    return 1.0 - most / total
+    return 1.0 - most / cells.size
 
 
-@kernel("int64(uint8[:,::1], int64, int64, uint32[::1], uint32[::1], int64)")
-def crossed(luma: Any, down: int, right: int, rows: Any, columns: Any, enough: int) -> int:
-    """How many pixels are no sum of what their row and their column have in common, within LEVELS; counted to `enough` + 1.
-
-    Every `right`-th pixel of every `down`-th row is looked at. `rows` and `columns` are zero, with room for each.
+@kernel("float64(float32[:,::1])")
+def crossed(cells: Any) -> float:
+    """The share of cells that are no sum of what their row and their column have in common, within a twentieth of how the
+    cells spread: at least LEAST, at most MOST levels.
     """
-    total = 0
-    for i in range(len(rows)):
-        line, at, in_row = luma[i * down], np.uint64(0), np.uint32(0)
-        for j in range(len(columns)):
-            value = np.uint32(line[at])
-            in_row += value
+    height, width = cells.shape
+    rows, columns, squares = np.zeros(height), np.zeros(width), 0.0
+    for i in range(height):
+        for j in range(width):
+            value = float(cells[i, j])
+            rows[i] += value
             columns[j] += value
-            at += np.uint64(right)
-        rows[i] = in_row
-        total += int(in_row)
-    mean = total / (len(rows) * len(columns))
-    apart = 0
-    for i in range(len(rows)):
-        line, level = luma[i * down], rows[i] / len(columns)
-        for j in range(len(columns)):
-            if abs(line[j * right] - level - (columns[j] / len(rows) - mean)) > LEVELS:
+            squares += value * value
+    rows /= width
+    columns /= height
+    mean = rows.sum() / height
+    spread = math.sqrt(max(0.0, squares / cells.size - mean * mean))
+    allowed, apart = min(MOST, max(LEAST, PART * spread)), 0
+    for i in range(height):
+        for j in range(width):
+            if abs(cells[i, j] - rows[i] - columns[j] + mean) > allowed:
                 apart += 1
-                if apart > enough:
-                    return apart
-    return apart
+    return apart / cells.size
+
+
+@kernel("float64(uint8[:,::1], int64)")
+def correlation(luma: Any, step: int) -> float:
+    """How far a pixel of every `step`-th row tells the one beside it or the one below, 0 to 1; the larger of the two."""
+    height, width = luma.shape
+    total = squares = beside = below = pairs = 0
+    for y in range(0, height - 1, step):
+        row, under = luma[y], luma[y + 1]
+        for x in range(np.uint64(width - 1)):
+            value = np.int32(row[x])
+            right, down = np.int32(row[x + np.uint64(1)]) - value, np.int32(under[x]) - value
+            total += value
+            squares += value * value
+            beside += right * right
+            below += down * down
+        pairs += width - 1
+    spread = squares - total * total / max(1, pairs)
+    return 1 - min(beside, below) / (2 * spread) if spread > 0 else 0.0
