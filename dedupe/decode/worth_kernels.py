@@ -29,7 +29,8 @@ def average(luma: Any, down: int, right: int, cells: Any) -> None:
             for x in range(np.uint64(width)):
                 sums[x] += np.uint32(row[x])
         for j in range(cells.shape[1]):
-            left, end, total = j * right, min(width, j * right + right), np.uint32(0)
+            left, end = j * right, min(width, j * right + right)
+            total: Any = np.uint32(0)
             for x in range(np.uint64(left), np.uint64(end)):
                 total += sums[x]
             cells[i, j] = total / ((bottom - top + 1) // 2 * (end - left))
@@ -48,7 +49,7 @@ def outside(cells: Any) -> float:
         if level >= WINDOW:
             inside -= counts[level - WINDOW]
         most = max(most, inside)
-    return 1.0 - most / cells.size
+    return float(1.0 - most / cells.size)
 
 
 @kernel("float64(float32[:,::1])")
@@ -73,14 +74,18 @@ def crossed(cells: Any) -> float:
         for j in range(width):
             if abs(cells[i, j] - rows[i] - columns[j] + mean) > allowed:
                 apart += 1
-    return apart / cells.size
+    return float(apart / cells.size)
 
 
 @kernel("float64(uint8[:,::1], int64)")
 def correlation(luma: Any, step: int) -> float:
     """How far a pixel of every `step`-th row tells the one beside it or the one below, 0 to 1; the larger of the two."""
     height, width = luma.shape
-    total = squares = beside = below = pairs = 0
+    total: Any = 0
+    squares: Any = 0
+    beside: Any = 0
+    below: Any = 0
+    pairs = 0
     for y in range(0, height - 1, step):
         row, under = luma[y], luma[y + 1]
         for x in range(np.uint64(width - 1)):
