@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dedupe.near.across import around, between, nearest_turn
 from dedupe.near.groups import FileGroups, Groups, by_name, standing
-from dedupe.near.same import equal_bytes, equal_pixels, having
+from dedupe.near.same import equal_bytes, equal_pixels, having, set_aside
 from dedupe.near.within import neighbours, within
 
 __all__ = [
@@ -18,6 +18,7 @@ __all__ = [
     "having",
     "nearest_turn",
     "neighbours",
+    "set_aside",
     "standing",
     "within",
 ]

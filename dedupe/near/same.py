@@ -23,6 +23,13 @@ def equal_pixels(*sides: Contents) -> list[Ints]:
     return _classes("pixels", sides, [side["quality"] == 0 for side in sides])
 
 
+def set_aside(contents: Contents, used: NDArray[np.bool_]) -> list[str]:
+    """What to say of the contents `used`, bool (n,), that only their pixels are compared of; nothing where there are none."""
+    count = int(np.count_nonzero(used & (contents["quality"] == 0)))
+    who, whose = ("picture is", "its") if count == 1 else ("pictures are", "their")
+    return [f"{count:,} {who} blank, pure noise or nearly so: matched by {whose} pixels only."] if count else []
+
+
 def equal_bytes(*sides: Contents) -> list[Ints]:
     """For each side the class of each content, int64 (n,): contents of equal bytes are one, on all sides together."""
     return _classes("digest", sides, [np.ones(len(side), np.bool_) for side in sides])

@@ -20,7 +20,7 @@ from dedupe.judge import judged, source
 from dedupe.metrics.failed import FailedMetrics
 from dedupe.model import TURNS, UNTURN, Compared, Comparison, Failure, InMemory, Matrix, Progress, Select
 from dedupe.model.asked import silent
-from dedupe.near import equal_pixels
+from dedupe.near import equal_pixels, set_aside
 from dedupe.query.pictures import only_files, usable
 
 
@@ -65,7 +65,9 @@ def compare(
             comparisons.append(Comparison(*names, each.label, float(distance), each.threshold, near, turn))
     limits = limits.without(failed)
     counts = summary(found, found.collection.rows, duplicates=int(any(one.match for one in comparisons)))
-    made = header("compare", limits.chosen, limits.notes, limits.expected, limits.own, found.bits)
+    both = np.isin(np.arange(len(found.collection.contents)), [left, right])
+    notes = [*limits.notes, *set_aside(found.collection.contents, both)]
+    made = header("compare", limits.chosen, notes, limits.expected, limits.own, found.bits)
     first, second = (source(found, int(found.collection.places[row])) for row in (left, right))
     (said,) = judged([(first, second, _turn(comparisons))], loaded.decoders, run)
     if isinstance(said, Failure):

@@ -31,7 +31,7 @@ from dedupe.group.keep import idle, keep_order, made
 from dedupe.metrics.failed import FailedMetrics
 from dedupe.model import Progress, Scan
 from dedupe.model.asked import silent
-from dedupe.near import Groups, standing, within
+from dedupe.near import Groups, set_aside, standing, within
 from dedupe.scan.looking import looked_at_groups
 from dedupe.scan.references import check_references
 
@@ -110,7 +110,7 @@ def scan(
         names = [each.name for each in neighbours]
         groups = Groups(found, order, pairs, names, fixed, len(reference), rules, said)
     counts = {"groups": len(groups), "duplicates": len(groups.members), "freeable": int(groups.freeable.sum())}
-    notes = [*limits.notes, *(looked_at.notes if judge else ()), *ignored.note(len(apart))]
+    notes = [*limits.notes, *set_aside(contents, used), *(looked_at.notes if judge else ())]
     about = header("scan", limits.chosen, notes, limits.expected, limits.own, found.bits)
     kept, alone, references = standing(found, groups, len(reference))
     foreign = _foreign(found, len(reference))

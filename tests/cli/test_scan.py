@@ -329,3 +329,16 @@ def test_a_root_that_is_not_there_is_exit_3(dedupe, tmp_path):
 def test_an_empty_folder_has_no_groups(dedupe, tmp_path):
     ran = dedupe("scan", tmp_path)
     assert ran.code == 0 and [line["type"] for line in ran.lines()] == ["header", "summary"]
+
+
+def test_pictures_of_which_only_the_pixels_count_are_counted(dedupe, album):
+    def said(*words) -> list[str]:
+        return [note for note in dedupe(*words).lines("header")[0]["notes"] if "pixels only" in note]
+
+    assert said("scan", album) == []
+    for name, colour in (("white.png", "white"), ("black.png", "black")):
+        Image.new("RGB", (300, 200), colour).save(album / name)
+    assert said("scan", album) == ["2 pictures are blank, pure noise or nearly so: matched by their pixels only."]
+    assert said("compare", album / "white.png", album / "small.jpg", "-d", "pdq") == [
+        "1 picture is blank, pure noise or nearly so: matched by its pixels only."
+    ]
