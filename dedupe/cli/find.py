@@ -23,10 +23,21 @@ def find(
     descriptor: o.Descriptors = [DEFAULT_DESCRIPTOR],  # noqa: B006 - typer copies it
     threshold: o.Thresholds = None,
     nearest: Annotated[
-        int | None, o.compared("-n", "--nearest", help="The N nearest, however far.", metavar="N", show_default=False)
+        int | None,
+        o.compared(
+            "-n", "--nearest", help="The N nearest, however far and of any kind.", metavar="N", show_default=False
+        ),
     ] = None,
     turns: o.Turns = "none",
     index: o.Index = "auto",
+    judge: Annotated[
+        bool,
+        o.compared(
+            "--judge/--no-judge",
+            help="Look at each picture beside the one looked for before it is called a match; with --no-judge distances decide.",
+        ),
+    ] = True,
+    kind: o.Kinds = None,
     check: Annotated[bool, o.run("--check", help="Exit with 5 if something is found.", show_default=False)] = False,
     *,
     out: OutputOptions,
@@ -49,6 +60,8 @@ def find(
             nearest=nearest,
             turns=turns,
             index=index,
+            judge=judge,
+            kind=kind or [],
             **select,
             **run,
             progress=told,

@@ -21,12 +21,17 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True, slots=True)
 class Match:
-    """A picture of the searched folders near a query."""
+    """A picture of the searched folders near a query; where both were looked at, the `kind`, `why`, and the share of the blocks
+    with structure that `agree`, as a Judgement has them.
+    """
 
     query: bytes
     file: File
     distance: Mapping[str, float]
     turn: str = "none"
+    kind: str | None = None
+    why: str = ""
+    agree: float | None = None
 
 
 @dataclass(frozen=True, slots=True, repr=False)

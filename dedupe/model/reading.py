@@ -164,8 +164,12 @@ def _member(line: Line) -> Member:
 
 
 def _found(made: Header, by: Lines) -> Found:
-    matches = [Match(path_of(one, "query"), file(one), **_near(one)) for one in by["match"]]
-    return Found(made, matches, failures(by), summary(by))
+    return Found(made, [_match(one) for one in by["match"]], failures(by), summary(by))
+
+
+def _match(line: Line) -> Match:
+    said = {"kind": line.get("kind"), "why": line.get("why", ""), "agree": line.get("agree")}
+    return Match(path_of(line, "query"), file(line), **_near(line), **said)
 
 
 def _compared(made: Header, by: Lines) -> Compared:

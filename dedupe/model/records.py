@@ -203,9 +203,12 @@ def seconds(by_stage: Mapping[str, float]) -> dict[str, float]:
 
 
 def match_(shown: Match) -> dict[str, Any]:
-    """A picture near a query."""
+    """A picture near a query, with its kind where both were looked at."""
     near = {"distance": distances(shown.distance), **turn(shown.turn)}
-    return {"type": "match", **path_fields(shown.query, "query"), **file(shown.file), **near}
+    kind = {"kind": shown.kind} if shown.kind else {}
+    agree = {} if shown.agree is None else {"agree": round(shown.agree, 4)}
+    said = {**kind, **_why(shown), **agree}
+    return {"type": "match", **path_fields(shown.query, "query"), **file(shown.file), **near, **said}
 
 
 def comparison(shown: Comparison) -> dict[str, Any]:

@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
 
 import numpy as np
+from numpy.typing import NDArray
 
 from dedupe import config, ignored
 from dedupe.calibrate import refuse_noise, refuse_wide, settle
@@ -26,13 +27,19 @@ from dedupe.describe.several import (
     formerly,
     selected,
     several,
+    words,
 )
 from dedupe.errors import UsageError
+from dedupe.judge import Judged
 from dedupe.metrics.failed import FailedMetrics
-from dedupe.model import TURNS, Found, Match, Progress, Proposed, Select
+from dedupe.model import TURNS, Failure, Found, Match, Progress, Proposed, Select
 from dedupe.model.asked import silent
+from dedupe.model.judgement import COPIES, KINDS, kinds
 from dedupe.near import around, by_name
+from dedupe.query.looking import looked_at, notes
 from dedupe.query.pictures import only_files, usable
+
+Ints = NDArray[np.int64]
 
 
 @formerly(descriptors="descriptor", thresholds="threshold", plugin_files="plugin", pixel_cap="max_pixels")
@@ -53,6 +60,8 @@ def find(
     all_files: bool = False,
     files_from: Listed | None = None,
     index: str = "auto",
+    judge: bool = True,
+    kind: Words = (),
     workers: int | None = None,
     cache: AnyPath | None = None,
     plugin: Paths = (),
@@ -62,11 +71,15 @@ def find(
 ) -> Found:
     """Pictures under `folders` that are near `picture`, nearest first; with `nearest` so many, however far.
 
-    Options are the command's. Raises UsageError where the picture is a folder or a special file, DedupeError if it cannot
-    be used, Unfinished as `dedupe.scan` does.
+    Each is looked at beside the picture, and says of what kind it is; those of one picture are listed, or those of `kind`, with
+    `nearest` those of any kind. Without `judge` distances alone decide. Options are the command's. Raises UsageError where the
+    picture is a folder or a special file, DedupeError if it cannot be used, Unfinished as `dedupe.scan` does.
     """
     if nearest is not None and nearest < 1:
         raise UsageError(f"-n {nearest}: at least 1 picture has to be asked for.")
+    listed = kinds(kind) if words(kind) or not nearest else KINDS
+    if words(kind) and not judge:
+        raise UsageError("--kind needs the judge, who says what kind a picture is; leave out --no-judge.")
     (picture,) = only_files(picture)
     select = selected(exclude, min_size, min_pixels, recursive, all_files, files_from)
     run = asked(workers, cache, plugin, file_timeout, max_pixels, progress)
@@ -90,19 +103,26 @@ def find(
     limits = limits.without(failed)
     if not nearest:
         refuse_noise(limits, np.count_nonzero(~np.isnan(pairs.distance[:, 1:]), axis=0).tolist())
-    matches = _matches(query, found, limits.chosen, pairs, nearest)
-    failures = list(dict.fromkeys([*query.failures, *found.failures]))  # the query may lie in one of the folders
-    counts = summary(found, found.collection.rows, duplicates=len(matches))
+    near, said = _near(query, found, limits.chosen, pairs)[:nearest], dict[int, Judged]()
+    near_rows = found.collection.rows[near].tolist()
+    if judge:
+        with stage(found.seconds, "judge"):
+            said = looked_at(query, found, near, pairs, loaded.decoders, run)
+        limits = limits.without(failed, notes(near_rows, said, listed))
+    matches = _matches(query, found, limits.chosen, pairs, near, said)
+    if judge:
+        matches = [one for one in matches if one.kind in listed or (one.kind is None and listed == KINDS)]
+    failures = [*query.failures, *found.failures, *(one for one in said.values() if isinstance(one, Failure))]
+    failures = list(dict.fromkeys(failures))  # the query may lie in one of the folders
+    counts = summary(found, found.collection.rows, duplicates=sum(one.kind in (None, *COPIES) for one in matches))
     counts = replace(counts, failures=Counter(failure.reason for failure in failures))
     notes = [*limits.notes, *ignored.note(len(apart))]
     made = header("find", limits.chosen, notes, limits.expected, limits.own, found.bits)
     return failed.given(Found(made, matches, failures, counts))
 
 
-def _matches(
-    query: Gathered, found: Gathered, chosen: Sequence[Chosen], pairs: Proposed, nearest: int | None
-) -> list[Match]:
-    """Matches as they are shown, nearest first; the query itself is none of them."""
+def _near(query: Gathered, found: Gathered, chosen: Sequence[Chosen], pairs: Proposed) -> Ints:
+    """The files near the query, nearest first; the query itself is none of them."""
     files, rows, asked = found.walk.files, found.collection.rows, query.walk.files
     relative = pairs.distance / np.array([1.0, *(each.threshold or 1.0 for each in chosen)], np.float32)
     best = np.full(len(found.collection.contents), np.inf)
@@ -110,11 +130,19 @@ def _matches(
     itself = (files.device == asked.device[0]) & (files.inode == asked.inode[0])
     near = np.flatnonzero((rows >= 0) & ~itself)
     near = near[best[rows[near]] < np.inf]
-    near = near[np.argsort(best[rows[near]], kind="stable")][:nearest]
-    names = ["pixels", *(each.label for each in chosen)]
-    return [
-        Match(
-            asked.path(0), file_at(found, rows, int(index)), by_name(names, pairs.distance[at]), TURNS[pairs.turn[at]]
-        )
-        for index, at in zip(near, np.searchsorted(pairs.right, rows[near]), strict=True)
-    ]
+    return near[np.argsort(best[rows[near]], kind="stable")]
+
+
+def _matches(
+    query: Gathered, found: Gathered, chosen: Sequence[Chosen], pairs: Proposed, near: Ints, said: Mapping[int, Judged]
+) -> list[Match]:
+    """Files as they are shown, with what was said of their contents."""
+    rows, names, asked = found.collection.rows, ["pixels", *(each.label for each in chosen)], query.walk.files.path(0)
+    out = []
+    for file, at in zip(near.tolist(), np.searchsorted(pairs.right, rows[near]).tolist(), strict=True):
+        one = Match(asked, file_at(found, rows, file), by_name(names, pairs.distance[at]), TURNS[pairs.turn[at]])
+        what = said.get(int(rows[file]))
+        if what is not None and not isinstance(what, Failure):
+            one = replace(one, kind=what.kind, why=what.why, agree=what.agree)
+        out.append(one)
+    return out

@@ -30,6 +30,7 @@ COLUMNS = (
     *(
         "kind",
         "why",
+        "agree",
         "bytes",
         "width",
         "height",

@@ -101,7 +101,7 @@ def _matches(console: Console, result: Found) -> None:
         console.print()
     asked = "nearest" in result.header.options  # then there are as many as were asked for
     for one in result.matches if asked else islice(result.matches, shown_rows(len(result.matches))):
-        lines.picture(console, one.file, lines.how(one.distance, None, one.turn))
+        lines.picture(console, one.file, lines.how(one.distance, one.kind, one.turn), why=one.why)
     if not asked:
         lines.rest(console, len(result.matches), "matches, which are farther")
 
