@@ -10,12 +10,14 @@ from numpy.typing import NDArray
 from dedupe.describe.gather import FilesAt, file_at, files_at
 from dedupe.leak.sides import Sides
 from dedupe.model import Proposed
-from dedupe.model.leaks import Leaked, LeakGroup
+from dedupe.model.leaks import Leaked, LeakGroup, differ
 from dedupe.near import FileGroups, equal_bytes, having
 
 
 class LeakGroups(FileGroups[LeakGroup]):
-    """In the order of the training files, which are kept; a test picture is in the group of each that it matches."""
+    """In the order of the training files, which are kept, those first that match a test picture under another label; a test
+    picture is in the group of each that it matches.
+    """
 
     def __init__(self, both: Sides, pairs: Proposed, names: Sequence[str]) -> None:
         self._train, self._test = both.train, both.test
@@ -24,13 +26,18 @@ class LeakGroups(FileGroups[LeakGroup]):
         which, members = having(test.rows, pairs.right[at])
         mine, other = equal_bytes(train.contents, test.contents)
         pair = np.where(mine[pairs.left] == other[pairs.right], -1, np.arange(len(pairs)))
-        super().__init__(kept[which], members, pairs, pair[at[which]], names)
+        owner = kept[which]
+        alike = ~np.isin(owner, owner[self._crossing(owner, members)])
+        super().__init__(owner, members, pairs, pair[at[which]], names, alike.astype(np.int64))
 
     @property
     def crossing(self) -> NDArray[np.bool_]:
         """Which matches join two labels, bool (m,)."""
+        return self._crossing(self.owner, self.members)
+
+    def _crossing(self, owner: NDArray[np.int64], members: NDArray[np.int64]) -> NDArray[np.bool_]:
         train, test = self._train.labels, self._test.labels
-        joined = zip(self.owner.tolist(), self.members.tolist(), strict=True)
+        joined = zip(owner.tolist(), members.tolist(), strict=True)
         return np.array([differ(train[a], test[b]) for a, b in joined], np.bool_)
 
     def clean(self) -> FilesAt:
@@ -49,8 +56,3 @@ class LeakGroups(FileGroups[LeakGroup]):
             for file, at in zip(shown, members, strict=True)
         )
         return LeakGroup(file_at(train, train.collection.rows, kept), self._train.labels[kept], tuple(leaked))
-
-
-def differ(a: str | None, b: str | None) -> bool:
-    """Whether two labels are known and not the same."""
-    return a is not None and b is not None and a != b

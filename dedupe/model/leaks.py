@@ -29,6 +29,15 @@ class LeakGroup:
     label: str | None
     members: tuple[Leaked, ...]
 
+    def crosses(self, one: Leaked) -> bool:
+        """Whether a member stands under another label than the training picture."""
+        return differ(self.label, one.label)
+
+
+def differ(a: str | None, b: str | None) -> bool:
+    """Whether two labels are known and not the same."""
+    return a is not None and b is not None and a != b
+
 
 @dataclass(frozen=True, slots=True)
 class LeakSummary:

@@ -160,8 +160,13 @@ def group(shown: Group | LeakGroup, number_: int) -> dict[str, Any]:
         "type": "group",
         "id": number_,
         "keep": {**file(shown.kept), **label, **_why(shown)},
-        "members": [member(one) for one in shown.members],
+        "members": [{**member(one), **_crossing(shown, one)} for one in shown.members],
     }
+
+
+def _crossing(shown: Group | LeakGroup, one: Any) -> dict[str, bool]:
+    """`other_label` where a leaked picture stands under another one than the training picture."""
+    return {"other_label": True} if hasattr(shown, "crosses") and shown.crosses(one) else {}
 
 
 def _why(shown: Any) -> dict[str, str]:

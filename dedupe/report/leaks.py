@@ -24,7 +24,18 @@ def write_csv(result: Leaks, stream: TextIO, safe: bool = False) -> None:
     `safe` as in `csv.write_rows`.
     """
     distances = [f"distance:{name}" for name in result.header.thresholds]
-    columns = ["train", "train_b64", "train_label", "test", "test_b64", "test_label", *distances, "kind", "turn"]
+    columns = [
+        "train",
+        "train_b64",
+        "train_label",
+        "test",
+        "test_b64",
+        "test_label",
+        *distances,
+        "kind",
+        "turn",
+        "other_label",
+    ]
     rows = [_row(group, one) for group in result.groups for one in group.members]
     used = [name for name in columns if not name.endswith("_b64") or any(name in row for row in rows)]
     write_rows([used, *([row.get(name, "") for name in used] for row in rows)], stream, safe)
@@ -34,7 +45,7 @@ def _row(group: LeakGroup, one: Leaked) -> dict[str, object]:
     far = {f"distance:{name}": number(value) for name, value in one.distance.items()}
     labels = {"train_label": group.label or "", "test_label": one.label or ""}
     paths = {**path_fields(group.kept.path, "train"), **path_fields(one.file.path, "test")}
-    return {**paths, **labels, **far, "kind": one.kind or "", "turn": one.turn}
+    return {**paths, **labels, **far, "kind": one.kind or "", "turn": one.turn, "other_label": group.crosses(one)}
 
 
 def write_table(result: Leaks, stream: TextIO) -> None:
@@ -57,7 +68,7 @@ def _picture(console: Console, file: File, label: str | None, said: str, style: 
 
 def note(group: LeakGroup, one: Leaked) -> str:
     """What else is to be said of a match: its kind, its turn, another label."""
-    other = "other label" if one.label and group.label and one.label != group.label else ""
+    other = "other label" if group.crosses(one) else ""
     return ", ".join(filter(None, (one.kind or "", "" if one.turn == "none" else one.turn, other)))
 
 

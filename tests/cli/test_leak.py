@@ -176,8 +176,8 @@ def test_the_function_gives_what_the_command_gives(sets):
     from dedupe.leak import leak
 
     found = leak(*sets)
-    assert len(found.groups) == 2 and found.groups[-1].members[0].label == "a" and len(found.groups[:1]) == 1
-    assert [Path(os.fsdecode(group.kept.path)).name for group in found.groups] == ["0.jpg", "1.jpg"]
+    assert len(found.groups) == 2 and found.groups[0].members[0].label == "a" and len(found.groups[:1]) == 1
+    assert [Path(os.fsdecode(group.kept.path)).name for group in found.groups] == ["1.jpg", "0.jpg"]
     with pytest.raises(IndexError):
         found.groups[2]
 
@@ -231,3 +231,17 @@ def test_globs_that_match_nothing_in_either_set_are_named(dedupe, sets, tmp_path
 def test_the_help_says_its_own_default(dedupe):
     told = " ".join(dedupe("leak", "--help").out.replace("│", " ").split())
     assert "fpr=0.003 for each descriptor" in told and "nearer of fpr=1e-6" not in told
+
+
+def test_what_stands_under_two_labels_comes_first_and_is_marked(dedupe, sets, tmp_path):
+    from dedupe.results import read
+
+    ran = dedupe("leak", *sets)
+    first, second = ran.lines("group")
+    assert Path(first["keep"]["path"]).name == "1.jpg" and first["members"][0]["other_label"] is True
+    assert Path(second["keep"]["path"]).name == "0.jpg" and "other_label" not in second["members"][0]
+    rows = list(csv.DictReader(io.StringIO(dedupe("leak", *sets, "--format", "csv").out)))
+    assert [row["other_label"] for row in rows] == ["True", "False"]
+    out = tmp_path / "leak.jsonl"
+    dedupe("leak", *sets, "-o", out)
+    assert [group.crosses(group.members[0]) for group in read(out).groups] == [True, False]
