@@ -20,6 +20,9 @@ ROOT = Path(__file__).resolve().parents[1]
 SECONDS = 300
 """That a command may take."""
 
+JUDGED = {"--judge", "--no-judge", "--kind", "--fast", "--thorough", "--help"}
+"""Options of a scan that say whether each pair is looked at."""
+
 for path in (ROOT / "tests" / "support").glob("*.py"):
     pytest.register_assert_rewrite(path.stem)  # else a failure in what tests share would not say what was compared
 
@@ -114,10 +117,16 @@ def forked(full: bool) -> Iterator[Forked | None]:
 
 @pytest.fixture
 def dedupe(forked: Forked | None) -> Callable[..., Ran]:
-    """Runs the command line in a process of its own: dedupe("scan", folder, env={...}, stdin=..., cwd=...)."""
+    """Runs the command line in a process of its own: dedupe("scan", folder, env={...}, stdin=..., cwd=...).
+
+    A scan that does not say who decides (`JUDGED`) is given --no-judge: most tests are about something else, and a network and a
+    look at each pair would take longer than all the rest.
+    """
 
     def run(*args: object, env: dict[str, str] | None = None, stdin: bytes = b"", cwd: Path | None = None) -> Ran:
         words = [os.fsdecode(word) if isinstance(word, (str, bytes, os.PathLike)) else str(word) for word in args]
+        if words[:1] == ["scan"] and not JUDGED.intersection(words):
+            words.append("--no-judge")
         environment = {**os.environ, **(env or {})}
         if forked and forked.serves(environment):
             return Ran(forked.run(words, stdin, os.fspath(cwd or os.getcwd()), environment, SECONDS))

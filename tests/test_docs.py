@@ -160,7 +160,7 @@ def test_the_command_of_the_guide_does_as_the_hosts_own(dedupe, tmp_path):
     (about / "entry_points.txt").write_text(f"[dedupe.commands]\n{name} = {value}\n")
     env = {"PYTHONPATH": str(tmp_path)}
     assert "Says where duplicates take room (plugin)." in dedupe("--help", env=env).out
-    groups = dedupe("scan", "examples/photos", cwd=ROOT).lines("group")
+    groups = dedupe("scan", "examples/photos", "--judge", cwd=ROOT).lines("group")
     sizes = [member["bytes"] for group in groups for member in group["members"]]
     words = (name, "examples/photos")
     lines = dedupe(*words, cwd=ROOT, env=env).lines("room")

@@ -7,7 +7,6 @@ from typing import Annotated
 
 from dedupe.cli.settings import library
 from dedupe.cli.unique import Null, Unique, chosen
-from dedupe.config import DEFAULT_DESCRIPTOR
 from dedupe.kit import FAILED, OutputOptions, RunOptions, SelectOptions, shared
 from dedupe.kit import options as o
 from dedupe.kit.output import carry_out
@@ -20,8 +19,25 @@ from dedupe.kit.output import carry_out
 )
 def scan(
     paths: o.Paths = None,
-    descriptor: o.Descriptors = [DEFAULT_DESCRIPTOR],  # noqa: B006 - typer copies it
-    threshold: o.Thresholds = None,
+    descriptor: Annotated[
+        list[str] | None,
+        o.compared(
+            "-d",
+            "--descriptor",
+            help=f"{o.NAMED}; repeat to find what any of them finds.  [default: pdq, and ae256-linear up to 5,000 pictures]",
+            metavar="NAME",
+            parser=o.DESCRIBED_BY,
+            show_default=False,
+        ),
+    ] = None,
+    threshold: o.ScanThresholds = None,
+    fast: Annotated[bool, o.compared("--fast", help="Propose pairs by the hash alone.", show_default=False)] = False,
+    thorough: Annotated[
+        bool,
+        o.compared(
+            "--thorough", help="Propose pairs by the neural network, too, however many pictures.", show_default=False
+        ),
+    ] = False,
     turns: o.Turns = "none",
     keep: Annotated[
         str,
@@ -51,12 +67,11 @@ def scan(
     judge: Annotated[
         bool,
         o.compared(
-            "--judge",
-            help="Look at both pictures of each pair before it is called a duplicate: forms, receipts, screenshots and other "
-            "shots of a scene are told apart, and each duplicate says what it is.",
-            show_default=False,
+            "--judge/--no-judge",
+            help="Look at both pictures of each pair before it is called a duplicate; with --no-judge distances decide.",
         ),
-    ] = False,
+    ] = True,
+    kind: o.Kinds = None,
     check: Annotated[bool, o.run("--check", help="Exit with 5 if there are duplicates.", show_default=False)] = False,
     unique: Unique = False,
     null: Null = False,
@@ -83,14 +98,17 @@ def scan(
         forms,
         lambda told: function(
             paths or [],
-            descriptor=descriptor,
+            descriptor=descriptor or [],
             threshold=threshold or [],
+            fast=fast,
+            thorough=thorough,
             turns=turns,
             keep=listed(keep),
             reference=reference or [],
             files_from=None if files_from is None else o.listed_paths(files_from),
             index=index,
             judge=judge,
+            kind=kind or [],
             **select,
             **run,
             progress=told,

@@ -48,8 +48,31 @@ class Budget:
         return min(self.fpr, self.expect / max(1, pairs)) / orientations
 
 
-def budget(thresholds: Thresholds) -> Budget:
-    """The budget among the thresholds: "fpr=1e-6" or "expect=0.5", else one in a million and 0.1.
+USUAL = Budget()
+"""Where distances decide: one in a million, and a tenth of a false pair."""
+
+PROPOSED, BY_HASHES = 0.1, 0.002
+"""Unrelated pictures that are proposed for each picture, on average and at most, where a judge looks at what is proposed. To look
+costs as much as a hundred hashes or a few passes of a network: so either takes about a fifth more time.
+"""
+
+
+def proposing(thresholds: Thresholds, pictures: int, chosen: Sequence[Chosen]) -> Budget:
+    """The budget among the thresholds where a judge decides: else some for each of the pictures that others are looked for.
+
+    Raises UsageError as `budget` does.
+    """
+    hashes = all(each.descriptor.metric == "hamming" for each in chosen)
+    return budget(thresholds, Budget(1.0, max(1, pictures) * (BY_HASHES if hashes else PROPOSED)))
+
+
+def has_bare_distance(thresholds: Thresholds) -> bool:
+    """Whether a distance is among the thresholds that names no descriptor."""
+    return any("=" not in text for text in words(thresholds))
+
+
+def budget(thresholds: Thresholds, usual: Budget = USUAL) -> Budget:
+    """The budget among the thresholds: "fpr=1e-6" or "expect=0.5", else the usual one.
 
     Where several are given, all of them hold. Raises UsageError for what is no share, or no number of pairs.
     """
@@ -63,7 +86,7 @@ def budget(thresholds: Thresholds) -> Budget:
             what = "a share between 0 and 1, as fpr=1e-6" if kind == "fpr" else "a number of pairs, as expect=0.5"
             raise UsageError(f"-t {kind}={value}: give {what}.")
         given[kind] = min(number, given.get(kind, number))
-    return Budget(given.get("fpr", 1.0), given.get("expect", math.inf)) if given else Budget()
+    return Budget(given.get("fpr", 1.0), given.get("expect", math.inf)) if given else usual
 
 
 def _is_budget(text: str) -> bool:
@@ -136,14 +159,27 @@ def header(
     expected: float | None = None,
     own: Sequence[str] = (),
     bits: Mapping[str, int] = MappingProxyType({}),
+    *,
+    judged: bool = False,
 ) -> Header:
     """How a result was made: the keys of the upright columns, the distances that are near by label, the labels of those
-    whose calibration is the user's own, and of those that are hashes the number of bits.
+    whose calibration is the user's own, and of those that are hashes the number of bits. What is expected where the pairs were
+    `judged` is a bound.
     """
     keys = tuple(each.columns[0].key for each in chosen)
     near = {each.label: each.threshold for each in chosen if not math.isnan(each.threshold)}
     known = {label: bits[label] for label in near if label in bits}
-    return Header(command, keys, near, expected, tuple(notes), tuple(own), bits=known)
+    return Header(
+        command,
+        keys,
+        near,
+        expected,
+        tuple(notes),
+        tuple(own),
+        bits=known,
+        judged=judged,
+        expected_at_most=judged and expected is not None,
+    )
 
 
 def _short(descriptor: Descriptor) -> str:

@@ -11,6 +11,7 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field, replace
 from pathlib import Path
+from types import MappingProxyType
 from typing import overload
 
 import numpy as np
@@ -66,7 +67,16 @@ class Gathered:
         return counts
 
 
-def summary(found: Gathered, rows: Ints, *, groups: int = 0, duplicates: int = 0, freeable: int = 0) -> Summary:
+def summary(
+    found: Gathered,
+    rows: Ints,
+    *,
+    groups: int = 0,
+    duplicates: int = 0,
+    freeable: int = 0,
+    kinds: Mapping[str, int] = MappingProxyType({}),
+    not_judged: int = 0,
+) -> Summary:
     """The counts of a run; `rows` int64 (files,) are the contents used, -1 for files left out."""
     used = rows[rows >= 0]
     return Summary(
@@ -80,6 +90,8 @@ def summary(found: Gathered, rows: Ints, *, groups: int = 0, duplicates: int = 0
         others=found.others,
         seconds=found.seconds,
         suffixes=found.walk.suffixes,
+        kinds=dict(kinds),
+        not_judged=not_judged,
     )
 
 
@@ -102,26 +114,45 @@ def gather(
     *,
     upright_roots: int = 0,
 ) -> Gathered:
-    """Walks the roots, among which may be pictures in memory, and describes what it finds.
+    """`met` and `described`: walks the roots and describes what it finds."""
+    return described(met(roots, loaded, select, run), chosen, loaded, select, run, upright_roots=upright_roots)
 
-    Of what is found under the first `upright_roots` the upright columns are enough.
-    Raises UsageError for bad settings and for a distance beyond a descriptor's range, DedupeError for a root that cannot be
-    read.
-    """
+
+@dataclass(frozen=True, slots=True)
+class Met:
+    """A walk, and the seconds that it took by stage."""
+
+    walk: Walk
+    seconds: dict[str, float]
+
+
+def met(roots: Sequence[AnyPath], loaded: Plugins, select: Select, run: Run) -> Met:
+    """Walks the roots, among which may be pictures in memory. Raises DedupeError for a root that cannot be read."""
     seconds: dict[str, float] = {}
-    columns = [column for each in chosen for column in each.columns]
-    version = failure_version(loaded, [column.key for column in columns], run)
     with stage(seconds, "walk"):
         walked = walk(as_files(roots, run.max_pixels), loaded, select)
     note_links(walked)
+    return Met(walked, seconds)
+
+
+def described(
+    found: Met, chosen: Sequence[Chosen], loaded: Plugins, select: Select, run: Run, *, upright_roots: int = 0
+) -> Gathered:
+    """Describes what a walk has found; of what lies under the first `upright_roots` the upright columns are enough.
+
+    Raises UsageError for bad settings and for a distance beyond a descriptor's range.
+    """
+    walked, seconds = found.walk, found.seconds
+    columns = [column for each in chosen for column in each.columns]
+    version = failure_version(loaded, [column.key for column in columns], run)
     with stage(seconds, "describe"), open_store(run.cache, loaded) as store:
         upright = walked.files.root < upright_roots
-        found = describe(walked.files, columns, loaded.decoders, store, run, version=version, upright=upright)
-    bits = _bits(chosen, found)
+        collection = describe(walked.files, columns, loaded.decoders, store, run, version=version, upright=upright)
+    bits = _bits(chosen, collection)
     _refuse_beyond(chosen, bits)
     files = replace(walked.files, held={})  # a result that is kept would keep the pictures
-    found = _large_enough(replace(found, files=files), select.min_pixels)
-    return Gathered(replace(walked, files=files), found, seconds, bits, walked.files.held)
+    collection = _large_enough(replace(collection, files=files), select.min_pixels)
+    return Gathered(replace(walked, files=files), collection, seconds, bits, walked.files.held)
 
 
 def _large_enough(found: Collection, min_pixels: int) -> Collection:

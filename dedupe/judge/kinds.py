@@ -29,8 +29,6 @@ MANY = 25
 SHIFT = 0.006
 """A corner that lies off by a smaller share of a side is where it was."""
 
-COARSE = 48
-
 FEW = 8
 """With fewer blocks that have structure, a picture counts by its shades,"""
 
@@ -98,9 +96,8 @@ def _closer(a: Look, b: Look, found: Evidence) -> Evidence:
 def _coarse(a: Look, b: Look, turn: str) -> float:
     """Correlation of the edges of both pictures at 48x48."""
     edges = []
-    for image in (a.small, turned_pixels(b.small, turn)):
-        small = grey(cv2.resize(image, (COARSE, COARSE), interpolation=cv2.INTER_AREA)).astype(np.float32)  # type: ignore[arg-type]
-        soft = cv2.GaussianBlur(small, (0, 0), 1.0)
+    for thumb in (a.thumb, turned_pixels(b.thumb, turn)):
+        soft = cv2.GaussianBlur(thumb.astype(np.float32), (0, 0), 1.0)
         edges.append(np.concatenate([np.diff(soft, axis=axis).ravel() for axis in (0, 1)]))
     norm = float(np.linalg.norm(edges[0]) * np.linalg.norm(edges[1]))
     return float(edges[0] @ edges[1]) / norm if norm else 0.0
@@ -143,7 +140,8 @@ def _changed(found: Evidence, changed: Change) -> str:
     still = found.placed.turn is not None or found.share_apart > 0.15
     if changed.moved > (0.15 if still else 0.5) and found.share_apart > 0.02:
         return "similar"
-    if not changed.compact and least > 0.15 and least > 0.5 * most:  # laid over both
+    both = changed.filled > 0.5 or not changed.compact
+    if both and least > 0.15 and least > 0.5 * most:  # laid over both
         return "variant"
     laid_over = most > 0.3 or (most > 0.12 and (changed.compact or most > 1.8 * least))
     return "edited" if laid_over else "similar"

@@ -36,6 +36,13 @@ EVEN = 2
 BLACK = 16
 """Bars of a film are not brighter than that."""
 
+THUMB = 48
+"""The sides at which two pictures are compared as a whole."""
+
+_MIRRORED = np.arange(128).reshape(4, 4, 8)[::-1, :, -np.arange(8) % 8].ravel()
+"""Where the numbers of a keypoint's descriptor stand in that of the mirrored one: what lay on one side of its direction lies
+on the other."""
+
 Floats = NDArray[np.float32]
 Bytes = NDArray[np.uint8]
 
@@ -80,7 +87,14 @@ class Look:
     @cached_property
     def mirrored_keypoints(self) -> tuple[Floats, Floats]:
         """The same of the picture mirrored left to right; points are in shares of the mirrored picture."""
-        return _keypoints(np.ascontiguousarray(self.small[:, ::-1]))
+        points, described = self.keypoints
+        return (points * (-1, 1) + (1, 0)).astype(np.float32), described[:, _MIRRORED]
+
+    @cached_property
+    def thumb(self) -> Bytes:
+        """The whole picture in grey, u8 (48,48)."""
+        small = cv2.resize(self.small, (THUMB, THUMB), interpolation=cv2.INTER_AREA)
+        return np.asarray(cv2.cvtColor(small, cv2.COLOR_RGB2GRAY))
 
 
 def reduced(image: NDArray[Any], side: int) -> Any:

@@ -99,6 +99,10 @@ def _threshold(default: str) -> Any:
 
 
 Thresholds = Annotated[list[str] | None, _threshold("fpr=1e-6 and expect=0.1")]
+ScanThresholds = Annotated[
+    list[str] | None,
+    _threshold("wide, since each pair is looked at; with --no-judge fpr=1e-6 and expect=0.1"),
+]
 Candidates = Annotated[
     list[str] | None, _threshold("at most fpr=0.003 for each descriptor; with --pixels none as for scan")
 ]

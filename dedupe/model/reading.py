@@ -28,7 +28,7 @@ Line = Mapping[str, Any]
 Lines = Mapping[str, list[Line]]
 """Lines by their type."""
 
-_LATER = frozenset({"suffixes"})
+_LATER = frozenset({"suffixes", "kinds", "not_judged"})
 """Counts that lines of an older version have not."""
 
 
@@ -99,6 +99,8 @@ def header(line: Line) -> Header:
         in_memory=paths_of(line.get("in_memory", ())),
         folder=path_of(line, "folder") if "folder" in line else b"",
         bits=line.get("bits", {}),
+        judged=bool(line.get("judged")),
+        expected_at_most=bool(line.get("expected_at_most")),
     )
 
 

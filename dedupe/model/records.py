@@ -96,6 +96,8 @@ def header(made: Header) -> dict[str, Any]:
         "thresholds": distances(made.thresholds),
         "bits": dict(made.bits),
         "expected_false_pairs": made.expected_false_pairs,
+        **({"expected_at_most": True} if made.expected_at_most else {}),
+        **({"judged": True} if made.judged else {}),
         "notes": list(made.notes),
         "own_calibrations": list(made.own_calibrations),
         "version": made.version,

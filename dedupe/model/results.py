@@ -80,8 +80,9 @@ class Group:
 class Header:
     """How a result was made: command, descriptor keys, the distances used as thresholds by descriptor name.
 
-    `bits` says of how many bits those distances are that count bits. `own_calibrations` are the descriptors, by name, whose
-    calibration the user made. `version` is dedupe's, `time` when the
+    The false pairs expected are at most so many with `expected_at_most`. With `judged` the distances only propose pairs, each of
+    which was looked at. `bits` says of how many bits those distances are that count bits. `own_calibrations` are the
+    descriptors, by name, whose calibration the user made. `version` is dedupe's, `time` when the
     work began (ISO 8601, UTC), `command_line` the words of the command, None where Python asked. `roots` are what was looked
     at, `references` what is always kept, `in_memory` the names of all pictures given in memory, which stand in place of
     their paths, `options` all else that was not as by default, in JSON's types. `folder` is the one that relative paths begin
@@ -103,12 +104,15 @@ class Header:
     in_memory: tuple[bytes, ...] = ()
     folder: bytes = b""
     bits: Mapping[str, int] = field(default_factory=dict)
+    judged: bool = False
+    expected_at_most: bool = False
 
 
 @dataclass(frozen=True, slots=True)
 class Summary:
     """Counts of a run. `failures` and `others` by reason, `seconds` by stage, `freeable` in bytes; `suffixes` has those of
-    the files of other types.
+    the files of other types. Where a judge was asked, `kinds` are the duplicates, variants and other shots by kind, listed or
+    not, and `not_judged` the pictures in no group that could not be held against one near them.
     """
 
     files: int
@@ -121,6 +125,8 @@ class Summary:
     others: Mapping[str, int]
     seconds: Mapping[str, float]
     suffixes: Mapping[str, int] = field(default_factory=dict)
+    kinds: Mapping[str, int] = field(default_factory=dict)
+    not_judged: int = 0
 
 
 @dataclass(frozen=True, slots=True, repr=False)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from abc import abstractmethod
+from collections import Counter
 from collections.abc import Mapping, Sequence
 from typing import TypeVar, overload
 
@@ -12,7 +13,7 @@ from numpy.typing import NDArray
 from dedupe.describe.gather import FilesAt, Gathered, file_at, files_at
 from dedupe.group.keep import DEFAULT, deciding
 from dedupe.model import TURNS, File, Group, Member, Proposed, Rule
-from dedupe.model.judgement import Judgement
+from dedupe.model.judgement import COPIES, Judgement
 from dedupe.near.why import together, why
 
 Ints = NDArray[np.int64]
@@ -75,7 +76,7 @@ def by_name(names: Sequence[str], distance: NDArray[np.float32]) -> dict[str, fl
 
 
 class Groups(FileGroups[Group]):
-    """Those that free most bytes come first; `freeable` int64 (g,) is how many."""
+    """Those that free most bytes come first; `freeable` int64 (g,) is how many; `duplicates` are the members that free them."""
 
     def __init__(
         self,
@@ -87,11 +88,13 @@ class Groups(FileGroups[Group]):
         references: int,
         rules: Sequence[Rule] = (),
         said: Mapping[tuple[int, int], Judgement] | None = None,
+        twins: bool = True,
     ) -> None:
         """Made of pairs of a kept content and a member: copies of a content stand together, and references are only ever kept.
 
         `order` are file indices, best to keep first, as the user's `rules` have it; files of the first `references` roots are
-        references, `fixed` bool (contents,) the contents that have one; `said` is what a judge said of pairs of contents.
+        references, `fixed` bool (contents,) the contents that have one; `said` is what a judge said of pairs of contents: what
+        it does not call a copy is no duplicate and frees nothing. Without `twins` files of equal bytes are left out.
         """
         self._found, rows = found, found.collection.rows
         owner, pair = np.arange(len(fixed)), np.full(len(fixed), -1, np.int64)
@@ -101,11 +104,14 @@ class Groups(FileGroups[Group]):
         group = owner[rows[order]]
         kept = best[group]
         movable = (kept != order) & ~(fixed[group] & (found.walk.files.root[order] < references))
+        if not twins:
+            movable &= pair[rows[order]] >= 0
         kept, members = kept[movable], order[movable]
         files, freed = found.walk.files, np.zeros(len(rows), np.int64)
-        np.add.at(freed, kept, np.where(files.in_memory, 0, files.size)[members])
+        copy = np.append(_copies(pairs, said or {}), True)[pair[rows[members]]]
+        np.add.at(freed, kept, np.where(copy & ~files.in_memory[members], files.size[members], 0))
         super().__init__(kept, members, pairs, pair[rows[members]], names, -freed[kept])
-        self.freeable = freed[self.kept]
+        self.freeable, self.duplicates = freed[self.kept], int(copy.sum())
         self._rules, self._said = [*rules, *DEFAULT], said or {}
         self._decided = deciding(files, rows, found.collection.contents, rules, self.owner, self.members)
         self._decided[files.root[self.owner] < references] = REFERENCE
@@ -121,14 +127,36 @@ class Groups(FileGroups[Group]):
 
     def _member(self, at: int, file: File, why: str) -> Member:
         distance, turn, kind = self.match(at)
-        pair = self._pair[at]
-        said = None if pair < 0 else self._said.get((int(self._pairs.left[pair]), int(self._pairs.right[pair])))
+        said = None if self._pair[at] < 0 else self._said_of(int(self._pair[at]))
         if said is None:
             return Member(file, distance, turn, kind, why)
-        return Member(file, distance, turn, said.kind, f"{said.why}; {why}" if why else said.why, said.box)
+        if said.kind not in COPIES:
+            return Member(file, distance, turn, said.kind, said.why)
+        return Member(file, distance, turn, said.kind, f"{said.why}; {why}" if why else said.why)
 
     def _why(self, decided: int, kept: File, member: File) -> tuple[str, str]:
         return why(None if decided == REFERENCE else self._rules[decided], kept, member)
+
+    def kinds(self) -> Counter[str]:
+        """How many members are of each kind, of those of which it is known."""
+        found: Counter[str] = Counter()
+        for pair, count in zip(*(each.tolist() for each in np.unique(self._pair, return_counts=True)), strict=True):
+            said = None if pair < 0 else self._said_of(pair)
+            if pair < 0 or said is not None:
+                found["same-bytes" if said is None else said.kind] += count
+        return found
+
+    def _said_of(self, pair: int) -> Judgement | None:
+        return self._said.get((int(self._pairs.left[pair]), int(self._pairs.right[pair])))
+
+
+def _copies(pairs: Proposed, said: Mapping[tuple[int, int], Judgement]) -> NDArray[np.bool_]:
+    """Which pairs a judge does not call something else than copies, bool (m,)."""
+    copy = np.ones(len(pairs), np.bool_)
+    if said:
+        rows = zip(pairs.left.tolist(), pairs.right.tolist(), strict=True)
+        copy[:] = [pair not in said or said[pair].kind in COPIES for pair in rows]
+    return copy
 
 
 def standing(found: Gathered, groups: Groups, references: int) -> list[FilesAt]:

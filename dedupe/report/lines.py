@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from textwrap import wrap
 from typing import TYPE_CHECKING
 
@@ -145,15 +145,28 @@ def threshold(header: Header) -> str:
     used = limits(header)
     if not used:
         return ""
-    false = header.expected_false_pairs
-    many = "false matches expected: " + ("not known" if false is None else f"{false:.2g}")
-    return f"threshold: {used}; {many}"
+    false, most = header.expected_false_pairs, "at most " if header.expected_at_most else ""
+    many = "false matches expected: " + ("not known" if false is None else f"{most}{false:.2g}")
+    return f"{'pairs looked at' if header.judged else 'threshold'}: {used}; {many}"
 
 
 def turned(header: Header, found: int) -> str:
-    """How to look for mirrored copies, where little was found without."""
-    asked = header.options.get("turns", "none") != "none"
+    """How to look for mirrored copies, where little was found without: those that a network proposes are found."""
+    asked = header.options.get("turns", "none") != "none" or (header.judged and header.thresholds.keys() - header.bits)
     return "" if asked or found > SMALL else "Mirrored copies were not looked for; --turns=flips finds them."
+
+
+def refused(summary: Summary, listed: Collection[str]) -> Iterator[str]:
+    """What a judge was asked about and does not call a duplicate, a line each; not the kinds that are `listed`."""
+    if (count := summary.kinds.get("variant", 0)) and "variant" not in listed:
+        what = counted(count, "picture shares its layout", "pictures share one layout")
+        rest = "with another and differs" if count == 1 else "and differ"
+        yield f"{what} {rest} in content: not listed (--kind variant lists {'it' if count == 1 else 'them'})"
+    if (count := summary.kinds.get("similar", 0)) and "similar" not in listed:
+        what = counted(count, "picture is another shot", "pictures are other shots")
+        yield f"{what} of a scene: not listed (--kind similar lists {'it' if count == 1 else 'them'})"
+    if summary.not_judged:
+        yield f"{counted(summary.not_judged, 'picture', 'pictures')} could not be read again to be looked at: not listed"
 
 
 def totals(console: Console, first: Sequence[str], header: Header, summary: Summary) -> None:

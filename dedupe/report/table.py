@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Sequence
 from itertools import islice
 from typing import TYPE_CHECKING, TextIO
 
 from dedupe import model
 from dedupe.console import rich_console, shown_rows
+from dedupe.model.judgement import kinds
 from dedupe.model.records import descriptor
 from dedupe.report import counted, distance_text, lines, size_text
 from dedupe.report.grid import table
@@ -21,6 +23,10 @@ if TYPE_CHECKING:
     from dedupe.model.judgement import Judgement
 
     Result: TypeAlias = Scan | Found | Compared | Described | Evaluation | Judged | Calibrated
+
+
+OTHERS = {"variant": ("variant", "variants"), "similar": ("other shot", "other shots")}
+"""Members that are no duplicates, by kind: one, several."""
 
 
 def write(result: Result, stream: TextIO) -> None:
@@ -66,13 +72,26 @@ def write_summary(result: Result, stream: TextIO) -> None:
 
 
 def _found(result: Scan) -> Sequence[str]:
-    counts = result.summary
+    counts, listed = result.summary, kinds(result.header.options.get("kind", ()))
+    beside = [_beside(name, counts.kinds.get(name, 0)) for name in OTHERS if name in listed]
     if counts.groups:
-        groups = counted(counts.groups, "group", "groups"), counted(counts.duplicates, "duplicate", "duplicates")
-        found = f"{', '.join(groups)}; removing {'it' if counts.duplicates == 1 else 'them'} frees {size_text(counts.freeable)}"
+        groups = (
+            counted(counts.groups, "group", "groups"),
+            counted(counts.duplicates, "duplicate", "duplicates"),
+            *beside,
+        )
+        them = "it" if counts.duplicates == 1 else "the duplicates" if any(beside) else "them"
+        frees = f"; removing {them} frees {size_text(counts.freeable)}" if counts.duplicates else ""
+        found = f"{', '.join(filter(None, groups))}{frees}"
     else:
         found = f"no duplicates among {counted(counts.files, 'picture', 'pictures')}" if counts.files else ""
-    return found, lines.turned(result.header, counts.groups) if counts.files > 1 else ""
+    turned = lines.turned(result.header, counts.groups) if counts.files > 1 else ""
+    return found, *lines.refused(counts, listed), turned
+
+
+def _beside(kind: str, count: int) -> str:
+    """So many pictures of a kind that is none of copies."""
+    return counted(count, *OTHERS[kind]) if count else ""
 
 
 def _matching(result: Found) -> Sequence[str]:
@@ -87,13 +106,19 @@ def _matching(result: Found) -> Sequence[str]:
 
 def _groups(console: Console, groups: Sequence[Group]) -> None:
     for number, group in enumerate(islice(groups, shown_rows(len(groups))), 1):
-        count = counted(len(group.members), "duplicate", "duplicates")
-        size = size_text(sum(member.file.size for member in group.members))
-        console.print(f"\ngroup {number}: {count}, {size}", style="bold")
+        console.print(f"\ngroup {number}: {_size(group)}", style="bold")
         lines.picture(console, group.kept, ["kept"], "green", group.why)
         for one in group.members:
             lines.picture(console, one.file, lines.how(one.distance, one.kind, one.turn), why=one.why)
     lines.rest(console, len(groups), "groups, which free less")
+
+
+def _size(group: Group) -> str:
+    """How many members a group has, and what removing its duplicates frees."""
+    numbers = Counter(member.kind if member.kind in OTHERS else "" for member in group.members)
+    copies = [member.file.size for member in group.members if member.kind not in OTHERS]
+    said = [counted(len(copies), "duplicate", "duplicates"), size_text(sum(copies))] if copies else []
+    return ", ".join([*said, *filter(None, (_beside(kind, numbers[kind]) for kind in OTHERS))])
 
 
 def _matches(console: Console, result: Found) -> None:

@@ -2,15 +2,15 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
+from collections.abc import Sequence
 
 import numpy as np
 from numpy.typing import NDArray
 
-from dedupe import config, ignored
-from dedupe.calibrate import own_limits, refuse_noise, refuse_wide, settle
-from dedupe.describe.choose import budget, choose, chosen_index, header
-from dedupe.describe.gather import Gathered, gather, load_plugins, note_idle, stage, summary
+from dedupe import config
+from dedupe.calibrate import Limits, own_limits, refuse_noise, refuse_wide, settle
+from dedupe.describe.choose import Chosen, budget, chosen_index, header, proposing
+from dedupe.describe.gather import Gathered, described, load_plugins, met, note_idle, stage, summary
 from dedupe.describe.in_memory import takes_pictures
 from dedupe.describe.recorded import recorded
 from dedupe.describe.several import (
@@ -26,14 +26,16 @@ from dedupe.describe.several import (
     several,
     words,
 )
-from dedupe.group import contested, group
-from dedupe.group.keep import idle, keep_order, made
+from dedupe.errors import UsageError
+from dedupe.group.keep import idle, made
 from dedupe.metrics.failed import FailedMetrics
 from dedupe.model import Progress, Scan
 from dedupe.model.asked import silent
-from dedupe.near import Groups, set_aside, standing, within
-from dedupe.scan.looking import looked_at_groups
+from dedupe.model.judgement import kinds
+from dedupe.near import standing, within
+from dedupe.scan.grouping import Near, by_distance, by_judge, in_keep_order
 from dedupe.scan.references import check_references
+from dedupe.scan.usual import Asked
 
 Ints = NDArray[np.int64]
 
@@ -44,8 +46,10 @@ Ints = NDArray[np.int64]
 def scan(
     paths: Pictures = (),
     *,
-    descriptor: Words = (config.DEFAULT_DESCRIPTOR,),
+    descriptor: Words = (),
     threshold: Thresholds = (),
+    fast: bool = False,
+    thorough: bool = False,
     turns: str = "none",
     keep: Words = (),
     reference: Pictures = (),
@@ -56,7 +60,8 @@ def scan(
     all_files: bool = False,
     files_from: Listed | None = None,
     index: str = "auto",
-    judge: bool = False,
+    judge: bool = True,
+    kind: Words = (),
     workers: int | None = None,
     cache: AnyPath | None = None,
     plugin: Paths = (),
@@ -67,56 +72,73 @@ def scan(
     """Finds groups of near-duplicate pictures under `paths`; each option is the command's of the same name.
     Of what can be repeated one alone will do.
 
-    `reference` folders are compared with the rest, never with each other, and always kept. With `judge` each pair is looked
-    at before it is called a duplicate, and members say what they are. Raises UsageError for a
-    request that cannot be served, DedupeError when the work cannot be finished, Unfinished with what the other descriptors
-    found where a plugin's metric fails, Interrupted after saving what was done.
+    `reference` folders are compared with the rest, never with each other, and always kept. Each pair that descriptors propose is
+    looked at before it is called a duplicate, and members say of what `kind` they are; without `judge` the distances decide.
+    Raises UsageError for a request that cannot be served, DedupeError when the work cannot be finished, Unfinished with what the
+    other descriptors found where a plugin's metric fails, Interrupted after saving what was done.
     """
     paths, reference, keep = several(paths), several(reference), words(keep)
     select = selected(exclude, min_size, min_pixels, recursive, all_files, files_from)
-    run = asked(workers, cache, plugin, file_timeout, max_pixels, progress)
+    run, listed = asked(workers, cache, plugin, file_timeout, max_pixels, progress), _listed(kind, judge)
     loaded = load_plugins(run)
-    chosen, allowed = choose(loaded, descriptor, threshold, turns), budget(threshold)
+    asked_for = Asked(descriptor, threshold, turns, fast, thorough, judge)
+    chosen, notes = asked_for.before_the_walk(loaded)
     refuse_wide(chosen)
     rules = made(keep, loaded.make)
     check_references(paths, reference, files_from is not None)
     by = chosen_index(loaded, index, chosen)
-    found = gather([*reference, *paths], chosen, loaded, select, run, upright_roots=len(reference))
+    walked = met([*reference, *paths], loaded, select, run)
+    chosen, more = asked_for.after_it(chosen, len(walked.walk.files), run)
+    found = described(walked, chosen, loaded, select, run, upright_roots=len(reference))
     contents, rows, root = found.collection.contents, found.collection.rows, found.walk.files.root
     note_idle(found.walk.idle)
     note_idle(idle(found.walk.files, rows, contents, rules), "--keep")
     used = _having(contents, rows)
     fixed = _having(contents, np.where(root < len(reference), rows, -1))
-    settled, failed = settle(chosen, allowed, _pairs(used & (contents["quality"] > 0), fixed)), FailedMetrics()
+    settled, failed = _settled(chosen, threshold, used & (contents["quality"] > 0), fixed, judge), FailedMetrics()
     with stage(found.seconds, "search"):
         columns, folder = found.collection.columns(chosen), config.beside_cache(run.cache, "joins")
-        limits = own_limits(settled, columns, found.collection, used, failed)
+        limits = settled if judge else own_limits(settled, columns, found.collection, used, failed)
         neighbours, searched = within(contents, columns, limits.chosen, used, fixed, by, folder, failed)
-        limits = limits.without(failed, searched)
-        refuse_noise(limits, [each.count() for each in neighbours[1:]])
-    apart = ignored.among(contents, used)
-    apart = apart[~fixed[apart].all(axis=1)]
+        limits = limits.without(failed, [*notes, *more, *searched])
+        if not judge:
+            refuse_noise(limits, [each.count() for each in neighbours[1:]])
     with stage(found.seconds, "group"):
-        order = keep_order(found.walk.files, contested(rows, neighbours), contents, rules)
-        order = order[np.argsort(root[order] >= len(reference), kind="stable")]
-        first = _unique_in_order(rows[order])
-    if judge:
-        with stage(found.seconds, "judge"):
-            limit = [1.0, *(each.threshold for each in limits.chosen)]
-            looked_at = looked_at_groups(found, first, neighbours, limit, fixed, apart, loaded.decoders, run)
-    with stage(found.seconds, "group"):
-        pairs, said = (looked_at.pairs, looked_at.copies) if judge else (group(first, neighbours, fixed, apart), {})
-        found = replace(found, memory={})
-        names = [each.name for each in neighbours]
-        groups = Groups(found, order, pairs, names, fixed, len(reference), rules, said)
-    counts = {"groups": len(groups), "duplicates": len(groups.members), "freeable": int(groups.freeable.sum())}
-    notes = [*limits.notes, *set_aside(contents, used), *(looked_at.notes if judge else ())]
-    about = header("scan", limits.chosen, notes, limits.expected, limits.own, found.bits)
-    kept, alone, references = standing(found, groups, len(reference))
-    foreign = _foreign(found, len(reference))
-    return failed.given(
-        Scan(about, groups, found.failures, summary(found, rows, **counts), kept, alone, references, foreign)
+        order = in_keep_order(found, neighbours, len(reference), rules)
+    distances = [1.0, *(each.threshold for each in limits.chosen)]
+    near = Near(found, neighbours, distances, order, fixed, len(reference), rules)
+    grouped = by_judge(near, listed, loaded.decoders, run) if judge else by_distance(near)
+    groups = grouped.groups
+    counts = summary(
+        found,
+        rows,
+        groups=len(groups),
+        duplicates=groups.duplicates,
+        freeable=int(groups.freeable.sum()),
+        kinds=grouped.kinds,
+        not_judged=grouped.not_judged,
     )
+    expected = limits.expected_judged if judge else limits.expected
+    about = header("scan", limits.chosen, limits.notes, expected, limits.own, found.bits, judged=judge)
+    kept, alone, references = standing(found, groups, len(reference))
+    return failed.given(
+        Scan(about, groups, found.failures, counts, kept, alone, references, _foreign(found, len(reference)))
+    )
+
+
+def _listed(kind: Words, judge: bool) -> tuple[str, ...]:
+    """The kinds to list. Raises UsageError for what is none, and where none is known."""
+    if words(kind) and not judge:
+        raise UsageError("--kind: without the judge no kind is known; leave out --no-judge.")
+    return kinds(words(kind))
+
+
+def _settled(
+    chosen: Sequence[Chosen], threshold: Thresholds, usable: NDArray[np.bool_], fixed: NDArray[np.bool_], judge: bool
+) -> Limits:
+    """The distances that are near: with a judge wide ones, for it decides."""
+    allowed = proposing(threshold, int((usable & ~fixed).sum()), chosen) if judge else budget(threshold)
+    return settle(chosen, allowed, _pairs(usable, fixed))
 
 
 def _foreign(found: Gathered, references: int) -> int:
@@ -137,8 +159,3 @@ def _pairs(usable: NDArray[np.bool_], fixed: NDArray[np.bool_]) -> int:
     """How many pairs of contents are compared: not those of two pictures from reference folders."""
     n, m = int((usable & ~fixed).sum()), int((usable & fixed).sum())
     return n * (n - 1) // 2 + n * m
-
-
-def _unique_in_order(rows: Ints) -> Ints:
-    first = np.unique(rows, return_index=True)[1]
-    return rows[np.sort(first)]

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
@@ -10,22 +9,43 @@ import numpy as np
 from numpy.typing import NDArray
 
 from dedupe.describe.gather import Gathered
-from dedupe.group import Neighbours
-from dedupe.judge import accepted, judged, judged_groups, source
+from dedupe.group import Neighbours, proposed
+from dedupe.judge import groups_and_families, judged, source
 from dedupe.model import TURNS, Decoder, Failure, Proposed, Run
-from dedupe.model.judgement import Judgement
-from dedupe.report import counted
+from dedupe.model.judgement import COPIES, LISTED, Judgement
 
 Ints = NDArray[np.int64]
+Bools = NDArray[np.bool_]
+Pair = tuple[int, int]
+
+BESIDE = tuple(kind for kind in LISTED if kind not in COPIES)
+"""Kinds of pictures that are no copies of each other, and stand beside each other where they are asked for."""
 
 
 @dataclass(frozen=True, slots=True)
 class LookedAt:
-    """Pairs of a kept content and a member, what was said of those that are copies, and notes on the others."""
+    """Pairs of a kept content and a member that is a copy of it, and those of a kept content and one `beside` it, which is in no
+    group; what was `said` of both; how many contents in no group could not be held against one near them.
+    """
 
     pairs: Proposed
-    copies: Mapping[tuple[int, int], Judgement]
-    notes: Sequence[str]
+    beside: Proposed
+    said: Mapping[Pair, Judgement]
+    not_judged: int
+
+    def kinds_beside(self) -> list[str]:
+        """The kinds of those that stand beside."""
+        pairs = zip(self.beside.left.tolist(), self.beside.right.tolist(), strict=True)
+        return [self.said[pair].kind for pair in pairs]
+
+    def listed(self, kinds: Sequence[str]) -> Proposed:
+        """The pairs of these kinds."""
+        left, right, distance, turn = (
+            np.concatenate([getattr(each, name) for each in (self.pairs, self.beside)])
+            for name in ("left", "right", "distance", "turn")
+        )
+        wanted = [self.said[pair].kind in kinds for pair in zip(left.tolist(), right.tolist(), strict=True)]
+        return Proposed(left, right, distance, turn).of(np.array(wanted, np.bool_))
 
 
 def looked_at_groups(
@@ -33,36 +53,57 @@ def looked_at_groups(
     order: Ints,
     neighbours: Sequence[Neighbours],
     limits: Sequence[float],
-    fixed: NDArray[np.bool_],
-    apart: Ints,
+    fixed: Bools,
     decoders: Sequence[Decoder],
     run: Run,
 ) -> LookedAt:
     """The keeper's rule over contents in keep order, int64 (k,), asking the judge; what cannot be looked at is no match."""
-    files = found.collection.places
+    files, rows = found.collection.places, found.collection.rows
 
     def ask(pairs: Proposed) -> list[Judgement | None]:
         rows = zip(pairs.left.tolist(), pairs.right.tolist(), pairs.turn.tolist(), strict=True)
         asked = [(source(found, int(files[a])), source(found, int(files[b])), TURNS[turn]) for a, b, turn in rows]
         return [None if isinstance(said, Failure) else said for said in judged(asked, decoders, run)]
 
-    grouped = judged_groups(order, neighbours, limits, fixed, ask, apart)
-    copies = {pair: said for pair, said in grouped.said.items() if said is not None and accepted(said)}
-    taken = set(grouped.pairs.right.tolist())
-    refused: dict[int, str] = {}
-    for (_, row), said in grouped.said.items():
-        if row not in taken and not accepted(said):
-            refused.setdefault(row, "not judged" if said is None else said.kind)
-    return LookedAt(grouped.pairs, copies, _notes(Counter(refused.values())))
+    grouped = groups_and_families(order, neighbours, limits, fixed, ask)
+    alone = (np.bincount(rows[rows >= 0], minlength=len(fixed)) == 1) & ~fixed
+    alone[grouped.pairs.left] = alone[grouped.pairs.right] = False
+    beside = _beside(grouped.said, order, neighbours, limits, alone, set(grouped.pairs.right.tolist()))
+    pairs = [
+        pair for each in (grouped.pairs, beside) for pair in zip(each.left.tolist(), each.right.tolist(), strict=True)
+    ]
+    alone[beside.right] = False
+    lost = {row for (_, row), said in grouped.said.items() if said is None and alone[row]}
+    return LookedAt(grouped.pairs, beside, {pair: said for pair in pairs if (said := grouped.said[pair])}, len(lost))
 
 
-def _notes(refused: Counter[str]) -> list[str]:
-    notes = []
-    if count := refused["variant"]:
-        what = counted(count, "picture shares its layout", "pictures share their layout")
-        notes.append(f"{what} with another one and {'differs' if count == 1 else 'differ'} in content: not listed.")
-    if count := refused["similar"]:
-        notes.append(f"{counted(count, 'picture is', 'pictures are')} another shot of a scene: not listed.")
-    if count := refused["not judged"]:
-        notes.append(f"{counted(count, 'picture', 'pictures')} could not be looked at once more: not listed.")
-    return notes
+def _beside(
+    said: Mapping[Pair, Judgement | None],
+    order: Ints,
+    neighbours: Sequence[Neighbours],
+    limits: Sequence[float],
+    alone: Bools,
+    members: set[int],
+) -> Proposed:
+    """The contents that stand `alone`, each with the nearest kept one that it is a variant or another shot of: unless that stands
+    beside another one itself, or others beside it, for every picture that is listed was held against the kept one.
+    """
+    some = [
+        pair
+        for pair, what in said.items()
+        if what is not None and what.kind in BESIDE and alone[pair[1]] and pair[0] not in members
+    ]
+    left, right = (np.array([pair[side] for pair in some], np.int64) for side in (0, 1))
+    pairs = proposed(left, right, [each.of(left, right) for each in neighbours])
+    share = pairs.distance / np.array([limit or 1.0 for limit in limits], np.float32)
+    nearest = np.where(np.isnan(share), np.inf, share).min(axis=1, initial=np.inf)
+    rank = np.zeros(len(alone), np.int64)
+    rank[order] = np.arange(len(order))
+    placed, hosts, taken = set[int](), set[int](), list[int]()
+    for at in np.lexsort((rank[left], nearest, rank[right])).tolist():
+        kept, row = some[at]
+        if row not in placed and row not in hosts and kept not in placed:
+            placed.add(row)
+            hosts.add(kept)
+            taken.append(at)
+    return pairs.of(np.array(taken, np.int64))

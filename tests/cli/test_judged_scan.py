@@ -52,11 +52,14 @@ def test_receipts_are_one_group_without_and_only_their_copies_are_with_it(dedupe
     }
 
 
-def test_what_was_taken_for_something_else_is_counted_in_a_note(dedupe, album):
+def test_what_was_taken_for_something_else_is_counted(dedupe, album):
     ran = dedupe("scan", album, "--judge")
-    (note,) = [note for note in ran.lines("header")[0]["notes"] if "layout" in note]
-    assert "pictures share their layout with another one and differ in content: not listed." in note
-    assert ran.lines("header")[0]["options"]["judge"] is True and ran.lines("summary")[0]["seconds"]["judge"] > 0
+    (header,), (summary,) = ran.lines("header"), ran.lines("summary")
+    assert header["judged"] is True and header["expected_at_most"] is True and summary["seconds"]["judge"] > 0
+    assert summary["kinds"] == {"re-encoded": 3, "adjusted": 1, "edited": 1, "variant": 9}
+    assert summary["duplicates"] == 5 and summary["not_judged"] == 0
+    table = dedupe("scan", album, "--judge", "--format", "table").out
+    assert "9 pictures share one layout and differ in content: not listed (--kind variant lists them)" in table
 
 
 @pytest.mark.parametrize("workers", [1, 2])
@@ -121,8 +124,9 @@ def test_compare_says_of_forms_that_they_differ(dedupe, tmp_path):
 def test_all_copies_among_the_examples_are_copies_and_say_what_they_are(dedupe):
     ran = dedupe("scan", EXAMPLES, "--judge")
     kinds = {Path(one["path"]).name: one["kind"] for group in ran.lines("group") for one in group["members"]}
-    assert len(ran.lines("group")) == 9 and kinds == {
+    assert len(ran.lines("group")) == 10 and kinds == {
         "IMG_0414.jpg": "re-encoded",
+        "hedgehog-mirrored.jpg": "edited",
         "koala.png": "re-encoded",
         "pont-du-gard-caption.jpg": "edited",
         "IMG_0412.jpg": "same-bytes",

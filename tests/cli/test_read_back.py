@@ -18,7 +18,7 @@ PHOTOS = ROOT / "examples" / "photos"
 KOALA, MOOSE = PHOTOS / "zoo" / "koala.jpg", PHOTOS / "zoo" / "moose.jpg"
 
 COMMANDS = {
-    "Scan": ("scan", PHOTOS, "-d", "phash", "-d", "pdq", "--turns", "flips"),
+    "Scan": ("scan", PHOTOS, "-d", "phash", "-d", "pdq", "--turns", "flips", "--judge"),
     "Found": ("find", KOALA, PHOTOS, "-d", "radial"),
     "Compared": ("compare", KOALA, MOOSE),
     "Described": ("describe", KOALA, "-d", "pdq", "-d", "dct", "-d", "radial"),
@@ -56,7 +56,9 @@ def test_every_result_is_read_and_written_again(kind, dedupe, tmp_path, stranger
 
 def test_the_header_says_how_a_result_was_made(dedupe, tmp_path):
     (tmp_path / "kept").mkdir()
-    ran = dedupe("scan", PHOTOS, "--reference", tmp_path / "kept", "-t", 4, "--exclude", "*.gif", "--min-size", "1k")
+    ran = dedupe(
+        "scan", PHOTOS, "--reference", tmp_path / "kept", "-t", 4, "--exclude", "*.gif", "--min-size", "1k", "--judge"
+    )
     (header,) = ran.lines("header")
     assert header["roots"] == [str(PHOTOS)] and header["references"] == [str(tmp_path / "kept")]
     assert header["options"] == {"threshold": ["4"], "exclude": ["*.gif"], "min_size": 1000}

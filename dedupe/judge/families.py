@@ -1,0 +1,100 @@
+"""One layout many times: what is changed inside of one picture, in three ways or more, has its layout and other content."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Sequence
+from dataclasses import replace
+
+import numpy as np
+from numpy.typing import NDArray
+
+from dedupe.group import Neighbours, proposed
+from dedupe.judge.grouping import Ask, KeptPairs, Pair, judged_groups
+from dedupe.model import Proposed
+from dedupe.model.judgement import Judgement
+
+Ints = NDArray[np.int64]
+
+FAMILY = 3
+"""So many changed members of one kept picture that are variants of each other make a family."""
+
+BESIDE = 2
+"""Each is held against so many of those that follow it: what is asked is in proportion to the members."""
+
+WHY = "one of several with one layout and other content"
+
+
+def groups_and_families(
+    order: Ints, neighbours: Sequence[Neighbours], limits: Sequence[float], fixed: NDArray[np.bool_], ask: Ask
+) -> KeptPairs:
+    """`judged_groups` in which a kept picture takes no members that make a family: memes on one template, forms filled in.
+
+    They are variants of it, whichever of them is kept, and go through the rule again, so that copies of one of them are found.
+    """
+    said: dict[Pair, Judgement | None] = {}
+
+    def once(pairs: Proposed) -> list[Judgement | None]:
+        wanted = list(zip(pairs.left.tolist(), pairs.right.tolist(), strict=True))
+        new = np.array([pair not in said for pair in wanted], np.bool_)
+        if new.any():
+            some = pairs.of(new)
+            rows = zip(some.left.tolist(), some.right.tolist(), strict=True)
+            said.update(zip(rows, ask(some), strict=True))
+        return [said[pair] for pair in wanted]
+
+    while True:
+        found = judged_groups(order, neighbours, limits, fixed, once)
+        beside = [pair for members in _changed(found).values() for pair in _beside(members)]
+        if beside:
+            left, right = (np.array(side, np.int64) for side in zip(*beside, strict=True))
+            once(proposed(left, right, [each.of(left, right) for each in neighbours]))
+        refused = _refused(found, said)
+        if not refused:
+            return found
+        said.update(refused)
+
+
+def _changed(found: KeptPairs) -> dict[int, list[int]]:
+    """The members of each kept row that are the same picture but for something inside of it, where there are enough."""
+    members = defaultdict(list)
+    for kept, row in zip(found.pairs.left.tolist(), found.pairs.right.tolist(), strict=True):
+        said = found.said[kept, row]
+        if said is not None and said.kind == "edited" and said.box is not None:
+            members[kept].append(row)
+    return {kept: rows for kept, rows in members.items() if len(rows) >= FAMILY}
+
+
+def _beside(members: Sequence[int]) -> list[Pair]:
+    return [pair for step in range(1, BESIDE + 1) for pair in zip(members, members[step:], strict=False)]
+
+
+def _refused(found: KeptPairs, said: dict[Pair, Judgement | None]) -> dict[Pair, Judgement | None]:
+    """What has to be said instead of the members that make families."""
+    refused: dict[Pair, Judgement | None] = {}
+    for kept, members in _changed(found).items():
+        for family in _families(members, said):
+            for row in family:
+                before = found.said[kept, row]
+                assert before is not None
+                refused[kept, row] = replace(before, kind="variant", why=WHY)
+    return refused
+
+
+def _families(members: Sequence[int], said: dict[Pair, Judgement | None]) -> list[list[int]]:
+    """Members that hang together by being variants of each other, where they are enough."""
+    first = {row: row for row in members}
+
+    def family(row: int) -> int:
+        while first[row] != row:
+            first[row] = row = first[first[row]]
+        return row
+
+    for a, b in _beside(members):
+        what = said[a, b]
+        if what is not None and what.kind == "variant":
+            first[family(b)] = family(a)
+    families = defaultdict(list)
+    for row in members:
+        families[family(row)].append(row)
+    return [rows for rows in families.values() if len(rows) >= FAMILY]

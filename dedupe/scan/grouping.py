@@ -1,0 +1,85 @@
+"""Who is near whom to groups of files: by distances alone, or by what a judge says."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
+
+import numpy as np
+from numpy.typing import NDArray
+
+from dedupe.describe.gather import Gathered, stage
+from dedupe.group import Neighbours, contested, group
+from dedupe.group.keep import keep_order
+from dedupe.model import Decoder, Proposed, Rule, Run
+from dedupe.model.judgement import COPIES
+from dedupe.near import Groups
+from dedupe.scan.looking import LookedAt, looked_at_groups
+
+Ints = NDArray[np.int64]
+Bools = NDArray[np.bool_]
+
+
+@dataclass(frozen=True, slots=True)
+class Grouped:
+    """The groups to list; of all duplicates, variants and other shots how many are of each kind, where a judge was asked; and how
+    many pictures it could not look at.
+    """
+
+    groups: Groups
+    kinds: Mapping[str, int]
+    not_judged: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class Near:
+    """Who is near whom among what was gathered: `neighbours`, whose largest distances are `limits`, with the files in keep order,
+    int64 (k,), and the contents `fixed`, bool (n,), of the first `references` roots.
+    """
+
+    found: Gathered
+    neighbours: Sequence[Neighbours]
+    limits: Sequence[float]
+    order: Ints
+    fixed: Bools
+    references: int
+    rules: Sequence[Rule]
+
+    def contents(self) -> Ints:
+        """The contents in keep order, int64 (m,)."""
+        rows = self.found.collection.rows[self.order]
+        return rows[np.sort(np.unique(rows, return_index=True)[1])]
+
+    def groups(self, pairs: Proposed, looked_at: LookedAt | None = None, *, twins: bool = True) -> Groups:
+        """Groups of files, of pairs of a kept content and a member."""
+        found, names = replace(self.found, memory={}), [each.name for each in self.neighbours]
+        said = looked_at.said if looked_at else {}
+        return Groups(found, self.order, pairs, names, self.fixed, self.references, self.rules, said, twins)
+
+
+def in_keep_order(found: Gathered, neighbours: Sequence[Neighbours], references: int, rules: Sequence[Rule]) -> Ints:
+    """The files that share a content or are near to another, int64 (k,), best first: those of the first `references` roots."""
+    files, rows = found.walk.files, found.collection.rows
+    order = keep_order(files, contested(rows, neighbours), found.collection.contents, rules)
+    return order[np.argsort(files.root[order] >= references, kind="stable")]
+
+
+def by_distance(near: Near) -> Grouped:
+    """Groups of which every member is near the kept picture."""
+    with stage(near.found.seconds, "group"):
+        return Grouped(near.groups(group(near.contents(), near.neighbours, near.fixed)), {})
+
+
+def by_judge(near: Near, listed: Sequence[str], decoders: Sequence[Decoder], run: Run) -> Grouped:
+    """Groups of which every member is of one of the kinds `listed`, held against the kept picture."""
+    with stage(near.found.seconds, "judge"):
+        looked_at = looked_at_groups(
+            near.found, near.contents(), near.neighbours, near.limits, near.fixed, decoders, run
+        )
+    with stage(near.found.seconds, "group"):
+        groups = near.groups(looked_at.pairs, looked_at)
+        kinds = groups.kinds() + Counter(looked_at.kinds_beside())
+        if tuple(listed) != COPIES:
+            groups = near.groups(looked_at.listed(listed), looked_at, twins="same-bytes" in listed)
+    return Grouped(groups, kinds, looked_at.not_judged)

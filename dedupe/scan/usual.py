@@ -1,0 +1,77 @@
+"""By which descriptors a scan goes that names none."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from dedupe import config
+from dedupe.describe.choose import Chosen, budget, choose, has_bare_distance
+from dedupe.describe.several import Thresholds, Words, words
+from dedupe.errors import UsageError
+from dedupe.model import Run
+from dedupe.plugins import Plugins
+from dedupe.report import counted
+
+LEARNED = "ae256-linear"
+"""The descriptor that finds most crops, rotations and shears of those that ship (plugins/README.md)."""
+
+MOST = 5_000
+"""Candidate pictures up to which pairs are proposed by it, too. No clock and no cache has a say, so that groups do not hang on
+them.
+"""
+
+SECONDS = 0.05
+"""That it takes for a picture in one orientation, of one worker."""
+
+
+@dataclass(frozen=True, slots=True)
+class Asked:
+    """What a scan was asked for that says by which descriptors it goes."""
+
+    descriptor: Words
+    threshold: Thresholds
+    turns: str
+    fast: bool
+    thorough: bool
+    judge: bool
+
+    def before_the_walk(self, loaded: Plugins) -> tuple[list[Chosen], list[str]]:
+        """The descriptors that are named; else a hash, and a learned one where there is a judge or it is asked for; and notes.
+
+        A distance without a name is the hash's, which is alone then. Raises UsageError as `choose`, where more than one option
+        says which descriptors to use, and with `thorough` where there is no learned one.
+        """
+        self._refuse_several()
+        budget(self.threshold)
+        if words(self.descriptor):
+            return choose(loaded, self.descriptor, self.threshold, self.turns), []
+        specs, notes = self._usual(loaded)
+        return choose(loaded, specs, self.threshold, self.turns), notes
+
+    def after_it(self, chosen: Sequence[Chosen], pictures: int, run: Run) -> tuple[list[Chosen], list[str]]:
+        """Of these descriptors those for so many candidate pictures, and a note where the learned one would take long."""
+        if words(self.descriptor) or self.thorough or len(chosen) == 1 or pictures <= MOST:
+            return list(chosen), []
+        seconds = SECONDS * pictures * len(chosen[-1].columns) / config.workers(run.workers)
+        minutes = counted(max(1, round(seconds / 60)), "minute", "minutes")
+        note = f"Crops and heavy edits were not looked for; --thorough does, in about {minutes}."
+        return [each for each in chosen if each.label != LEARNED], [note]
+
+    def _refuse_several(self) -> None:
+        given = {"-d": words(self.descriptor), "--fast": self.fast, "--thorough": self.thorough}
+        names = [name for name, is_there in given.items() if is_there]
+        if len(names) > 1:
+            raise UsageError(f"{' and '.join(names)}: each says which descriptors to use; give one of them.")
+
+    def _usual(self, loaded: Plugins) -> tuple[list[str], list[str]]:
+        alone = self.fast or not self.judge or has_bare_distance(self.threshold)
+        if alone and not self.thorough:
+            return [config.DEFAULT_DESCRIPTOR], []
+        try:
+            loaded.descriptor(LEARNED)
+        except UsageError as error:
+            if self.thorough:
+                raise
+            return [config.DEFAULT_DESCRIPTOR], [f"Crops and heavy edits were not looked for: {error}"]
+        return [config.DEFAULT_DESCRIPTOR, LEARNED], []

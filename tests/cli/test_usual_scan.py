@@ -1,0 +1,132 @@
+"""What a scan does that is told nothing: who proposes, who decides, what is listed."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import numpy as np
+import pytest
+from PIL import Image, ImageDraw, ImageOps
+
+import dedupe as library
+from dedupe import testing
+from dedupe.errors import UsageError
+from dedupe.scan import usual
+from pictures import photo
+from receipts import receipt
+
+USUAL = {"pdq", "ae256-linear"}
+
+
+@pytest.fixture(scope="module")
+def album(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A photo with a copy cut to a third, which no hash knows, and one mirrored; a template of a meme with six texts, of one of
+    which there is a smaller copy; three receipts.
+    """
+    folder = tmp_path_factory.mktemp("album")
+    picture = photo(640, 480)
+    picture.save(folder / "photo.jpg", quality=95)
+    picture.crop((120, 60, 520, 360)).save(folder / "photo-cut.jpg", quality=90)
+    ImageOps.mirror(picture).save(folder / "photo-mirrored.jpg", quality=90)
+    with Image.open(testing.photos()[5]) as image:
+        template = image.convert("RGB").resize((500, 400))
+    for number in range(6):
+        image = template.copy()
+        draw = ImageDraw.Draw(image)
+        draw.rectangle((0, 300, 500, 400), fill="white")
+        words = "".join(np.random.default_rng(number).choice(list("ABCDEFGHIJKLMNOPQRSTUVWXYZ"), 12))
+        draw.text((30, 325), words, fill="black", font_size=48)
+        image.save(folder / f"meme{number}.png")
+        if number == 2:
+            image.resize((250, 200), Image.Resampling.LANCZOS).save(folder / "meme2-small.jpg", quality=85)
+    for number in range(3):
+        receipt(number).save(folder / f"receipt{number}.png")
+    return folder
+
+
+def pairs(result: library.Scan) -> set[tuple[str, str, str | None]]:
+    return {
+        (Path(group.kept.path_str).stem, Path(one.file.path_str).stem, one.kind)
+        for group in result.groups
+        for one in group.members
+    }
+
+
+def test_a_hash_and_a_network_propose_and_the_judge_decides(album: Path) -> None:
+    result = library.scan(album)
+    assert set(result.header.thresholds) == USUAL and result.header.judged and result.header.expected_at_most
+    assert pairs(result) == {
+        ("photo", "photo-cut", "edited"),
+        ("photo", "photo-mirrored", "edited"),
+        ("meme2", "meme2-small", "re-encoded"),
+    }
+    assert result.summary.kinds["variant"] == 6, (
+        "four memes and two receipts: those that are kept with a copy are duplicates"
+    )
+    assert (result.summary.groups, result.summary.duplicates) == (2, 3)
+
+
+def test_variants_are_listed_where_they_are_asked_for_and_free_nothing(dedupe, album):
+    ran = dedupe("scan", album, "--kind", "variant", "--format", "table")
+    assert "2 groups, 0 duplicates, 6 variants" in ran.out
+    assert "6 variants" in ran.out and "frees" not in ran.out
+    assert dedupe("scan", album, "--kind", "variant", "--check").code == 5
+    assert dedupe("scan", album, "--kind", "same-bytes", "--check").code == 0
+    ran = dedupe("scan", album, "--kind", "all")
+    kinds = [member["kind"] for group in ran.lines("group") for member in group["members"]]
+    assert sorted(set(kinds)) == ["edited", "re-encoded", "variant"]
+    (summary,) = ran.lines("summary")
+    assert summary["duplicates"] == 3 and summary["freeable"] < sum(
+        m["bytes"] for g in ran.lines("group") for m in g["members"]
+    )
+
+
+def test_what_is_no_kind_and_a_kind_without_a_judge_are_refused(dedupe, album):
+    ran = dedupe("scan", album, "--kind", "twins")
+    assert ran.code == 2 and "choose from same-bytes, same-pixels" in ran.err
+    ran = dedupe("scan", album, "--kind", "edited", "--no-judge")
+    assert ran.code == 2 and "without the judge no kind is known" in ran.err
+
+
+def test_fast_asks_the_hash_alone(album: Path) -> None:
+    result = library.scan(album, fast=True)
+    assert set(result.header.thresholds) == {"pdq"} and result.header.judged
+    assert ("meme2", "meme2-small", "re-encoded") in pairs(result)
+
+
+def test_many_pictures_are_proposed_by_the_hash_alone_and_it_says_so(
+    album: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(usual, "MOST", 5)
+    result = library.scan(album)
+    assert set(result.header.thresholds) == {"pdq"}
+    (note,) = [note for note in result.header.notes if "--thorough" in note]
+    assert note == "Crops and heavy edits were not looked for; --thorough does, in about 1 minute."
+    thorough = library.scan(album, thorough=True)
+    assert set(thorough.header.thresholds) == USUAL and not any("--thorough" in note for note in thorough.header.notes)
+
+
+def test_a_distance_without_a_name_is_the_hashs(album: Path) -> None:
+    assert dict(library.scan(album, threshold="60").header.thresholds) == {"pdq": 60}
+
+
+def test_one_option_says_which_descriptors_propose(album: Path) -> None:
+    for options in ({"fast": True, "thorough": True}, {"fast": True, "descriptor": "phash"}):
+        with pytest.raises(UsageError, match="each says which descriptors to use"):
+            library.scan(album, **options)  # type: ignore[arg-type]
+
+
+def test_without_the_network_the_hash_goes_on_alone(dedupe, album):
+    env = {"DEDUPE_PLUGINS": "hashes"}
+    ran = dedupe("scan", album, "--judge", env=env)
+    (header,) = ran.lines("header")
+    assert ran.code == 0 and set(header["thresholds"]) == {"pdq"}
+    assert any(note.startswith("Crops and heavy edits were not looked for: ") for note in header["notes"])
+    assert dedupe("scan", album, "--thorough", env=env).code == 2
+
+
+def test_the_distance_shrinks_as_the_collection_grows(album: Path, strangers: Path) -> None:
+    small, large = (
+        library.scan(paths, descriptor="pdq").header.thresholds["pdq"] for paths in (album, [album, strangers])
+    )
+    assert large < small
