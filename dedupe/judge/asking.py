@@ -50,24 +50,35 @@ def _looked_at(tasks: Sequence[PairTask], decoders: Sequence[Decoder], run: Run)
     try:
         for done, (item, one) in enumerate(Pool(work, workers, run.file_timeout, ahead=True).events(), 1):
             found[item] = one
-            run.progress("judging", done, len(tasks))
+            run.progress("judging", done + len(work.spared), len(tasks))
     finally:
         remember(tasks, found, run)
-    return [found[item] for item in range(len(tasks))]
+    return [found[item] if item in found else work.spared[item] for item in range(len(tasks))]
 
 
 class _Asking(Work):
-    """The pairs `tasks`, whose items are their places in that list, for `size` children."""
+    """The pairs `tasks`, whose items are their places in that list, for `size` children.
+
+    A picture that a child died of as it was opened is not opened again: its other pairs are `spared` with the same failure.
+    """
 
     def __init__(self, life: Judging, tasks: Sequence[PairTask], size: int) -> None:
         self.life, self.size = life, size
+        self.spared: dict[int, Failure] = {}
         self._tasks, self._waiting = tasks, deque(range(len(tasks)))
+        self._deadly: dict[bytes, Failure] = {}
 
     def prepare(self) -> None:
         prepare([Decode(None, "RGB")], large=False)
 
     def task(self) -> PairTask | None:
-        return self._tasks[self._waiting.popleft()] if self._waiting else None
+        while self._waiting:
+            task = self._tasks[item := self._waiting.popleft()]
+            died = self._deadly.get(task.a.digest) or self._deadly.get(task.b.digest)
+            if died is None:
+                return task
+            self.spared[item] = died
+        return None
 
     def again(self, items: list[int], _: bool) -> None:
         self._waiting.extendleft(reversed(items))
@@ -77,5 +88,10 @@ class _Asking(Work):
         return Answer((item, understood(message, self._tasks[item])), [item], True)
 
     def failure(self, item: int, hand: InHand, reason: str, fate: str) -> tuple[int, Failure]:
-        who = "Judging it" if hand.stage == slots.JUDGE else "Reading or decoding it"
-        return item, Failure(self._tasks[item].b.path, "judge", reason, f"{who} {fate}.")
+        task = self._tasks[item]
+        if hand.stage == slots.JUDGE:
+            return item, Failure(task.b.path, "judge", reason, f"Judging it {fate}.")
+        guilty = task.a if hand.part == 0 else task.b
+        died = Failure(guilty.path, "judge", reason, f"Reading or decoding it {fate}.")
+        self._deadly[guilty.digest] = died
+        return item, died

@@ -70,13 +70,13 @@ class Judging:
         cv2.setNumThreads(1)
         ready: OrderedDict[bytes, Opened] = OrderedDict()
 
-        def look(source: Source, item: int) -> Opened:
+        def look(source: Source, item: int, side: int) -> Opened:
             if source.digest not in ready:
-                slot.announce(READ, item)
+                slot.announce(READ, item, side)
                 data = read_file(source.path, source.identity, None)[0] if source.data is None else source.data
                 if blake3(data).digest() != source.digest:
                     raise PictureError("changed", "It changed after it was described.")
-                slot.announce(DECODE, item)
+                slot.announce(DECODE, item, side)
                 ready[source.digest] = opened(data, source.digest, self.decoders, self.pixel_cap)
                 while len(ready) > KEPT:
                     ready.popitem(last=False)
@@ -86,9 +86,9 @@ class Judging:
         def work(task: PairTask) -> None:
             (item,), source = task.items, task.a
             try:
-                first = look(source, item)
+                first = look(source, item, 0)
                 source = task.b
-                second = look(source, item)
+                second = look(source, item, 1)
                 slot.announce(JUDGE, item)
                 found: Judged = judge_files(first, second, task.turn, self.decoders, self.pixel_cap)
             except PictureError as error:
