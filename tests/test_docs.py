@@ -43,7 +43,7 @@ def test_the_first_screen_has_the_two_commands():
 
 
 def test_the_first_command_finds_the_groups_of_the_examples(dedupe):
-    ran = dedupe("scan", "examples/photos", cwd=ROOT)
+    ran = dedupe("scan", "examples/photos", "--judge", cwd=ROOT)
     groups = ran.lines("group")
     assert ran.code == 0 and len(groups) >= 8
     names = {Path(f["path"]).name for group in groups for f in (group["keep"], *group["members"])}
@@ -90,6 +90,7 @@ def test_commands_give_the_output_that_is_shown(dedupe, command, parts):
     """For README: COLUMNS=100 dedupe ... --format table --cache none"""
     words = command.split()[1:]
     cache = [] if words[0] == "eval" else ["--cache", "none"]
+    cache += ["--judge"] if words[0] == "scan" else []  # as by default
     ran = dedupe(*words, "--format", "table", *cache, cwd=ROOT, env={"COLUMNS": "100", "NO_COLOR": "1"})
     assert ran.code == 0, ran.err
     given = "\n".join(filter(None, map(squeezed, ran.out.splitlines()))) + "\n"

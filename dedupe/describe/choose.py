@@ -51,19 +51,16 @@ class Budget:
 USUAL = Budget()
 """Where distances decide: one in a million, and a tenth of a false pair."""
 
-PROPOSED, BY_HASHES = 0.1, 0.002
-"""Unrelated pictures that are proposed for each picture, on average and at most, where a judge looks at what is proposed. To look
-costs as much as a hundred hashes or a few passes of a network: so either takes about a fifth more time.
-"""
+PROPOSED = 0.1
+"""Unrelated pictures that are proposed for each picture, where a judge looks at what is proposed: on average, and at most."""
 
 
-def proposing(thresholds: Thresholds, pictures: int, chosen: Sequence[Chosen]) -> Budget:
-    """The budget among the thresholds where a judge decides: else some for each of the pictures that others are looked for.
+def proposing(thresholds: Thresholds, pictures: int) -> Budget:
+    """The budget among the thresholds where a judge decides: else PROPOSED for each of the pictures that others are looked for.
 
     Raises UsageError as `budget` does.
     """
-    hashes = all(each.descriptor.metric == "hamming" for each in chosen)
-    return budget(thresholds, Budget(1.0, max(1, pictures) * (BY_HASHES if hashes else PROPOSED)))
+    return budget(thresholds, Budget(1.0, max(1, pictures) * PROPOSED))
 
 
 def has_bare_distance(thresholds: Thresholds) -> bool:

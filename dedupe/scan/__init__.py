@@ -137,7 +137,7 @@ def _settled(
     chosen: Sequence[Chosen], threshold: Thresholds, usable: NDArray[np.bool_], fixed: NDArray[np.bool_], judge: bool
 ) -> Limits:
     """The distances that are near: with a judge wide ones, for it decides."""
-    allowed = proposing(threshold, int((usable & ~fixed).sum()), chosen) if judge else budget(threshold)
+    allowed = proposing(threshold, int((usable & ~fixed).sum())) if judge else budget(threshold)
     return settle(chosen, allowed, _pairs(usable, fixed))
 
 

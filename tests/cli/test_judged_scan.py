@@ -1,4 +1,4 @@
-"""`scan --judge` and `compare`: what two pictures are to each other."""
+"""`scan` with its judge and `compare`: what two pictures are to each other."""
 
 from __future__ import annotations
 
@@ -32,47 +32,104 @@ def album(tmp_path_factory: pytest.TempPathFactory) -> Path:
     return folder
 
 
-def test_receipts_are_one_group_without_and_only_their_copies_are_with_it(dedupe, album):
-    def pairs(*options: str) -> set[tuple[str, str, str | None]]:
-        ran = dedupe("scan", album, *options)
-        assert ran.code == 0, ran.err
-        return {
-            (Path(group["keep"]["path"]).stem, Path(member["path"]).stem, member.get("kind"))
-            for group in ran.lines("group")
-            for member in group["members"]
-        }
+COPIES = {
+    ("receipt03", "receipt03-sent", "re-encoded"),
+    ("receipt05", "receipt05-small", "re-encoded"),
+    ("photo", "photo-small", "re-encoded"),
+    ("photo", "photo-bright", "adjusted"),
+    ("photo", "photo-cut", "edited"),
+}
 
-    assert len({pair for pair in pairs() if pair[0][:9] != pair[1][:9] and "receipt" in pair[0]}) > 3
-    assert pairs("--judge") == {
-        ("receipt03", "receipt03-sent", "re-encoded"),
-        ("receipt05", "receipt05-small", "re-encoded"),
-        ("photo", "photo-small", "re-encoded"),
-        ("photo", "photo-bright", "adjusted"),
-        ("photo", "photo-cut", "edited"),
+
+def pairs(ran) -> set[tuple[str, str, str | None]]:
+    assert ran.code == 0, ran.err
+    return {
+        (Path(group["keep"]["path"]).stem, Path(member["path"]).stem, member.get("kind"))
+        for group in ran.lines("group")
+        for member in group["members"]
     }
 
 
-def test_what_was_taken_for_something_else_is_counted(dedupe, album):
-    ran = dedupe("scan", album, "--judge")
-    (header,), (summary,) = ran.lines("header"), ran.lines("summary")
-    assert header["judged"] is True and header["expected_at_most"] is True and summary["seconds"]["judge"] > 0
-    assert summary["kinds"] == {"re-encoded": 3, "adjusted": 1, "edited": 1, "variant": 9}
-    assert summary["duplicates"] == 5 and summary["not_judged"] == 0
-    table = dedupe("scan", album, "--judge", "--format", "table").out
-    assert "9 pictures share one layout and differ in content: not listed (--kind variant lists them)" in table
+def test_receipts_are_one_group_without_and_only_their_copies_are_with_it(dedupe, album):
+    alone = pairs(dedupe("scan", album, "--no-judge"))
+    assert len({pair for pair in alone if pair[0][:9] != pair[1][:9] and "receipt" in pair[0]}) > 3
+    assert pairs(dedupe("scan", album, "--fast")) == COPIES
+
+
+def test_what_is_no_copy_is_counted_and_listed_by_kind(dedupe, album):
+    ran = dedupe("scan", album, "--fast")
+    (counts,) = ran.lines("summary")
+    variants = counts["kinds"].pop("variant")
+    assert counts["kinds"] == {"re-encoded": 3, "adjusted": 1, "edited": 1} and counts["not_judged"] == 0
+    assert 5 <= variants <= 10 and "judge" not in ran.lines("header")[0]["options"] and counts["seconds"]["judge"] > 0
+    assert ran.lines("header")[0]["judged"] is True and ran.lines("header")[0]["expected_at_most"] is True
+    every = dedupe("scan", album, "-d", "pdq", "--kind", "all")
+    found, listed = every.lines("summary")[0], pairs(every)
+    assert listed > COPIES and len([pair for pair in listed if pair[2] == "variant"]) == variants
+    assert [found[name] for name in ("duplicates", "freeable")] == [counts[name] for name in ("duplicates", "freeable")]
+    only = dedupe("scan", album, "-d", "pdq", "--kind", "variant", "--check")
+    assert only.code == 5 and {m["kind"] for group in only.lines("group") for m in group["members"]} == {"variant"}
+    assert only.lines("summary")[0]["duplicates"] == 0 == only.lines("summary")[0]["freeable"]
+    assert only.lines("summary")[0]["kinds"] == {**counts["kinds"], "variant": variants}
+    table = dedupe("scan", album, "--fast", "--format", "table").out.splitlines()
+    assert (
+        table[1]
+        == f"{variants} pictures share one layout and differ in content: not listed (--kind variant lists them)"
+    )
+    assert f"{variants} variants" in dedupe("scan", album, "-d", "pdq", "--kind", "all", "--format", "table").out
+
+
+def test_unique_follows_what_is_listed(dedupe, album):
+    usual = dedupe("scan", album, "--fast", "--unique").out.splitlines()
+    every = dedupe("scan", album, "--fast", "--unique", "--kind", "all").out.splitlines()
+    assert {*every} < {*usual} and any("receipt07" in path for path in usual)
+
+
+@pytest.mark.parametrize(
+    ("options", "sentence"),
+    [
+        (["--kind", "variants"], "--kind variants: not a kind; choose from same-bytes, "),
+        (["--kind", "all", "--no-judge"], "--kind: without the judge no kind is known"),
+        (["--fast", "--thorough"], "--fast and --thorough: each says which descriptors to use"),
+        (["-d", "pdq", "--fast"], "-d and --fast: each says which descriptors to use"),
+    ],
+)
+def test_what_contradicts_itself_is_refused(dedupe, album, options, sentence):
+    ran = dedupe("scan", album, *options)
+    assert ran.code == 2 and sentence in ran.err
+
+
+def described_by(ran) -> list[str]:
+    (made,) = ran.lines("header")
+    return list(made["thresholds"])
+
+
+def test_a_scan_goes_by_a_hash_and_a_network_and_a_bare_distance_is_the_hashs(dedupe):
+    assert described_by(dedupe("scan", EXAMPLES, "--judge")) == ["pdq", "ae256-linear"]
+    assert described_by(dedupe("scan", EXAMPLES, "--judge", "-t", "40")) == ["pdq"]
+    assert described_by(dedupe("scan", EXAMPLES, "--fast")) == ["pdq"]
+    assert described_by(dedupe("scan", EXAMPLES, "--no-judge")) == ["pdq"]
+
+
+def test_without_the_networks_plugin_a_scan_goes_by_the_hash_and_says_so(dedupe):
+    only = {"DEDUPE_PLUGINS": "hashes"}
+    ran = dedupe("scan", EXAMPLES, "--judge", env=only)
+    assert described_by(ran) == ["pdq"]
+    assert any("Crops and heavy edits were not looked for" in note for note in ran.lines("header")[0]["notes"])
+    assert dedupe("scan", EXAMPLES, "--thorough", env=only).code == 2
 
 
 @pytest.mark.parametrize("workers", [1, 2])
 def test_workers_and_the_order_of_folders_change_no_group(dedupe, album, workers):
     folders = [album, EXAMPLES][:: 1 if workers == 1 else -1]
-    ran = dedupe("scan", *folders, "--judge", "--cache", "none", "-j", workers)
+    ran = dedupe("scan", *folders, "--fast", "--cache", "none", "-j", workers)
     found = {(group["keep"]["path"], *(member["path"] for member in group["members"])) for group in ran.lines("group")}
-    again = dedupe("scan", EXAMPLES, album, "--judge")
+    again = dedupe("scan", EXAMPLES, album, "--fast")
     assert found == {(group["keep"]["path"], *(m["path"] for m in group["members"])) for group in again.lines("group")}
 
 
 def test_members_say_what_they_are_in_the_table(dedupe, album):
-    ran = dedupe("scan", album, "--judge", "--format", "table", "-v")
+    ran = dedupe("scan", album, "--fast", "--format", "table", "-v")
     assert "pdq" in ran.out and "re-encoded" in ran.out and "edited" in ran.out
 
 
@@ -122,7 +179,7 @@ def test_compare_says_of_forms_that_they_differ(dedupe, tmp_path):
 
 
 def test_all_copies_among_the_examples_are_copies_and_say_what_they_are(dedupe):
-    ran = dedupe("scan", EXAMPLES, "--judge")
+    ran = dedupe("scan", EXAMPLES, "--fast")
     kinds = {Path(one["path"]).name: one["kind"] for group in ran.lines("group") for one in group["members"]}
     assert len(ran.lines("group")) == 10 and kinds == {
         "IMG_0414.jpg": "re-encoded",
