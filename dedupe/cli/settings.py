@@ -25,6 +25,9 @@ SETTINGS = Place(files=_file)
 LIBRARY = ("paths", "reference")
 """Keys that say what the library is: they count where a scan is asked for no other."""
 
+INSTEAD = {"descriptor": ("fast", "thorough")}
+"""Keys that do not count where a flag says something else."""
+
 
 def configured(name: str, command: Any) -> Any:
     """A command, or a group of them, that takes the settings into account if there are any for it, or it has a cache."""
@@ -74,6 +77,9 @@ def _option(name: str, parsed: type[Any]) -> TyperOption:
 
 def _invoke(run: Any) -> Any:
     def invoke(ctx: Any) -> Any:
+        for key, flags in INSTEAD.items():
+            if _from_file(ctx, key) and any(ctx.params.get(flag) for flag in flags):
+                ctx.params[key] = None
         try:
             return run(ctx)
         except UsageError as error:

@@ -166,3 +166,10 @@ def test_where_there_is_no_file_nothing_is_imported_for_it(tmp_path):
     code = "import sys; from dedupe import config; config.read_settings(); sys.exit('tomllib' in sys.modules)"
     env = {**os.environ, "DEDUPE_CONFIG": "", "XDG_CONFIG_HOME": str(tmp_path), "HOME": str(tmp_path)}
     assert subprocess.run([sys.executable, "-c", code], env=env).returncode == 0
+
+
+def test_a_flag_that_chooses_descriptors_wins_over_those_of_the_file(dedupe, library, settings):
+    env = settings(f'paths = ["{library}/library"]\ndescriptor = ["phash"]\n')
+    (header,) = dedupe("scan", "--fast", env=env).lines("header")
+    assert set(header["thresholds"]) == {"pdq"}
+    assert dedupe("scan", "--fast", "-d", "phash", env=env).code == 2
