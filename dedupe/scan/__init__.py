@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import replace
 
 import numpy as np
 from numpy.typing import NDArray
@@ -119,7 +120,9 @@ def scan(
         not_judged=grouped.not_judged,
     )
     expected = limits.expected_judged if judge else limits.expected
-    about = header("scan", limits.chosen, limits.notes, expected, limits.own, found.bits, judged=judge)
+    told = [*limits.notes, *set_aside(contents, used), *ignored.note(len(apart))]
+    about = header("scan", limits.chosen, told, expected, limits.own, found.bits, judged=judge)
+    found = replace(found, memory={})  # a result that is kept would keep the pictures
     kept, alone, references = standing(found, groups, len(reference))
     return failed.given(
         Scan(about, groups, found.failures, counts, kept, alone, references, _foreign(found, len(reference)))

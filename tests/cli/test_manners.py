@@ -103,7 +103,7 @@ def test_nothing_found_says_what_was_there_and_of_mirrored_copies_once(dedupe, p
     assert scanned.startswith("no duplicates among 3 pictures\n") and scanned.count("--turns=flips") == 1
     found = dedupe("find", photos[9], tmp_path, "--format", "table", "-t", "30").out
     assert found.startswith("no match among 3 pictures; -n 5 shows the nearest") and found.count("--turns=flips") == 1
-    assert "threshold: pdq distance 30 of 256 or less" in found
+    assert "pairs looked at: pdq distance 30 of 256 or less" in found
     for words in (["scan", tmp_path], ["find", photos[9], tmp_path]):
         assert "--turns" not in dedupe(*words, "--turns", "flips", "--format", "table").out
     (tmp_path / "empty").mkdir()

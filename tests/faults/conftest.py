@@ -44,6 +44,7 @@ def folder(tmp_path: Path, photos: list[Path]) -> Iterator[Path]:
         (place / f"{i}.jpg").write_bytes(photo.read_bytes())
     with Image.open(place / "0.jpg") as image:
         image.save(place / "0-again.jpg", quality=85)
+    with Image.open(photos[90]) as image:
         image.convert("L").point(lambda v: v // 20).save(place / "dark.png")
     before = {path: path.read_bytes() for path in place.iterdir()}
     yield place

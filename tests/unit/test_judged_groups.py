@@ -116,4 +116,4 @@ def test_equal_rows_are_asked_about_as_the_rule_has_it(seed: int) -> None:
     judge = Judge(same)
     found = judged_groups(np.arange(n), each, [3.0, 3.0], np.zeros(n, np.bool_), judge)
     owner = dict(zip(found.pairs.right.tolist(), found.pairs.left.tolist(), strict=True))
-    assert owner == by_the_rule(list(range(n)), near, same, set())
+    assert owner == by_the_rule(list(range(n)), near, same, set(), set())
