@@ -20,8 +20,8 @@ ROOT = Path(__file__).resolve().parents[1]
 SECONDS = 300
 """That a command may take."""
 
-SAYS_HOW = {"--judge", "--no-judge", "--fast", "--thorough", "--kind"}
-"""A test whose scan has none of these words is about something else: no network and no judge need run for it."""
+JUDGED = {"--judge", "--no-judge", "--kind", "--fast", "--thorough", "--help"}
+"""Options of a scan that say whether each pair is looked at."""
 
 for path in (ROOT / "tests" / "support").glob("*.py"):
     pytest.register_assert_rewrite(path.stem)  # else a failure in what tests share would not say what was compared
@@ -125,8 +125,8 @@ def dedupe(forked: Forked | None) -> Callable[..., Ran]:
 
     def run(*args: object, env: dict[str, str] | None = None, stdin: bytes = b"", cwd: Path | None = None) -> Ran:
         words = [os.fsdecode(word) if isinstance(word, (str, bytes, os.PathLike)) else str(word) for word in args]
-        if words[:1] == ["scan"] and not SAYS_HOW & {word.partition("=")[0] for word in words}:
-            words.insert(1, "--no-judge")
+        if words[:1] == ["scan"] and not JUDGED.intersection(words):
+            words.append("--no-judge")
         environment = {**os.environ, **(env or {})}
         if forked and forked.serves(environment):
             return Ran(forked.run(words, stdin, os.fspath(cwd or os.getcwd()), environment, SECONDS))

@@ -35,6 +35,7 @@ FLOORS = (
     ("3 matrices to results", "report calibrate"),
     ("4 what is done to files", "actions"),
     ("4 verbs", "scan query evaluate train copies leak kit results"),
+    ("4 verbs that begin with a scan", "importing"),
     ("4 the review, on the other verbs", "review"),
     ("4 the kit", "testing"),
     ("5 the public names", ""),

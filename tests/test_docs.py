@@ -205,7 +205,10 @@ VERBS = (
     "distort",
     "leak",
     "ignore",
+    "review",
     "import",
+    "apply",
+    "undo",
 )
 SCRIPTS = {"--enlarged"}
 """Of tests/benchmarks/working_vs_full.py."""
@@ -422,5 +425,5 @@ def test_the_hint_names_extras_that_there_are():
         path.read_text(encoding="utf-8") for room in ("dedupe", "plugins") for path in (ROOT / room).rglob("*.py")
     ]
     named = {name for text in sources for name in re.findall(r"install_hint\(['\"](\w+)['\"]\)", text)}
-    assert named == {"heif", "hnsw", "raw", "train"} <= set(extras)
+    assert named == {"heif", "hnsw", "raw", "review", "train"} <= set(extras)
     assert dedupe.install_hint("heif") == "pip install '.[heif]' in the folder of dedupe's source"

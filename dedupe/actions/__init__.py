@@ -64,7 +64,7 @@ def apply(
         found = told_apart(rehearse(agreed.items, doing, progress))
         return Acted("apply", doing.name, doing.sentence, doing.frees, True, [*found, *left])
     with journal.alone():
-        recover_all()
+        recover_all(files)
         return _applied(agreed, doing, left, confirmed, progress)
 
 
@@ -110,7 +110,7 @@ def _stopped(path: Path, action: Action, stop: Stopped) -> tuple[list[Outcome], 
     return [*stop.outcomes, *later], f"{why}. What was begun was brought to an end; the rest was not touched."
 
 
-def recover_all() -> None:
+def recover_all(plugin: Sequence[Path] = ()) -> None:
     """Brings runs to an end that were killed, and says so. Raises DedupeError where the system does not let it."""
     try:
         found = recover(plugin)
@@ -135,8 +135,9 @@ def undo(journal_name: str | None = None, *, plugin: Paths = (), progress: Progr
     check_system()
     files = [Path(os.fsdecode(each)) for each in several(plugin)]
     with journal.alone():
-        recover_all()
-        return undoing.undo(undoing.chosen(journal_name), progress)
+        recover_all(files)
+        record = undoing.chosen(journal_name, files)
+        return undoing.undo(record, known(record.action, files), progress)
 
 
 __all__ = ["apply", "recover_all", "undo"]

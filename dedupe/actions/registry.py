@@ -19,8 +19,12 @@ OWN: Mapping[str, Callable[..., Action]] = {
 }
 
 
-def made(spec: str) -> Action:
-    """The action that `--action` names: a name, or quarantine=DIR. Raises UsageError."""
+def made(spec: str, plugins: Sequence[Path] = ()) -> Action:
+    """The action that `--action` names: as quarantine=DIR, or a specification of one of dedupe's own or of a plugin, one of the
+    loose files `plugins` too.
+
+    Raises UsageError.
+    """
     name, _, value = spec.partition("=")
     if name == Quarantine.name:
         action: Action = Quarantine(value)

@@ -12,13 +12,10 @@ from dedupe.cli.commands import YES_NUMBER
 from dedupe.kit import INPUT, Place, options, shared
 
 
-def _folders(value: str) -> list[Path]:
-    name, _, folder = value.partition("=")
-    return [Path(folder)] if name == "quarantine" and folder else []
-
-
-DONE_BY = Place(files=_folders)
-"""--action: nothing that stands in a quarantine is replaced."""
+def _quarantine(action: str) -> list[Path]:
+    """The folder that an action names."""
+    name, _, folder = action.partition("=")
+    return [Path(folder).expanduser()] if name == "quarantine" and folder else []
 
 
 @shared()
@@ -36,7 +33,7 @@ def apply(
             help="What is done to the files that the plan removes. quarantine moves them into a folder; hardlink, symlink and "
             "reflink take exact copies alone; nothing brings back what delete has deleted.",
             metavar="trash|quarantine=DIR|hardlink|symlink|reflink|delete",
-            parser=DONE_BY,
+            parser=Place(files=_quarantine),
         ),
     ] = "trash",
     select: Annotated[
@@ -54,8 +51,8 @@ def apply(
         options.scanned(
             "--protect",
             help="Never touch what is in this folder; repeatable.",
-            metavar="FOLDER",
             parser=INPUT,
+            metavar="FOLDER",
             show_default=False,
         ),
     ] = None,
@@ -66,7 +63,6 @@ def apply(
             help="Files in this folder may go too, besides those in the folders that were scanned; repeatable.",
             parser=INPUT,
             metavar="FOLDER",
-            parser=INPUT,
             show_default=False,
         ),
     ] = None,

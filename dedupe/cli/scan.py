@@ -83,13 +83,12 @@ def scan(
     """Find groups of near-duplicate pictures in folders."""
     from dedupe.cli.plans import lines_beside
     from dedupe.cli.reports import with_page, with_plugins
-    from dedupe.errors import UsageError
     from dedupe.group.keep import listed
     from dedupe.report import PLANS, UNIQUE
     from dedupe.scan import scan as function
 
     if not paths and files_from is None:
-        raise UsageError("Nothing to scan; name a folder, as in: dedupe scan ~/Pictures")
+        paths, reference = library(reference)
     usual = with_plugins(with_page(PLANS, run), "scan", out, run["plugin"])
     forms = chosen(unique, null, usual, UNIQUE, out)
     lines = lines_beside(out.file) if forms is usual else None

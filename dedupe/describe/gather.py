@@ -12,21 +12,19 @@ from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 from types import MappingProxyType
-from typing import overload
 
 import numpy as np
 from numpy.typing import NDArray
 
 from dedupe import config, plugins
 from dedupe.console import say, warn, warn_once
-from dedupe.decode import DECODE_VERSION, SUFFIXES, format_name, mark, words_of
+from dedupe.decode import DECODE_VERSION, SUFFIXES, mark
 from dedupe.describe import Collection, describe
 from dedupe.describe.choose import Chosen
 from dedupe.describe.in_memory import as_files
 from dedupe.describe.several import AnyPath as AnyPath
 from dedupe.errors import UsageError
-from dedupe.model import NO_DATE, Failure, File, Files, InMemory, Run, Select, Summary
-from dedupe.model.results import Stat
+from dedupe.model import Failure, InMemory, Run, Select, Summary
 from dedupe.plugins import Plugins
 from dedupe.store import Store
 from dedupe.walk import Walk, listed
@@ -35,9 +33,6 @@ Ints = NDArray[np.int64]
 
 PLAIN = Run()
 """How to go about it where nothing is asked for."""
-
-CHUNK = 4096
-"""Files that are made ready to be shown at a time."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -239,65 +234,3 @@ def _trim() -> None:
     if sys.platform == "linux":
         with suppress(OSError, AttributeError):  # another C library has no malloc_trim
             ctypes.CDLL(None).malloc_trim(0)
-
-
-def file_at(found: Gathered, rows: Ints, index: int) -> File:
-    """The file with that index as it is shown."""
-    return next(files_at(found, rows, np.array([index])))
-
-
-def files_at(found: Gathered, rows: Ints, indices: Ints) -> Iterator[File]:
-    """The files with these indices, int64 (k,), as they are shown; `rows` int64 (files,) are their contents."""
-    files, links = found.walk.files, found.walk.links
-    for start in range(0, len(indices), CHUNK):  # one by one, a million would take the minute
-        some = indices[start : start + CHUNK]
-        content = found.collection.contents[rows[some]]
-        digests = content["digest"].tobytes().hex()
-        names = ("width", "height", "format", "taken", "frames", "depth", "traits")
-        columns = [content[name].tolist() for name in names]
-        about = files.size[some].tolist(), files.in_memory[some].tolist()
-        stats = zip(*(column[some].tolist() for column in _stat_columns(files)), strict=True)
-        given = zip(some.tolist(), *about, stats, *columns, strict=True)
-        for i, (index, size, in_memory, stat, width, height, form, taken, frames, depth, traits) in enumerate(given):
-            yield File(
-                path=files.path(index),
-                size=size,
-                width=width,
-                height=height,
-                format=format_name(form.decode("ascii", "replace")),
-                digest="blake3:" + digests[64 * i : 64 * i + 64],
-                taken=None if taken == NO_DATE else taken,
-                links=links.get(index, ()),
-                frames=frames or None,
-                depth=depth or None,
-                has=words_of(traits, taken != NO_DATE) if frames else None,
-                in_memory=in_memory,
-                stat=None if in_memory else Stat(*stat),
-            )
-
-
-def _stat_columns(files: Files) -> tuple[Ints, ...]:
-    """The columns that `Stat` is made of."""
-    return files.device, files.inode, files.mtime_ns, files.ctime_ns
-
-
-class FilesAt(Sequence[File]):
-    """The files with these indices, int64 (k,), each made when it is asked for; `rows` int64 (files,) are their contents."""
-
-    def __init__(self, found: Gathered, rows: Ints, indices: Ints) -> None:
-        self._found, self._rows, self._indices = found, rows, indices
-
-    def __len__(self) -> int:
-        return len(self._indices)
-
-    @overload
-    def __getitem__(self, index: int) -> File: ...
-    @overload
-    def __getitem__(self, index: slice) -> FilesAt: ...
-    def __getitem__(self, index: int | slice) -> File | FilesAt:
-        if isinstance(index, slice):
-            return FilesAt(self._found, self._rows, self._indices[index])
-        return file_at(self._found, self._rows, int(self._indices[index]))
-
-    def __iter__(self) -> Iterator[File]:
-        return files_at(self._found, self._rows, self._indices)

@@ -6,6 +6,7 @@ import os
 from collections.abc import Sequence
 from dataclasses import fields
 from functools import partial
+from pathlib import Path
 
 from dedupe import config
 from dedupe.actions.companions import PICTURE
@@ -53,7 +54,9 @@ def import_pictures(
     planning = partial(_plan, tidy(os.fsencode(card)), tidy(os.fsencode(library)), to, all_files, words(keep), run)
     if not yes:
         return planning()
-    with settled():  # before it is planned: what a killed run has copied without an end is taken back
+    with settled(
+        [Path(each) for each in run.plugin]
+    ):  # before it is planned: what a killed run has copied without an end is taken back
         return carry_out(planning(), progress)
 
 

@@ -10,6 +10,7 @@ from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field, replace
 from itertools import count, groupby
 from operator import attrgetter
+from pathlib import Path
 
 from dedupe.actions import recover_all
 from dedupe.actions.copying import CopyTo, taken
@@ -40,14 +41,15 @@ class Carried:
 
 
 @contextmanager
-def settled() -> Iterator[None]:
-    """While it lasts no other run changes files, and none that was killed has left anything half done.
+def settled(plugin: Sequence[Path] = ()) -> Iterator[None]:
+    """While it lasts no other run changes files, and none that was killed has left anything half done, be it one that did what a
+    loose `plugin` can do.
 
     Raises UsageError where the system cannot do it safely, DedupeError where another run is at work.
     """
     check_system()
     with alone():
-        recover_all()
+        recover_all(plugin)
         yield
 
 
@@ -72,7 +74,7 @@ def carry_out(made: Import, progress: Progress = silent) -> Import:
             journal.end()
         except (OSError, KeyboardInterrupt) as error:
             with suppress(OSError):  # what cannot be taken back now the next run does
-                recovered(read(journal.path))
+                recovered(read(journal.path), CopyTo())
             if isinstance(error, OSError):
                 raise DedupeError(f"{_why(error)}. {_stands(out, journal)}") from error
             interrupts.asked = True

@@ -26,7 +26,12 @@ WHY = "one of several with one layout and other content"
 
 
 def groups_and_families(
-    order: Ints, neighbours: Sequence[Neighbours], limits: Sequence[float], fixed: NDArray[np.bool_], ask: Ask
+    order: Ints,
+    neighbours: Sequence[Neighbours],
+    limits: Sequence[float],
+    fixed: NDArray[np.bool_],
+    ask: Ask,
+    apart: Ints,
 ) -> KeptPairs:
     """`judged_groups` in which a kept picture takes no members that make a family: memes on one template, forms filled in.
 
@@ -44,7 +49,7 @@ def groups_and_families(
         return [said[pair] for pair in wanted]
 
     while True:
-        found = judged_groups(order, neighbours, limits, fixed, once)
+        found = judged_groups(order, neighbours, limits, fixed, once, apart)
         beside = [pair for members in _changed(found).values() for pair in _beside(members)]
         if beside:
             left, right = (np.array(side, np.int64) for side in zip(*beside, strict=True))

@@ -7,7 +7,7 @@ from collections.abc import Sequence
 import numpy as np
 from numpy.typing import NDArray
 
-from dedupe.describe.gather import FilesAt, file_at, files_at
+from dedupe.describe.shown import FilesAt, file_at, files_at
 from dedupe.leak.sides import Sides
 from dedupe.model import Proposed
 from dedupe.model.leaks import Leaked, LeakGroup, differ

@@ -10,7 +10,8 @@ from typing import TypeVar, overload
 import numpy as np
 from numpy.typing import NDArray
 
-from dedupe.describe.gather import FilesAt, Gathered, file_at, files_at
+from dedupe.describe.gather import Gathered
+from dedupe.describe.shown import FilesAt, file_at, files_at
 from dedupe.group.keep import DEFAULT, deciding
 from dedupe.model import TURNS, File, Group, Member, Proposed, Rule
 from dedupe.model.judgement import COPIES, Judgement
@@ -131,8 +132,8 @@ class Groups(FileGroups[Group]):
         if said is None:
             return Member(file, distance, turn, kind, why)
         if said.kind not in COPIES:
-            return Member(file, distance, turn, said.kind, said.why)
-        return Member(file, distance, turn, said.kind, f"{said.why}; {why}" if why else said.why)
+            return Member(file, distance, turn, said.kind, said.why, said.box)
+        return Member(file, distance, turn, said.kind, f"{said.why}; {why}" if why else said.why, said.box)
 
     def _why(self, decided: int, kept: File, member: File) -> tuple[str, str]:
         return why(None if decided == REFERENCE else self._rules[decided], kept, member)

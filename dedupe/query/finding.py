@@ -11,8 +11,8 @@ from numpy.typing import NDArray
 
 from dedupe import config, ignored
 from dedupe.calibrate import refuse_noise, refuse_wide, settle
-from dedupe.describe.choose import Chosen, budget, choose, chosen_index, header
-from dedupe.describe.gather import Gathered, file_at, gather, load_plugins, note_idle, stage, summary
+from dedupe.describe.choose import USUAL, Budget, Chosen, budget, choose, chosen_index, header
+from dedupe.describe.gather import Gathered, gather, load_plugins, note_idle, stage, summary
 from dedupe.describe.in_memory import takes_pictures
 from dedupe.describe.recorded import recorded
 from dedupe.describe.several import (
@@ -29,6 +29,7 @@ from dedupe.describe.several import (
     several,
     words,
 )
+from dedupe.describe.shown import file_at
 from dedupe.errors import UsageError
 from dedupe.judge import Judged
 from dedupe.metrics.failed import FailedMetrics
@@ -40,6 +41,9 @@ from dedupe.query.looking import looked_at, notes
 from dedupe.query.pictures import only_files, usable
 
 Ints = NDArray[np.int64]
+
+WIDE = Budget(1e-3, 5.0)
+"""Where a judge decides, one picture may be held against some that have nothing to do with it."""
 
 
 @formerly(descriptors="descriptor", thresholds="threshold", plugin_files="plugin", pixel_cap="max_pixels")
@@ -84,7 +88,7 @@ def find(
     select = selected(exclude, min_size, min_pixels, recursive, all_files, files_from)
     run = asked(workers, cache, plugin, file_timeout, max_pixels, progress)
     loaded = load_plugins(run)
-    chosen, allowed = choose(loaded, descriptor, threshold, turns), budget(threshold)
+    chosen, allowed = choose(loaded, descriptor, threshold, turns), budget(threshold, WIDE if judge else USUAL)
     refuse_wide(chosen)
     by = chosen_index(loaded, index, chosen)
     upright = [replace(each, columns=each.columns[:1]) for each in chosen]
@@ -101,7 +105,7 @@ def find(
         pairs = around(*collections, limits.chosen, by, failed, nearest=most, folder=folder)
         pairs = pairs.of(~np.isin(pairs.right, apart))
     limits = limits.without(failed)
-    if not nearest:
+    if not nearest and not judge:
         refuse_noise(limits, np.count_nonzero(~np.isnan(pairs.distance[:, 1:]), axis=0).tolist())
     near, said = _near(query, found, limits.chosen, pairs)[:nearest], dict[int, Judged]()
     near_rows = found.collection.rows[near].tolist()
@@ -116,8 +120,9 @@ def find(
     failures = list(dict.fromkeys(failures))  # the query may lie in one of the folders
     counts = summary(found, found.collection.rows, duplicates=sum(one.kind in (None, *COPIES) for one in matches))
     counts = replace(counts, failures=Counter(failure.reason for failure in failures))
-    notes = [*limits.notes, *ignored.note(len(apart))]
-    made = header("find", limits.chosen, notes, limits.expected, limits.own, found.bits)
+    told = [*limits.notes, *ignored.note(len(apart))]
+    expected = limits.expected_judged if judge else limits.expected
+    made = header("find", limits.chosen, told, expected, limits.own, found.bits, judged=judge)
     return failed.given(Found(made, matches, failures, counts))
 
 

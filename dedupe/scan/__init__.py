@@ -8,7 +8,7 @@ from dataclasses import replace
 import numpy as np
 from numpy.typing import NDArray
 
-from dedupe import config
+from dedupe import config, ignored
 from dedupe.calibrate import Limits, own_limits, refuse_noise, refuse_wide, settle
 from dedupe.describe.choose import Chosen, budget, chosen_index, header, proposing
 from dedupe.describe.gather import Gathered, described, load_plugins, met, note_idle, stage, summary
@@ -33,7 +33,7 @@ from dedupe.metrics.failed import FailedMetrics
 from dedupe.model import Progress, Scan
 from dedupe.model.asked import silent
 from dedupe.model.judgement import kinds
-from dedupe.near import standing, within
+from dedupe.near import set_aside, standing, within
 from dedupe.scan.grouping import Near, by_distance, by_judge, in_keep_order
 from dedupe.scan.references import check_references
 from dedupe.scan.usual import Asked
@@ -104,10 +104,12 @@ def scan(
         limits = limits.without(failed, [*notes, *more, *searched])
         if not judge:
             refuse_noise(limits, [each.count() for each in neighbours[1:]])
+    apart = ignored.among(contents, used)
+    apart = apart[~fixed[apart].all(axis=1)]
     with stage(found.seconds, "group"):
         order = in_keep_order(found, neighbours, len(reference), rules)
     distances = [1.0, *(each.threshold for each in limits.chosen)]
-    near = Near(found, neighbours, distances, order, fixed, len(reference), rules)
+    near = Near(found, neighbours, distances, order, fixed, apart, len(reference), rules)
     grouped = by_judge(near, listed, loaded.decoders, run) if judge else by_distance(near)
     groups = grouped.groups
     counts = summary(
@@ -140,7 +142,7 @@ def _settled(
     chosen: Sequence[Chosen], threshold: Thresholds, usable: NDArray[np.bool_], fixed: NDArray[np.bool_], judge: bool
 ) -> Limits:
     """The distances that are near: with a judge wide ones, for it decides."""
-    allowed = proposing(threshold, int((usable & ~fixed).sum())) if judge else budget(threshold)
+    allowed = proposing(threshold, int((usable & ~fixed).sum()), chosen) if judge else budget(threshold)
     return settle(chosen, allowed, _pairs(usable, fixed))
 
 

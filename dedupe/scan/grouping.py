@@ -35,7 +35,8 @@ class Grouped:
 @dataclass(frozen=True, slots=True)
 class Near:
     """Who is near whom among what was gathered: `neighbours`, whose largest distances are `limits`, with the files in keep order,
-    int64 (k,), and the contents `fixed`, bool (n,), of the first `references` roots.
+    int64 (k,), the contents `fixed`, bool (n,), of the first `references` roots, and pairs of contents that stay
+    `apart`, int64 (m,2).
     """
 
     found: Gathered
@@ -43,6 +44,7 @@ class Near:
     limits: Sequence[float]
     order: Ints
     fixed: Bools
+    apart: Ints
     references: int
     rules: Sequence[Rule]
 
@@ -68,14 +70,14 @@ def in_keep_order(found: Gathered, neighbours: Sequence[Neighbours], references:
 def by_distance(near: Near) -> Grouped:
     """Groups of which every member is near the kept picture."""
     with stage(near.found.seconds, "group"):
-        return Grouped(near.groups(group(near.contents(), near.neighbours, near.fixed)), {})
+        return Grouped(near.groups(group(near.contents(), near.neighbours, near.fixed, near.apart)), {})
 
 
 def by_judge(near: Near, listed: Sequence[str], decoders: Sequence[Decoder], run: Run) -> Grouped:
     """Groups of which every member is of one of the kinds `listed`, held against the kept picture."""
     with stage(near.found.seconds, "judge"):
         looked_at = looked_at_groups(
-            near.found, near.contents(), near.neighbours, near.limits, near.fixed, decoders, run
+            near.found, near.contents(), near.neighbours, near.limits, near.fixed, near.apart, decoders, run
         )
     with stage(near.found.seconds, "group"):
         groups = near.groups(looked_at.pairs, looked_at)

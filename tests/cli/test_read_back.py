@@ -56,8 +56,9 @@ def test_every_result_is_read_and_written_again(kind, dedupe, tmp_path, stranger
 
 def test_the_header_says_how_a_result_was_made(dedupe, tmp_path):
     (tmp_path / "kept").mkdir()
-    words = "-t", 4, "--exclude", "*.gif", "--min-size", "1k", "--judge"
-    ran = dedupe("scan", PHOTOS, "--reference", tmp_path / "kept", *words)
+    ran = dedupe(
+        "scan", PHOTOS, "--reference", tmp_path / "kept", "-t", 4, "--exclude", "*.gif", "--min-size", "1k", "--judge"
+    )
     (header,) = ran.lines("header")
     assert header["roots"] == [str(PHOTOS)] and header["references"] == [str(tmp_path / "kept")]
     assert header["options"] == {"threshold": ["4"], "exclude": ["*.gif"], "min_size": 1000}

@@ -13,6 +13,7 @@ from dedupe import testing
 from dedupe.testing.decoders import check_own_files
 
 VERBS = [
+    "apply",
     "calibrate",
     "compare",
     "describe",
@@ -24,6 +25,7 @@ VERBS = [
     "scan",
     "score",
     "train",
+    "undo",
 ]
 
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from dedupe.describe.choose import Budget, proposing
+from dedupe.describe.choose import Budget, choose, proposing
 from dedupe.describe.gather import load_plugins
 from dedupe.model import Run
 from dedupe.scan.usual import LEARNED, MOST, Asked
@@ -30,6 +30,12 @@ def test_the_number_of_pictures_says_whether_the_network_proposes_too(
     assert all("--thorough does, in about 4 minutes." in note for note in more)
 
 
-def test_a_judge_is_given_one_unrelated_picture_in_ten_whatever_the_number() -> None:
-    assert proposing((), 1000).share(1000 * 999 // 2) == pytest.approx(100 / (1000 * 999 / 2))
-    assert proposing("fpr=1e-5", 1000) == Budget(1e-5, float("inf"))
+@pytest.mark.parametrize(("names", "each"), [("pdq", 0.002), (["pdq", LEARNED], 0.01)])
+def test_a_judge_is_given_as_many_unrelated_pictures_for_each_whatever_the_number(
+    names: list[str], each: float
+) -> None:
+    chosen = choose(load_plugins(), names)
+    for pictures in (1000, 50_000):
+        pairs = pictures * (pictures - 1) // 2
+        assert proposing((), pictures, chosen).share(pairs) == pytest.approx(each * pictures / pairs)
+    assert proposing("fpr=1e-5", 1000, chosen) == Budget(1e-5, float("inf"))

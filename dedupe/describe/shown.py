@@ -1,0 +1,81 @@
+"""Files that were gathered, as results have them."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from typing import overload
+
+import numpy as np
+from numpy.typing import NDArray
+
+from dedupe.decode import format_name, words_of
+from dedupe.describe.gather import Gathered
+from dedupe.model import NO_DATE, File, Files
+from dedupe.model.results import Stat
+
+Ints = NDArray[np.int64]
+
+CHUNK = 4096
+"""Files that are made ready to be shown at a time."""
+
+
+def file_at(found: Gathered, rows: Ints, index: int) -> File:
+    """The file with that index as it is shown."""
+    return next(files_at(found, rows, np.array([index])))
+
+
+def files_at(found: Gathered, rows: Ints, indices: Ints) -> Iterator[File]:
+    """The files with these indices, int64 (k,), as they are shown; `rows` int64 (files,) are their contents."""
+    files, links = found.walk.files, found.walk.links
+    for start in range(0, len(indices), CHUNK):  # one by one, a million would take the minute
+        some = indices[start : start + CHUNK]
+        content = found.collection.contents[rows[some]]
+        digests = content["digest"].tobytes().hex()
+        names = ("width", "height", "format", "taken", "frames", "depth", "traits")
+        columns = [content[name].tolist() for name in names]
+        about = files.size[some].tolist(), files.in_memory[some].tolist()
+        stats = zip(*(column[some].tolist() for column in _stat_columns(files)), strict=True)
+        given = zip(some.tolist(), *about, stats, *columns, strict=True)
+        for i, (index, size, in_memory, stat, width, height, form, taken, frames, depth, traits) in enumerate(given):
+            yield File(
+                path=files.path(index),
+                size=size,
+                width=width,
+                height=height,
+                format=format_name(form.decode("ascii", "replace")),
+                digest="blake3:" + digests[64 * i : 64 * i + 64],
+                taken=None if taken == NO_DATE else taken,
+                links=links.get(index, ()),
+                frames=frames or None,
+                depth=depth or None,
+                has=words_of(traits, taken != NO_DATE) if frames else None,
+                in_memory=in_memory,
+                stat=None if in_memory else Stat(*stat),
+            )
+
+
+def _stat_columns(files: Files) -> tuple[Ints, ...]:
+    """The columns that `Stat` is made of."""
+    return files.device, files.inode, files.mtime_ns, files.ctime_ns
+
+
+class FilesAt(Sequence[File]):
+    """The files with these indices, int64 (k,), each made when it is asked for; `rows` int64 (files,) are their contents."""
+
+    def __init__(self, found: Gathered, rows: Ints, indices: Ints) -> None:
+        self._found, self._rows, self._indices = found, rows, indices
+
+    def __len__(self) -> int:
+        return len(self._indices)
+
+    @overload
+    def __getitem__(self, index: int) -> File: ...
+    @overload
+    def __getitem__(self, index: slice) -> FilesAt: ...
+    def __getitem__(self, index: int | slice) -> File | FilesAt:
+        if isinstance(index, slice):
+            return FilesAt(self._found, self._rows, self._indices[index])
+        return file_at(self._found, self._rows, int(self._indices[index]))
+
+    def __iter__(self) -> Iterator[File]:
+        return files_at(self._found, self._rows, self._indices)
