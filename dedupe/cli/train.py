@@ -28,7 +28,9 @@ def _parameter(help_: str, *names: str, kind: str | None = "N") -> Any:
 def train(
     trainer: Annotated[
         str,
-        typer.Argument(help="pca, pairs, autoencoder, or a plugin's trainer.", metavar="TRAINER", show_default=False),
+        typer.Argument(
+            help="pca, pairs, autoencoder, copy, or a plugin's trainer.", metavar="TRAINER", show_default=False
+        ),
     ],
     photos: o.Paths = None,
     output: Annotated[
@@ -42,7 +44,7 @@ def train(
             show_default=False,
         ),
     ] = None,
-    n: Annotated[int | None, _parameter("pca, pairs: components to keep.", "-n")] = None,
+    n: Annotated[int | None, _parameter("pca, pairs, copy: numbers to describe a picture by.", "-n")] = None,
     whiten: Annotated[bool, _parameter("pca: divide by standard deviations.", "--whiten", kind=None)] = False,
     activation: Annotated[
         str | None,
@@ -50,9 +52,9 @@ def train(
     ] = None,
     hidden: Annotated[int | None, _parameter("autoencoder: hidden units.", "--hidden")] = None,
     epochs: Annotated[int | None, _parameter("autoencoder: passes over the photos.", "--epochs")] = None,
-    batch: Annotated[int | None, _parameter("autoencoder: photos a step.", "--batch")] = None,
-    rate: Annotated[float | None, _parameter("autoencoder: learning rate.", "--rate", kind="R")] = None,
-    seed: Annotated[int | None, _parameter("pairs, autoencoder: seed of all that is drawn.", "--seed")] = None,
+    batch: Annotated[int | None, _parameter("autoencoder, copy: photos a step.", "--batch")] = None,
+    rate: Annotated[float | None, _parameter("autoencoder, copy: learning rate.", "--rate", kind="R")] = None,
+    seed: Annotated[int | None, _parameter("pairs, autoencoder, copy: seed of all that is drawn.", "--seed")] = None,
     force: Annotated[bool, o.shown("--force", help="Replace what is there.", show_default=False)] = False,
     report: o.Report = None,
     files_from: o.FilesFrom = None,

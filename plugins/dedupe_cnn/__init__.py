@@ -7,6 +7,8 @@ from collections.abc import Callable
 from dedupe import Descriptor, Trainer, hookimpl
 from dedupe_cnn.autoencoder import AutoencoderTrainer
 from dedupe_cnn.cnn import Cnn
+from dedupe_cnn.copy_model import CopyModel
+from dedupe_cnn.copy_trainer import CopyTrainer
 from dedupe_cnn.features import Features
 from dedupe_cnn.model import OnnxModel
 from dedupe_cnn.pairs import PairsTrainer
@@ -18,10 +20,10 @@ from dedupe_cnn.trained import Trained
 @hookimpl
 def dedupe_descriptors() -> list[Callable[..., Descriptor]]:
     """The classes of this package; no model is read before it is used."""
-    return [Features, Cnn, *SHIPPED, Trained, OnnxModel]
+    return [Features, Cnn, *SHIPPED, Trained, CopyModel, OnnxModel]
 
 
 @hookimpl
-def dedupe_trainers() -> list[Callable[..., Trainer | PairsTrainer]]:
+def dedupe_trainers() -> list[Callable[..., Trainer | PairsTrainer | CopyTrainer]]:
     """The trainers of heads."""
-    return [PcaTrainer, PairsTrainer, AutoencoderTrainer]
+    return [PcaTrainer, PairsTrainer, CopyTrainer, AutoencoderTrainer]

@@ -169,9 +169,10 @@ def test_no_photo_at_all(tmp_path):
 
 
 @pytest.mark.skipif(find_spec("torch") is not None, reason="PyTorch is installed here")
-def test_without_pytorch_a_sentence_names_the_extra(folder, cache, tmp_path):
+@pytest.mark.parametrize("trainer", ["autoencoder", "copy"])
+def test_without_pytorch_a_sentence_names_the_extra(trainer, folder, cache, tmp_path):
     with pytest.raises(UsageError, match=r"pip install '\.\[train\]' in the folder of dedupe's source"):
-        train("autoencoder", [folder], output=tmp_path / "mine.onnx", cache=cache)
+        train(trainer, [folder], output=tmp_path / "mine.onnx", cache=cache)
 
 
 @pytest.mark.parametrize(
