@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING
 from dedupe.actions import journal, plan, undoing
 from dedupe.actions.deciding import Agreed, decide
 from dedupe.actions.earlier import told_apart
+from dedupe.actions.merging import Merging
 from dedupe.actions.performing import Stopped, perform, rehearse
 from dedupe.actions.placed import Folders
 from dedupe.actions.quarantine import Quarantine
@@ -35,6 +36,7 @@ def apply(
     select: Words = (),
     protect: Paths = (),
     root: Paths = (),
+    merge_metadata: bool = False,
     yes: bool = False,
     confirmed: Callable[[int], bool] | None = None,
     plugin: Paths = (),
@@ -43,13 +45,14 @@ def apply(
     """Does to the files that a plan removes what `action` says, or with `yes` False only says what would be done.
 
     Without decisions in the plan members of the kinds `select` go, by default those that lose nothing. Files below `protect` are
-    never touched, those below `root` may be besides those of the folders that were scanned. `confirmed` is asked with the number
-    of files before what cannot be undone. Raises UsageError for what is no plan or no action, DedupeError where another run
-    is at work or no journal can be kept, SafetyError where it is not confirmed.
+    never touched, those below `root` may be besides those of the folders that were scanned. With `merge_metadata` what only a
+    file that goes says of its date, place, camera, rating and keywords is written beside the one that stays. `confirmed` is
+    asked with the number of files before what cannot be undone. Raises UsageError for what is no plan or no action, DedupeError
+    where another run is at work or no journal can be kept, SafetyError where it is not confirmed.
     """
     check_system()
     files = [Path(os.fsdecode(each)) for each in several(plugin)]
-    doing = made(action, files)
+    doing: Action = made(action, files)
     what = plan.read(os.fsdecode(plan_file))
     if select:
         if what.list:
@@ -58,6 +61,7 @@ def apply(
     folders = Folders(what.header, *([os.fsencode(each) for each in several(given)] for given in (root, protect)))
     if isinstance(doing, Quarantine):
         folders.check_outside(doing.base())
+    doing = Merging(doing, merge_metadata, folders.check_free)
     agreed = decide(what, folders, doing)
     left = [Outcome(one.path, REFUSED, reason=one.reason, message=one.message) for one in agreed.left]
     if not yes:

@@ -23,16 +23,11 @@ QUIET = ("other kind", "same shot")
 """Why a file stays that nobody has asked to go: nothing to be told."""
 
 
-TOLD = ("date", "gps", "camera")
-"""What is said of a picture that goes where the one that stays has it not."""
-
-
 @dataclass(frozen=True, slots=True)
 class Going:
     """A file that is to go: its path, that of the file which stays for it, and the digests that both must have.
 
-    `only` is what the picture that stays does not have ("date", "gps", "camera"). What goes along with one has no row; its
-    digests are None, and where it has a kept file both must be the same.
+    What goes along with a picture has no row; its digests are None, and where it has a kept file both must be the same.
     """
 
     path: bytes
@@ -40,7 +35,6 @@ class Going:
     digest: str | None = None
     kept_digest: str | None = None
     row: PlanRow | None = None
-    only: tuple[str, ...] = ()
 
     @property
     def kind(self) -> str | None:
@@ -115,8 +109,7 @@ def _going(row: PlanRow, rows: Sequence[PlanRow], folders: Folders, action: Acti
     stays = folders.place(kept.file.path)
     if action.takes_along and _is_same_shot(place, stays):
         raise Refused("same shot", f"it is one shot with {os.fsdecode(os.path.basename(stays))}, which stays")
-    only = tuple(word for word in TOLD if word in (row.file.has or ()) and word not in (kept.file.has or (word,)))
-    return Going(place, stays, row.file.digest, kept.file.digest, row, only)
+    return Going(place, stays, row.file.digest, kept.file.digest, row)
 
 
 def _is_same_shot(one: bytes, other: bytes) -> bool:

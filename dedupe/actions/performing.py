@@ -11,11 +11,12 @@ from itertools import count
 from dedupe.actions.checking import Already, Seen, checked, note
 from dedupe.actions.deciding import Item
 from dedupe.actions.journal import COMMIT, DONE, TAKEN_BACK, Journal, Step
+from dedupe.actions.merging import alone_told
 from dedupe.errors import Refused
 from dedupe.errors import said as said_of
 from dedupe.model.acted import ALREADY, FAILED, REFUSED, WOULD, Outcome
 from dedupe.model.acted import DONE as WAS_DONE
-from dedupe.model.acting import Action, Taken
+from dedupe.model.acting import Action
 from dedupe.model.asked import Progress
 
 BATCH = 64
@@ -42,7 +43,7 @@ def rehearse(items: Sequence[Item], action: Action, told: Progress) -> list[Outc
     for done, item in enumerate(items):
         told("check", done, len(items))
         work = _prepared(item, done, action, seen, numbers)
-        found += _outcomes(item, WOULD, [step.file for step in work[1]]) if isinstance(work, tuple) else work
+        found += _outcomes(item, WOULD, work[1]) if isinstance(work, tuple) else work
     return found
 
 
@@ -129,7 +130,7 @@ def _committed(item: Item, steps: Sequence[Step], action: Action, journal: Journ
         journal.say(DONE, steps)
         return _outcomes(item, FAILED, (), error.reason, str(error))
     journal.say(DONE, steps)
-    return _outcomes(item, WAS_DONE, [step.file for step in steps])
+    return _outcomes(item, WAS_DONE, steps)
 
 
 def _failed(item: Item, error: Exception) -> list[Outcome]:
@@ -142,14 +143,13 @@ def _failed(item: Item, error: Exception) -> list[Outcome]:
     return _outcomes(item, FAILED, (), os.strerror(number).lower(), f"the system says: {os.strerror(number)}")
 
 
-def _outcomes(
-    item: Item, state: str, files: Sequence[Taken] = (), reason: str = "", message: str = ""
-) -> list[Outcome]:
+def _outcomes(item: Item, state: str, steps: Sequence[Step] = (), reason: str = "", message: str = "") -> list[Outcome]:
     """One for each picture of an item; the first has the companions, and the bytes of all that no other name has."""
     pictures = [one for one in item.files if one.row is not None]
-    size = sum(file.size for file in files if file.links == 1)
+    size = sum(step.file.size for step in steps if step.file.links == 1)
+    told = {step.file.path: alone_told(step.note) for step in steps}
     found = [
-        Outcome(one.path, state, one.kept, one.kind, reason=reason, message=message, only=one.only) for one in pictures
+        Outcome(one.path, state, one.kept, one.kind, 0, 0, reason, message, *told.get(one.path, ())) for one in pictures
     ]
     return [replace(found[0], companions=item.companions, size=size), *found[1:]]
 

@@ -9,6 +9,7 @@ from typing import Any
 from dedupe.actions.copying import CopyTo
 from dedupe.actions.delete import Delete
 from dedupe.actions.links import Hardlink, Reflink, Symlink
+from dedupe.actions.merging import Merging
 from dedupe.actions.quarantine import Quarantine
 from dedupe.actions.system_trash import TRASH
 from dedupe.model.acting import Action
@@ -40,7 +41,7 @@ def known(name: str, plugins: Sequence[Path] = ()) -> Action:
     """The action of a journal, which has all else that it needs. Raises UsageError where there is none of that name."""
     if name == CopyTo.name:  # an import, which is no action for a plan
         return CopyTo()
-    return OWN[name]() if name in OWN else _plugins(plugins).make("action", name, OWN)
+    return Merging(OWN[name]() if name in OWN else _plugins(plugins).make("action", name, OWN))
 
 
 def _plugins(files: Sequence[Path]) -> Any:

@@ -66,6 +66,15 @@ def apply(
             show_default=False,
         ),
     ] = None,
+    merge_metadata: Annotated[
+        bool,
+        options.run(
+            "--merge-metadata",
+            help="Write what only a file that goes says of itself (GPS, date, camera, rating, keywords) into an XMP file beside "
+            "the one that stays.",
+            show_default=False,
+        ),
+    ] = False,
     yes: Annotated[
         bool,
         options.run(
@@ -92,6 +101,7 @@ def apply(
             select=select,
             protect=protect or [],
             root=root or [],
+            merge_metadata=merge_metadata,
             yes=yes,
             confirmed=confirming(action, number, sys.stdin),
             plugin=plugin or [],

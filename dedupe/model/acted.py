@@ -13,7 +13,7 @@ DONE, WOULD, ALREADY, REFUSED, FAILED = "done", "would be done", "already done",
 class Outcome:
     """What came of one file: `path` as it stood, `kept` the file that stays, the kind of copy; with how many `companions` it
     went, how many bytes they had that nothing else has, for what was not done a word and a sentence, and what
-    only it has of "date", "gps" and "camera".
+    only it has of "date", "gps", "camera", "rating" and "keywords", and the sidecar of the kept file that this is written to.
     """
 
     path: bytes
@@ -25,6 +25,7 @@ class Outcome:
     reason: str = ""
     message: str = ""
     only: tuple[str, ...] = ()
+    sidecar: bytes | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -13,6 +13,7 @@ from dedupe.report import counted, relative, size_text
 from dedupe.report.json import write_lines
 
 FORMAT = 1
+WORDS = {"gps": "GPS"}
 
 
 def write_json(acted: Acted, stream: TextIO) -> None:
@@ -24,7 +25,10 @@ def _records(acted: Acted) -> Iterator[dict[str, Any]]:
     about = {"command": acted.command, "action": acted.action, "dry_run": acted.dry}
     yield {"type": "header", "format": FORMAT, **about}
     for one in acted.outcomes:
-        names = path_fields(one.path) | ({} if one.kept is None else path_fields(one.kept, "kept"))
+        others = (("kept", one.kept), ("sidecar", one.sidecar))
+        names = path_fields(one.path) | {
+            k: v for name, path in others if path for k, v in path_fields(path, name).items()
+        }
         facts = {"kind": one.kind, "companions": one.companions, "bytes": one.size, "only": list(one.only)}
         yield {"type": "outcome", "state": one.state, **names, **facts, "reason": one.reason, "message": one.message}
     yield {
@@ -95,7 +99,8 @@ def _about(one: Outcome) -> str:
     if one.kept is None:
         return ""
     along = f", with {counted(one.companions, 'companion', 'companions')}" if one.companions else ""
-    only = f"; only it has: {', '.join(one.only)}" if one.only else ""
+    to = f", written to {_name(one.sidecar)}" if one.sidecar else ""
+    only = f"; only it has: {', '.join(WORDS.get(word, word) for word in one.only)}{to}" if one.only else ""
     return f"; {_name(one.kept)} stays ({one.kind or 'by hand'}{along}){only}"
 
 

@@ -390,14 +390,6 @@ def test_an_interrupt_takes_back_what_was_begun(tree, monkeypatch):
     assert [path for path in (tree.home / "Trash").rglob("*") if path.is_file()] == []
 
 
-def test_what_only_a_picture_that_goes_has_is_said(tree):
-    text = tree.plan.read_text().splitlines()
-    line = json.loads(text[2])
-    line["keep"]["has"], line["members"][0]["has"] = ["date"], ["date", "gps", "profile"]
-    tree.plan.write_text("\n".join([*text[:2], json.dumps(line), *text[3:], ""]))
-    assert [one.only for one in apply(tree.plan).outcomes] == [(), (), ("gps",)]
-
-
 def test_the_trash_of_macos_is_the_systems(tree, monkeypatch):
     import sys
     import types
