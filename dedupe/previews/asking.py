@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from threading import Lock
+from concurrent.futures import ThreadPoolExecutor
 
 from dedupe.previews.life import Preview, Previewing, PreviewTask, understood
 from dedupe.processes import Child, ChildLost
@@ -10,35 +10,41 @@ from dedupe.processes import Child, ChildLost
 
 class Previewer:
     """One child that makes a picture at a time, within so many seconds; where it dies another one takes its place. Threads may
-    share it.
+    share it: the child is asked by a thread of its own, for Linux ends a child with the thread that started it.
     """
 
     def __init__(self, life: Previewing, seconds: float) -> None:
         self._life, self._seconds = life, seconds
-        self._alone = Lock()
+        self._asking = ThreadPoolExecutor(1)
         self._child: Child | None = None
 
     def preview(self, task: PreviewTask) -> Preview:
         """The picture, or why there is none."""
-        with self._alone:
-            try:
-                if self._child is None:  # never a fork: this process has threads
-                    self._child = Child(self._life, method="spawn")
-                return understood(*self._child.ask(task, self._seconds))
-            except TimeoutError:
-                return self._lost(f"took longer than {self._seconds:g} seconds")
-            except ChildLost as error:
-                return self._lost(str(error))
-            except ValueError:
-                return self._lost("was ended, for what its worker sent is no picture")
+        return self._asking.submit(self._preview, task).result()
+
+    def _preview(self, task: PreviewTask) -> Preview:
+        try:
+            if self._child is None:  # never a fork: this process has threads
+                self._child = Child(self._life, method="spawn")
+            return understood(*self._child.ask(task, self._seconds))
+        except TimeoutError:
+            return self._lost(f"took longer than {self._seconds:g} seconds")
+        except ChildLost as error:
+            return self._lost(str(error))
+        except ValueError:
+            return self._lost("was ended, for what its worker sent is no picture")
 
     def _lost(self, fate: str) -> Preview:
-        self.close()
+        self._end()
         return Preview(b"", note=f"Reading or decoding it {fate}.")
 
-    def close(self) -> None:
-        """Ends the child at once."""
+    def _end(self) -> None:
         child, self._child = self._child, None
         if child is not None:
             child.kill()
             child.close()
+
+    def close(self) -> None:
+        """Ends the child at once."""
+        self._end()
+        self._asking.shutdown(wait=False, cancel_futures=True)

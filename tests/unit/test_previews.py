@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import io
+import time
 from pathlib import Path
+from threading import Thread
 
 import pytest
 from blake3 import blake3
@@ -33,6 +35,20 @@ def test_a_child_that_is_lost_is_replaced(tmp_path, kind):
             assert lost.jpeg == b"" and KINDS[kind] in lost.note, lost.note
         found = asked.preview(good)
         assert found.note == "" and Image.open(io.BytesIO(found.jpeg)).size == (64, 48)
+    finally:
+        asked.close()
+
+
+def test_a_child_outlives_the_thread_that_asked_first(tmp_path):
+    good = PreviewTask((0,), bytes(tmp_path / "good"), made(tmp_path / "good", b"fine"), MOST)
+    asked, found = Previewer(Previewing((Deadly(),), CAP), 20), []
+    try:
+        for _ in range(2):
+            thread = Thread(target=lambda: found.append(asked.preview(good)))
+            thread.start()
+            thread.join()
+            time.sleep(0.1)
+        assert [(bool(each.jpeg), each.note) for each in found] == [(True, "")] * 2
     finally:
         asked.close()
 
