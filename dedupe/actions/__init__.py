@@ -58,6 +58,11 @@ def apply(
         if what.list:
             raise UsageError("--select chooses by kind what the column Action of the list says by row; leave one out.")
         what = what.selected(kinds(select, "--select"))
+    if unlooked := sum(row.kind is None and not row.is_kept_one and not row.asked for row in what.rows):
+        warn(
+            f"dedupe: {unlooked:,} {'picture stays' if unlooked == 1 else 'pictures stay'}, for nobody has looked at what kind "
+            "of copies they are (--no-judge): say remove in the list or in dedupe review, or scan without --no-judge."
+        )
     folders = Folders(what.header, *([os.fsencode(each) for each in several(given)] for given in (root, protect)))
     if isinstance(doing, Quarantine):
         folders.check_outside(doing.base())

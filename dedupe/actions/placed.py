@@ -33,7 +33,10 @@ class Folders:
             below = whole.removeprefix(os.path.join(root, b""))
             if below != whole and not {b"", b".", b".."} & set(below.split(b"/")):
                 return os.path.join(os.path.realpath(root), below)
-        raise Refused("outside", "it is in none of the folders that were scanned; --root FOLDER allows another one")
+        raise Refused(
+            "outside",
+            f"it is in none of the folders that were scanned; --root {os.fsdecode(os.path.dirname(whole))} allows it",
+        )
 
     def check_free(self, place: bytes) -> None:
         """Raises Refused for a file in a folder that is never touched."""

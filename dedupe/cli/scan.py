@@ -16,6 +16,7 @@ from dedupe.kit.output import carry_out
     "Show all groups, name the files that could not be used, and say what thresholds were measured on.",
     json="the groups",
     html=True,
+    plan=True,
 )
 def scan(
     paths: o.Paths = None,

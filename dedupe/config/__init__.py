@@ -48,6 +48,11 @@ def read_settings(asked: str | None = None) -> Settings:
     return read(asked, settings_path())
 
 
+def protected() -> tuple[Path, ...]:
+    """The folders that the settings have nothing ever removed from."""
+    return tuple(settings.given.get("protect", ()))
+
+
 def cache_path(warn: Callable[[str], None] | None = None) -> Path:
     """The folder of the cache and of what lies beside it: DEDUPE_CACHE, else the platform's cache folder.
 

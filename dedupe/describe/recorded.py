@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 import os
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import fields, is_dataclass, replace
 from datetime import UTC, datetime
 from functools import wraps
@@ -47,7 +47,17 @@ def recorded(*roots: str) -> Callable[[Callable[P, R]], Callable[P, R]]:
 
 
 def _with(result: Any, made: Mapping[str, Any]) -> Any:
-    return replace(result, header=replace(result.header, **made))
+    roots = (*made["roots"], *result.header.roots)  # of which a verb may know more
+    return replace(result, header=replace(result.header, **{**made, "roots": roots}))
+
+
+def folders_of(files: Iterable[bytes]) -> tuple[bytes, ...]:
+    """The folders of files that were named one by one, none of them in another."""
+    found: list[bytes] = []
+    for each in sorted({os.path.join(os.path.dirname(os.path.abspath(file)), b"") for file in files}):
+        if not found or not each.startswith(found[-1]):
+            found.append(each)
+    return tuple(each.rstrip(b"/") or b"/" for each in found)
 
 
 def _call(takes: Signature, given: Mapping[str, Any], roots: tuple[str, ...]) -> dict[str, Any]:

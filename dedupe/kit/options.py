@@ -151,12 +151,13 @@ def form(html: bool) -> Any:
     )
 
 
-def result_file(html: bool) -> Any:
-    """The option -o of a verb whose result is a file, with a page among its forms or without."""
+def result_file(html: bool, plan: bool = False) -> Any:
+    """The option -o of a verb whose result is a file, with a page and a plan's list among its forms or without."""
     return shown(
         "-o",
         "--output",
-        help=f"File for the result; .json, .csv{', .html' * html} or .txt choose the form.",
+        help=f"File for the result; .json, .csv{', .html' * html}{', .tsv (a list to edit, for apply)' * plan} or .txt "
+        "choose the form.",
         parser=RESULT,
         metavar="FILE",
         show_default=False,

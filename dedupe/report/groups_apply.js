@@ -17,6 +17,8 @@ const leftWords = (left) => {
   return words.length ? ` Left as they are: ${words.join(", ")}.` : "";
 };
 
+const alongWords = (companions) => (companions ? ` (with ${counted(companions, "companion", "companions")}: sidecars, clips)` : "");
+
 /* Asks the server, with a sign that it is at work; null where it could not be done, which is said. */
 async function working(path, sent) {
   for (const one of [act, where, into, typed]) one.disabled = true;
@@ -49,7 +51,7 @@ async function rehearse() {
     return;
   }
   const would = await working("apply", { ...chosenAction(), typed: null });
-  if (would) told.textContent = `${counted(would.files, "file", "files")}, ${sizeWords(would.bytes)}, would go.${leftWords(would.left)}`;
+  if (would) told.textContent = `${counted(would.files, "file", "files")}${alongWords(would.companions)}, ${sizeWords(would.bytes)}, would go.${leftWords(would.left)}`;
 }
 
 at("go").addEventListener("click", async () => {

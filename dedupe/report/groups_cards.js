@@ -42,7 +42,7 @@ function pills(group, picture) {
 }
 
 function buttons(group, picture) {
-  const state = picture.fixed ? "reference: always kept" : picture.goes ? (GONE ? "gone" : "to be removed") : picture.differs ? "stays: not a duplicate" : "stays";
+  const state = picture.fixed ? `${picture.fixed}: always kept` : picture.goes ? (GONE ? "gone" : "to be removed") : picture.differs ? "stays: not a duplicate" : "stays";
   const words = make("span", { className: "state" }, state);
   if (picture.fixed || GONE) return make("div", { className: "do" }, words);
   const toggle = make("button", { type: "button" }, picture.goes ? "Keep" : "Remove");

@@ -81,6 +81,7 @@ at("keys").append(
   make("dl", {}, ...KEYS.flatMap(([key, words]) => [make("dt", {}, key), make("dd", {}, words)])),
   make("form", { method: "dialog" }, make("button", {}, "Close")),
 );
+at("show-keys").addEventListener("click", () => at("keys").showModal());
 for (const chooser of at("tools").querySelectorAll("select")) chooser.addEventListener("change", arrange);
 let waiting = 0;
 at("find").addEventListener("input", () => {

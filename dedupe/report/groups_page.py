@@ -29,6 +29,9 @@ STYLE = HERE / "groups_page.css"
 GROUPS = 10_000
 """Most groups shown."""
 
+FOLDERS = 8
+"""Most folders that are named as scanned."""
+
 FAILURES = 1_000
 """Most failures that are named."""
 
@@ -38,7 +41,7 @@ def write_scan(result: Scan, stream: TextIO, run: Run = Run()) -> None:  # noqa:
     groups = result.groups[:GROUPS]
     made = result.summary
     facts = [
-        ("folders", ", ".join(shown(relative(each)) for each in result.header.roots)),
+        ("folders", _folders(result.header.roots)),
         ("pictures", words.pictures(made)),
         ("threshold", words.limits(result.header)),
         ("left out", words.left_out(made.others, made.suffixes).removeprefix("not scanned: ")),
@@ -53,6 +56,12 @@ def write_leaks(result: Leaks, stream: TextIO, run: Run = Run()) -> None:  # noq
     groups = sorted(result.groups, key=lambda group: not _crosses(group))[:GROUPS]
     (_, found), *facts = leaks.facts(result)
     _write(result, groups, "Leaked test pictures", f"{found}.", [*facts, ("checked", _when(result))], stream, run)
+
+
+def _folders(roots: Sequence[bytes]) -> str:
+    """The first of the folders that were scanned, and how many more: of a list of files there may be many."""
+    named = ", ".join(shown(relative(each)) for each in roots[:FOLDERS])
+    return f"{named} and {len(roots) - FOLDERS:,} more" if len(roots) > FOLDERS else named
 
 
 def _crosses(group: LeakGroup) -> bool:

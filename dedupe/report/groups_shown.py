@@ -7,6 +7,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from datetime import UTC, datetime
 from typing import Any
 
+from dedupe import config
 from dedupe.console import shown, visible
 from dedupe.model import File, Group, Header, Member, Scan
 from dedupe.model.leaks import Leaked, LeakGroup
@@ -38,6 +39,7 @@ def groups_shown(
     them, by the id of their row in a plan.
     """
     places = {digest: place for place, digest in enumerate(seen)}
+    protected = [os.path.realpath(os.fsencode(each)) for each in config.protected()]
 
     def picture(file: File, label: str | None, more: Mapping[str, Any]) -> dict[str, Any]:
         folder, name = os.path.split(relative(file.path))
@@ -52,7 +54,7 @@ def groups_shown(
             "when": when,
             "date": _date(when, file.taken is not None),
             "links": [shown(relative(link)) for link in file.links],
-            "fixed": file.in_memory or _inside(file.path, made.references),
+            "fixed": _fixed(file, made, protected),
             "picture": places.get(file.digest, -1),
             "content": file.digest,
             "note": visible(preview.note),
@@ -122,6 +124,16 @@ def _date(seconds: int, taken: bool) -> str:
     except (ValueError, OverflowError, OSError):
         return ""
     return f"{'taken' if taken else 'file dated'} {when:%Y-%m-%d %H:%M}"
+
+
+def _fixed(file: File, made: Header, protected: Sequence[bytes]) -> str:
+    """Why a picture cannot be removed; nothing for one that can."""
+    if file.in_memory:
+        return "in memory"
+    if _inside(file.path, made.references):
+        return "reference"
+    place = os.path.realpath(os.path.join(made.folder, file.path)) if protected else b""
+    return "protected" if _inside(place, protected) else ""
 
 
 def _inside(path: bytes, folders: Iterable[bytes]) -> bool:

@@ -18,11 +18,12 @@ TRASH, QUARANTINE = "trash", "quarantine"
 
 @dataclass(frozen=True, slots=True)
 class Applied:
-    """What was done, or would be: files, with what goes along, their bytes, how many were left by reason, why it was stopped, and
-    the run's name for `undo`.
+    """What was done, or would be: files, with the `companions` that go along, their bytes, how many were left by reason, why it
+    was stopped, and the run's name for `undo`.
     """
 
     files: int
+    companions: int
     bytes: int
     left: dict[str, int]
     stopped: str
@@ -70,4 +71,4 @@ def _run(*words: str) -> Applied:
     summary = lines[-1]
     along = sum(line["companions"] for line in lines if line.get("state") in ("done", "would be done"))
     left = {**summary["refused"], **summary["failed"]}
-    return Applied(summary["done"] + along, summary["bytes"], left, summary["stopped"], summary["journal"])
+    return Applied(summary["done"] + along, along, summary["bytes"], left, summary["stopped"], summary["journal"])

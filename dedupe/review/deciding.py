@@ -35,7 +35,8 @@ class Review:
 
     def __init__(self, path: str | os.PathLike[str], run: Run) -> None:
         if Path(path).suffix.lower() == plans.LIST:
-            raise UsageError(f"{path}: review the .jsonl that was written with it; apply takes either of the two.")
+            beside = Path(path).with_suffix(".jsonl").name
+            raise UsageError(f"{path}: dedupe review takes {beside}, which was written with it; apply takes either.")
         self._plan = plans.read(path)
         result = read(path)
         assert isinstance(result, Scan), "so says the plan"

@@ -13,7 +13,7 @@ from dedupe.calibrate import Limits, own_limits, refuse_noise, refuse_wide, sett
 from dedupe.describe.choose import Chosen, budget, chosen_index, header, proposing
 from dedupe.describe.gather import Gathered, described, load_plugins, met, note_idle, stage, summary
 from dedupe.describe.in_memory import takes_pictures
-from dedupe.describe.recorded import recorded
+from dedupe.describe.recorded import folders_of, recorded
 from dedupe.describe.several import (
     AnyPath,
     Listed,
@@ -23,6 +23,7 @@ from dedupe.describe.several import (
     Words,
     asked,
     formerly,
+    paths_of,
     selected,
     several,
     words,
@@ -79,7 +80,8 @@ def scan(
     other descriptors found where a plugin's metric fails, Interrupted after saving what was done.
     """
     paths, reference, keep = several(paths), several(reference), words(keep)
-    select = selected(exclude, min_size, min_pixels, recursive, all_files, files_from)
+    named = list(paths_of(files_from) or ())
+    select = selected(exclude, min_size, min_pixels, recursive, all_files, None if files_from is None else named)
     run, listed = asked(workers, cache, plugin, file_timeout, max_pixels, progress), _listed(kind, judge)
     loaded = load_plugins(run)
     asked_for = Asked(descriptor, threshold, turns, fast, thorough, judge)
@@ -124,6 +126,7 @@ def scan(
     expected = limits.expected_judged if judge else limits.expected
     told = [*limits.notes, *set_aside(contents, used), *ignored.note(len(apart))]
     about = header("scan", limits.chosen, told, expected, limits.own, found.bits, judged=judge)
+    about = replace(about, roots=folders_of(named))
     found = replace(found, memory={})  # a result that is kept would keep the pictures
     kept, alone, references = standing(found, groups, len(reference))
     return failed.given(

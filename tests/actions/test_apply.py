@@ -390,6 +390,13 @@ def test_an_interrupt_takes_back_what_was_begun(tree, monkeypatch):
     assert [path for path in (tree.home / "Trash").rglob("*") if path.is_file()] == []
 
 
+def test_what_nobody_has_looked_at_stays_and_is_told(tree, capsys):
+    plan = made_plan(tree.plan, tree.root, (tree.root / "a/IMG_1.jpg", [(tree.root / "c/two small.jpg", None)]))
+    for select in ("", "re-encoded,edited"):
+        assert apply(plan, select=select).outcomes == []
+        assert "1 picture stays, for nobody has looked at what kind of copies" in capsys.readouterr().err
+
+
 def test_the_trash_of_macos_is_the_systems(tree, monkeypatch):
     import sys
     import types

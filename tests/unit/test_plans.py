@@ -9,10 +9,13 @@ from pathlib import Path
 import pytest
 
 from dedupe.actions import plan as plans
+from dedupe.config import Settings
 from dedupe.errors import UsageError
 from dedupe.model.reading import read as read_result
+from dedupe.report.groups_page import scan_shown
 from dedupe.report.plans import write as write_list
 from made_plans import made_plan
+from pictures import photo
 
 KINDS = ("same-bytes", "same-pixels", "re-encoded", "adjusted", "edited", "variant", "similar", None)
 
@@ -154,3 +157,26 @@ def test_a_scan_writes_the_list_and_the_lines(dedupe, tmp_path, photos):
     (tmp_path / "plan.jsonl").write_text("my own notes\n")
     ran = dedupe("scan", ".", "-o", "plan.tsv", cwd=tmp_path)
     assert ran.code == 4 and "plan.jsonl" in ran.err and (tmp_path / "plan.jsonl").read_text() == "my own notes\n"
+
+
+def test_a_list_of_files_gives_their_folders_as_roots(tmp_path):
+    from dedupe import scan
+
+    for name in ("b/one.jpg", "a/two.jpg", "a/c/three.jpg"):
+        (tmp_path / name).parent.mkdir(parents=True, exist_ok=True)
+        photo(64, 48).save(tmp_path / name)
+    listed = iter(str(tmp_path / name) for name in ("b/one.jpg", "a/two.jpg", "a/c/three.jpg"))
+    found = scan(files_from=listed, descriptor="phash", judge=False, cache="none")
+    assert found.header.roots == (os.fsencode(tmp_path / "a"), os.fsencode(tmp_path / "b"))
+
+
+def test_a_picture_in_a_protected_folder_is_marked_on_the_page(plan, monkeypatch):
+    from dedupe import config
+
+    folder = plan.parent / "mine"
+    folder.mkdir()
+    (folder / "one.jpg").write_bytes((plan.parent / "kept.jpg").read_bytes())
+    made_plan(plan, plan.parent, (plan.parent / "kept.jpg", [(folder / "one.jpg", "same-bytes")]))
+    monkeypatch.setattr(config, "settings", Settings(given={"protect": [folder]}))
+    (group,) = scan_shown(read_result(plan), {}, {})["groups"]
+    assert [one["fixed"] for one in group["pictures"]] == ["", "protected"]
