@@ -5,10 +5,11 @@ from __future__ import annotations
 import os
 from collections import Counter, defaultdict
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cache
 
-from dedupe.actions.companions import counterpart, go_together, names_in, own_sidecars, shot, split
+from dedupe.actions.companions import STILL, counterpart, go_together, names_in, own_sidecars, shot, split
+from dedupe.actions.live import strangers
 from dedupe.actions.placed import Folders
 from dedupe.actions.plan import REMOVE, Plan
 from dedupe.errors import Refused
@@ -161,7 +162,7 @@ def _items(going: Iterable[Going], action: Action) -> tuple[list[Item], list[Lef
     items: list[Item] = []
     left: list[Left] = []
     for (folder, stem), ones in by_shot.items():
-        for part in _parts(stem, ones, list_folder(folder)):
+        for part in _parts(folder, stem, ones, list_folder(folder)):
             try:
                 items.append(_item(folder, part, ones, list_folder, action))
             except Refused as error:
@@ -179,9 +180,10 @@ class _Part:
     sidecars: tuple[bytes, ...] = ()
 
 
-def _parts(stem: bytes, ones: Mapping[bytes, Going], names: Sequence[bytes]) -> Iterator[_Part]:
+def _parts(folder: bytes, stem: bytes, ones: Mapping[bytes, Going], names: Sequence[bytes]) -> Iterator[_Part]:
     """A stem's files that go, in parts. Where all of its pictures go, and a clip or a sidecar belongs to them all, it is one."""
     found = shot(stem, names)
+    found = replace(found, clips=tuple(clip for clip in found.clips if _belongs(folder, clip, found.pictures)))
     if (found.clips or found.sidecars) and set(found.pictures) <= ones.keys():
         yield _Part(tuple(ones), found.clips, found.sidecars)
         return
@@ -193,6 +195,12 @@ def _parts(stem: bytes, ones: Mapping[bytes, Going], names: Sequence[bytes]) -> 
             together = tuple(dict.fromkeys([name, *partners, *others]))
             done.update(together)
             yield _Part(together)
+
+
+def _belongs(folder: bytes, clip: bytes, pictures: Sequence[bytes]) -> bool:
+    """Whether a clip belongs to pictures of its name: not where all say that another one is theirs."""
+    stills = [os.path.join(folder, name) for name in pictures if split(name)[1] in STILL]
+    return not stills or not all(strangers(still, os.path.join(folder, clip)) for still in stills)
 
 
 def _item(folder: bytes, part: _Part, ones: Mapping[bytes, Going], list_folder: ListFolder, action: Action) -> Item:
