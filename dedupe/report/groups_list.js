@@ -97,5 +97,5 @@ function arrange() {
   for (const group of SHOWN) near.observe(group.place);
   at("count").textContent =
     SHOWN.length === GROUPS.length ? counted(GROUPS.length, "group", "groups") : `${SHOWN.length.toLocaleString("en")} of ${counted(GROUPS.length, "group", "groups")}`;
-  if (!SHOWN.length) list.append(make("p", { className: "soft" }, GROUPS.length ? "No group is like that; choose “all” again." : "There are no groups."));
+  if (!SHOWN.length) list.append(make("p", { className: "soft" }, GROUPS.length ? "No group is like that; clear “Find” and choose “all” above." : "There are no groups."));
 }

@@ -149,3 +149,12 @@ def test_the_plan_that_is_downloaded_is_the_scan_with_what_was_chosen(opened, re
     assert all(row.asked for row in read.rows)
     by_path = {row.file.path: row.file.stat for row in read.rows}
     assert all(by_path[path].inode == Path(path.decode()).stat().st_ino for path in by_path)
+
+
+def test_the_keys_are_shown_by_a_button_and_a_key(opened, report):
+    tab = opened(report)
+    for show in (lambda: tab.click("#show-keys"), lambda: tab.keyboard.press("?")):
+        show()
+        assert tab.locator("#keys").is_visible()
+        tab.keyboard.press("Escape")
+        assert not tab.locator("#keys").is_visible()
