@@ -56,9 +56,10 @@ function buttons(group, picture) {
     instead.addEventListener("click", () => changed(group, () => swap(group, picture)));
     inside.push(instead);
   }
-  if (SOURCE.differ && !picture.differs && picture !== group.pictures[0] && picture.content !== group.pictures[0].content) {
-    const differs = make("button", { type: "button", "aria-label": `${picture.name} is not a duplicate` }, "Not a duplicate");
-    differs.addEventListener("click", () => changed(group, () => SOURCE.differ(group, picture)));
+  if (SOURCE.differ && picture !== group.pictures[0] && picture.content !== group.pictures[0].content) {
+    const [label, words] = picture.differs ? ["is a duplicate after all", "A duplicate after all"] : ["is not a duplicate", "Not a duplicate"];
+    const differs = make("button", { type: "button", "aria-label": `${picture.name} ${label}` }, words);
+    differs.addEventListener("click", () => changed(group, () => SOURCE.differ(group, picture, !picture.differs)));
     inside.push(differs);
   }
   return make("div", { className: "do" }, ...inside);

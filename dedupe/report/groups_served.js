@@ -85,8 +85,8 @@ const SOURCE = {
   async saved() {
     while (saving) await saving;
   },
-  differ(group, picture) {
-    picture.differs = true;
+  differ(group, picture, differs) {
+    picture.differs = differs;
     picture.goes = false;
     settle(group);
   },

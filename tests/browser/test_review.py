@@ -101,6 +101,18 @@ def test_what_is_no_duplicate_stays_and_is_remembered(opened, running, plan):
     assert (plan.parent / "data" / "ignored.jsonl").read_text() == "" and actions(plan)["small.jpg"] == "remove"
 
 
+def test_what_was_called_no_duplicate_can_be_one_after_all(opened, running, plan):
+    tab = opened(running.door, allowed=running.origin)
+    card(tab, "small.jpg").get_by_role("button", name="small.jpg is not a duplicate").click()
+    saved(tab)
+    tab.reload()
+    card(tab, "small.jpg").get_by_role("button", name="small.jpg is a duplicate after all").click()
+    saved(tab)
+    card(tab, "small.jpg").get_by_role("button", name="Remove small.jpg").click()
+    saved(tab)
+    assert (plan.parent / "data" / "ignored.jsonl").read_text() == "" and actions(plan)["small.jpg"] == "remove"
+
+
 def test_a_picture_is_shown_in_full_size(opened, running):
     tab = opened(running.door, allowed=running.origin)
     card(tab, "cut.jpg").locator("button.thumb").click()
