@@ -63,14 +63,21 @@ class Tree:
         return [self.root, self.home, self.quarantine]
 
 
+def sidecar(says: str) -> bytes:
+    """An XMP file that says one thing."""
+    spaces = "xmlns:dc='http://purl.org/dc/elements/1.1/' xmlns:xmp='http://ns.adobe.com/xap/1.0/'"
+    rdf = "http://www.w3.org/1999/02/22-rdf-syntax-ns#"
+    return f"<r:RDF xmlns:r='{rdf}'><r:Description r:about='' {spaces} {says}/></r:RDF>".encode()
+
+
 def made_tree(place: Path, quarantine: Path | None = None) -> Tree:
     """Two groups: a picture with a sidecar and two exact copies, one of these with a sidecar; a re-encoded one."""
     root, home = place / "photos", place / "home"
     for name, content in {
         "a/IMG_1.jpg": b"one" * 50,
-        "a/IMG_1.xmp": b"sidecar of the kept one",
+        "a/IMG_1.xmp": sidecar("dc:format='image/jpeg'"),
         "b/IMG_1.jpg": b"one" * 50,
-        "b/IMG_1.xmp": b"sidecar of the copy",
+        "b/IMG_1.xmp": sidecar("xmp:Rating='4'"),
         "b/two.jpg": b"two" * 40,
         "c/one again.jpg": b"one" * 50,
         "c/two small.jpg": b"two",
@@ -128,8 +135,9 @@ def environment(tree: Tree) -> dict[str, str]:
 
 
 def command(tree: Tree, verb: str, action: str) -> list[str]:
-    """A process that applies the tree's plan, or takes that back."""
-    call = f"apply({str(tree.plan)!r}, action={action!r}, yes=True)" if verb == "apply" else "undo()"
+    """A process that applies the tree's plan, or takes that back; an action that ends with "merged" merges metadata."""
+    words = f"action={action.removesuffix(' merged')!r}, merge_metadata={action.endswith(' merged')}, yes=True"
+    call = f"apply({str(tree.plan)!r}, {words})" if verb == "apply" else "undo()"
     return [sys.executable, "-c", RUN.format(call)]
 
 
