@@ -101,7 +101,7 @@ def test_what_lies_in_a_reference_cannot_be_chosen(album):
     (album / "own").mkdir()
     (album / "photo.jpg").rename(album / "own" / "photo.jpg")
     page, _ = written(album / "own", reference=album / "copies")
-    assert {name: each["fixed"] for name, each in by_name(page).items()} == {"equal.jpg": True, "photo.jpg": False}
+    assert {name: each["fixed"] for name, each in by_name(page).items()} == {"equal.jpg": "reference", "photo.jpg": ""}
 
 
 def test_the_more_pictures_the_smaller_they_are(monkeypatch, album):
