@@ -6,6 +6,7 @@ import json
 import os
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
+from io import StringIO
 from pathlib import Path
 from typing import Any
 
@@ -24,13 +25,14 @@ LIST = ".tsv"
 
 @dataclass(frozen=True, slots=True)
 class Plan:
-    """The decisions on a scan's files: `rows` in groups, the kept file of each first. `path` is the file of JSON lines,
-    `header` says how the scan was made, `list` is the spreadsheet's file where that was read.
+    """The decisions on a scan's files: `rows` in groups, the kept file of each first. `path` is the file of JSON lines and
+    `text` what it held, `header` says how the scan was made, `list` is the spreadsheet's file where that was read.
     """
 
     path: Path
     header: Header
     rows: tuple[PlanRow, ...]
+    text: str = ""
     list: Path | None = None
 
     def groups(self) -> Iterator[Sequence[PlanRow]]:
@@ -74,16 +76,24 @@ def read(source: str | os.PathLike[str]) -> Plan:
     return replace(plan.decided({row: action for row, action in said.items() if action != stood[row]}), list=path)
 
 
-def write(plan: Plan, path: Path | None = None) -> None:
+def write(plan: Plan, path: Path | None = None) -> Plan:
     """Writes the decisions that somebody took into the plan's file of JSON lines, or a copy of it, and nothing else anew: all
-    that it has besides stays.
+    that it has besides stays. The plan as it stands there now.
 
-    Raises SafetyError where no text stands, DedupeError where it cannot be written.
+    Raises SafetyError where no text stands, DedupeError where it cannot be written, or was changed since it was read.
     """
+    check_unchanged(plan)
     asked = {row.id: row.action for row in plan.rows if row.asked}
-    lines = [_with(line, asked) for line in _lines(plan.path)]  # read before the file is replaced
+    text = "".join(encoded(_with(line, asked)) for line in _lines(plan.text))
     with text_file(path or plan.path) as stream:
-        stream.writelines(map(encoded, lines))
+        stream.write(text)
+    return replace(plan, path=path or plan.path, text=text)
+
+
+def check_unchanged(plan: Plan) -> None:
+    """Raises DedupeError where the plan's file no longer holds what was read: its rows may be other files by now."""
+    if _text(plan.path) != plan.text:
+        raise DedupeError(f"{plan.path}: another program has changed it meanwhile; open it again.")
 
 
 def _with(line: dict[str, Any], asked: Mapping[str, str]) -> dict[str, Any]:
@@ -102,17 +112,18 @@ def _said(file: dict[str, Any], action: str | None) -> dict[str, Any]:
 
 
 def _read_lines(path: Path) -> Plan:
-    result = read_result(path)
+    text = _text(path)
+    result = read_result(_Named(text, path))
     if not isinstance(result, Scan):
         raise UsageError(f"{path}: this is a {type(result).__name__}, no plan; dedupe scan -o plan.jsonl writes one.")
     rows: list[PlanRow] = []
-    groups = [line for line in _lines(path) if line["type"] == "group"]
+    groups = [line for line in _lines(text) if line["type"] == "group"]
     for number, (line, group) in enumerate(zip(groups, result.groups, strict=True), 1):
         if line.get("id") != number:
             raise UsageError(f"{path}: its groups are not numbered from 1 on; write it again.")
         said = [line["keep"].get("action"), *(one.get("action") for one in line["members"])]
         rows += [_row(path, row, action) for row, action in zip(rows_of(number, group), said, strict=True)]
-    return Plan(path, result.header, tuple(rows))
+    return Plan(path, result.header, tuple(rows), text)
 
 
 def _row(path: Path, row: PlanRow, action: Any) -> PlanRow:
@@ -123,11 +134,25 @@ def _row(path: Path, row: PlanRow, action: Any) -> PlanRow:
     return replace(row, action=action, asked=True)
 
 
-def _lines(path: Path) -> list[dict[str, Any]]:
+def _text(path: Path) -> str:
     try:
-        return [json.loads(line) for line in path.read_text("utf-8").splitlines()]
+        return path.read_text("utf-8")
     except OSError as error:
         raise DedupeError(f"{path}: it cannot be read ({error.strerror or error}).") from error
+    except UnicodeError:
+        raise UsageError(f"{path}: this is no text in UTF-8, and no plan.") from None
 
 
-__all__ = ["KEEP", "LIST", "REMOVE", "REMOVED", "Plan", "PlanRow", "read", "write"]
+def _lines(text: str) -> list[dict[str, Any]]:
+    return [json.loads(line) for line in StringIO(text)]  # str.splitlines cuts where JSON does not end
+
+
+class _Named(StringIO):
+    """Text that knows which file it is from."""
+
+    def __init__(self, text: str, path: Path) -> None:
+        super().__init__(text)
+        self.name = path
+
+
+__all__ = ["KEEP", "LIST", "REMOVE", "REMOVED", "Plan", "PlanRow", "check_unchanged", "read", "write"]

@@ -56,7 +56,7 @@ def _result(texts: Iterable[str], name: str) -> Held:
         for text in texts:
             line = json.loads(text)
             by[line["type"]].append(line)
-    except (ValueError, KeyError, TypeError):  # UnicodeDecodeError is a ValueError
+    except (ValueError, KeyError, TypeError, RecursionError):  # UnicodeDecodeError is a ValueError
         number = sum(map(len, by.values())) + 1
         raise UsageError(f"{name}, line {number}: this is no JSON line of a result of dedupe.") from None
     made: Line = by["header"][0] if by["header"] else {"command": "train" if by["trained"] else "", "format": FORMAT}

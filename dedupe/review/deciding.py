@@ -99,23 +99,25 @@ class Review:
     def decide(self, actions: Mapping[str, str], differs: Mapping[str, bool]) -> None:
         """Writes decisions by row into the plan, and remembers, or forgets, which rows are no duplicates of their kept one.
 
-        Raises UsageError for unknown rows and decisions, DedupeError where something cannot be written.
+        Raises UsageError for unknown rows and decisions, DedupeError where something cannot be written, or another program has
+        changed the plan.
         """
         with self._writing:
             decided = self._plan.decided(actions)
             pairs = {row: self._pair(row) for row in differs}
             if actions:
-                plans.write(decided)
-                self._plan = decided
+                self._plan = plans.write(decided)
             for row, apart in differs.items():
                 self._remember(pairs[row], apart)
 
     def apply(self, action: str, typed: int | None) -> Applied:
         """Applies the plan, where the number of files that go was typed; without one only says what would be done.
 
-        Raises UsageError for another number, DedupeError for what `dedupe apply` refuses as a whole.
+        Raises UsageError for another number, DedupeError for what `dedupe apply` refuses as a whole, and where another program
+        has changed the plan.
         """
         with self._writing:
+            plans.check_unchanged(self._plan)
             if typed is None:
                 return rehearsed(self._plan.path, action)
             done = applied(self._plan.path, action, typed)

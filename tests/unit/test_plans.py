@@ -10,7 +10,7 @@ import pytest
 
 from dedupe.actions import plan as plans
 from dedupe.config import Settings
-from dedupe.errors import UsageError
+from dedupe.errors import DedupeError, UsageError
 from dedupe.model.reading import read as read_result
 from dedupe.report.groups_page import scan_shown
 from dedupe.report.plans import write as write_list
@@ -142,6 +142,35 @@ def test_what_is_no_plan_is_refused(tmp_path):
     (tmp_path / "a.jsonl").write_text("no\n")
     with pytest.raises(UsageError):
         plans.read(tmp_path / "a.jsonl")
+
+
+@pytest.mark.parametrize(
+    "change",
+    [
+        lambda text: text.replace('kept.jpg"', 'kept\\u0000.jpg"', 1),
+        lambda text: text + '{"type":' + "[" * 100_000,
+        lambda text: text.replace("JPEG", "JP\udcffEG"),
+    ],
+    ids=["a NUL in a path", "nested without end", "not UTF-8"],
+)
+def test_lines_that_no_scan_wrote_are_refused_in_a_sentence(plan, change):
+    plan.write_text(change(plan.read_text()), "utf-8", "surrogateescape")
+    with pytest.raises(UsageError, match=r"plan\.jsonl"):
+        plans.read(plan)
+
+
+def test_line_separators_of_unicode_in_a_text_end_no_line(plan):
+    plan.write_text(plan.read_text().replace("JPEG", "J\u2028P\x85G"), "utf-8")
+    assert len(plans.read(plan).rows) == 14
+
+
+def test_decisions_are_not_written_into_another_plan(plan, tmp_path):
+    first = plans.read(plan)
+    second = plans.write(first.decided({"g1m1": "keep"}))
+    assert removed(plans.write(second.decided({"g1m2": "keep"}))) == removed(plans.read(plan))
+    with pytest.raises(DedupeError, match="another program has changed it"):
+        plans.write(first.decided({"g1m3": "keep"}))
+    assert removed(plans.read(plan)) == ["g1m3", *LATER]
 
 
 def test_a_scan_writes_the_list_and_the_lines(dedupe, tmp_path, photos):
