@@ -6,6 +6,7 @@ import codecs
 import csv
 from collections.abc import Mapping, Sequence
 from io import StringIO
+from itertools import zip_longest
 from pathlib import Path
 
 from dedupe.errors import DedupeError, UsageError
@@ -16,31 +17,50 @@ WORDS = {"": KEEP, KEEP: KEEP, REMOVE: REMOVE}
 """What may stand in the column Action; where it was cleared the file stays."""
 
 
+SHOWN = 40
+"""How much of a cell is shown; a quote that is not closed makes one of all lines that follow."""
+
+
 def decisions(path: Path, rows: Sequence[PlanRow]) -> Mapping[str, str]:
     """What the list says of each row; rows that were taken out of it are kept.
 
-    Raises UsageError for a list that has no columns Row and Action, or rows that are not the plan's, DedupeError for a file that
-    cannot be read.
+    Raises UsageError for a list that has no columns Row, Action and Path, or rows that are not the plan's, DedupeError for a
+    file that cannot be read.
     """
     table = _table(path)
-    names = [cell.strip().lower() for cell in next(table, [])]
-    if missing := [name for name in ("Row", "Action") if name.lower() not in names]:
-        raise UsageError(f"{path}: its first line has no column {missing[0]}; save it with the columns that it had.")
-    known = {row.id: row for row in rows}
-    found: dict[str, str] = {}
-    for cells in filter(any, table):
-        line = dict(zip(names, (cell.strip() for cell in cells), strict=False))
-        where = f"{path}, line {table.line_num}"
-        row, action = known.get(line["row"]), WORDS.get(line.get("action", "").lower())
-        if row is None:
-            raise UsageError(f"{where}: the plan has no row {line['row']!r}.")
-        if action is None:
-            raise UsageError(f"{where}: {line['action']!r} is no action; write {KEEP} or {REMOVE}.")
-        if "path" in line and not _is(line["path"], path_cell(row).strip()):
-            raise UsageError(f"{where}: {row.id} is another file in the plan; the list does not belong to it.")
-        if found.setdefault(row.id, action) != action:
-            raise UsageError(f"{where}: {row.id} stands in the list twice, with different actions.")
+    try:
+        names = _columns(path, next(table, []))
+        known, found = {row.id: row for row in rows}, dict[str, str]()
+        for cells in table:
+            line = dict(zip_longest(names, map(str.strip, cells[: len(names)]), fillvalue=""))
+            if any(line.values()):
+                _decide(line, known, found, f"{path}, line {table.line_num}")
+    except csv.Error as error:
+        raise UsageError(f"{path}, line {table.line_num}: it cannot be read as a list ({error}).") from None
     return dict.fromkeys(known, KEEP) | found
+
+
+def _columns(path: Path, first: Sequence[str]) -> list[str]:
+    """The names of the columns, in lower case. Without the paths nothing would tell whether a list belongs to a plan."""
+    names = [cell.strip().lower() for cell in first]
+    for name in ("Row", "Action", "Path"):
+        if names.count(name.lower()) != 1:
+            how = "more than one column" if name.lower() in names else "no column"
+            raise UsageError(f"{path}: its first line has {how} {name}; save it with the columns that it had.")
+    return names
+
+
+def _decide(line: Mapping[str, str], known: Mapping[str, PlanRow], found: dict[str, str], where: str) -> None:
+    """Takes a line's decision. Raises UsageError."""
+    row, action = known.get(line["row"]), WORDS.get(line["action"].lower())
+    if row is None:
+        raise UsageError(f"{where}: the plan has no row {line['row'][:SHOWN]!r}.")
+    if action is None:
+        raise UsageError(f"{where}: {line['action'][:SHOWN]!r} is no action; write {KEEP} or {REMOVE}.")
+    if not _is(line["path"], path_cell(row).strip()):
+        raise UsageError(f"{where}: {row.id} is another file in the plan; the list does not belong to it.")
+    if found.setdefault(row.id, action) != action:
+        raise UsageError(f"{where}: {row.id} stands in the list twice, with different actions.")
 
 
 def _table(path: Path) -> csv._reader:  # type: ignore[name-defined]

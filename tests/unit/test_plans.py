@@ -96,8 +96,9 @@ def test_the_list_says_the_same_as_the_lines(plan, sheet):
         lambda text: text.replace("\t'", "\t").encode(),
         lambda text: "\n".join([*_plain(text)[:1], *sorted(_plain(text)[1:])]).encode(),
         lambda text: "\n".join(line + "\tmy note" for line in _plain(text)).encode(),
+        lambda text: "\n \t\t \t\t\n".join([*text.splitlines(), ""]).encode(),
     ],
-    ids=["BOM, CRLF", "UTF-16", "commas", "columns turned round", "apostrophes gone", "sorted", "another column"],
+    ids=["BOM, CRLF", "UTF-16", "commas", "columns turned", "apostrophes gone", "sorted", "another column", "blanks"],
 )
 def test_a_list_that_a_spreadsheet_has_saved_is_read(sheet, saved):
     text = sheet.read_text("utf-8").replace("g1m5\tkeep", "g1m5\tREMOVE ").replace("g1m1\tremove", "g1m1\t")
@@ -120,10 +121,18 @@ def test_rows_that_are_gone_from_the_list_are_kept(sheet):
     [
         (lambda text: text.replace("Action", "Do"), "no column Action"),
         (lambda text: text.replace("g1m1\tremove", "g1m1\tburn"), "line 3: 'burn' is no action"),
+        (lambda text: text.replace("g1m1\tremove", 'g1m1\t"remove'), ".{20}' is no action"),
         (lambda text: text.replace("g1m1\t", "g7m1\t"), "no row 'g7m1'"),
         (lambda text: text.replace("g1m1\t", "g1m2\t"), "is another file in the plan"),
         (lambda text: text + text.splitlines()[2].replace("remove", "keep"), "stands in the list twice"),
         (lambda text: "", "no column Row"),
+        (lambda text: text.replace("Path", "File"), "no column Path"),
+        (lambda text: text.replace("Why", "Action"), "more than one column Action"),
+        (lambda text: text.replace("g1m1\tremove", 'g1m1\t"' + "x" * 150_000), "cannot be read as a list"),
+        (
+            lambda text: "\n".join("\t".join(line.split("\t")[::-1]) for line in text.splitlines()) + "\nTotal",
+            "no row ''",
+        ),
     ],
 )
 def test_a_list_that_says_something_else_is_refused(sheet, change, says):
