@@ -15,8 +15,8 @@ from dedupe.actions.merging import Merging
 from dedupe.actions.performing import Stopped, perform, rehearse
 from dedupe.actions.placed import Folders
 from dedupe.actions.quarantine import Quarantine
-from dedupe.actions.recovering import recover, recovered
-from dedupe.actions.registry import known, made
+from dedupe.actions.recovering import action_of, recover, recovered
+from dedupe.actions.registry import made
 from dedupe.actions.safely import check_system
 from dedupe.console import warn
 from dedupe.errors import DedupeError, UsageError
@@ -146,7 +146,7 @@ def undo(journal_name: str | None = None, *, plugin: Paths = (), progress: Progr
     with journal.alone():
         recover_all(files)
         record = undoing.chosen(journal_name, files)
-        return undoing.undo(record, known(record.action, files), progress)
+        return undoing.undo(record, action_of(record, files), progress)
 
 
 __all__ = ["apply", "recover_all", "undo"]

@@ -1,7 +1,8 @@
 """What is done to files, written down before it is done: in the user's data folder, one file of JSON lines a run.
 
-A line says what is to be done with a file (`intent`), which files are to be committed (`commit`), what is done, taken back,
-being undone and undone. The last line of a run that went well is `end`; without it the run was killed.
+A line says what is to be done with a file (`intent`), which files are to be committed (`commit`), what is done, taken back, left
+as it is (neither could be done), being undone and undone. The last line of a run that went well is `end`; without it the run was
+killed.
 """
 
 from __future__ import annotations
@@ -27,7 +28,11 @@ FORMAT = 1
 FOLDER, ENDING = "journals", ".jsonl"
 
 INTENT, COMMIT, DONE, TAKEN_BACK, UNDOING, UNDONE = "intent", "commit", "done", "taken back", "undoing", "undone"
+LEFT = "left"
 """How far a step has come."""
+
+TO_UNDO = (DONE, LEFT)
+"""What can be undone, or tried again."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -118,7 +123,7 @@ def alone() -> Iterator[None]:
 def begun(command: str, action: str, **about: Any) -> Iterator[Journal]:
     """A new journal. Raises DedupeError where it cannot be written."""
     now = datetime.now(UTC)
-    name = f"{now:%Y-%m-%dT%H%M%S}-{os.urandom(3).hex()}{ENDING}"
+    name = f"{now:%Y-%m-%dT%H%M%S-%f}{ENDING}"  # two runs within a second have their order
     path = folder() / name
     with _opened(path, "xb") as stream:
         made = Journal(path, stream.fileno())
@@ -156,40 +161,66 @@ def continued(path: Path) -> Iterator[Journal]:
 
 
 def read(path: Path) -> Record:
-    """A journal as it stands. Raises UsageError for what is none, or of a newer format, DedupeError where it cannot be read."""
+    """A journal as it stands. Raises UsageError for what is none, is damaged, or of a newer format, DedupeError for what cannot
+    be read.
+    """
     lines = list(_lines(path))
     head = lines[0] if lines else {}
     if head.get("type") != "journal":
         raise UsageError(f"{path}: this is no journal of dedupe; dedupe undo --list shows them.")
-    if head["format"] > FORMAT:
-        raise UsageError(f"{path} was written by a newer dedupe; update dedupe.")
+    try:
+        if head["format"] > FORMAT:
+            raise UsageError(f"{path} was written by a newer dedupe; update dedupe.")
+        return _record(path, head, lines[1:])
+    except (KeyError, TypeError, ValueError, AttributeError):
+        raise UsageError(f"{path}: this journal is damaged; what its run did cannot be taken back.") from None
+
+
+def _record(path: Path, head: Mapping[str, Any], lines: Sequence[Mapping[str, Any]]) -> Record:
     steps: dict[int, Step] = {}
     states: dict[int, str] = {}
-    for line in lines[1:]:
+    for line in lines:
         if line["type"] == INTENT:
             steps[line["n"]], states[line["n"]] = _step(line), INTENT
         elif line["type"] != "end":
             states.update((number, line["type"]) for number in line["n"])
-    ended = lines[-1]["type"] == "end"
-    return Record(path, head["command"], head["action"], head["time"], steps, states, ended)
+    if unknown := states.keys() - steps.keys():
+        files = "file" if len(unknown) == 1 else "files"
+        warn_once(f"dedupe: {path} is damaged: of {len(unknown):,} {files} it no longer says where they were.")
+    ended = bool(lines) and lines[-1]["type"] == "end"
+    return Record(path, str(head["command"]), str(head["action"]), str(head["time"]), steps, states, ended)
 
 
 def journals() -> list[Path]:
     """All journals, the newest first."""
-    return sorted(folder().glob(f"*{ENDING}"), reverse=True)
+    return sorted((path for path in folder().glob(f"*{ENDING}") if path.is_file()), reverse=True)
+
+
+def readable() -> Iterator[Record]:
+    """All runs that have begun, the newest first; of journals that cannot be read it is warned."""
+    return (record for path in journals() if _begun(path) for record in _readable(path))
 
 
 def killed() -> list[Record]:
-    """The journals of runs that did not come to their end, the newest first."""
-    return [record for path in journals() if not _ended(path) for record in _records(path)]
+    """The journals of runs that did not come to their end, the newest first; one killed before it has begun leaves nothing."""
+    for path in journals():
+        if not _begun(path):
+            path.unlink()
+    return [record for path in journals() if not _ended(path) for record in _readable(path)]
 
 
-def _records(path: Path) -> list[Record]:
-    """The journal's record; none where the run was killed before its first line was whole, when nothing was done yet."""
-    if not list(_lines(path)):
-        path.unlink()
+def _readable(path: Path) -> list[Record]:
+    try:
+        return [read(path)]
+    except UsageError as error:
+        warn_once(f"dedupe: {error}")
         return []
-    return [read(path)]
+
+
+def _begun(path: Path) -> bool:
+    """Whether the first line is whole; before it is nothing is done."""
+    with path.open("rb") as stream:
+        return stream.readline().endswith(b"\n")
 
 
 def _ended(path: Path) -> bool:

@@ -10,7 +10,7 @@ from itertools import count
 
 from dedupe.actions.checking import Already, Seen, checked, note
 from dedupe.actions.deciding import Item
-from dedupe.actions.journal import COMMIT, DONE, TAKEN_BACK, Journal, Step
+from dedupe.actions.journal import COMMIT, DONE, LEFT, TAKEN_BACK, Journal, Step
 from dedupe.actions.merging import alone_told
 from dedupe.errors import Refused
 from dedupe.errors import said as said_of
@@ -113,34 +113,58 @@ def _performed(item: Item, steps: Sequence[Step], action: Action, journal: Journ
         said = _failed(item, error)
     else:
         return None
-    try:
-        for step in reversed(steps):
-            action.take_back(step.file, step.note)
-    except Refused as error:
-        said = _outcomes(item, FAILED, (), error.reason, str(error))
-    journal.say(TAKEN_BACK, steps)
-    return said
+    return _back(item, steps, action, journal) or said
 
 
 def _committed(item: Item, steps: Sequence[Step], action: Action, journal: Journal) -> list[Outcome]:
-    try:
-        for step in steps:
+    for at, step in enumerate(steps):
+        try:
             action.commit(step.file, step.note)
-    except Refused as error:
-        journal.say(DONE, steps)
-        return _outcomes(item, FAILED, (), error.reason, str(error))
+        except Exception as error:
+            said = _not_done(item, error)
+            journal.say(DONE, steps[:at])
+            journal.say(LEFT, [step])
+            _back(item, steps[at + 1 :], action, journal)
+            return said
     journal.say(DONE, steps)
     return _outcomes(item, WAS_DONE, steps)
 
 
+def _back(item: Item, steps: Sequence[Step], action: Action, journal: Journal) -> list[Outcome]:
+    """Takes steps back, the last first, each whatever becomes of the others; what is said of those that could not be."""
+    said: list[Outcome] = []
+    for step in reversed(steps):
+        try:
+            action.take_back(step.file, step.note)
+            journal.say(TAKEN_BACK, [step])
+        except Exception as error:
+            said = _not_done(item, error)
+            journal.say(LEFT, [step])
+    return said
+
+
+def _not_done(item: Item, error: Exception) -> list[Outcome]:
+    """What is said of an item of which something could be neither done nor taken back."""
+    if isinstance(error, Refused):
+        return _outcomes(item, FAILED, (), error.reason, str(error))
+    return _failed(item, error)
+
+
 def _failed(item: Item, error: Exception) -> list[Outcome]:
     """What is said of an item where something failed. Raises the error again where nothing can go on with it."""
+    why = why_failed(error)
+    number = getattr(error, "errno", None)
+    return _outcomes(item, FAILED, (), "raised" if number is None else os.strerror(number).lower(), why)
+
+
+def why_failed(error: Exception) -> str:
+    """A sentence on an error of the system or of an action. Raises it again where nothing can go on with it."""
     number = getattr(error, "errno", None)
     if number in STOPPING:
         raise error
     if number is None:
-        return _outcomes(item, FAILED, (), "raised", f"the action failed: {said_of(error)}")
-    return _outcomes(item, FAILED, (), os.strerror(number).lower(), f"the system says: {os.strerror(number)}")
+        return f"the action failed: {said_of(error)}"
+    return f"the system says: {os.strerror(number)}"
 
 
 def _outcomes(item: Item, state: str, steps: Sequence[Step] = (), reason: str = "", message: str = "") -> list[Outcome]:
@@ -154,4 +178,4 @@ def _outcomes(item: Item, state: str, steps: Sequence[Step] = (), reason: str = 
     return [replace(found[0], companions=item.companions, size=size), *found[1:]]
 
 
-__all__ = ["Stopped", "perform", "rehearse"]
+__all__ = ["Stopped", "perform", "rehearse", "why_failed"]

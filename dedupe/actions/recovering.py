@@ -10,6 +10,7 @@ from dedupe.actions.journal import (
     COMMIT,
     DONE,
     INTENT,
+    LEFT,
     TAKEN_BACK,
     UNDOING,
     UNDONE,
@@ -19,8 +20,9 @@ from dedupe.actions.journal import (
     continued,
     killed,
 )
+from dedupe.actions.performing import why_failed
 from dedupe.actions.registry import known
-from dedupe.errors import Refused
+from dedupe.errors import Refused, UsageError
 from dedupe.model.acting import Action, Note, Taken
 
 
@@ -38,7 +40,17 @@ class Recovered:
 
 def recover(plugins: Sequence[Path] = ()) -> list[Recovered]:
     """Brings every run that was killed to an end. Raises OSError where the system does not let it."""
-    return [recovered(record, known(record.action, plugins)) for record in killed()]
+    return [recovered(record, action_of(record, plugins)) for record in killed()]
+
+
+def action_of(record: Record, plugins: Sequence[Path] = ()) -> Action:
+    """The action of a run. Raises UsageError where a plugin had it that is not here."""
+    try:
+        return known(record.action, plugins)
+    except UsageError as error:
+        raise UsageError(
+            f"{record.path}: only the plugin of its action can bring this run to an end. {error}"
+        ) from None
 
 
 def recovered(record: Record, action: Action) -> Recovered:
@@ -46,23 +58,24 @@ def recovered(record: Record, action: Action) -> Recovered:
     trouble: list[str] = []
     back, forward, undone = record.at(INTENT), record.at(COMMIT), record.at(UNDOING)
     with continued(record.path) as journal:
-        trouble += _each(back[::-1], action.take_back, journal, TAKEN_BACK)
-        trouble += _each(forward, action.commit, journal, DONE)
+        trouble += _each(back[::-1], action.take_back, journal, TAKEN_BACK, LEFT)
+        trouble += _each(forward, action.commit, journal, DONE, LEFT)
         trouble += _each(undone[::-1], action.undo, journal, UNDONE, DONE)
         journal.end()
     return Recovered(record.path.stem, len(back) + len(undone), len(forward), trouble)
 
 
 def _each(
-    steps: Sequence[Step], do: Callable[[Taken, Note], None], journal: Journal, state: str, otherwise: str = ""
+    steps: Sequence[Step], do: Callable[[Taken, Note], None], journal: Journal, state: str, otherwise: str
 ) -> list[str]:
-    """What could not be done; a file that is refused stays as it is, in the state `otherwise`."""
+    """What could not be done; such a file stays as it is, in the state `otherwise`, and holds up no later run."""
     trouble = []
     for step in steps:
         try:
             do(step.file, step.note)
             journal.say(state, [step])
-        except Refused as error:
-            trouble.append(f"{step.file.path!r}: {error}")
-            journal.say(otherwise or state, [step])
+        except Exception as error:  # a plugin's action raises whatever it likes
+            why = str(error) if isinstance(error, Refused) else why_failed(error)
+            trouble.append(f"{step.file.path!r}: {why}")
+            journal.say(otherwise, [step])
     return trouble

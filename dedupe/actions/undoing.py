@@ -6,9 +6,21 @@ import os
 from collections.abc import Sequence
 from pathlib import Path
 
-from dedupe.actions.journal import DONE, ENDING, UNDOING, UNDONE, Record, Step, continued, folder, journals, read
-from dedupe.actions.performing import BATCH, STOPPING
-from dedupe.actions.registry import known
+from dedupe.actions.journal import (
+    DONE,
+    ENDING,
+    TO_UNDO,
+    UNDOING,
+    UNDONE,
+    Record,
+    Step,
+    continued,
+    folder,
+    read,
+    readable,
+)
+from dedupe.actions.performing import BATCH, why_failed
+from dedupe.actions.recovering import action_of
 from dedupe.errors import Refused, UsageError
 from dedupe.model.acted import DONE as WAS_DONE
 from dedupe.model.acted import FAILED, REFUSED, Acted, Outcome
@@ -21,8 +33,8 @@ SENTENCE = "bring {} back"
 def chosen(name: str | None, plugins: Sequence[Path] = ()) -> Record:
     """The journal of that name or path, else the newest of which something can be undone. Raises UsageError."""
     if name is None:
-        for record in map(read, journals()):
-            if record.at(DONE) and known(record.action, plugins).undoable:
+        for record in readable():
+            if record.at(*TO_UNDO) and action_of(record, plugins).undoable:
                 return record
         raise UsageError("There is nothing to undo: no run has left anything that could be taken back.")
     path = Path(name) if os.sep in name else folder() / f"{name.removesuffix(ENDING)}{ENDING}"
@@ -34,7 +46,7 @@ def chosen(name: str | None, plugins: Sequence[Path] = ()) -> Record:
 def undo(record: Record, action: Action, told: Progress) -> Acted:
     """Brings back what a run has taken, the last first; what stands in the way stays, and so does what was changed."""
     found, stopped = [], ""
-    steps = record.at(DONE)[::-1]
+    steps = record.at(*TO_UNDO)[::-1]
     try:
         with continued(record.path) as journal:
             for start in range(0, len(steps), BATCH):
@@ -68,10 +80,8 @@ def _undone(step: Step, action: Action) -> Outcome:
         action.undo(file, step.note)
     except Refused as error:
         return Outcome(file.path, REFUSED, file.kept, reason=error.reason, message=str(error))
-    except OSError as error:
-        if error.errno in STOPPING:
-            raise
-        return Outcome(file.path, FAILED, file.kept, reason="failed", message=f"the system says: {error.strerror}")
+    except Exception as error:  # a plugin's action raises whatever it likes
+        return Outcome(file.path, FAILED, file.kept, reason="failed", message=why_failed(error))
     return Outcome(file.path, WAS_DONE, file.kept, size=file.size)
 
 

@@ -27,9 +27,9 @@ def undo(
     from dedupe.report import journals as runs
 
     if list_:
-        from dedupe.actions.journal import journals, read
+        from dedupe.actions.journal import readable
 
-        listed(json, runs.write_json, runs.write_table, [read(path) for path in journals()])
+        listed(json, runs.write_json, runs.write_table, list(readable()))
         return 0
     from dedupe.actions import undo as function
 
