@@ -5,9 +5,9 @@ from __future__ import annotations
 import os
 from dataclasses import dataclass
 
-from dedupe.actions.links import aside_of
+from dedupe.actions.links import about, aside_of, check_kept, kept_stands
 from dedupe.actions.moving import move, move_back
-from dedupe.actions.safely import is_still, look, remove
+from dedupe.actions.safely import look, opened, remove, stands
 from dedupe.errors import Refused
 from dedupe.model.acting import Note, Taken
 from dedupe.model.judgement import LISTED
@@ -27,21 +27,22 @@ class Delete:
     sentence = "delete {} for good"
 
     def prepare(self, file: Taken) -> Note:
-        """Where the file stands aside until all that goes with it can be deleted too."""
-        return path_fields(aside_of(file.path), "aside")
+        """Where the file stands aside until all that goes with it can be deleted too, and what the kept one is."""
+        with opened(file.kept or b"") as kept:
+            return {**path_fields(aside_of(file.path), "aside"), "kept": about(os.fstat(kept))}
 
     def perform(self, file: Taken, note: Note) -> None:
         """The file aside."""
+        check_kept(file, note)
         move(file, path_of(note, "aside"))
 
     def commit(self, file: Taken, note: Note) -> None:
-        """Deletes it."""
+        """Deletes it, if it and the kept one are what they were: that one may have gone while this one stood aside."""
         aside = path_of(note, "aside")
-        found = look(aside)
-        if found is None:
+        if look(aside) is None:
             return
-        if not is_still(found, file):
-            raise Refused("changed", f"it was changed meanwhile; it is at {os.fsdecode(aside)}")
+        if not (kept_stands(file, note) and stands(aside, file)):
+            raise Refused("changed", f"it or the kept file was changed meanwhile; it is at {os.fsdecode(aside)}")
         remove(aside)
 
     def take_back(self, file: Taken, note: Note) -> None:

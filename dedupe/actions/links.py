@@ -14,7 +14,6 @@ from dedupe.actions.moving import CHANGED, copy_of, move, move_back, part_of
 from dedupe.actions.safely import (
     digest_at,
     folder_of,
-    is_still,
     look,
     new_file,
     opened,
@@ -51,23 +50,15 @@ class Replacing:
         with opened(_kept(file)) as kept, opened(file.path) as old:
             if not same_bytes(kept, old):
                 raise Refused("changed", "it is no longer byte by byte what the kept file is")
-            found = os.fstat(kept)
-            known = metadata.of(old)
-        return {
-            **path_fields(aside_of(file.path), "aside"),
-            "metadata": known,
-            "kept": {
-                "device": found.st_dev,
-                "inode": found.st_ino,
-                "size": found.st_size,
-                "mtime_ns": found.st_mtime_ns,
-            },
-        }
+            return {
+                **path_fields(aside_of(file.path), "aside"),
+                "metadata": metadata.of(old),
+                "kept": about(os.fstat(kept)),
+            }
 
     def perform(self, file: Taken, note: Note) -> None:
         """The file aside, and what replaces it in its place."""
-        if not self._kept_stands(file, note):
-            raise Refused("kept changed", "the kept file was changed while dedupe was looking at it")
+        check_kept(file, note)
         move(file, path_of(note, "aside"))
         self.put(file, note)
 
@@ -76,7 +67,7 @@ class Replacing:
         aside = path_of(note, "aside")
         if look(aside) is None:
             return
-        if not (self._kept_stands(file, note) and self.replaces(file, note) and is_still(look(aside), file)):
+        if not (kept_stands(file, note) and self.replaces(file, note) and stands(aside, file)):
             raise Refused("changed", f"something was changed meanwhile; the file is at {os.fsdecode(aside)}")
         remove(aside)
 
@@ -91,7 +82,7 @@ class Replacing:
     def undo(self, file: Taken, note: Note) -> None:
         """A file of its own again, with all that it had; what stands in its place goes once that is whole."""
         aside, known = path_of(note, "aside"), note["metadata"]
-        if is_still(look(aside), file):  # it was never given up, since something was changed meanwhile
+        if stands(aside, file):  # it was never given up, since something was changed meanwhile
             self.take_back(file, note)
             return
         if self.replaces(file, note):
@@ -125,15 +116,6 @@ class Replacing:
     def clear(self, file: Taken) -> None:
         """Takes away what a kill may have left besides."""
 
-    def _kept_stands(self, file: Taken, note: Note) -> bool:
-        found, known = look(_kept(file)), note["kept"]
-        return found is not None and known == {
-            "device": found.st_dev,
-            "inode": found.st_ino,
-            "size": found.st_size,
-            "mtime_ns": found.st_mtime_ns,
-        }
-
 
 @dataclass(frozen=True, slots=True)
 class Hardlink(Replacing):
@@ -153,8 +135,9 @@ class Hardlink(Replacing):
                 raise
 
     def is_one(self, found: os.stat_result, path: bytes, file: Taken, note: Note) -> bool:
-        """The kept file's inode."""
-        return (found.st_dev, found.st_ino) == (note["kept"]["device"], note["kept"]["inode"])
+        """The kept file's inode; a device may have another number after a restart."""
+        known = note["kept"]
+        return found.st_ino == known["inode"] and (found.st_dev == known["device"] or found.st_nlink > 1)
 
 
 @dataclass(frozen=True, slots=True)
@@ -223,6 +206,24 @@ def clone(new: int, old: int) -> None:
         if error.errno in NO_BLOCKS:
             raise Refused("no reflink", "this file system cannot share blocks between files") from None
         raise
+
+
+def about(kept: os.stat_result) -> Note:
+    """What is written down of a kept file."""
+    found = kept.st_dev, kept.st_ino, kept.st_size, kept.st_mtime_ns
+    return dict(zip(("device", "inode", "size", "mtime_ns"), found, strict=True))
+
+
+def kept_stands(file: Taken, note: Note) -> bool:
+    """Whether the kept file is there as it was; its device may have another number after a restart."""
+    found, known = look(_kept(file)), note["kept"]
+    return found is not None and {**known, "device": found.st_dev} == about(found)
+
+
+def check_kept(file: Taken, note: Note) -> None:
+    """Raises Refused where the kept file is not there as it was."""
+    if not kept_stands(file, note):
+        raise Refused("kept changed", "the kept file was changed or moved while dedupe was looking at it")
 
 
 def aside_of(path: bytes) -> bytes:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import os
+import re
 import shutil
 import stat
 from collections import Counter
@@ -13,7 +14,7 @@ from urllib.parse import unquote_to_bytes
 import pytest
 
 from acted_trees import Tree, contents, state
-from dedupe.actions import apply, journal, undo
+from dedupe.actions import apply, journal, placed, undo
 from dedupe.actions import plan as plans
 from dedupe.errors import DedupeError, UsageError
 from dedupe.model.acted import Acted
@@ -113,6 +114,39 @@ def test_what_is_changed_before_it_is_given_up_stays_and_can_be_had_back(tree, m
     assert state(tree) == before
 
 
+@pytest.mark.parametrize("action", ["hardlink", "symlink", "delete"])
+def test_nothing_is_given_up_once_the_kept_file_has_gone(tree, monkeypatch, action):
+    from dedupe.actions.registry import OWN
+
+    kind, commit = OWN[action], OWN[action].commit
+
+    def late(self, file, note):
+        (tree.root / "a/IMG_1.jpg").unlink(missing_ok=True)
+        commit(self, file, note)
+
+    monkeypatch.setattr(kind, "commit", late)
+    acted = apply(tree.plan, action=action, select=["same-bytes"], yes=True, protect=[tree.root / "b"])
+    assert reasons(acted) == {"changed": 1, "protected": 1}
+    (aside,) = tree.root.rglob("*.dedupe-aside")
+    assert aside.read_bytes() == b"one" * 50
+
+
+@pytest.mark.parametrize("action", ACTIONS)
+@pytest.mark.parametrize("cut", [b'"done"', b'"commit"', b'"end"'])
+def test_a_device_has_another_number_after_a_restart(tree, action, cut):
+    before = state(tree)
+    apply(tree.plan, action=spec(tree, action), select=["same-bytes"], yes=True, protect=[tree.root / "b"])
+    (path,) = journal.journals()
+    lines = [re.sub(rb'"device":\d+', b'"device":7', line) for line in path.read_bytes().splitlines(True)]
+    ends = next(at for at, line in enumerate(lines) if cut in line)
+    path.write_bytes(b"".join(lines[:ends]))
+    if action == "delete":
+        assert reasons(undo(path.stem)) in ({"deleted": 1}, {})
+    elif cut != b'"commit"':
+        assert not reasons(undo())
+        assert state(tree) == before
+
+
 def test_roots_that_are_links_and_names_of_full_length(tree, tmp_path):
     (tmp_path / "library").symlink_to(tree.root)
     long = tmp_path / "library/c" / ("x" * 251 + ".jpg")
@@ -209,6 +243,23 @@ def test_references_and_protected_folders_are_never_touched(tree):
     plan = made_plan(tree.plan, tree.root, (kept, [(copy, "same-bytes")]))
     assert reasons(apply(plan, yes=True, protect=[tree.root / "c"])) == {"protected": 1}
     assert copy.exists()
+
+
+def test_a_protected_folder_that_is_not_there_is_no_protection(tree):
+    for action in ("trash", "delete"):
+        with pytest.raises(UsageError, match="photos/d: it is not there"):
+            apply(tree.plan, action=action, protect=[tree.root / "b", tree.root / "d"], yes=True)
+
+
+def test_a_protected_folder_is_so_by_each_of_its_paths(tree, tmp_path, monkeypatch):
+    (tmp_path / "album").symlink_to(tree.root / "b")
+    found = tree.root / "a/../b", tmp_path / "album", tmp_path / "album/.."
+    for path in found:
+        assert reasons(apply(tree.plan, protect=[path]))["protected"] >= 1
+    (tree.root / "mounted").mkdir()
+    real = placed.Folders._identity
+    monkeypatch.setattr(placed.Folders, "_identity", lambda self, path: real(self, path.replace(b"/mounted", b"/b")))
+    assert reasons(apply(tree.plan, protect=[tree.root / "mounted"])) == {"protected": 1}
 
 
 def test_a_plan_that_removes_all_or_goes_in_circles_is_refused(tree):

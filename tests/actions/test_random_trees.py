@@ -89,6 +89,8 @@ def test_nothing_goes_that_must_stay(data: st.DataObject, files: dict[str, tuple
         before, held = state(tree), contents(tree)
         spec = f"quarantine={tree.quarantine}" if action == "quarantine" else action
         fixed = [tree.root / name for name in protect]
+        for folder in fixed:
+            folder.mkdir(parents=True, exist_ok=True)
         dry = apply(tree.plan, action=spec, protect=fixed)
         assert state(tree) == before
         acted = apply(tree.plan, action=spec, protect=fixed, yes=True)
