@@ -29,9 +29,12 @@ class Quarantine:
     sentence = "move {} to the quarantine"
 
     def check(self) -> None:
-        """Raises UsageError without a folder."""
+        """Raises UsageError without a folder, and for what is none."""
         if not self.folder:
             raise UsageError("--action quarantine needs a folder, as in: --action quarantine=/mnt/disk/quarantine")
+        path = Path(self.folder).expanduser()
+        if "\0" in self.folder or (path.exists() and not path.is_dir()):
+            raise UsageError(f"--action quarantine={self.folder}: this is no folder.")
 
     def base(self) -> bytes:
         """The folder, without links."""
@@ -42,7 +45,10 @@ class Quarantine:
         to = self.base() + file.path
         if look(to) is not None:
             raise Refused("in the way", f"{os.fsdecode(to)} is there already")
-        return {**path_fields(to, "to"), "other": device_of(to) != file.device}
+        other = device_of(to) != file.device
+        if other and not os.access(os.path.dirname(file.path), os.W_OK | os.X_OK):
+            raise Refused("read-only", "it could be copied, but not taken away: its folder cannot be written")
+        return {**path_fields(to, "to"), "other": other}
 
     def perform(self, file: Taken, note: Note) -> None:
         """A rename; to another file system a copy, with what was copied still there."""

@@ -39,8 +39,16 @@ class Recovered:
 
 
 def recover(plugins: Sequence[Path] = ()) -> list[Recovered]:
-    """Brings every run that was killed to an end. Raises OSError where the system does not let it."""
-    return [recovered(record, action_of(record, plugins)) for record in killed()]
+    """Brings every run that was killed to an end; one that the disk does not let end yet waits for the next time."""
+    found = []
+    for record in killed():
+        action = action_of(record, plugins)
+        try:
+            found.append(recovered(record, action))
+        except OSError as error:
+            why = f"What it had begun cannot be brought to an end yet: {error.strerror or error}."
+            found.append(Recovered(record.path.stem, 0, 0, [why]))
+    return found
 
 
 def action_of(record: Record, plugins: Sequence[Path] = ()) -> Action:

@@ -180,6 +180,8 @@ def make_folders(path: bytes, mode: int = 0o777) -> None:
             with folder_of(path) as (at, name):
                 os.mkdir(name, mode, dir_fd=at)
         except FileNotFoundError:
+            if look(os.path.dirname(path)) is not None:  # as in /proc, where nothing can be made
+                raise
             make_folders(os.path.dirname(path), mode)
             make_folders(path, mode)
 

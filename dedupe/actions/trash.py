@@ -107,6 +107,8 @@ def trash_of(path: bytes) -> tuple[bytes, bytes]:
     """
     home, device = _home(), device_of(path)
     if device_of(os.path.join(home, b"files")) == device:
+        if not _has_folders(home):
+            raise Refused("no trash", f"what {os.fsdecode(home)} has as files and info are no folders")
         return home, b""
     top = _top(os.path.dirname(path), device)
     for trash, usable in ((b".Trash/%d" % os.getuid(), _shared), (b".Trash-%d" % os.getuid(), _own)):
@@ -144,7 +146,13 @@ def _own(place: bytes) -> bool:
         return os.access(os.path.dirname(place), os.W_OK | os.X_OK)
     if not stat.S_ISDIR(found.st_mode):
         return False
-    return found.st_uid == os.getuid() and found.st_mode & 0o777 == 0o700
+    return found.st_uid == os.getuid() and found.st_mode & 0o777 == 0o700 and _has_folders(place)
+
+
+def _has_folders(trash: bytes) -> bool:
+    """Whether a trash has its two folders, or can have them."""
+    both = look(os.path.join(trash, b"files")), look(os.path.join(trash, b"info"))
+    return all(found is None or stat.S_ISDIR(found.st_mode) for found in both)
 
 
 def _text(file: Taken, top: bytes) -> bytes:

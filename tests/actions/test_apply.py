@@ -7,6 +7,7 @@ import os
 import re
 import shutil
 import stat
+import sys
 from collections import Counter
 from pathlib import Path
 from urllib.parse import unquote_to_bytes
@@ -424,6 +425,31 @@ def test_a_quarantine_that_the_next_scan_would_find_is_refused(tree):
     undo()
 
 
+def test_what_could_only_be_copied_to_the_quarantine_is_left(tree, monkeypatch):
+    from dedupe.actions import quarantine
+
+    monkeypatch.setattr(quarantine, "device_of", lambda path: 1)
+    monkeypatch.setattr(os, "access", lambda path, mode: False)
+    acted = apply(tree.plan, action=spec(tree, "quarantine"), yes=True)
+    assert reasons(acted) == {"read-only": 3} and not tree.quarantine.exists()
+
+
+def test_a_quarantine_that_can_be_no_folder_is_refused(tree, tmp_path):
+    (tmp_path / "file").write_text("text")
+    for wrong in (tmp_path / "file", "a\0b"):
+        with pytest.raises(UsageError, match="this is no folder"):
+            apply(tree.plan, action=f"quarantine={wrong}")
+    if sys.platform == "linux":
+        acted = apply(tree.plan, action="quarantine=/proc/dedupe", yes=True)
+        assert len(acted.of("failed", "refused")) == 3 and "recursion" not in acted.outcomes[0].message
+
+
+def test_a_trash_whose_folders_are_links_is_none(tree):
+    (tree.home / "Trash").mkdir()
+    (tree.home / "Trash/files").symlink_to(tree.root)
+    assert reasons(apply(tree.plan, yes=True)) == {"no trash": 3}
+
+
 def test_an_interrupt_takes_back_what_was_begun(tree, monkeypatch):
     from dedupe.actions.trash import Trash
 
@@ -449,7 +475,6 @@ def test_what_nobody_has_looked_at_stays_and_is_told(tree, capsys):
 
 
 def test_the_trash_of_macos_is_the_systems(tree, monkeypatch):
-    import sys
     import types
 
     from dedupe.actions import registry

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import errno
 import os
+from pathlib import Path
 
 import pytest
 
@@ -102,17 +103,33 @@ def test_what_cannot_be_committed_holds_up_nothing_else(tree: Tree, monkeypatch,
     assert not reasons(undo()) and state(tree) == before
 
 
+def only_begun(path: Path) -> None:
+    """A journal as a run leaves it that is killed before anything is to be committed."""
+    lines = path.read_text().splitlines(True)
+    path.write_text("".join(line for line in lines if '"journal"' in line or '"intent"' in line))
+
+
 def test_a_killed_run_that_cannot_be_ended_holds_up_no_other(tree: Tree, monkeypatch, capsys):
     before = state(tree)
     apply(tree.plan, yes=True)
     path = journal.journals()[0]
-    begun = [line for line in path.read_text().splitlines(True) if '"journal"' in line or '"intent"' in line]
-    path.write_text("".join(begun))
+    only_begun(path)
     with monkeypatch.context() as patch:
         patch.setattr(Trash, "take_back", refusing(PermissionError(errno.EACCES, "no"), (b"IMG_1.jpg",)))
         assert len(apply(tree.plan, yes=True).of("done")) == 2
     assert "IMG_1.jpg': the system says: Permission denied" in capsys.readouterr().err
     assert not reasons(undo()) and not reasons(undo(path.stem)) and state(tree) == before
+
+
+def test_a_killed_run_waits_until_its_disk_lets_it_end(tree: Tree, monkeypatch, capsys):
+    before = state(tree)
+    apply(tree.plan, yes=True, protect=[tree.root / "c"])
+    only_begun(journal.journals()[0])
+    with monkeypatch.context() as patch:
+        patch.setattr(Trash, "take_back", refusing(OSError(errno.EROFS, "Read-only file system"), (b"IMG_1.xmp",)))
+        assert len(apply(tree.plan, yes=True).of("done")) == 2
+    assert "cannot be brought to an end yet: Read-only file system" in capsys.readouterr().err
+    assert not reasons(undo()) and state(tree) == before
 
 
 def test_the_action_of_a_killed_run_that_is_not_there_is_named(tree: Tree):
