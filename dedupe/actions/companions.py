@@ -8,6 +8,8 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from itertools import islice, takewhile
 
+from dedupe.errors import Refused
+
 RAW = frozenset(
     b".3fr .arw .cr2 .cr3 .crw .dcr .dng .erf .iiq .kdc .mef .mos .mrw .nef .nrw .orf .pef .raf .raw .rw2 .rwl .sr2 .srf "
     b".srw .x3f".split()
@@ -31,9 +33,12 @@ class Shot:
 
 
 def names_in(folder: bytes) -> tuple[bytes, ...]:
-    """The names in a folder, sorted; none where it cannot be listed, whose files cannot be taken either."""
+    """The names in a folder, sorted; none where there is no such folder. Raises Refused where its names are kept secret."""
     try:
         return tuple(sorted(os.listdir(folder)))
+    except PermissionError:
+        message = f"{os.fsdecode(folder)} cannot be listed, so that it is not known what belongs to it"
+        raise Refused("unreadable", message) from None
     except OSError:
         return ()
 

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import os
 from collections import Counter, defaultdict
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence, Set
+from contextlib import suppress
 from dataclasses import dataclass, replace
 from functools import cache
 
@@ -90,8 +91,17 @@ def decide(plan: Plan, folders: Folders, action: Action) -> Agreed:
                         left.append(Left(row.file.path, error.reason, str(error)))
     times = Counter(folders.whole(row.file.path) for row in plan.rows)
     going, twice = _once(going, folders, {path for path, count in times.items() if count > 1})
-    items, apart = _items(going, action) if action.takes_along else ([Item((one,)) for one in going], [])
+    stay = set(_asked_to_stay(plan, folders))
+    items, apart = _items(going, stay, action) if action.takes_along else ([Item((one,)) for one in going], [])
     return Agreed(tuple(items), (*left, *twice, *apart))
+
+
+def _asked_to_stay(plan: Plan, folders: Folders) -> Iterator[bytes]:
+    """Where the files stand of which somebody has said that they stay."""
+    for row in plan.rows:
+        if row.asked and row.action != REMOVE:
+            with suppress(Refused):
+                yield folders.place(row.file.path)
 
 
 def _going(row: PlanRow, rows: Sequence[PlanRow], folders: Folders, action: Action) -> Going:
@@ -152,8 +162,8 @@ def _left(one: Going, reason: str, message: str) -> Left:
     return Left(one.path if one.row is None else one.row.file.path, reason, message)
 
 
-def _items(going: Iterable[Going], action: Action) -> tuple[list[Item], list[Left]]:
-    """Files with what belongs to them; refused is what would tear a shot apart."""
+def _items(going: Iterable[Going], stay: Set[bytes], action: Action) -> tuple[list[Item], list[Left]]:
+    """Files with what belongs to them, but for what is to `stay`; refused is what would tear a shot apart."""
     list_folder = cache(names_in)
     by_shot: defaultdict[tuple[bytes, bytes], dict[bytes, Going]] = defaultdict(dict)
     for one in going:
@@ -162,8 +172,14 @@ def _items(going: Iterable[Going], action: Action) -> tuple[list[Item], list[Lef
     items: list[Item] = []
     left: list[Left] = []
     for (folder, stem), ones in by_shot.items():
-        for part in _parts(folder, stem, ones, list_folder(folder)):
+        try:
+            parts = list(_parts(folder, stem, ones, list_folder(folder)))
+        except Refused as error:
+            left += [_left(one, error.reason, str(error)) for one in ones.values()]
+            continue
+        for part in parts:
             try:
+                _check_none_stays(folder, part, stay)
                 items.append(_item(folder, part, ones, list_folder, action))
             except Refused as error:
                 asked = (one for one in part.pictures if one in ones)
@@ -201,6 +217,12 @@ def _belongs(folder: bytes, clip: bytes, pictures: Sequence[bytes]) -> bool:
     """Whether a clip belongs to pictures of its name: not where all say that another one is theirs."""
     stills = [os.path.join(folder, name) for name in pictures if split(name)[1] in STILL]
     return not stills or not all(strangers(still, os.path.join(folder, clip)) for still in stills)
+
+
+def _check_none_stays(folder: bytes, part: _Part, stay: Set[bytes]) -> None:
+    for name in part.pictures:
+        if os.path.join(folder, name) in stay:
+            raise Refused("one shot", f"{os.fsdecode(name)} belongs to it, and is to stay")
 
 
 def _item(folder: bytes, part: _Part, ones: Mapping[bytes, Going], list_folder: ListFolder, action: Action) -> Item:

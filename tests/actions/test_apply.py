@@ -289,6 +289,37 @@ def test_another_picture_may_be_kept_if_the_others_match_it_directly(tree):
     assert reasons(apply(plan)) == {"nothing kept": 1}, "two members were never compared with each other"
 
 
+def raw_beside_each(tree: Tree) -> tuple[Path, Path]:
+    """The RAWs of two shots, in the same bytes."""
+    kept, copy = tree.root / "a/IMG_1.cr2", tree.root / "b/IMG_1.cr2"
+    for path in (kept, copy):
+        path.write_bytes(b"raw" * 60)
+    return kept, copy
+
+
+def test_what_is_to_stay_does_not_go_along(tree):
+    kept, copy = raw_beside_each(tree)
+    jpegs = tree.root / "a/IMG_1.jpg", [(tree.root / "b/IMG_1.jpg", "same-bytes")]
+    plan = made_plan(tree.plan, tree.root, jpegs, (kept, [(copy, "same-bytes")]))
+    assert done(apply(plan)) == ["b/IMG_1.jpg", "b/IMG_1.cr2"]
+    plans.write(plans.read(plan).decided({"g2m1": "keep"}))
+    acted = apply(plan, yes=True)
+    assert reasons(acted) == {"one shot": 1} and "is to stay" in acted.outcomes[0].message and copy.exists()
+
+
+def test_a_folder_that_cannot_be_listed_is_left(tree, monkeypatch):
+    real = os.listdir
+
+    def listed(folder):
+        if folder == os.fsencode(tree.root / "b"):
+            raise PermissionError(13, "Permission denied")
+        return real(folder)
+
+    monkeypatch.setattr(os, "listdir", listed)
+    acted = apply(tree.plan, yes=True)
+    assert reasons(acted) == {"unreadable": 1} and len(acted.of("done")) == 2
+
+
 def test_links_take_exact_copies_alone(tree):
     plans.write(plans.read(tree.plan).decided({"g2m1": "remove"}))
     for action in ("hardlink", "symlink"):
