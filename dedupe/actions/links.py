@@ -82,7 +82,10 @@ class Replacing:
     def undo(self, file: Taken, note: Note) -> None:
         """A file of its own again, with all that it had; what stands in its place goes once that is whole."""
         aside, known = path_of(note, "aside"), note["metadata"]
-        if stands(aside, file):  # it was never given up, since something was changed meanwhile
+        found = look(aside)
+        # the file itself, which was never given up, or the link that a killed undo has moved there
+        itself = found is not None and stands(aside, file) and not self.is_one(found, aside, file, note)
+        if itself:
             self.take_back(file, note)
             return
         if self.replaces(file, note):

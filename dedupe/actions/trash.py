@@ -84,7 +84,9 @@ class Trash:
     def _forget(self, file: Taken, note: Note) -> None:
         """Takes the info file away if it is that of this file."""
         info = look(_info(note))
-        if info is not None and look(_place(note)) is None and _is_of(_info(note), file, path_of(note, "top")):
+        if info is None or not stat.S_ISREG(info.st_mode) or look(_place(note)) is not None:
+            return
+        if _is_of(_info(note), file, path_of(note, "top")):
             remove(_info(note))
 
     def _free_name(self, trash: bytes, name: bytes) -> bytes:

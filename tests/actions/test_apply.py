@@ -351,6 +351,25 @@ def test_undoing_a_link_makes_a_file_of_its_own_again(tree):
     assert state(tree) == before
 
 
+def test_an_undo_that_is_killed_while_the_link_stands_aside_is_ended(tree, monkeypatch):
+    from dedupe.actions import links
+
+    before = state(tree)
+    acted = apply(tree.plan, action="hardlink", yes=True)
+    real = links.rename_new
+
+    def full(source, target):
+        if target.endswith(b"one again.jpg"):
+            raise OSError(28, "No space left on device")
+        real(source, target)
+
+    with monkeypatch.context() as patch:
+        patch.setattr(links, "rename_new", full)
+        assert "No space" in undo().stopped
+    assert not undo(acted.journal).of("refused", "failed")
+    assert state(tree) == before and not list(tree.root.rglob(".*"))
+
+
 def test_a_file_with_another_name_frees_nothing(tree):
     os.link(tree.root / "c/one again.jpg", tree.root / "c/another name.jpg")
     sizes = {os.path.basename(one.path): one.size for one in apply(tree.plan).outcomes}
@@ -369,6 +388,16 @@ def test_undo_never_overwrites_and_says_what_it_could_not(tree):
     assert (tree.root / "c/two small.jpg").read_bytes() == b"something new"
     (tree.root / "c/two small.jpg").rename(tree.root / "c/new.jpg")
     assert done(undo()) == ["c/two small.jpg"]
+
+
+def test_what_stands_for_the_info_file_holds_nothing_up(tree):
+    before = state(tree)
+    apply(tree.plan, yes=True)
+    for at, name in enumerate(("one again.jpg", "two small.jpg")):
+        info = tree.home / f"Trash/info/{name}.trashinfo"
+        info.unlink()
+        (info.mkdir, lambda info=info: os.mkfifo(info))[at]()
+    assert not undo().of("refused", "failed") and state(tree) == before
 
 
 def test_a_run_that_is_named_is_taken_back(tree):
