@@ -85,7 +85,12 @@ def _applied(
     progress: Progress,
 ) -> Acted:
     about = "apply", action.name, action.sentence, action.frees, False
-    if not agreed.items or (confirmed is not None and not confirmed(_number(agreed, action, progress))):
+    if confirmed is not None:
+        would = rehearse(agreed.items, action, progress)
+        number = sum(1 + one.companions for one in would if one.state == WOULD)
+        if not number or not confirmed(number):
+            return Acted(*about, [*([] if number else told_apart(would)), *left])
+    if not agreed.items:
         return Acted(*about, list(left))
     stopped = ""
     with journal.begun("apply", action.name) as writing:
@@ -99,11 +104,6 @@ def _applied(
             recovered(journal.read(writing.path), action)
             raise
     return Acted(*about, [*found, *left], action.undoable, writing.path.stem, stopped)
-
-
-def _number(agreed: Agreed, action: Action, progress: Progress) -> int:
-    """How many files would be gone by now."""
-    return sum(1 + one.companions for one in rehearse(agreed.items, action, progress) if one.state == WOULD)
 
 
 def _stopped(path: Path, action: Action, stop: Stopped) -> tuple[list[Outcome], str]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import errno
 import os
 from dataclasses import dataclass, field
 
@@ -29,6 +30,15 @@ class Seen:
 
 def checked(one: Going, action: Action, seen: Seen) -> Taken:
     """The file as it is now. Raises Refused for what is not as planned, Already for what is a link to the kept file by now."""
+    try:
+        return _checked(one, action, seen)
+    except OSError as error:
+        if error.errno != errno.EIO:
+            raise
+        raise Refused("unreadable", f"it, or the picture that stays, cannot be read ({error.strerror})") from None
+
+
+def _checked(one: Going, action: Action, seen: Seen) -> Taken:
     with opened(one.path) as file:
         about = os.fstat(file)
         identity = about.st_dev, about.st_ino

@@ -6,7 +6,7 @@ from collections import Counter
 from collections.abc import Iterator
 from typing import Any, TextIO
 
-from dedupe.console import shown
+from dedupe.console import shown, visible
 from dedupe.model.acted import ALREADY, DONE, FAILED, REFUSED, WOULD, Acted, Outcome
 from dedupe.model.paths import path_fields
 from dedupe.report import counted, relative, size_text
@@ -109,7 +109,8 @@ def _name(path: bytes) -> str:
 
 
 def _text(message: str) -> str:
-    return message.encode("utf-8", "backslashreplace").decode()
+    """A message on one line; it may have a file's name in it."""
+    return visible(message).replace("\n", "\\x0a")
 
 
 __all__ = ["write_json", "write_summary", "write_table"]

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import io
 import json
 import os
 import re
@@ -19,6 +20,7 @@ from dedupe.actions import apply, journal, placed, undo
 from dedupe.actions import plan as plans
 from dedupe.errors import DedupeError, UsageError
 from dedupe.model.acted import Acted
+from dedupe.report.acted import write_table
 from made_plans import made_plan
 
 ACTIONS = ("trash", "quarantine", "hardlink", "symlink", "delete")
@@ -85,6 +87,39 @@ def test_a_plan_that_is_given_twice_is_done_already(tree):
     (tree.root / "b/two.jpg").rename(tree.root / "b/moved.jpg")
     undo()
     assert reasons(apply(tree.plan, yes=True)) == {"kept gone": 1}
+
+
+def test_a_deletion_that_is_given_twice_asks_nothing(tree):
+    os.link(tree.root / "c/two small.jpg", tree.home / "two small.jpg")
+    words = {"action": "delete", "yes": True, "protect": [tree.root / "b"]}
+    assert len(apply(tree.plan, **words, confirmed=lambda number: number == 2).of("done")) == 2
+    again = apply(tree.plan, **words, confirmed=lambda number: pytest.fail("nothing is left to confirm"))
+    assert len(again.of("already done")) == 2 and reasons(again) == {"protected": 1}
+
+
+def test_a_file_on_a_bad_sector_is_left_and_the_rest_goes_on(tree, monkeypatch):
+    from dedupe.actions import checking
+
+    bad = (tree.root / "c/two small.jpg").stat().st_ino
+
+    def digest(file):
+        if os.fstat(file).st_ino == bad:
+            raise OSError(5, "Input/output error")
+        return real(file)
+
+    real = checking.digest
+    monkeypatch.setattr(checking, "digest", digest)
+    for yes in (False, True):
+        assert reasons(apply(tree.plan, yes=yes)) == {"unreadable": 1}
+
+
+def test_messages_show_names_as_the_rest_does(tree):
+    for name in ("a/\x1b[31m.jpg", "b/\x1b[31m.jpg", "b/\x1b[31m.mov"):
+        (tree.root / name).write_bytes(b"one picture")
+    groups = tree.root / "a/\x1b[31m.jpg", [(tree.root / "b/\x1b[31m.jpg", "same-bytes")]
+    said = io.StringIO()
+    write_table(apply(made_plan(tree.plan, tree.root, groups)), said)
+    assert "\\x1b[31m.mov belongs to it" in said.getvalue() and "\x1b" not in said.getvalue()
 
 
 def test_a_link_that_was_put_there_is_done_already(tree):
