@@ -13,11 +13,12 @@ from typing import Any
 import uvicorn
 from starlette.applications import Starlette
 from starlette.concurrency import run_in_threadpool
-from starlette.requests import Request
+from starlette.requests import ClientDisconnect, Request
 from starlette.responses import HTMLResponse, JSONResponse, PlainTextResponse, Response
 from starlette.routing import Route
 
 from dedupe.errors import DedupeError
+from dedupe.previews import Preview
 from dedupe.report.groups_page import review_page
 from dedupe.review.applying import action_of
 from dedupe.review.deciding import Review
@@ -71,8 +72,13 @@ def _app(review: Review) -> Starlette:
     def data(_: Request) -> Response:
         return JSONResponse(review.data())
 
-    def picture(request: Request) -> Response:
-        made = review.picture(request.path_params["row"], large=request.path_params["size"] == "large")
+    def small(request: Request) -> Response:
+        return picture(review.picture(request.path_params["row"], large=False))
+
+    def large(request: Request) -> Response:
+        return picture(review.picture(request.path_params["row"], large=True))
+
+    def picture(made: Preview) -> Response:
         return Response(made.jpeg, media_type="image/jpeg") if made.jpeg else PlainTextResponse(made.note, 404)
 
     async def decide(request: Request) -> Response:
@@ -93,7 +99,8 @@ def _app(review: Review) -> Starlette:
     routes = [
         Route("/", page),
         Route("/data", data),
-        Route("/{size:str}/{row:str}", picture),
+        Route("/small/{row:str}", small),
+        Route("/large/{row:str}", large),
         Route("/decide", decide, methods=["POST"]),
         Route("/apply", apply, methods=["POST"]),
         Route("/undo", undo, methods=["POST"]),
@@ -109,12 +116,15 @@ def _said(_: Request, error: Exception) -> Response:
 async def _body(request: Request) -> Any:
     """The JSON that was sent. Raises ValueError for none, and for too much."""
     parts, size = [], 0
-    async for part in request.stream():
-        parts.append(part)
-        size += len(part)
-        if size > LARGEST:
-            raise ValueError("That is more than a review takes at once.")
-    return json.loads(b"".join(parts))
+    try:
+        async for part in request.stream():
+            parts.append(part)
+            size += len(part)
+            if size > LARGEST:
+                raise ValueError("That is more than a review takes at once.")
+        return json.loads(b"".join(parts))
+    except (ClientDisconnect, RecursionError):
+        raise ValueError("That is no decision.") from None
 
 
 def _decisions(sent: Any) -> tuple[dict[str, str], dict[str, bool]]:

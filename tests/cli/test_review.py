@@ -176,6 +176,7 @@ def test_decisions_are_in_the_plan_as_they_are_made(decided):
         (b"{", 400),
         (b"\xff", 400),
         (b'"' + b"x" * (9 << 20), 400),
+        (b"[" * 200_000, 400),
     ],
 )
 def test_what_is_no_decision_changes_nothing(decided, sent, status):
@@ -183,6 +184,21 @@ def test_what_is_no_decision_changes_nothing(decided, sent, status):
     before = plan.read_bytes()
     assert running.ask("/decide", "POST", sent)[0].status == status
     assert plan.read_bytes() == before
+
+
+def test_a_plan_that_another_program_has_changed_takes_no_decision(decided):
+    running, plan = decided
+    before = plan.read_bytes()
+    changed = before.replace(b'"id":1', b'"id": 1')
+    plan.write_bytes(changed)
+    for path, sent in (
+        ("/decide", {"actions": {"g1m1": "remove"}, "differs": {}}),
+        ("/apply", {"action": "trash", "folder": "", "typed": 1}),
+    ):
+        answer, said = running.ask(path, "POST", sent)
+        assert answer.status == 409 and b"another program has changed it" in said
+    assert plan.read_bytes() == changed
+    plan.write_bytes(before)
 
 
 def test_what_is_no_duplicate_is_remembered_and_forgotten(decided):
