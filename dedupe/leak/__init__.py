@@ -63,6 +63,7 @@ def leak(
     chosen = choose(loaded, descriptor, threshold, turns)
     refuse_wide(chosen)
     by = chosen_index(loaded, index, chosen)
+    ignored.pairs()  # a list that cannot be read stops this before the work, not after it
     last = pixels(aligned, TURN_CHOICES[turns])
     both = sides(train, test, [*chosen, *last], loaded, select, run)
     note_idle([glob for glob in both.train.found.walk.idle if glob in both.test.found.walk.idle])

@@ -74,7 +74,7 @@ def _check(made: Line, by: Lines, name: str) -> None:
         raise UsageError(
             f"{name} was written by a newer dedupe: its format is {form}, and this one reads up to {FORMAT}. Update dedupe."
         )
-    if made.get("command") not in READERS:
+    if made.get("command") not in [*READERS]:  # it may be no text, and in no set
         raise UsageError(f"{name}: this is no result of {', '.join(READERS)}; only these can be read back.")
     if not by["summary" if made["command"] != "train" else "trained"]:
         raise UsageError(f"{name} is cut off: its last line is missing. Write it again.")

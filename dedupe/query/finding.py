@@ -91,6 +91,7 @@ def find(
     chosen, allowed = choose(loaded, descriptor, threshold, turns), budget(threshold, WIDE if judge else USUAL)
     refuse_wide(chosen)
     by = chosen_index(loaded, index, chosen)
+    ignored.pairs()  # a list that cannot be read stops this before the work, not after it
     upright = [replace(each, columns=each.columns[:1]) for each in chosen]
     query = gather([picture], chosen, loaded, Select(), run)
     usable(query, 0, picture)

@@ -90,6 +90,7 @@ def scan(
     rules = made(keep, loaded.make)
     check_references(paths, reference, files_from is not None)
     by = chosen_index(loaded, index, chosen)
+    ignored.pairs()  # a list that cannot be read stops this before the work, not after it
     walked = met([*reference, *paths], loaded, select, run)
     chosen, more = asked_for.after_it(chosen, len(walked.walk.files), run)
     found = described(walked, chosen, loaded, select, run, upright_roots=len(reference))

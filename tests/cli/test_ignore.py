@@ -138,6 +138,25 @@ def test_a_damaged_list_stops_a_scan_and_names_the_line(dedupe, album, own_cache
     assert line in place.read_text()
 
 
+def test_a_damaged_list_is_said_before_the_work(album, own_cache, monkeypatch):
+    import dedupe
+    from dedupe.errors import DedupeError
+
+    monkeypatch.setenv("DEDUPE_DATA", str(own_cache / "data"))
+    (own_cache / "data").mkdir(exist_ok=True)
+    (own_cache / "data" / "ignored.jsonl").write_text("{\n")
+    told: list[object] = []
+    words = {"descriptor": "pdq", "cache": "none", "progress": lambda *what: told.append(what)}
+    for look in (
+        lambda: dedupe.scan(album, **words),
+        lambda: dedupe.find(album / "a.jpg", album, **words),
+        lambda: dedupe.leak(album, album, **words),
+    ):
+        with pytest.raises(DedupeError, match="line 1"):
+            look()
+    assert told == []
+
+
 def test_nothing_is_lost_where_several_write_at_once(tmp_path, own_cache):
     for number in range(5):
         (tmp_path / f"{number}").write_bytes(b"%d" % number)

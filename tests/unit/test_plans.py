@@ -159,8 +159,9 @@ def test_what_is_no_plan_is_refused(tmp_path):
         lambda text: text.replace('kept.jpg"', 'kept\\u0000.jpg"', 1),
         lambda text: text + '{"type":' + "[" * 100_000,
         lambda text: text.replace("JPEG", "JP\udcffEG"),
+        lambda text: text.replace('"command":"scan"', '"command":{}'),
     ],
-    ids=["a NUL in a path", "nested without end", "not UTF-8"],
+    ids=["a NUL in a path", "nested without end", "not UTF-8", "a command that is none"],
 )
 def test_lines_that_no_scan_wrote_are_refused_in_a_sentence(plan, change):
     plan.write_text(change(plan.read_text()), "utf-8", "surrogateescape")
