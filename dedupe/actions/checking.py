@@ -14,6 +14,9 @@ from dedupe.model.acting import Action, Taken
 Identity = tuple[int, int]
 """Device and inode."""
 
+SAME = "it is a file that stays or goes elsewhere in the plan, by another name"
+KEPT_GOES = "the picture that stays goes elsewhere in the plan, by another name"
+
 
 class Already(Exception):
     """What was to be done is done."""
@@ -49,18 +52,23 @@ def _checked(one: Going, action: Action, seen: Seen) -> Taken:
             with opened(one.kept) as kept:
                 found = _compared(one, file, kept, action, seen)
     if identity in seen.stay or identity in seen.go:
-        raise Refused("same file", "it is a file that stays or goes elsewhere in the plan, by another name")
+        raise Refused("same file", SAME)
     sizes = about.st_size, about.st_mtime_ns, about.st_nlink
     return Taken(one.path, one.kept, *identity, *sizes, found)
 
 
 def note(one: Going, file: Taken, seen: Seen) -> None:
-    """Remembers that a file goes, and another one stays."""
-    seen.go.add((file.device, file.inode))
+    """Remembers that a file goes, and another one stays. Raises Refused where one is the other, of files that go together."""
+    identity = file.device, file.inode
+    if identity in seen.stay:
+        raise Refused("same file", SAME)
+    seen.go.add(identity)
     if one.kept is not None:
         with opened(one.kept) as kept:
             about = os.fstat(kept)
-            seen.stay.add((about.st_dev, about.st_ino))
+        if (about.st_dev, about.st_ino) in seen.go:
+            raise Refused("kept goes", KEPT_GOES)
+        seen.stay.add((about.st_dev, about.st_ino))
 
 
 def _check_kept(one: Going, identity: Identity, action: Action, seen: Seen) -> None:
@@ -75,7 +83,9 @@ def _check_kept(one: Going, identity: Identity, action: Action, seen: Seen) -> N
             raise Already
         raise Refused("same file", "it is the picture that stays, by another name")
     if stays in seen.go:
-        raise Refused("kept goes", "the picture that stays goes elsewhere in the plan, by another name")
+        raise Refused("kept goes", KEPT_GOES)
+    if one.row is not None and not about.st_size:
+        raise Refused("kept empty", "the picture that stays is empty")
 
 
 def _compared(one: Going, file: int, kept: int, action: Action, seen: Seen) -> str:

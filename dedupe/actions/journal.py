@@ -114,8 +114,10 @@ def alone() -> Iterator[None]:
     with _opened(folder() / "lock", "ab") as stream:
         try:
             fcntl.flock(stream.fileno(), fcntl.LOCK_EX | fcntl.LOCK_NB)
-        except OSError:
+        except BlockingIOError:
             raise DedupeError("Another dedupe is changing files; wait until it is done, then try again.") from None
+        except OSError as error:
+            raise _unwritten(folder() / "lock", error) from error
         yield
 
 
@@ -148,7 +150,8 @@ def _opened(path: Path, mode: Literal["ab", "xb"]) -> BinaryIO:
 
 
 def _unwritten(path: Path, error: OSError) -> DedupeError:
-    return DedupeError(f"{path} cannot be written ({error.strerror}), and without a journal nothing is done.")
+    why = f"cannot be written ({error.strerror}), and without a journal nothing is done"
+    return DedupeError(f"{path} {why}. DEDUPE_DATA names another folder.")
 
 
 @contextmanager

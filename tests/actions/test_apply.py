@@ -309,6 +309,26 @@ def test_a_plan_that_removes_all_or_goes_in_circles_is_refused(tree):
     assert reasons(apply(twice, yes=True)) == {"twice": 2}
 
 
+def test_of_files_that_go_together_none_is_the_others_kept_one_by_another_name(tree):
+    first, other = tree.root / "b/x.jpg", tree.root / "b/x.png"
+    for path in (first, other, tree.root / "b/x.xmp"):
+        path.write_bytes(b"one" * 50)
+    os.link(first, tree.root / "c/x again.jpg")
+    groups = (
+        (tree.root / "a/IMG_1.jpg", [(first, "same-bytes")]),
+        (tree.root / "c/x again.jpg", [(other, "same-bytes")]),
+    )
+    assert reasons(apply(made_plan(tree.plan, tree.root, *groups), yes=True)) == {"kept goes": 2}
+    assert reasons(apply(made_plan(tree.plan, tree.root, *groups[::-1]), yes=True)) == {"same file": 2}
+
+
+def test_an_empty_file_is_kept_for_none(tree):
+    empty = tree.root / "a/empty.jpg"
+    empty.touch()
+    plan = made_plan(tree.plan, tree.root, (empty, [(tree.root / "c/two small.jpg", "re-encoded")]))
+    assert reasons(apply(plan, yes=True)) == {"kept empty": 1}
+
+
 def test_another_picture_may_be_kept_if_the_others_match_it_directly(tree):
     kept, copy, small = (tree.root / name for name in ("a/IMG_1.jpg", "c/one again.jpg", "c/two small.jpg"))
     plan = made_plan(tree.plan, tree.root, (kept, [(copy, "same-bytes"), (small, "edited")]))
@@ -448,6 +468,17 @@ def test_two_runs_at_once(tree):
     with journal.alone(), pytest.raises(DedupeError, match="Another dedupe is changing files"):
         apply(tree.plan, yes=True)
     assert done(apply(tree.plan, yes=True))
+
+
+def test_a_folder_for_journals_that_cannot_be_locked_is_said(tree, monkeypatch):
+    import fcntl
+
+    def flock(file, how):
+        raise OSError(37, "No locks available")
+
+    monkeypatch.setattr(fcntl, "flock", flock)
+    with pytest.raises(DedupeError, match=r"lock cannot be written .No locks available.*DEDUPE_DATA"):
+        apply(tree.plan, yes=True)
 
 
 def test_without_a_journal_nothing_is_done(tree, monkeypatch):
