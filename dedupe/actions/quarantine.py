@@ -6,8 +6,9 @@ import os
 from dataclasses import dataclass
 from pathlib import Path
 
+from dedupe.actions import metadata
 from dedupe.actions.moving import copy, device_of, move, move_back, move_back_as_it_was
-from dedupe.actions.safely import digest_at, is_still, look, make_folders, remove
+from dedupe.actions.safely import digest_at, is_still, look, make_folders, opened, remove
 from dedupe.errors import Refused, UsageError
 from dedupe.model.acting import Note, Taken
 from dedupe.model.judgement import LISTED
@@ -48,7 +49,10 @@ class Quarantine:
         other = device_of(to) != file.device
         if other and not os.access(os.path.dirname(file.path), os.W_OK | os.X_OK):
             raise Refused("read-only", "it could be copied, but not taken away: its folder cannot be written")
-        return {**path_fields(to, "to"), "other": other}
+        if not other:
+            return {**path_fields(to, "to"), "other": False}
+        with opened(file.path) as old:  # the other file system may have no modes, and times of two seconds
+            return {**path_fields(to, "to"), "other": True, "metadata": metadata.of(old)}
 
     def perform(self, file: Taken, note: Note) -> None:
         """A rename; to another file system a copy, with what was copied still there."""
@@ -75,5 +79,8 @@ class Quarantine:
         move_back(file, path_of(note, "to"))
 
     def undo(self, file: Taken, note: Note) -> None:
-        """Moves it back."""
+        """Moves it back, and gives it what it had."""
         move_back_as_it_was(file, path_of(note, "to"), "quarantine")
+        if "metadata" in note:
+            with opened(file.path) as back:
+                metadata.give(back, note["metadata"])

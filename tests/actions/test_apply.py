@@ -560,6 +560,18 @@ def test_what_could_only_be_copied_to_the_quarantine_is_left(tree, monkeypatch):
     assert reasons(acted) == {"read-only": 3} and not tree.quarantine.exists()
 
 
+def test_a_quarantine_without_modes_and_times_gives_them_back(tree, monkeypatch):
+    from dedupe.actions import quarantine
+
+    before = state(tree)
+    monkeypatch.setattr(quarantine, "device_of", lambda path: 1)
+    assert len(apply(tree.plan, action=spec(tree, "quarantine"), yes=True).of("done")) == 3
+    for path in tree.quarantine.rglob("*.*"):
+        path.chmod(0o777)
+        os.utime(path, (0, 0))
+    assert not reasons(undo()) and state(tree) == before
+
+
 def test_a_quarantine_that_can_be_no_folder_is_refused(tree, tmp_path):
     (tmp_path / "file").write_text("text")
     for wrong in (tmp_path / "file", "a\0b"):
