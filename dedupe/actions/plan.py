@@ -73,6 +73,12 @@ def read(source: str | os.PathLike[str]) -> Plan:
         raise UsageError(f"{path}: {beside.name}, which was written with it, is not beside it; bring both together.")
     plan = _read_lines(beside)
     said, stood = decisions(path, plan.rows), {row.id: row.action for row in plan.rows}
+    older = [row.id for row in plan.rows if row.asked and row.action == KEEP and said[row.id] == REMOVE]
+    if older:
+        raise UsageError(
+            f"{path}: it removes {older[0]}, of which {beside.name} says since a review that it stays. Apply {beside.name}, or "
+            f"write {KEEP} there."
+        )
     return replace(plan.decided({row: action for row, action in said.items() if action != stood[row]}), list=path)
 
 

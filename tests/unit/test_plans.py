@@ -141,6 +141,14 @@ def test_a_list_that_says_something_else_is_refused(sheet, change, says):
         plans.read(sheet)
 
 
+def test_a_list_does_not_remove_what_a_review_has_kept_since(plan, sheet):
+    plans.write(plans.read(plan).decided({"g1m2": "keep", "g1m5": "remove"}))
+    with pytest.raises(UsageError, match=r"it removes g1m2, of which plan\.jsonl says since a review that it stays"):
+        plans.read(sheet)
+    sheet.write_text(sheet.read_text().replace("g1m2\tremove", "g1m2\tkeep"))
+    assert removed(plans.read(sheet)) == ["g1m1", "g1m3", *LATER], "and keeps what it keeps"
+
+
 def test_a_list_without_its_lines_says_what_is_missing(plan, sheet):
     plan.unlink()
     with pytest.raises(UsageError, match=r"plan\.jsonl, which was written with it, is not beside it"):
