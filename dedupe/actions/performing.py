@@ -123,8 +123,9 @@ def _committed(item: Item, steps: Sequence[Step], action: Action, journal: Journ
         except Exception as error:
             said = _not_done(item, error)
             journal.say(DONE, steps[:at])
-            journal.say(LEFT, [step])
-            _back(item, steps[at + 1 :], action, journal)
+            changed = isinstance(error, Refused)  # it stays where it is, which the message says
+            journal.say(LEFT, [step] if changed else [])
+            _back(item, steps[at + changed :], action, journal)
             return said
     journal.say(DONE, steps)
     return _outcomes(item, WAS_DONE, steps)

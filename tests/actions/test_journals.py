@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 
 from acted_trees import Tree, state
-from dedupe.actions import apply, journal, undo
+from dedupe.actions import apply, journal, quarantine, safely, undo
 from dedupe.actions.links import Symlink
 from dedupe.actions.trash import Trash
 from dedupe.errors import Refused, UsageError
@@ -100,6 +100,22 @@ def test_what_cannot_be_committed_holds_up_nothing_else(tree: Tree, monkeypatch,
         patch.setattr(Symlink, "commit", committed)
         acted = apply(tree.plan, action="symlink", yes=True)
     assert len(acted.of("failed")) == 1 and len(acted.of("done")) == 1 and not acted.stopped
+    assert not reasons(undo()) and state(tree) == before
+
+
+def test_what_cannot_be_taken_away_is_not_left_in_two_places(tree: Tree, monkeypatch):
+    before = state(tree)
+    monkeypatch.setattr(quarantine, "device_of", lambda path: 1)
+
+    def removed(path):
+        if path == os.fsencode(tree.root / "c/two small.jpg"):
+            raise PermissionError(errno.EPERM, "Operation not permitted")
+        safely.remove(path)
+
+    monkeypatch.setattr(quarantine, "remove", removed)
+    acted = apply(tree.plan, action=f"quarantine={tree.quarantine}", yes=True)
+    assert len(acted.of("failed")) == 1 and len(acted.of("done")) == 2
+    assert sorted(path.name for path in tree.quarantine.rglob("*.*")) == ["IMG_1.jpg", "IMG_1.xmp", "one again.jpg"]
     assert not reasons(undo()) and state(tree) == before
 
 
