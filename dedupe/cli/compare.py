@@ -12,20 +12,25 @@ from dedupe.kit import options as o
 from dedupe.kit.output import carry_out
 
 
-@shared("Say what thresholds were measured on.", json="the distances")
+@shared(
+    "Show the evidence, the distances by all descriptors, and what thresholds were measured on.",
+    json="what the two are to each other, the evidence, and the distances",
+)
 def compare(
     a: Annotated[Path, typer.Argument(help="A picture.", parser=o.INPUT, show_default=False)],
     b: Annotated[Path, typer.Argument(help="Another one.", parser=o.INPUT, show_default=False)],
     descriptor: o.AnyDescriptors = None,
     threshold: o.Thresholds = None,
     turns: o.Turns = "none",
-    check: Annotated[bool, o.run("--check", help="Exit with 5 if they match.", show_default=False)] = False,
+    check: Annotated[bool, o.run("--check", help="Exit with 5 if they are one picture.", show_default=False)] = False,
     *,
     out: OutputOptions,
     run: RunOptions,
 ) -> int:
-    """Say what two pictures are to each other, and show their distance by every descriptor and whether they match."""
+    """Say what two pictures are to each other, and show how far apart descriptors find them."""
     from dedupe.cli.reports import with_plugins
+    from dedupe.console import wants_details
+    from dedupe.model.judgement import COPIES
     from dedupe.query import compare as function
     from dedupe.report import RESULTS
 
@@ -35,12 +40,12 @@ def compare(
         lambda _: function(
             a,
             b,
-            descriptor=descriptor or [],
+            descriptor=descriptor or (["all"] if wants_details() else []),
             threshold=threshold or [],
             turns=turns,
             **run,
         ),
     )
-    if check and any(one.match for one in result.comparisons):
+    if check and result.judgement is not None and result.judgement.kind in COPIES:
         return 5
     return FAILED if result.failures else 0

@@ -27,14 +27,17 @@ def source(found: Gathered, file: int) -> Source:
     return Source(files.path(file), identity, content["digest"].tobytes(), data, int(content["decoder"]))
 
 
-def judged(pairs: Sequence[tuple[Source, Source, str]], decoders: Sequence[Decoder], run: Run) -> list[Judged]:
+def judged(
+    pairs: Sequence[tuple[Source, Source, str]], decoders: Sequence[Decoder], run: Run, *, evidence: bool = False
+) -> list[Judged]:
     """What the pictures of each pair (a, b, the turn of b) are to each other, in the order of the pairs.
 
-    What the cache has is not looked at again. A pair of which one cannot be read any more, takes longer than the run allows or
-    kills its child is a Failure. Raises Interrupted, and DedupeError if no child can be started.
+    What the cache has is not looked at again, but where the `evidence` is wanted, which it has not. A pair of which one cannot
+    be read any more, takes longer than the run allows or kills its child is a Failure. Raises Interrupted, and DedupeError if no
+    child can be started.
     """
-    tasks = [PairTask((item,), *pair) for item, pair in enumerate(pairs)]
-    before = known(tasks, run) if tasks else {}
+    tasks = [PairTask((item,), *pair, evidence) for item, pair in enumerate(pairs)]
+    before = known(tasks, run) if tasks and not evidence else {}
     rest = [replace(task, items=(at,)) for at, task in enumerate(t for t in tasks if t.items[0] not in before)]
     found = iter(_looked_at(rest, decoders, run))
     return [before[item] if item in before else next(found) for item in range(len(tasks))]
@@ -52,7 +55,7 @@ def _looked_at(tasks: Sequence[PairTask], decoders: Sequence[Decoder], run: Run)
             found[item] = one
             run.progress("judging", done + len(work.spared), len(tasks))
     finally:
-        remember(tasks, found, run)
+        remember(tasks, {item: one for item, one in found.items() if not tasks[item].evidence}, run)
     return [found[item] if item in found else work.spared[item] for item in range(len(tasks))]
 
 

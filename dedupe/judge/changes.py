@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import Any
 
 import cv2
 import numpy as np
@@ -20,6 +21,9 @@ REACH = 16
 TRIED = 40
 """So many blocks are looked for, those with most structure in both."""
 
+BOXES, SPECK = 20, 0.05
+"""So many pieces get a box, and none that has a smaller share of the largest one's blocks."""
+
 CHANGED = 24
 """A pixel is changed if a channel differs by more than so many levels."""
 
@@ -28,7 +32,7 @@ CHANGED = 24
 class Change:
     """What is apart: its `box` in shares of the canvas, the share of its blocks that only moved, whether it is one compact
     piece, the share of its blocks that have structure in both, and how much of it has one colour in a and in b, as what is laid
-    over a picture has.
+    over a picture has; `added`: over which of the two, "a" or "b", something was laid, as far as that can be told.
     """
 
     box: Box
@@ -36,6 +40,7 @@ class Change:
     compact: bool
     filled: float
     plain: tuple[float, float]
+    added: str = ""
 
 
 def change(found: Evidence) -> Change | None:
@@ -55,7 +60,30 @@ def change(found: Evidence) -> Change | None:
     compact = bool(areas.max() > 0.7 * areas.sum() and density > 0.5)
     filled = float((np.minimum(blocks.a, blocks.b)[apart] > 0.2 * strength[apart]).mean())
     large = 1 + np.flatnonzero(4 * areas >= areas.max())
-    return Change(_box(np.isin(labels, large)), _moved(found), compact, filled, _plain(found))
+    plain = _plain(found)
+    return Change(_box(np.isin(labels, large)), _moved(found), compact, filled, plain, _added(found, filled, plain))
+
+
+def pieces(found: Evidence) -> list[Box]:
+    """Boxes around what is apart, in shares of the canvas, the largest first: blocks that lie next to each other are one."""
+    if not found.apart.any():
+        return []
+    near: Any = cv2.dilate(found.apart.astype(np.uint8), np.ones((3, 3), np.uint8))
+    _, labels = cv2.connectedComponents(near, connectivity=8)
+    counts = np.bincount(labels[found.apart])
+    large = [one for one in np.argsort(-counts, kind="stable").tolist() if counts[one] > SPECK * counts.max()]
+    return [_box(found.apart & (labels == one)) for one in large[:BOXES]]
+
+
+def _added(found: Evidence, filled: float, plain: tuple[float, float]) -> str:
+    """Over which of the two something was laid: it has structure where the other has none, or one colour."""
+    if filled < 0.1:
+        a, b = (float(one[found.apart].mean()) for one in (found.blocks.a, found.blocks.b))
+        return "b" if b > a else "a"
+    least, most = sorted(plain)
+    if most < 0.33 or most < 1.75 * least:
+        return ""
+    return "a" if plain[0] > plain[1] else "b"
 
 
 def _box(apart: Bools) -> Box:
@@ -90,10 +118,10 @@ def _plain(found: Evidence) -> tuple[float, float]:
     canvas = found.canvas
     where = pixels_of(found.apart, found.blocks.size, canvas.both.shape) & canvas.both
     where &= cv2.absdiff(canvas.a, canvas.b).max(axis=2) > CHANGED
-    return _one_colour(canvas.a[where]), _one_colour(canvas.b[where])
+    return one_colour(canvas.a[where]), one_colour(canvas.b[where])
 
 
-def _one_colour(pixels: Bytes) -> float:
+def one_colour(pixels: Bytes) -> float:
     """The largest share of pixels u8 (n,3) that lie within 16 levels in each channel."""
     if not len(pixels):
         return 0.0

@@ -7,13 +7,14 @@ from dataclasses import replace
 import cv2
 import numpy as np
 
-from dedupe.judge import words
+from dedupe.judge import position, words
 from dedupe.judge.align import by_keypoints, turned
 from dedupe.judge.canvas import turned_pixels
 from dedupe.judge.changes import Change, change
 from dedupe.judge.evidence import Evidence, grey, seen
 from dedupe.judge.look import SIDE, Look
 from dedupe.judge.nudge import nudged
+from dedupe.judge.observed import observed
 from dedupe.model import TURNS
 from dedupe.model.judgement import COPIES, Judgement
 
@@ -36,9 +37,11 @@ SHADES = 6
 """which may lie so many levels apart."""
 
 
-def judge(a: Look, b: Look, turn: str = "none") -> Judgement:
-    """Lays b over a, turned so by those who proposed the pair, and says what they are to each other."""
-    found = judge_frame(a, b, turn)
+def judge(a: Look, b: Look, turn: str = "none", *, evidence: bool = False) -> Judgement:
+    """Lays b over a, turned so by those who proposed the pair, and says what they are to each other; with the `evidence`
+    where that is asked for.
+    """
+    found = judge_frame(a, b, turn, evidence=evidence)
     frames = a.traits.frames, b.traits.frames
     if frames[0] != frames[1] and found.kind in COPIES:
         if 1 in frames:
@@ -49,13 +52,19 @@ def judge(a: Look, b: Look, turn: str = "none") -> Judgement:
     return found
 
 
-def judge_frame(a: Look, b: Look, turn: str = "none") -> Judgement:
+def judge_frame(a: Look, b: Look, turn: str = "none", *, evidence: bool = False) -> Judgement:
     """The same, of single pictures and by their pixels alone."""
+    said, by = _judged(a, b, turn)
+    return said if by is None or not evidence else replace(said, evidence=observed(by))
+
+
+def _judged(a: Look, b: Look, turn: str) -> tuple[Judgement, Evidence | None]:
+    """What two pictures are to each other and what that was seen by; None where they could not be laid over each other."""
     first = best = seen(a, b, turned(turn))
     if first.structured < FEW:
-        return _even(first)
+        return _even(first), first
     if first.drawn and not first.holds and _coarse(a, b, turn) > LAYOUT:
-        return _no_copy(a, b, first, [])
+        return _no_copy(a, b, first, []), first
     placed: list[Evidence] = []
     if not best.holds:
         others = [one for one in TURNS if one != turn and _coarse(a, b, one) > 0.6]
@@ -65,8 +74,9 @@ def judge_frame(a: Look, b: Look, turn: str = "none") -> Judgement:
         holding = [one for one in placed if one.holds and (not best.holds or one.score > 1.1 * best.score)]
         best = max(holding, key=lambda one: one.score, default=best)
     if not best.holds:
-        return _no_copy(a, b, first, placed)
-    return _copy(a, b, _closer(a, b, best))
+        return (said := _no_copy(a, b, first, placed)), first if said.kind == "variant" else None
+    best = _closer(a, b, best)
+    return _copy(a, b, best), best
 
 
 def _even(found: Evidence) -> Judgement:
@@ -118,13 +128,14 @@ def _copy(a: Look, b: Look, found: Evidence) -> Judgement:
     if changed is not None:
         kind = _changed(found, changed)
         if kind == "edited":
-            said = [*words.geometry(found, a, b, SHIFT), words.part(changed.box), *_toned(found, a, b)]
+            said = [*position.geometry(found, a, b, SHIFT), words.part(changed, found.placed.corners)]
+            said += _toned(found, a, b, changed=True)
             return Judgement(kind, words.joined(said), agree, turn, changed.box)
         why = "parts of it moved" if kind == "similar" else "one layout with other content"
         return Judgement(kind, why, agree, turn, changed.box)
     if _other_colours(found):
         return Judgement("variant", "the same in other colours", agree, turn)
-    said, toned = words.geometry(found, a, b, SHIFT), _toned(found, a, b)
+    said, toned = position.geometry(found, a, b, SHIFT), _toned(found, a, b)
     if said:
         return Judgement("edited", words.joined([*said, *toned]), agree, turn)
     if toned:
@@ -171,21 +182,23 @@ def _thing_dyed(found: Evidence) -> bool:
     return abs(float(np.median(b[a == ground])) - ground) <= 2
 
 
-def _toned(found: Evidence, a: Look, b: Look) -> list[str]:
-    """In words, what of tones, colours, sharpness and grain is not the same and neither size nor codec explains."""
+def _toned(found: Evidence, a: Look, b: Look, *, changed: bool = False) -> list[str]:
+    """In words, what of tones, colours, sharpness and grain is not the same and neither size nor codec explains; where a part
+    is changed, which has edges of its own, nothing of sharpness.
+    """
     colour, said = found.colour, []
     if found.curve.moved > 3:
-        said.append(words.tones(found.curve))
+        said.append(words.tones(found))
     weak, strong = sorted(colour.strength)
     if weak < 1 < strong:
-        said.append("grey")
+        said.append(words.grey_or_not(colour))
     elif colour.before > 3 and colour.before > 2 * colour.left:
-        said.append("other colour balance")
-    if abs(found.blocks.sharper) > 0.7:
+        said.append(words.hues(colour))
+    if abs(found.blocks.sharper) > 0.7 and not changed:
         said.append("blurred" if found.blocks.sharper > 0 else "sharpened")
     smoother, rougher = (a, b) if found.grain < 0 else (b, a)
     bits = smoother.bits_a_pixel
     by_codec = bits < 1.1 or (bits < 2.2 and bits < 0.5 * rougher.bits_a_pixel)  # with so few grain is smoothed away
     if abs(found.grain) > 2.2 and not by_codec:
-        said.append("less grain" if found.grain > 0 else "more grain")
+        said.append("with less grain" if found.grain > 0 else "with more grain")
     return said

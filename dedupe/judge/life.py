@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections import OrderedDict
 from collections.abc import Callable, Sequence
+from contextlib import suppress
 from dataclasses import dataclass
 from typing import TypeAlias
 
@@ -13,6 +14,7 @@ from dedupe import config
 from dedupe.errors import PictureError
 from dedupe.model import Decoder, Failure
 from dedupe.model.judgement import KINDS, Judgement
+from dedupe.model.observed import Observed, as_line, from_line
 from dedupe.processes import Bounds, Slot, confined_to
 from dedupe.processes.messages import packed, unpacked
 from dedupe.processes.slots import DECODE, IDLE, JUDGE, READ
@@ -39,12 +41,13 @@ class Source:
 
 @dataclass(frozen=True, slots=True)
 class PairTask:
-    """One pair, by its number; b was proposed turned so."""
+    """One pair, by its number; b was proposed turned so. With `evidence` what was seen is wanted, too."""
 
     items: tuple[int]
     a: Source
     b: Source
     turn: str
+    evidence: bool = False
     single: bool = True
 
 
@@ -90,7 +93,9 @@ class Judging:
                 source = task.b
                 second = look(source, item, 1)
                 slot.announce(JUDGE, item)
-                found: Judged = judge_files(first, second, task.turn, self.decoders, self.pixel_cap)
+                found: Judged = judge_files(
+                    first, second, task.turn, self.decoders, self.pixel_cap, evidence=task.evidence
+                )
             except PictureError as error:
                 found = Failure(source.path, "judge", error.reason, str(error))
             except MemoryError:
@@ -105,7 +110,8 @@ def told(found: Judged, second: bool) -> bytes:
     """What a child says of a pair; of a failure, whether it is about the second picture."""
     if isinstance(found, Failure):
         return packed(["failure", second, found.reason, found.message])
-    return packed(["judged", found.kind, found.why, found.agree, found.turn, found.box])
+    seen = [] if found.evidence is None else [as_line(found.evidence)]
+    return packed(["judged", found.kind, found.why, found.agree, found.turn, found.box, *seen])
 
 
 def understood(message: bytes, task: PairTask) -> Judged:
@@ -113,9 +119,19 @@ def understood(message: bytes, task: PairTask) -> Judged:
     match unpacked(message)[0]:
         case ["failure", bool(second), str(reason), str(text)]:
             return Failure((task.b if second else task.a).path, "judge", reason, text)
-        case ["judged", str(kind), str(why), float(agree) | int(agree), str(turn), box] if kind in KINDS:
-            return Judgement(kind, why, float(agree), turn, _box(box))
+        case ["judged", str(kind), str(why), float(agree) | int(agree), str(turn), box, *seen] if kind in KINDS:
+            return Judgement(kind, why, float(agree), turn, _box(box), _seen(seen))
     raise ValueError("not of these kinds")
+
+
+def _seen(lines: Sequence[object]) -> Observed | None:
+    match lines:
+        case []:
+            return None
+        case [dict(line)]:
+            with suppress(KeyError, TypeError):
+                return from_line(line)
+    raise ValueError("no evidence")
 
 
 def _box(box: object) -> tuple[float, float, float, float] | None:

@@ -11,6 +11,7 @@ import numpy as np
 from dedupe.decode import read_picture
 from dedupe.decode.reading import read_exact, read_frame, read_frames
 from dedupe.errors import PictureError
+from dedupe.jpeg.quality import quality
 from dedupe.judge.kinds import judge, judge_frame
 from dedupe.judge.look import Look
 from dedupe.model import Decoder, Traits
@@ -47,11 +48,16 @@ def opened(data: bytes, digest: bytes, decoders: Sequence[Decoder], pixel_cap: i
     return Opened(data, digest, look)
 
 
-def judge_files(a: Opened, b: Opened, turn: str, decoders: Sequence[Decoder], pixel_cap: int) -> Judgement:
+def judge_files(
+    a: Opened, b: Opened, turn: str, decoders: Sequence[Decoder], pixel_cap: int, *, evidence: bool = False
+) -> Judgement:
     """What two files are to each other; equal bytes and equal pixels are made sure of. Raises PictureError."""
     if a.digest == b.digest:
         return Judgement("same-bytes", "equal files", 1.0)
-    found = judge(a.look, b.look, turn)
+    found = judge(a.look, b.look, turn, evidence=evidence)
+    if found.evidence is not None:
+        both = replace(found.evidence, jpeg_quality=(quality(a.data), quality(b.data)))
+        found = replace(found, evidence=both)
     if found.kind not in COPIES:
         return found
     sizes = [(one.look.width, one.look.height, one.look.traits.frames) for one in (a, b)]

@@ -6,20 +6,23 @@ from collections.abc import Sequence
 
 import numpy as np
 
-from dedupe.judge.evidence import Evidence
+from dedupe.judge.changes import Change
+from dedupe.judge.evidence import Evidence, grey
 from dedupe.judge.look import Look
-from dedupe.judge.tone import Curve
+from dedupe.judge.tone import Colour
 from dedupe.model import Traits
 
-_TURNED = {  # how b lies, by how it has to be turned to lie as a
-    "hflip": "mirrored",
-    "vflip": "upside down and mirrored",
-    "rotate180": "upside down",
-    "rotate90": "turned right",
-    "rotate270": "turned left",
-    "transpose": "turned left and flipped",
-    "transverse": "turned right and flipped",
-}
+BAND = 0.6, 0.4
+"""What is laid over so much of the width at least, and of the height at most, is a caption,"""
+
+BAND_PLAIN = 0.3
+"""if so large a share of it has one colour."""
+
+MORE, LESS = 1.15, 0.87
+"""From these shares on there is more or less colour."""
+
+TINTED = 2.0
+"""By so many levels all colours move towards red or blue, at least, where a picture is warmer or colder."""
 
 
 def joined(said: Sequence[str]) -> str:
@@ -30,14 +33,18 @@ def joined(said: Sequence[str]) -> str:
 def lost(a: Traits, b: Traits) -> str:
     """What the file of one has and that of the other has not, which no size or codec explains; empty if nothing."""
     if a.alpha != b.alpha:
-        return "one has transparency"
+        return f"{_having(b.alpha)} transparency"
     if (a.depth > 8) != (b.depth > 8):
-        return "one has more than 8 bits a channel"
+        return f"with {'more' if b.depth > a.depth else 'fewer'} bits a channel"
     if a.profile != b.profile:
-        return "another colour profile"
+        return "with another colour profile"
     if a.hdr != b.hdr:
-        return "one has an HDR gain map"
-    return "one has a motion clip" if a.motion != b.motion else ""
+        return f"{_having(b.hdr)} an HDR gain map"
+    return f"{_having(b.motion)} a motion clip" if a.motion != b.motion else ""
+
+
+def _having(there: bool) -> str:
+    return "with" if there else "without"
 
 
 def encoding(a: Look, b: Look) -> str:
@@ -48,59 +55,46 @@ def encoding(a: Look, b: Look) -> str:
     return f"{share:,.0f} % of the size" if share >= 100 else f"{share:.3g} % of the size"
 
 
-def tones(curve: Curve) -> str:
-    """What a curve of grey does; it makes a's tones of b's."""
-    if abs(curve.lighter) < 0.5 * curve.moved:
-        return "other contrast"
-    return "darker" if curve.lighter > 0 else "brighter"
+def tones(found: Evidence) -> str:
+    """What was done to the tones."""
+    curve, where = found.curve, found.canvas.both
+    if abs(curve.lighter) >= 0.5 * curve.moved:
+        return "darker" if curve.lighter > 0 else "brighter"
+    a, b = (float(grey(one)[where].std()) for one in (found.canvas.a, found.canvas.b))
+    return f"with {'more' if b > a else 'less'} contrast"
 
 
-def geometry(found: Evidence, a: Look, b: Look, shift: float) -> list[str]:
-    """How b lies in a: turned, stretched, cut, framed, rotated, sheared, in perspective; not what is off by less than `shift`."""
-    placed = found.placed
-    turn = placed.nearest_turn
-    said = [_TURNED[turn]] if turn != "none" else []
-    if placed.turn is not None and _stretched(a, b, turn):
-        said.append("stretched")
-    if placed.turn is not None or placed.off < shift:
-        return said
-    corners = placed.corners
-    perspective = np.abs(placed.map[2, :2]).max() > 0.02
-    bent = ["in perspective"] if perspective else _bent(corners * found.canvas.a.shape[1::-1])
-    said += bent
-    inside = float(np.prod(np.clip(corners.max(axis=0), 0, 1) - np.clip(corners.min(axis=0), 0, 1)))
-    if inside < 0.99:
-        said.append(f"cropped to {100 * inside:.0f} % of the area")
-    if not bent and (corners.min() < -0.01 or corners.max() > 1.01):
-        said.append("with more around it")
-    return said or ["moved a little"]
+def grey_or_not(colour: Colour) -> str:
+    """What is said where one of the two has no colour."""
+    return "in grey" if colour.strength[1] < colour.strength[0] else "in colour"
 
 
-def _stretched(a: Look, b: Look, turn: str) -> bool:
-    """Whether all of b has other proportions than a, by more than rounding explains."""
-    size = (b.height, b.width) if turn in ("transpose", "transverse", "rotate90", "rotate270") else (b.width, b.height)
-    ratio = a.width * size[1] / (a.height * size[0])
-    return max(ratio, 1 / ratio) > 1.02 + 2 / min(a.width, a.height, *size)
+def hues(colour: Colour) -> str:
+    """What was done to the colours."""
+    red, blue = -colour.offset  # what b's have that a's have not
+    if abs(red - blue) > TINTED and red * blue < 0:
+        return "warmer" if red > blue else "colder"
+    share = colour.strength[1] / max(1e-6, colour.strength[0])
+    if share > MORE or share < LESS:
+        return f"with {'more' if share > 1 else 'less'} colour"
+    return "with another colour balance"
 
 
-def _bent(corners: np.ndarray) -> list[str]:
-    """Rotation and shear of a parallelogram by its corners (4,2) in pixels, beside turns by right angles."""
-    across, down = corners[1] - corners[0], corners[3] - corners[0]
-    angles = [float(np.degrees(np.arctan2(*one[::-1]))) for one in (across, down)]
-    off = [(one + 45) % 90 - 45 for one in angles]
-    said = []
-    if abs(off[0] + off[1]) > 1.0 and abs(off[0] - off[1]) < abs(off[0] + off[1]) / 2:
-        said.append(f"rotated by {abs(off[0] + off[1]) / 2:.0f} degrees")
-    elif abs(off[0] - off[1]) > 1.0:
-        said.append("sheared")
-    return said
+def part(changed: Change, corners: np.ndarray) -> str:
+    """What was laid over b, or was over a, and where; of b the `corners` (4,2) lie so in a."""
+    low, high = (np.clip(some, 0, 1) for some in (corners.min(axis=0), corners.max(axis=0)))
+    box = (np.array(changed.box).reshape(2, 2) - low) / np.maximum(high - low, 1e-6)
+    wide, tall = box[1] - box[0]
+    plainer = "b" if changed.plain[1] > changed.plain[0] else "a"
+    if wide >= BAND[0] and tall <= BAND[1] and max(changed.plain) > BAND_PLAIN:
+        return "captioned" if (changed.added or plainer) == "b" else "without the caption"
+    what = {"a": "with something taken away", "b": "with something added", "": "with a part changed"}[changed.added]
+    return f"{what} {place(*box.mean(axis=0))}"
 
 
-def part(box: tuple[float, float, float, float]) -> str:
-    """Where something was laid over."""
-    left, top, right, bottom = box
-    middle = (left + right) / 2, (top + bottom) / 2
-    up = "top" if middle[1] < 1 / 3 else "bottom" if middle[1] > 2 / 3 else ""
-    side = "left" if middle[0] < 1 / 3 else "right" if middle[0] > 2 / 3 else ""
+def place(across: float, down: float) -> str:
+    """Where a point is, in shares of width and height."""
+    up = "top" if down < 1 / 3 else "bottom" if down > 2 / 3 else ""
+    side = "left" if across < 1 / 3 else "right" if across > 2 / 3 else ""
     where = " ".join(one for one in (up, side) if one)
-    return f"changed at the {where}" if where else "changed in the middle"
+    return f"at the {where}" if where else "in the middle"

@@ -64,13 +64,16 @@ class Comparison:
 
 @dataclass(frozen=True, slots=True, repr=False)
 class Compared(Held):
-    """The result of a comparison: one row a descriptor, and what the two are to each other; None: that cannot be said."""
+    """The result of a comparison: one row a descriptor, and what the two are to each other; None: that cannot be said. `files`
+    are the two, as results of before this was kept have them not.
+    """
 
     header: Header
     comparisons: Sequence[Comparison]
     failures: Sequence[Failure]
     summary: Summary
     judgement: Judgement | None = None
+    files: Sequence[File] = ()
 
     def pairs(self) -> Iterator[Pair]:
         """The two pictures for each descriptor by which they match."""

@@ -6,6 +6,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 
 from dedupe.errors import UsageError
+from dedupe.model.observed import Observed
 
 KINDS = ("same-bytes", "same-pixels", "re-encoded", "adjusted", "edited", "variant", "similar", "different")
 """What two pictures can be to each other; the first that fits counts."""
@@ -25,7 +26,8 @@ Box = tuple[float, float, float, float]
 @dataclass(frozen=True, slots=True)
 class Judgement:
     """What two pictures a and b are to each other, by `kind` (of KINDS), `why` in words, the share of the blocks with structure
-    that `agree`, the `turn` of b, and the `box` around what is changed, in shares of a: left, top, right, bottom.
+    that `agree`, the `turn` of b, and the `box` around what is changed, in shares of a: left, top, right, bottom. `evidence`
+    is there where it was asked for and the two could be laid over each other.
     """
 
     kind: str
@@ -33,6 +35,7 @@ class Judgement:
     agree: float
     turn: str = "none"
     box: Box | None = None
+    evidence: Observed | None = None
 
 
 def kinds(words: str | Iterable[str], option: str = "--kind") -> tuple[str, ...]:

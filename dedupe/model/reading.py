@@ -18,6 +18,7 @@ from dedupe.model.copies import Copies
 from dedupe.model.held import Held, NotWritten
 from dedupe.model.judgement import Box, Judgement
 from dedupe.model.leaks import Leaked, LeakGroup, Leaks, LeakSummary
+from dedupe.model.observed import from_line
 from dedupe.model.paths import path_of, paths_of
 from dedupe.model.reading_evaluations import calibrated, evaluation, judged
 from dedupe.model.records import FORMAT
@@ -177,11 +178,13 @@ def _match(line: Line) -> Match:
 def _compared(made: Header, by: Lines) -> Compared:
     said = [_judgement(one) for one in by["judgement"]]
     rows = [_comparison(one) for one in by["comparison"]]
-    return Compared(made, rows, failures(by), summary(by), said[0] if said else None)
+    files = [file(each) for one in by["judgement"] for each in one.get("files", [])]
+    return Compared(made, rows, failures(by), summary(by), said[0] if said else None, files)
 
 
 def _judgement(one: Line) -> Judgement:
-    return Judgement(one["kind"], one["why"], one["agree"], one["turn"], _box(one["box"]))
+    evidence = from_line(one["evidence"]) if "evidence" in one else None
+    return Judgement(one["kind"], one["why"], one["agree"], one["turn"], _box(one["box"]), evidence)
 
 
 def _box(shares: Any) -> Box | None:

@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, Any
 
 from dedupe.model import evaluation_records
 from dedupe.model.numbers import number
+from dedupe.model.observed import as_line
 from dedupe.model.paths import path_fields, texts
 
 if TYPE_CHECKING:
@@ -234,7 +235,9 @@ def judgements(result: Compared) -> Iterator[dict[str, Any]]:
     names = {**path_fields(a, "a"), **path_fields(b, "b")}
     box = None if said.box is None else shares(said.box)
     facts = {"kind": said.kind, "why": said.why, "agree": round(said.agree, 4), "turn": said.turn, "box": box}
-    yield {"type": "judgement", **names, **facts}
+    seen = {} if said.evidence is None else {"evidence": as_line(said.evidence)}
+    files = {"files": [file(one) for one in result.files]} if result.files else {}
+    yield {"type": "judgement", **names, **facts, **seen, **files}
 
 
 def descriptor(one: Description) -> dict[str, Any]:

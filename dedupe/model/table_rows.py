@@ -9,6 +9,9 @@ from typing import Any
 NESTED = ("recall", "interval", "threshold", "roc", "edges", "dissimilar", "similar")
 """What an evaluation has more than one number of."""
 
+SEEN = ("evidence", "files")
+"""What a comparison has many numbers of, which JSON alone has."""
+
 
 def rows(line: dict[str, Any]) -> Iterator[dict[str, Any]]:
     """A line as rows: of a group one a file."""
@@ -19,7 +22,7 @@ def rows(line: dict[str, Any]) -> Iterator[dict[str, Any]]:
     elif line["type"] in ("measured", "result", "verdict"):
         yield by_rate(line)
     else:
-        yield flat(line)
+        yield flat({name: value for name, value in line.items() if name not in SEEN})
 
 
 def flat(fields: dict[str, Any]) -> dict[str, Any]:

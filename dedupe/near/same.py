@@ -23,9 +23,9 @@ def equal_pixels(*sides: Contents) -> list[Ints]:
     return _classes("pixels", sides, [side["quality"] == 0 for side in sides])
 
 
-def set_aside(contents: Contents, used: NDArray[np.bool_]) -> list[str]:
+def set_aside(contents: Contents, used: NDArray[np.bool_] | bool = True) -> list[str]:
     """What to say of the contents `used`, bool (n,), that only their pixels are compared of; nothing where there are none."""
-    count = int(np.count_nonzero(used & (contents["quality"] == 0)))
+    count = int(np.count_nonzero((contents["quality"] == 0) & used))
     who, whose = ("picture is", "its") if count == 1 else ("pictures are", "their")
     return [f"{count:,} {who} blank, pure noise or nearly so: matched by {whose} pixels only."] if count else []
 

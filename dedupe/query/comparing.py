@@ -3,25 +3,34 @@
 from __future__ import annotations
 
 import os
+from collections import Counter
 from collections.abc import Sequence
 from contextlib import suppress
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
 
 from dedupe import config, metrics
 from dedupe.calibrate import refuse_wide, settle
-from dedupe.describe.choose import Chosen, budget, choose, header
+from dedupe.describe.choose import Chosen, budget, choose, has_bare_distance, header
 from dedupe.describe.gather import Gathered, gather, load_plugins, summary
 from dedupe.describe.in_memory import takes_pictures
 from dedupe.describe.recorded import recorded
-from dedupe.describe.several import AnyPath, Paths, Picture, Thresholds, Words, asked, formerly
+from dedupe.describe.several import AnyPath, Paths, Picture, Thresholds, Words, asked, formerly, words
+from dedupe.describe.shown import file_at
+from dedupe.errors import UsageError
 from dedupe.judge import judged, source
 from dedupe.metrics.failed import FailedMetrics
-from dedupe.model import TURNS, UNTURN, Compared, Comparison, Failure, InMemory, Matrix, Progress, Select
+from dedupe.model import TURNS, UNTURN, Compared, Comparison, Failure, File, InMemory, Matrix, Progress, Select
 from dedupe.model.asked import silent
-from dedupe.near import equal_pixels, set_aside
-from dedupe.query.pictures import only_files, usable
+from dedupe.model.judgement import COPIES
+from dedupe.near import equal_pixels
+from dedupe.plugins import Plugins
+from dedupe.query.pictures import only_files, set_aside, usable
+
+ALL = "all"
+"""Asks for all descriptors that need no file."""
 
 
 @formerly(descriptors="descriptor", thresholds="threshold", plugin_files="plugin", pixel_cap="max_pixels")
@@ -41,8 +50,8 @@ def compare(
     max_pixels: int = config.PIXEL_CAP,
     progress: Progress = silent,
 ) -> Compared:
-    """What two pictures are to each other, looked at both, and their distance by each descriptor (default: by all that need
-    no file), with whether they would match.
+    """What two pictures are to each other, looked at both, and their distance by each descriptor (default: those that a scan
+    goes by; "all": also all others that need no file), with whether they would match by it.
 
     Raises UsageError for a folder or a special file, DedupeError if one of them cannot be used, Unfinished as `dedupe.scan`
     does.
@@ -50,7 +59,7 @@ def compare(
     a, b = only_files(a, b)
     run = asked(workers, cache, plugin, file_timeout, max_pixels, progress)
     loaded = load_plugins(run)
-    chosen = choose(loaded, descriptor or loaded.complete(), threshold, turns)
+    chosen = choose(loaded, _named(loaded, words(descriptor), threshold), threshold, turns)
     refuse_wide(chosen)
     limits = settle(chosen, budget(threshold), 1, union=False)
     found = gather([a, b], chosen, loaded, Select(), run)
@@ -64,15 +73,37 @@ def compare(
             near = left == right or bool(distance <= each.threshold if told else flat[left] == flat[right])
             comparisons.append(Comparison(*names, each.label, float(distance), each.threshold, near, turn))
     limits = limits.without(failed)
-    counts = summary(found, found.collection.rows, duplicates=int(any(one.match for one in comparisons)))
-    both = np.isin(np.arange(len(found.collection.contents)), [left, right])
-    notes = [*limits.notes, *set_aside(found.collection.contents, both)]
-    made = header("compare", limits.chosen, notes, limits.expected, limits.own, found.bits)
+    files = [_file(found, root, name) for root, name in ((0, names[0]), (_second(found, a, b), names[1]))]
     first, second = (source(found, int(found.collection.places[row])) for row in (left, right))
-    (said,) = judged([(first, second, _turn(comparisons))], loaded.decoders, run)
-    if isinstance(said, Failure):
-        return failed.given(Compared(made, comparisons, [*found.failures, said], counts))
-    return failed.given(Compared(made, comparisons, found.failures, counts, said))
+    (said,) = judged([(first, second, _turn(comparisons))], loaded.decoders, run, evidence=True)
+    failures = [*found.failures, *([said] if isinstance(said, Failure) else [])]
+    same = None if isinstance(said, Failure) else said
+    counts = summary(found, found.collection.rows, duplicates=int(same is not None and same.kind in COPIES))
+    counts = replace(counts, failures=Counter(one.reason for one in failures))
+    notes = [*limits.notes, *set_aside(names, [found.collection.contents[row] for row in (left, right)])]
+    made = header("compare", limits.chosen, notes, limits.expected, limits.own, found.bits)
+    return failed.given(Compared(made, comparisons, failures, counts, same, files if same else ()))
+
+
+def _named(loaded: Plugins, asked: Sequence[str], threshold: Thresholds) -> list[str]:
+    """The descriptors that are asked for; else those of a scan, of which a distance without a name is the hash's."""
+    if asked and list(asked) != [ALL]:
+        return list(asked)
+    usual = [config.DEFAULT_DESCRIPTOR]
+    if not has_bare_distance(threshold):
+        with suppress(UsageError):
+            loaded.descriptor(config.LEARNED_DESCRIPTOR)
+            usual.append(config.LEARNED_DESCRIPTOR)
+    if not asked:
+        return usual
+    return [*usual, *(name for name in loaded.complete() if name not in usual)]
+
+
+def _file(found: Gathered, root: int, name: bytes) -> File:
+    """The file that was given as that root, under the name that it was given."""
+    rows = found.collection.rows
+    index = int(np.flatnonzero((found.walk.files.root == root) & (rows >= 0))[0])
+    return replace(file_at(found, rows, index), path=name)
 
 
 def _turn(comparisons: Sequence[Comparison]) -> str:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
@@ -37,8 +38,9 @@ from dedupe.model import TURNS, Failure, Found, Match, Progress, Proposed, Selec
 from dedupe.model.asked import silent
 from dedupe.model.judgement import COPIES, KINDS, kinds
 from dedupe.near import around, by_name
+from dedupe.near import set_aside as count_set_aside
 from dedupe.query.looking import looked_at, notes
-from dedupe.query.pictures import only_files, usable
+from dedupe.query.pictures import only_files, set_aside, usable
 
 Ints = NDArray[np.int64]
 
@@ -94,7 +96,7 @@ def find(
     ignored.pairs()  # a list that cannot be read stops this before the work, not after it
     upright = [replace(each, columns=each.columns[:1]) for each in chosen]
     query = gather([picture], chosen, loaded, Select(), run)
-    usable(query, 0, picture)
+    wanted = query.collection.contents[usable(query, 0, picture)]
     found = gather(several(folders), upright, loaded, select, run)
     note_idle(found.walk.idle)
     limits = settle(chosen, allowed, len(found.collection.contents))
@@ -121,7 +123,8 @@ def find(
     failures = list(dict.fromkeys(failures))  # the query may lie in one of the folders
     counts = summary(found, found.collection.rows, duplicates=sum(one.kind in (None, *COPIES) for one in matches))
     counts = replace(counts, failures=Counter(failure.reason for failure in failures))
-    told = [*limits.notes, *ignored.note(len(apart))]
+    told = [*limits.notes, *set_aside([os.fsencode(picture)], [wanted])]
+    told += [*count_set_aside(found.collection.contents), *ignored.note(len(apart))]
     expected = limits.expected_judged if judge else limits.expected
     made = header("find", limits.chosen, told, expected, limits.own, found.bits, judged=judge)
     return failed.given(Found(made, matches, failures, counts))

@@ -4,12 +4,15 @@ from __future__ import annotations
 
 import os
 import stat
+from collections.abc import Sequence
 from contextlib import suppress
 from pathlib import Path
 from typing import Any
 
 import numpy as np
+from numpy.typing import NDArray
 
+from dedupe.console import shown
 from dedupe.describe.gather import Gathered
 from dedupe.describe.several import AnyPath
 from dedupe.errors import DedupeError, UsageError
@@ -39,3 +42,13 @@ def usable(found: Gathered, root: int, picture: AnyPath) -> int:
         return int(rows[usable[0]])
     why = [failure.message for failure in found.failures if failure.path == path] or [f.message for f in found.failures]
     raise DedupeError(f"{os.fsdecode(path)} cannot be used: {why[0] if why else 'it is no picture that can be read.'}")
+
+
+def set_aside(names: Sequence[bytes], contents: Sequence[NDArray[np.void] | np.void]) -> list[str]:
+    """What to say of pictures, by name, that no descriptor tells apart from others; nothing where there are none."""
+    some = dict.fromkeys(shown(name) for name, one in zip(names, contents, strict=True) if one["quality"] == 0)
+    if not some:
+        return []
+    what = "is blank, or noise, bars or a ramp" if len(some) == 1 else "are blank, or noise, bars or ramps"
+    them = "it" if len(some) == 1 else "them"
+    return [f"{' and '.join(some)} {what}: descriptors see nothing in {them} and match equal pixels only."]

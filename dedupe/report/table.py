@@ -8,10 +8,10 @@ from itertools import islice
 from typing import TYPE_CHECKING, TextIO
 
 from dedupe import model
-from dedupe.console import rich_console, shown_rows
+from dedupe.console import rich_console, shown_rows, wants_details
 from dedupe.model.judgement import kinds
 from dedupe.model.records import descriptor
-from dedupe.report import counted, distance_text, lines, size_text
+from dedupe.report import counted, distance_text, lines, pair, size_text
 from dedupe.report.grid import table
 
 if TYPE_CHECKING:
@@ -20,7 +20,6 @@ if TYPE_CHECKING:
     from rich.console import Console
 
     from dedupe.model import Calibrated, Compared, Comparison, Described, Evaluation, Found, Group, Judged, Scan
-    from dedupe.model.judgement import Judgement
 
     Result: TypeAlias = Scan | Found | Compared | Described | Evaluation | Judged | Calibrated
 
@@ -39,6 +38,7 @@ def write(result: Result, stream: TextIO) -> None:
         case model.Found():
             _matches(console, result)
         case model.Compared():
+            _evidence(console, result)
             _comparisons(console, result)
         case model.Described():
             _descriptions(console, result)
@@ -57,8 +57,7 @@ def write_summary(result: Result, stream: TextIO) -> None:
         case model.Found():
             lines.totals(console, _matching(result), result.header, result.summary)
         case model.Compared():
-            if result.judgement is not None:
-                lines.folded(console, judgement(result.judgement))
+            lines.folded(console, pair.sentence(result))
             lines.folded(console, verdict(result.comparisons))
             lines.notes(console, result.header)
         case model.Evaluation():
@@ -131,41 +130,36 @@ def _matches(console: Console, result: Found) -> None:
         lines.rest(console, len(result.matches), "matches, which are farther")
 
 
-def judgement(said: Judgement) -> str:
-    """What two pictures are to each other, in one sentence."""
-    match said.kind:
-        case "same-bytes":
-            return "The files are equal, byte by byte."
-        case "same-pixels":
-            return "It is the same picture: all pixels are equal."
-        case "re-encoded":
-            return f"It is the same picture, saved again: {said.why}."
-        case "adjusted" | "edited":
-            return f"It is the same picture, {said.kind}: {said.why}."
-        case "variant":
-            return f"They are not copies of each other, but a variant: {said.why}."
-        case "similar":
-            return f"They are not copies of each other, only similar: {said.why}."
-    return "They are different pictures."
-
-
 def verdict(comparisons: Sequence[Comparison]) -> str:
-    """Whether two pictures match, in one sentence."""
+    """Whether two pictures match by what descriptors say of each, in one sentence."""
     matching = [one.descriptor for one in comparisons if one.match]
     if len(comparisons) == 1:
         (one,) = comparisons
         how = f"distance {_distance(one)}, threshold {distance_text(one.threshold)}"
-        return f"The pictures {'match' if one.match else 'do not match'} by {one.descriptor}: {how}."
+        return f"By {one.descriptor} alone they {'match' if one.match else 'do not match'}: {how}."
+    several = f"{len(comparisons)} descriptors"
     if not matching:
-        return f"The pictures do not match by any of {len(comparisons)} descriptors."
+        return f"By distance alone they match by {'neither descriptor' if len(comparisons) == 2 else f'none of {several}'}."
     if len(matching) == len(comparisons):
-        return f"The pictures match by {'both' if len(matching) == 2 else f'all {len(matching)}'} descriptors."
+        return (
+            f"By distance alone they match by {'both' if len(matching) == 2 else f'all {len(matching)}'} descriptors."
+        )
     few = f" ({', '.join(matching)})" if len(matching) < 4 else ""
-    return f"The pictures match by {len(matching)} of {len(comparisons)} descriptors{few}."
+    return f"By distance alone they match by {len(matching)} of {several}{few}."
 
 
 def _distance(one: Comparison) -> str:
     return "undefined" if one.distance != one.distance else distance_text(one.distance)
+
+
+def _evidence(console: Console, result: Compared) -> None:
+    """Under -v: what the judge saw."""
+    if result.judgement is None or not wants_details():
+        return
+    rows = table("evidence", "", whole=("evidence",))
+    for row in pair.evidence(result):
+        rows.add_row(*row)
+    console.print(rows)
 
 
 def _comparisons(console: Console, result: Compared) -> None:

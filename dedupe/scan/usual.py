@@ -13,12 +13,9 @@ from dedupe.model import Run
 from dedupe.plugins import Plugins
 from dedupe.report import counted
 
-LEARNED = "ae256-linear"
-"""The descriptor that finds most crops, rotations and shears of those that ship (plugins/README.md)."""
-
 MOST = 5_000
-"""Candidate pictures up to which pairs are proposed by it, too. No clock and no cache has a say, so that groups do not hang on
-them.
+"""Candidate pictures up to which pairs are proposed by the learned descriptor, too. No clock and no cache has a say, so that
+groups do not hang on them.
 """
 
 SECONDS = 0.05
@@ -56,7 +53,7 @@ class Asked:
         seconds = SECONDS * pictures * len(chosen[-1].columns) / config.workers(run.workers)
         minutes = counted(max(1, round(seconds / 60)), "minute", "minutes")
         note = f"Crops and heavy edits were not looked for; --thorough does, in about {minutes}."
-        return [each for each in chosen if each.label != LEARNED], [note]
+        return [each for each in chosen if each.label != config.LEARNED_DESCRIPTOR], [note]
 
     def _refuse_several(self) -> None:
         given = {"-d": words(self.descriptor), "--fast": self.fast, "--thorough": self.thorough}
@@ -69,9 +66,9 @@ class Asked:
         if alone and not self.thorough:
             return [config.DEFAULT_DESCRIPTOR], []
         try:
-            loaded.descriptor(LEARNED)
+            loaded.descriptor(config.LEARNED_DESCRIPTOR)
         except UsageError as error:
             if self.thorough:
                 raise
             return [config.DEFAULT_DESCRIPTOR], [f"Crops and heavy edits were not looked for: {error}"]
-        return [config.DEFAULT_DESCRIPTOR, LEARNED], []
+        return [config.DEFAULT_DESCRIPTOR, config.LEARNED_DESCRIPTOR], []

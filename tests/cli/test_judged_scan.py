@@ -157,14 +157,14 @@ def test_compare_begins_with_what_the_two_are(dedupe, tmp_path):
     ran = dedupe(
         "compare", tmp_path / "a.jpg", tmp_path / "b.jpg", "-d", "pdq", "--turns", "flips", "--format", "table"
     )
-    assert ran.out.startswith("It is the same picture, edited: mirrored and cropped to 79 % of the area."), ran.out
+    assert ran.out.startswith("The same photo, mirrored and cropped to 79 %."), ran.out
     assert "turn" in ran.out and "hflip" in ran.out
     plain = dedupe("compare", tmp_path / "a.jpg", tmp_path / "b.jpg", "-d", "pdq", "--format", "table")
     assert "threshold" in plain.out and "turn" not in plain.out
     dedupe("compare", tmp_path / "a.jpg", tmp_path / "b.jpg", "-d", "pdq", "-o", tmp_path / "said.jsonl")
     said = read(tmp_path / "said.jsonl").judgement
     assert said is not None and (said.kind, said.turn, said.box) == ("edited", "hflip", None)
-    assert said.why == "mirrored and cropped to 79 % of the area"
+    assert said.why == "mirrored and cropped to 79 %"
 
 
 def test_compare_says_of_forms_that_they_differ(dedupe, tmp_path):
@@ -173,9 +173,7 @@ def test_compare_says_of_forms_that_they_differ(dedupe, tmp_path):
     ImageDraw.Draw(changed).rectangle((300, 300, 400, 330), fill="white")
     changed.save(tmp_path / "b.png")
     ran = dedupe("compare", tmp_path / "a.png", tmp_path / "b.png", "-d", "pdq", "--format", "table")
-    assert ran.out.startswith("They are not copies of each other, but a variant: one layout with other content."), (
-        ran.out
-    )
+    assert ran.out.startswith("One layout with other content.\n"), ran.out
 
 
 def test_all_copies_among_the_examples_are_copies_and_say_what_they_are(dedupe):

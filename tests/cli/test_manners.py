@@ -89,11 +89,12 @@ def test_compare_begins_with_its_verdict(dedupe, photos):
         dedupe("compare", photos[0], photos[0], "--format", "table"),
         (photos[0], photos[1], "--format", "table"),
     )
-    assert alike.out.startswith("The files are equal, byte by byte.\nThe pictures match by all ")
-    different = "They are different pictures.\nThe pictures do not match by "
-    assert dedupe("compare", *other).out.startswith(f"{different}any of ")
+    assert alike.out.startswith("The same file, byte for byte.\nBy distance alone they match by both ")
+    different = "Not the same picture.\nBy "
+    assert dedupe("compare", *other).out.startswith(f"{different}distance alone they match by neither descriptor.\n")
+    assert "distance alone they match by none of " in dedupe("compare", *other, "-v").out
     one = dedupe("compare", *other, "-d", "pdq", "-t", "10").out
-    assert one.startswith(f"{different}pdq: distance ") and "threshold 10." in one
+    assert one.startswith(f"{different}pdq alone they do not match: distance ") and "threshold 10." in one
 
 
 def test_nothing_found_says_what_was_there_and_of_mirrored_copies_once(dedupe, photos, tmp_path):

@@ -57,9 +57,13 @@ def test_find_sees_mirrored_pictures_when_asked(dedupe, pair):
     assert turns == {"small.jpg": None, "turned.png": "rotate270"}
 
 
-def test_compare_shows_every_descriptor(dedupe, pair):
+def test_compare_goes_by_the_descriptors_of_a_scan_and_with_v_by_all(dedupe, pair):
     query, small, folder = pair
-    ran = dedupe("compare", query, small)
+    usual = [line["descriptor"] for line in dedupe("compare", query, small).lines("comparison")]
+    assert usual == ["pdq", "ae256-linear"]
+    assert [line["descriptor"] for line in dedupe("compare", query, small, "-t", 9).lines("comparison")] == ["pdq"]
+    ran = dedupe("compare", query, small, "-v")
+    assert [line["descriptor"] for line in ran.lines("comparison")][:2] == usual
     names = {line["descriptor"] for line in ran.lines("comparison")}
     assert {"ahash", "dhash", "phash", "whash", "dct", "mh", "radial", "bmb", "pdq"} <= names
     assert all(line["match"] for line in ran.lines("comparison") if line["descriptor"] in ("phash", "pdq", "dhash"))

@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import io
+import json
 from collections.abc import Callable
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -12,10 +14,12 @@ from blake3 import blake3
 from PIL import Image, ImageDraw, ImageEnhance, ImageFilter, ImageOps
 
 from dedupe.judge import judged
+from dedupe.judge.changes import Change
 from dedupe.judge.life import Source
 from dedupe.judge.words import part
 from dedupe.model import Failure, Run
 from dedupe.model.judgement import Judgement
+from dedupe.model.observed import as_line, from_line
 from odd_pictures import chunk
 from pictures import photo
 from receipts import receipt
@@ -104,7 +108,7 @@ def test_words_say_what_was_done(said: dict[str, Judgement | Failure]) -> None:
     assert words["mirrored"] == "mirrored" and words["turned"] == "turned left"
     assert words["brighter"].startswith("brighter") and words["blurred"] == "blurred"
     assert words["cut"].startswith("cropped to 6") and "rotated by 4 degrees" in words["rotated"]
-    assert "changed at the bottom" in words["captioned"] and words["framed"] == "with more around it"
+    assert words["captioned"] == "captioned" and words["framed"] == "with a border"
 
 
 def test_what_is_changed_has_a_box(said: dict[str, Judgement | Failure]) -> None:
@@ -243,7 +247,7 @@ def test_lost_transparency_is_more_than_another_encoding() -> None:
     icon.paste((255, 255, 255, 0), (0, 0, 200, 200))
     flat = Image.alpha_composite(Image.new("RGBA", icon.size, "white"), icon).convert("RGB")
     (found,) = asked((data(icon), data(flat)))
-    assert isinstance(found, Judgement) and (found.kind, found.why) == ("adjusted", "one has transparency")
+    assert isinstance(found, Judgement) and (found.kind, found.why) == ("adjusted", "without transparency")
 
 
 def test_what_cannot_be_read_again_is_a_failure_of_its_own_pair(tmp_path: Path) -> None:
@@ -271,12 +275,55 @@ def test_what_cannot_be_read_again_is_a_failure_of_its_own_pair(tmp_path: Path) 
 
 
 def test_what_was_laid_over_is_said_in_words():
-    places = [(0.4, 0.8, 0.6, 1.0), (0.0, 0.0, 0.2, 0.2), (0.4, 0.4, 0.6, 0.6)]
-    assert [part(box) for box in places] == [
-        "changed at the bottom",
-        "changed at the top left",
-        "changed in the middle",
+    places = [(0.4, 0.8, 0.6, 1.0), (0.0, 0.0, 0.2, 0.2), (0.4, 0.4, 0.6, 0.6), (0.0, 0.7, 1.0, 0.9)]
+    whole = np.array([(0, 0), (1, 0), (1, 1), (0, 1)])
+    over = [(place, (0.1, 0.8), "b") for place in places] + [(places[0], (0.5, 0.1), "a"), (places[3], (0.9, 0.2), "")]
+    assert [part(Change(box, 0.0, True, 0.5, plain, added), whole) for box, plain, added in over] == [
+        "with something added at the bottom",
+        "with something added at the top left",
+        "with something added in the middle",
+        "captioned",
+        "with something taken away at the bottom",
+        "without the caption",
     ]
+
+
+def test_what_is_cut_captioned_and_framed_is_said_from_both_sides() -> None:
+    edits = {
+        "caption": captioned(PHOTO),
+        "border": ImageOps.expand(PHOTO, 30, "white"),
+        "bars": ImageOps.expand(PHOTO, (0, 40), "black"),
+        "grey": PHOTO.convert("L"),
+        "turned": ImageOps.mirror(PHOTO).transpose(Image.Transpose.ROTATE_90),
+    }
+    pairs = [(data(PHOTO), data(image)) for image in edits.values()]
+    found = asked(*pairs, *((b, a) for a, b in pairs))
+    assert [one.why for one in found if isinstance(one, Judgement)] == [
+        "captioned",
+        "with a border",
+        "with bars above and below",
+        "in grey",
+        "mirrored and turned left",
+        "without the caption",
+        "without the border",
+        "without the bars above and below",
+        "in colour",
+        "mirrored and turned left",
+    ]
+
+
+def test_evidence_is_given_where_it_is_asked_for_and_never_remembered(tmp_path: Path) -> None:
+    run = Run(workers=1, cache=tmp_path / "cache.sqlite3")
+    pair = source(data(PHOTO, "JPEG", quality=95)), source(data(captioned(cut(PHOTO)), "JPEG", quality=60)), "none"
+    (plain,), (said,), (again,) = (judged([pair], (), run, evidence=some) for some in (False, True, False))
+    assert isinstance(said, Judgement) and plain == again == replace(said, evidence=None)
+    seen = said.evidence
+    assert seen is not None and not seen.drawn and seen.blocks > 100 and seen.jpeg_quality == (95, 60)
+    assert 0.6 < seen.shown < 0.7 and seen.beyond < 0.02 and seen.rotated < 0.2 and abs(seen.lighter) < 3
+    (left, top, right, bottom), *_ = seen.boxes
+    assert 0 <= left < 0.2 and 0.6 < top < 0.8 < right <= 1 and 0.8 < bottom < 0.95
+    assert abs(np.array(seen.corners) - [(0.1, 1 / 12), (0.95, 1 / 12), (0.95, 7 / 8), (0.1, 7 / 8)]).max() < 0.01
+    assert from_line(json.loads(json.dumps(as_line(seen)))).corners[0] == pytest.approx(seen.corners[0], abs=1e-3)
 
 
 def test_a_shirt_in_other_colours_is_another_shirt() -> None:

@@ -1,0 +1,43 @@
+"""The evidence in numbers that a result can keep."""
+
+from __future__ import annotations
+
+import cv2
+import numpy as np
+
+from dedupe.judge.changes import change, pieces
+from dedupe.judge.evidence import Evidence, grey
+from dedupe.judge.position import off_right_angles
+from dedupe.model.observed import Observed
+
+_WHOLE = np.array([[0, 0], [1, 0], [1, 1], [0, 1]], np.float32)
+
+
+def observed(found: Evidence) -> Observed:
+    """What was seen when b was laid over a."""
+    corners = found.placed.corners
+    common, of_b = _area_in_common(corners.astype(np.float32)), abs(cv2.contourArea(corners.astype(np.float32)))
+    a, b = (float(grey(one)[found.canvas.both].std()) for one in (found.canvas.a, found.canvas.b))
+    differs = not found.holds or change(found) is not None
+    angles = off_right_angles(corners * found.canvas.a.shape[1::-1])
+    return Observed(
+        drawn=found.drawn,
+        blocks=found.structured,
+        corners=tuple((float(x), float(y)) for x, y in corners),  # type: ignore[arg-type]
+        boxes=tuple(pieces(found)) if differs else (),
+        shown=common,
+        beyond=1 - common / of_b if of_b else 0.0,
+        rotated=abs(sum(angles)) / 2,
+        lighter=-found.curve.lighter,
+        contrast=b / a if a else 1.0,
+        colour=found.colour.strength,
+        balance=found.colour.before,
+        softer=found.blocks.sharper,
+        grain=-found.grain,
+    )
+
+
+def _area_in_common(corners: np.ndarray) -> float:
+    """The share of the unit square that a quadrilateral (4,2) covers."""
+    area, _ = cv2.intersectConvexConvex(_WHOLE, corners)
+    return min(1.0, float(area))
