@@ -15,6 +15,7 @@ from dedupe.kit.output import carry_out
 @shared(
     "Show the evidence, the distances by all descriptors, and what thresholds were measured on.",
     json="what the two are to each other, the evidence, and the distances",
+    drawn=True,
 )
 def compare(
     a: Annotated[Path, typer.Argument(help="A picture.", parser=o.INPUT, show_default=False)],
@@ -28,15 +29,15 @@ def compare(
     run: RunOptions,
 ) -> int:
     """Say what two pictures are to each other, and show how far apart descriptors find them."""
-    from dedupe.cli.reports import with_plugins
+    from dedupe.cli.reports import with_pictures, with_plugins
     from dedupe.console import wants_details
     from dedupe.model.judgement import COPIES
     from dedupe.query import compare as function
-    from dedupe.report import RESULTS
+    from dedupe.report import COMPARED
 
     result = carry_out(
         out,
-        with_plugins(RESULTS, "compare", out, run["plugin"]),
+        with_plugins(with_pictures(COMPARED, "png", run), "compare", out, run["plugin"]),
         lambda _: function(
             a,
             b,

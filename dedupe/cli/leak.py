@@ -50,12 +50,12 @@ def leak(
     run: RunOptions,
 ) -> int:
     """Find test pictures that are near-duplicates of training pictures, also under another label."""
-    from dedupe.cli.reports import with_page, with_plugins
+    from dedupe.cli.reports import with_pictures, with_plugins
     from dedupe.leak import DESCRIPTORS
     from dedupe.leak import leak as function
     from dedupe.report import LEAKS, LEAKS_UNIQUE
 
-    usual = with_plugins(with_page(LEAKS, run), "leak", out, run["plugin"])
+    usual = with_plugins(with_pictures(LEAKS, "html", run), "leak", out, run["plugin"])
     forms = chosen(unique, null, usual, LEAKS_UNIQUE, out)
     result = carry_out(
         out,

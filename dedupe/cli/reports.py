@@ -38,12 +38,12 @@ def with_plugins(forms: Forms, command: str, out: OutputOptions, files: Sequence
     return forms.and_also(asked, report.suffixes, partial(_write, report))
 
 
-def with_page(forms: Forms, run: RunOptions) -> Forms:
-    """The forms, with a page whose pictures are read as the run reads them."""
+def with_pictures(forms: Forms, form: str, run: RunOptions) -> Forms:
+    """The forms, of which one has pictures that are read as the run reads them."""
     from dedupe.model import Run
 
     plugins, seconds, cap = tuple(run["plugin"]), run["file_timeout"], run["max_pixels"]
-    return forms.given("html", run=Run(run["workers"], plugin=plugins, file_timeout=seconds, max_pixels=cap))
+    return forms.given(form, run=Run(run["workers"], plugin=plugins, file_timeout=seconds, max_pixels=cap))
 
 
 def _write(report: Any, result: Any, stream: TextIO) -> None:

@@ -83,14 +83,14 @@ def scan(
 ) -> int:
     """Find groups of near-duplicate pictures in folders."""
     from dedupe.cli.plans import lines_beside
-    from dedupe.cli.reports import with_page, with_plugins
+    from dedupe.cli.reports import with_pictures, with_plugins
     from dedupe.group.keep import listed
     from dedupe.report import PLANS, UNIQUE
     from dedupe.scan import scan as function
 
     if not paths and files_from is None:
         paths, reference = library(reference)
-    usual = with_plugins(with_page(PLANS, run), "scan", out, run["plugin"])
+    usual = with_plugins(with_pictures(PLANS, "html", run), "scan", out, run["plugin"])
     forms = chosen(unique, null, usual, UNIQUE, out)
     lines = lines_beside(out.file) if forms is usual else None
     result = carry_out(

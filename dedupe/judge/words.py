@@ -52,7 +52,7 @@ def encoding(a: Look, b: Look) -> str:
     if (a.width, a.height) == (b.width, b.height) or (a.width, a.height) == (b.height, b.width):
         return "the same size"
     share = 100 * max(b.width, b.height) / max(a.width, a.height)
-    return f"{share:,.0f} % of the size" if share >= 100 else f"{share:.3g} % of the size"
+    return f"{share:,.0f} % of the size" if share >= 10 else f"{share:.2g} % of the size"
 
 
 def tones(found: Evidence) -> str:

@@ -14,7 +14,7 @@ import typer
 
 from dedupe.kit.places import CACHE, INPUT, Place
 from dedupe.model.asked import FILE_TIMEOUT, PIXEL_CAP
-from dedupe.whole import FOLDER, TEXT
+from dedupe.whole import FOLDER, TEXT, TEXT_OR_DRAWN
 
 GROUPS = "What to scan", "How to compare", "What to show", "How to run"
 """The groups, in the order of help; `rich_help_panel` names that of an option."""
@@ -40,6 +40,7 @@ DESCRIBED_BY = Place(files=_model_files)
 INTO = Place(FOLDER)
 LIST = Place(files=_listed_in)
 RESULT = Place(TEXT)
+COMPARED = Place(TEXT_OR_DRAWN)
 
 Paths = Annotated[list[Path] | None, typer.Argument(help="Folders and pictures.", parser=INPUT, show_default=False)]
 Descriptors = Annotated[
@@ -151,14 +152,14 @@ def form(html: bool) -> Any:
     )
 
 
-def result_file(html: bool, plan: bool = False) -> Any:
-    """The option -o of a verb whose result is a file, with a page and a plan's list among its forms or without."""
+def result_file(html: bool, plan: bool = False, drawn: bool = False) -> Any:
+    """The option -o of a verb whose result is a file; its forms are with a page, a plan's list, or a picture too."""
+    forms = f".json, .csv{', .html' * html}{', .tsv (a list to edit, for apply)' * plan}"
     return shown(
         "-o",
         "--output",
-        help=f"File for the result; .json, .csv{', .html' * html}{', .tsv (a list to edit, for apply)' * plan} or .txt "
-        "choose the form.",
-        parser=RESULT,
+        help=f"File for the result; {forms} or .txt choose the form{'; .png shows both pictures' * drawn}.",
+        parser=COMPARED if drawn else RESULT,
         metavar="FILE",
         show_default=False,
     )

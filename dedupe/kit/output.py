@@ -68,7 +68,7 @@ def result_to(out: OutputOptions, forms: Forms = ROWS) -> Iterator[Callable[[Any
 
             yield shown_now
             return
-        with text_file(out.file) as stream:
+        with text_file(out.file, forms.over) as stream:
 
             def kept(result: Any) -> None:
                 write(result, stream)

@@ -81,7 +81,7 @@ class Previewing:
             (item,) = task.items
             try:
                 slot.announce(READ, item)
-                data = _bytes(task)
+                data = held(task.path, task.digest)
                 slot.announce(DECODE, item)
                 found = packed(["picture"], np.frombuffer(self._jpeg(data, task.most), np.uint8))
             except (PictureError, MemoryError) as error:
@@ -100,15 +100,15 @@ class Previewing:
         return _encoded(pixels, LARGE_SIDE, LARGE_QUALITY) if most is None else _small(pixels, most)
 
 
-def _bytes(task: PreviewTask) -> bytes:
+def held(path: bytes, digest: bytes) -> bytes:
     """What the file holds, which is what it held. Raises PictureError."""
     from dedupe.describe.workers.opened import read_file
 
     identity = None
     with suppress(OSError):  # a link that was scanned is followed: the digest tells whether it leads to what it did
-        identity = held_identity(Path(os.fsdecode(task.path)).stat())
-    data, _ = read_file(task.path, identity, None)
-    if blake3(data).digest() != task.digest:
+        identity = held_identity(Path(os.fsdecode(path)).stat())
+    data, _ = read_file(path, identity, None)
+    if blake3(data).digest() != digest:
         raise PictureError("changed", "It changed after it was scanned.")
     return data
 

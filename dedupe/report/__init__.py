@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import Any, TextIO, TypeAlias
 
 from dedupe.errors import UsageError
+from dedupe.whole import TEXT, TEXT_OR_DRAWN, Kind
 
 Writer: TypeAlias = Callable[..., None]
 
@@ -25,13 +26,14 @@ SUFFIXES = {
 class Forms:
     """In what forms a kind of result can be written: names to "module:function" of this package, which are imported when
     they are used, or to a function; what is printed when the result itself goes to a file; the form for a pipe; and the
-    suffixes that stand for a form, the first one the usual.
+    suffixes that stand for a form, the first one the usual; `over` is what a file of them may replace.
     """
 
     writers: Mapping[str, str | Writer]
     summary: str | Writer
     piped: str = "json"
     suffixes: Mapping[str, Sequence[str]] = field(default_factory=lambda: SUFFIXES)
+    over: Kind = TEXT
 
     def known(self, asked: str | None, output: Path | None) -> bool:
         """Whether the form asked for, else the suffix of a file, is one of these."""
@@ -81,6 +83,7 @@ class Forms:
 
 
 RESULTS = Forms({"table": "table:write", "json": "json:write", "csv": "csv:write"}, "table:write_summary")
+COMPARED = replace(RESULTS.and_also("png", (".png",), "pair_picture:write"), over=TEXT_OR_DRAWN)
 PLANS = RESULTS.and_also("tsv", SUFFIXES["tsv"], "plans:write").and_also(
     "html", SUFFIXES["html"], "groups_page:write_scan"
 )

@@ -39,8 +39,9 @@ def sentence(result: Compared) -> str:
         return f"Not judged: {why}" if why else "Not judged."
     said, seen = result.judgement, result.judgement.evidence
     found = _said(said, result.files)
-    if seen is not None and seen.blocks < FEW:
-        found = f"{found.removesuffix('.')}, as far as can be told: there is next to nothing to see in them."
+    if seen is not None and seen.blocks < FEW and said.kind in ("re-encoded", "different"):
+        what = "one of them shows" if said.kind == "different" else "it shows"
+        found = f"{found.removesuffix('.')}, as far as can be told: {what} next to nothing."
     return found
 
 

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from dedupe.whole.kinds import FOLDER, TEXT, Kind, is_stream, refuse_other
+from dedupe.whole.kinds import FOLDER, TEXT, TEXT_OR_DRAWN, Kind, is_stream, refuse_other
 from dedupe.whole.parts import remove_abandoned
 from dedupe.whole.writing import take_name, text_file, whole_file
 
 __all__ = [
     "FOLDER",
     "TEXT",
+    "TEXT_OR_DRAWN",
     "Kind",
     "is_stream",
     "refuse_other",

@@ -54,6 +54,22 @@ def _is_text(path: Path) -> bool:
 TEXT = Kind("a text file", _is_text)
 """What results, pages and lists are, and what they may replace."""
 
+DRAWN = b"tEXtSoftware\0dedupe compare"
+"""What stands behind size and name of the second chunk of a PNG that `dedupe compare -o` drew,"""
+
+DRAWN_AT = 37
+"""from this byte on."""
+
+
+def _is_text_or_drawn(path: Path) -> bool:
+    with path.open("rb") as stream:
+        drawn = stream.read(DRAWN_AT + len(DRAWN))[DRAWN_AT:] == DRAWN
+    return drawn or _is_text(path)
+
+
+TEXT_OR_DRAWN = Kind("a text file", _is_text_or_drawn)
+"""The same, and pictures that dedupe itself has drawn of two others."""
+
 FOLDER = Kind("a folder", os.path.isdir)
 """Where files are written into a folder: nothing else may have its name."""
 

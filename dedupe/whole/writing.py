@@ -53,14 +53,14 @@ def whole_file(path: Path, over: Kind | None = TEXT, *, anew: bool = False, dura
 
 
 @contextmanager
-def text_file(path: Path) -> Iterator[TextIO]:
+def text_file(path: Path, over: Kind = TEXT) -> Iterator[TextIO]:
     """A text stream in UTF-8 whose content replaces a file as `whole_file` does.
 
-    Raises SafetyError for a file that is no text, and DedupeError for one that cannot be written.
+    Raises SafetyError for a file that is not of the kind `over`, and DedupeError for one that cannot be written.
     """
     stands = "; what stood there stands" if path.is_file() else ""
     try:
-        with whole_file(path) as binary:
+        with whole_file(path, over) as binary:
             stream = TextIOWrapper(binary, encoding="utf-8", errors="backslashreplace", newline="")
             yield stream
             stream.detach()
