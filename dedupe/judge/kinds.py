@@ -193,7 +193,7 @@ def _toned(found: Evidence, a: Look, b: Look, *, changed: bool = False) -> list[
     if weak < 1 < strong:
         said.append(words.grey_or_not(colour))
     elif colour.before > 3 and colour.before > 2 * colour.left:
-        said.append(words.hues(colour))
+        said.append(words.hues(found))
     if abs(found.blocks.sharper) > 0.7 and not changed:
         said.append("blurred" if found.blocks.sharper > 0 else "sharpened")
     smoother, rougher = (a, b) if found.grain < 0 else (b, a)

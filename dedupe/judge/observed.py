@@ -6,7 +6,7 @@ import cv2
 import numpy as np
 
 from dedupe.judge.changes import change, pieces
-from dedupe.judge.evidence import Evidence, grey
+from dedupe.judge.evidence import Evidence, grey, pixels_of
 from dedupe.judge.position import off_right_angles
 from dedupe.model.observed import Observed
 
@@ -17,7 +17,9 @@ def observed(found: Evidence) -> Observed:
     """What was seen when b was laid over a."""
     corners = found.placed.corners
     common, of_b = _area_in_common(corners.astype(np.float32)), abs(cv2.contourArea(corners.astype(np.float32)))
-    a, b = (float(grey(one)[found.canvas.both].std()) for one in (found.canvas.a, found.canvas.b))
+    rest = found.canvas.both & ~pixels_of(found.apart, found.blocks.size, found.canvas.both.shape)
+    where = rest if rest.mean() > 0.1 else found.canvas.both
+    a, b = (float(grey(one)[where].std()) if where.any() else 0.0 for one in (found.canvas.a, found.canvas.b))
     differs = not found.holds or change(found) is not None
     angles = off_right_angles(corners * found.canvas.a.shape[1::-1])
     return Observed(

@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from itertools import pairwise
 
+import cv2
 import numpy as np
 
 from dedupe.judge.changes import Change
@@ -26,8 +28,11 @@ TINTED = 2.0
 
 
 def joined(said: Sequence[str]) -> str:
-    """Several words as one phrase."""
-    return said[0] if len(said) == 1 else f"{', '.join(said[:-1])} and {said[-1]}"
+    """Several words as one phrase: "darker, with more contrast and less grain"."""
+    words = [said[0]]
+    for before, one in pairwise(said):
+        words.append(one.removeprefix("with ") if before.startswith("with ") else one)
+    return words[0] if len(words) == 1 else f"{', '.join(words[:-1])} and {words[-1]}"
 
 
 def lost(a: Traits, b: Traits) -> str:
@@ -69,12 +74,14 @@ def grey_or_not(colour: Colour) -> str:
     return "in grey" if colour.strength[1] < colour.strength[0] else "in colour"
 
 
-def hues(colour: Colour) -> str:
-    """What was done to the colours."""
-    red, blue = -colour.offset  # what b's have that a's have not
+def hues(found: Evidence) -> str:
+    """What was done to the colours: those of b, beside that they may be stronger, moved to red or to blue."""
+    strength, canvas = found.colour.strength, found.canvas
+    share = strength[1] / max(1e-6, strength[0])
+    a, b = (cv2.cvtColor(one, cv2.COLOR_RGB2YCrCb)[canvas.both].mean(axis=0)[1:] - 128 for one in (canvas.a, canvas.b))
+    red, blue = b - share * a
     if abs(red - blue) > TINTED and red * blue < 0:
         return "warmer" if red > blue else "colder"
-    share = colour.strength[1] / max(1e-6, colour.strength[0])
     if share > MORE or share < LESS:
         return f"with {'more' if share > 1 else 'less'} colour"
     return "with another colour balance"

@@ -49,7 +49,7 @@ def _said(said: Judgement, files: Sequence[File]) -> str:
     photo = "picture" if said.evidence is None or said.evidence.drawn else "photo"
     match said.kind:
         case "same-pixels":
-            saved = "in another file" if len({one.format for one in files}) < 2 else f"saved as {files[1].format}"
+            saved = "in another file" if len({one.format for one in files}) < 2 else f"saved as {format_text(files[1])}"
             return f"The same {photo}, pixel for pixel, {saved}."
         case "re-encoded":
             return f"The same {photo}, {_saved(said, files)}."
@@ -68,8 +68,13 @@ def _saved(said: Judgement, files: Sequence[File]) -> str:
     quality = said.evidence.jpeg_quality if said.evidence else (None, None)
     how = _quality(*quality)
     if a.format != b.format:
-        return " and ".join([*size, f"saved as {b.format}"])
-    return " and ".join([*size, f"saved again as {b.format}{how}"]) if how or not size else size[0]
+        return " and ".join([*size, f"saved as {format_text(b)}"])
+    return " and ".join([*size, f"saved again as {format_text(b)}{how}"]) if how or not size else size[0]
+
+
+def format_text(file: File) -> str:
+    """The name of a file's format, as people write it."""
+    return {"WEBP": "WebP", "JPEG2000": "JPEG 2000"}.get(file.format, file.format)
 
 
 def _quality(a: int | None, b: int | None) -> str:
@@ -109,7 +114,7 @@ def _files(files: Sequence[File], seen: Observed | None) -> Iterator[str]:
     qualities = seen.jpeg_quality if seen else (None, None)
     for one, quality in zip(files, qualities, strict=True):
         about = "" if quality is None else f" of quality {quality}"
-        yield f"{one.format}{about} ({size_text(one.size)})"
+        yield f"{format_text(one)}{about} ({size_text(one.size)})"
 
 
 def _changed(seen: Observed, files: Sequence[File]) -> str:
@@ -141,20 +146,21 @@ def _geometry(said: Judgement, seen: Observed) -> Iterator[tuple[str, str]]:
 
 
 def _looks(seen: Observed) -> Iterator[tuple[str, str]]:
-    lighter = seen.lighter
-    level = (
-        "as bright"
-        if abs(lighter) < 1
-        else f"{abs(lighter):.0f} of 255 levels {'brighter' if lighter > 0 else 'darker'}"
-    )
-    yield "tone", f"{level}, contrast {100 * seen.contrast:.0f} %"
+    tone = _more(seen.lighter, "level", "brighter", "darker") or "as bright"
+    yield "tone", f"{tone}, contrast {100 * seen.contrast:.0f} %"
     yield "colour", _colour(*seen.colour, seen.balance)
     soft = seen.softer
     sharp = "as sharp" if not soft else f"B is {'softer' if soft > 0 else 'sharper'} by {abs(soft):.1f} pixels"
-    grain = (
-        "" if abs(seen.grain) < 1 else f", {abs(seen.grain):.0f} levels {'more' if seen.grain > 0 else 'less'} grain"
-    )
-    yield "detail", sharp + grain
+    grain = _more(seen.grain, "level", "more grain", "less grain")
+    detail = [*([] if seen.boxes else [sharp]), *([grain] if grain else [])]  # what differs has edges of its own
+    if detail:
+        yield "detail", ", ".join(detail)
+
+
+def _more(value: float, unit: str, more: str, less: str) -> str:
+    """By how much B has more of something or less; "" for next to nothing."""
+    size = round(abs(value))
+    return f"{size} {unit if size == 1 else f'{unit}s'} {more if value > 0 else less}" if size else ""
 
 
 def _colour(a: float, b: float, apart: float) -> str:

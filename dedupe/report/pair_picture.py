@@ -42,7 +42,7 @@ def _name(letter: str, file: File) -> str:
 
 
 def _about(file: File) -> str:
-    return f"{file.width}x{file.height}, {file.format}, {size_text(file.size)}"
+    return f"{file.width}x{file.height}, {pair.format_text(file)}, {size_text(file.size)}"
 
 
 def _below(said: Judgement, seen: Observed | None) -> str:
