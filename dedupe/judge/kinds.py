@@ -15,6 +15,7 @@ from dedupe.judge.evidence import Evidence, grey, seen
 from dedupe.judge.look import SIDE, Look
 from dedupe.judge.nudge import nudged
 from dedupe.judge.observed import observed
+from dedupe.judge.small import is_small, judge_small
 from dedupe.model import TURNS
 from dedupe.model.judgement import COPIES, Judgement
 
@@ -60,6 +61,8 @@ def judge_frame(a: Look, b: Look, turn: str = "none", *, evidence: bool = False)
 
 def _judged(a: Look, b: Look, turn: str) -> tuple[Judgement, Evidence | None]:
     """What two pictures are to each other and what that was seen by; None where they could not be laid over each other."""
+    if is_small(a, b):
+        return judge_small(a, b, turn), None
     first = best = seen(a, b, turned(turn))
     if first.structured < FEW:
         return _even(first), first
