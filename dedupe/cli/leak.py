@@ -1,4 +1,4 @@
-"""`dedupe leak`: which test pictures are among the training pictures."""
+"""`dedupe leak`: which test pictures are among the training pictures, or which pictures one set holds twice."""
 
 from __future__ import annotations
 
@@ -22,26 +22,35 @@ def leak(
     train: Annotated[
         Path, typer.Argument(help="The training set, one folder a class.", parser=o.INPUT, show_default=False)
     ],
-    test: Annotated[Path, typer.Argument(help="The test set, likewise.", parser=o.INPUT, show_default=False)],
+    test: Annotated[
+        Path | None,
+        typer.Argument(
+            help="The test set, likewise; without it TRAIN is looked through alone.", parser=o.INPUT, show_default=False
+        ),
+    ] = None,
     descriptor: Annotated[
         list[str] | None,
         o.compared(
             "-d",
             "--descriptor",
-            help="Descriptor that finds candidates; repeat for a union.  [default: phash, dhash]",
+            help="Descriptor that proposes pairs; repeat for a union.  [default: phash, dhash]",
             metavar="NAME",
             parser=o.DESCRIBED_BY,
             show_default=False,
         ),
     ] = None,
     threshold: o.Candidates = None,
-    pixels: Annotated[
-        str,
-        o.compared("--pixels", help="Largest distance of aligned pixels; none: descriptors decide.", metavar="X|none"),
-    ] = "0.25",
     turns: o.Turns = "none",
     index: o.Index = "auto",
-    check: Annotated[bool, o.run("--check", help="Exit with 5 if a test picture leaked.", show_default=False)] = False,
+    judge: Annotated[
+        bool,
+        o.compared(
+            "--judge/--no-judge",
+            help="Look at both pictures of each pair before it is called a leak; with --no-judge distances decide.",
+        ),
+    ] = True,
+    kind: o.Kinds = None,
+    check: Annotated[bool, o.run("--check", help="Exit with 5 if anything is found.", show_default=False)] = False,
     unique: Unique = False,
     null: Null = False,
     *,
@@ -49,7 +58,7 @@ def leak(
     select: SelectOptions,
     run: RunOptions,
 ) -> int:
-    """Find test pictures that are near-duplicates of training pictures, also under another label."""
+    """Find test pictures that are near-duplicates of training pictures, or near-duplicates in one set, also under two labels."""
     from dedupe.cli.reports import with_pictures, with_plugins
     from dedupe.leak import DESCRIPTORS
     from dedupe.leak import leak as function
@@ -65,9 +74,10 @@ def leak(
             test,
             descriptor=descriptor or DESCRIPTORS,
             threshold=threshold or [],
-            aligned=_limit(pixels),
             turns=turns,
             index=index,
+            judge=judge,
+            kind=kind or [],
             **select,
             **run,
             progress=told,
@@ -76,12 +86,3 @@ def leak(
     if check and len(result.groups):
         return 5
     return FAILED if result.failures else 0
-
-
-def _limit(text: str) -> float | None:
-    from dedupe.errors import UsageError
-
-    try:
-        return None if text == "none" else float(text)
-    except ValueError:
-        raise UsageError(f"--pixels {text}: give a distance from 0 to 1, as 0.25, or none.") from None

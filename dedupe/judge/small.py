@@ -8,20 +8,14 @@ from typing import Any
 import cv2
 import numpy as np
 from numpy.typing import NDArray
-from PIL import Image
 
 from dedupe.judge import words
 from dedupe.judge.align import turned
 from dedupe.judge.canvas import canvas, turned_pixels
+from dedupe.judge.edges import SMALL, edges, nearest
 from dedupe.judge.look import Look
 from dedupe.model import TURNS
 from dedupe.model.judgement import Judgement
-
-SMALL = 64
-"""A pair is small if one of the two has no side of so many pixels."""
-
-SIDE, SHIFT = 32, 2
-"""Photos are compared at this size, and moved against each other by up to so many pixels of it each way."""
 
 NEAR = 0.25
 """The distance of edges within which two photos are one shot. Measured on CIFAR-10's cats, dogs and trucks (45 million pairs of a
@@ -89,45 +83,6 @@ def judge_small(a: Look, b: Look, turn: str) -> Judgement:
     return Judgement("different", "other pictures", agree, turn)
 
 
-def edges(image: Bytes) -> Floats:
-    """Edges of a picture u8 (h,w,3) at 32x32, float32 (2,30,30), as `grey_edges` has them."""
-    grey = Image.fromarray(image).convert("L").resize((SIDE, SIDE), Image.Resampling.BILINEAR)
-    found: Floats = grey_edges(np.asarray(grey)[None])[0].astype(np.float32)
-    return found
-
-
-def grey_edges(X: NDArray[Any]) -> NDArray[np.int16]:
-    """Pictures u8 (n,32,32) to edges int16 (n,2,30,30), across and down, in sixteenths of a grey level: central differences of
-    the picture smoothed by (1 2 1)/4 each way. Brightness and contrast make no difference to their correlation, and broad shades,
-    in which strangers are alike, little.
-    """
-    small = np.pad(X.astype(np.int16), ((0, 0), (1, 1), (1, 1)), "edge")
-    across = small[:, :, :-2] + 2 * small[:, :, 1:-1] + small[:, :, 2:]
-    smooth = across[:, :-2] + 2 * across[:, 1:-1] + across[:, 2:]
-    right = smooth[:, 1:-1, 2:] - smooth[:, 1:-1, :-2]
-    down = smooth[:, 2:, 1:-1] - smooth[:, :-2, 1:-1]
-    return np.ascontiguousarray(np.stack([right, down], axis=1))
-
-
-def nearest(a: Floats, b: Floats) -> tuple[float, bool]:
-    """1 - correlation of edges, the least over shifts, and whether that is with a shift."""
-    found = [(_apart(a, b, dy, dx), bool(dy or dx)) for dy in _STEPS for dx in _STEPS]
-    least = min(found)
-    upright = found[len(found) // 2]
-    return upright if upright[0] <= least[0] + 0.01 else least
-
-
-_STEPS = range(-SHIFT, SHIFT + 1)
-
-
-def _apart(a: Floats, b: Floats, dy: int, dx: int) -> float:
-    h, w = a.shape[1:]
-    mine = a[:, max(0, -dy) : h - max(0, dy), max(0, -dx) : w - max(0, dx)]
-    other = b[:, max(0, dy) : h - max(0, -dy), max(0, dx) : w - max(0, -dx)]
-    norm = float(np.sqrt(np.square(mine).sum() * np.square(other).sum()))
-    return 1 - float((mine * other).sum()) / norm if norm else 1.0
-
-
 def _tried(x: Bytes, b: Bytes, turn: str) -> Iterator[tuple[str, str]]:
     """Other turns of b, and parts that one is of the other, by which they are one picture, with words for it."""
     there = edges(x)
@@ -164,7 +119,7 @@ def _codec_explains(x: Bytes, y: Bytes, scaled: bool) -> bool:
     most_grey, most_colour = OTHER_SIZE if scaled else SAME_SIZE
     if not scaled:
         most_grey = min(most_grey, 3 + 2 * float(np.abs(left[..., 0]).mean()))
-    return grey <= most_grey and colour <= most_colour
+    return bool(grey <= most_grey and colour <= most_colour)
 
 
 def _greyed(x: Bytes, y: Bytes) -> bool:
@@ -197,10 +152,11 @@ def _graphic(one: Look) -> bool:
         1 << 8,
         1,
     ]
-    return bool(one.traits.alpha or np.unique(border, return_counts=True)[1].max() > BORDER * len(border))
+    most = int(np.unique(border, return_counts=True)[1].max())
+    return one.traits.alpha or most > BORDER * len(border)
 
 
 def _stretched(a: Bytes, b: Bytes) -> bool:
     """Whether the two have other proportions than rounding explains."""
     ratio = a.shape[1] * b.shape[0] / (a.shape[0] * b.shape[1])
-    return max(ratio, 1 / ratio) > 1.02 + 2 / min(*a.shape[:2], *b.shape[:2])
+    return bool(max(ratio, 1 / ratio) > 1.02 + 2 / min(*a.shape[:2], *b.shape[:2]))

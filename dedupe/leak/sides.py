@@ -8,7 +8,6 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
 import numpy as np
-from numpy.typing import NDArray
 
 from dedupe.describe.choose import Chosen
 from dedupe.describe.gather import AnyPath, Gathered, gather
@@ -41,15 +40,6 @@ class Side:
         """The classes."""
         return {each for each in self.labels if each is not None}
 
-    def classes(self, number: dict[str, int]) -> NDArray[np.int64]:
-        """The number of the label of each content's first file, -1 without one, int64 (contents,)."""
-        rows = self.found.collection.rows
-        out = np.full(len(self.found.collection.contents), -1, np.int64)
-        used = np.flatnonzero(rows >= 0)[::-1]
-        labels = (self.labels[index] for index in used.tolist())
-        out[rows[used]] = [-1 if label is None else number[label] for label in labels]
-        return out
-
 
 @dataclass(frozen=True, slots=True)
 class Sides:
@@ -78,10 +68,11 @@ def sides(train: AnyPath, test: AnyPath, chosen: Sequence[Chosen], loaded: Plugi
     """
     _apart(train, test)
     upright = [replace(each, columns=each.columns[:1]) for each in chosen]
-    return Sides(_side(train, upright, loaded, select, run), _side(test, chosen, loaded, select, run))
+    return Sides(side(train, upright, loaded, select, run), side(test, chosen, loaded, select, run))
 
 
-def _side(root: AnyPath, chosen: Sequence[Chosen], loaded: Plugins, select: Select, run: Run) -> Side:
+def side(root: AnyPath, chosen: Sequence[Chosen], loaded: Plugins, select: Select, run: Run) -> Side:
+    """One set. Raises DedupeError where it has no picture that can be used."""
     found = gather([root], chosen, loaded, select, run)
     if not (found.collection.rows >= 0).any():
         why = f"; the first failure: {found.failures[0].message}" if found.failures else ""
@@ -101,3 +92,11 @@ def _apart(train: AnyPath, test: AnyPath) -> None:
                 f"{os.fsdecode(inner)} lies inside {os.fsdecode(outer)}, so that each of its pictures would leak; "
                 "name two folders beside each other."
             )
+
+
+def unlabelled(*some: Side) -> list[str]:
+    """A note where labels cannot be compared."""
+    if all(each.names() for each in some):
+        return []
+    where = " on both sides" if len(some) > 1 else ""
+    return [f"The pictures are not in one folder for each class{where}, so labels are not compared."]

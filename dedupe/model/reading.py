@@ -229,7 +229,8 @@ def _leaks(made: Header, by: Lines) -> Leaks:
 
 
 def _leaked(line: Line) -> Leaked:
-    return Leaked(file(line), line["label"], **_near(line), kind=line.get("kind"))
+    said = {"kind": line.get("kind"), "why": line.get("why", ""), "box": _box(line.get("box"))}
+    return Leaked(file(line), line["label"], **_near(line), **said)
 
 
 def _copies(made: Header, by: Lines) -> Copies:

@@ -32,7 +32,7 @@ function said(group, picture) {
 function pills(group, picture) {
   const words = [];
   const [of, mine] = [group.pictures[0].label, picture.label];
-  if (picture === group.pictures[0]) words.push(make("span", { className: "pill first" }, LEAK ? "training" : "best of the group"));
+  if (picture === group.pictures[0]) words.push(make("span", { className: "pill first" }, LEAK && !DATA.oneSet ? "training" : "best of the group"));
   else words.push(make("span", { className: `pill k-${picture.kind || "alike"}` }, kindWords(picture.kind)));
   if (mine !== null) {
     const other = crosses([of, mine]);
@@ -83,7 +83,7 @@ function headline(group) {
   const copies = group.pictures.length - 1;
   if (LEAK) {
     const labels = [...new Set(pairsOf(group))].map(pairWords).join(", ");
-    return `Group ${group.number}: ${labels}, ${counted(copies, "test picture", "test pictures")}`;
+    return `Group ${group.number}: ${labels}, ${DATA.oneSet ? counted(copies, "duplicate", "duplicates") : counted(copies, "test picture", "test pictures")}`;
   }
   const free = group.pictures.reduce((sum, one) => sum + (one.goes ? one.bytes : 0), 0);
   return `Group ${group.number}: ${counted(copies, "duplicate", "duplicates")}${free ? `, ${GONE ? "moved" : "frees"} ${sizeWords(free)}` : ", nothing chosen"}`;

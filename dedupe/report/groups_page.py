@@ -55,7 +55,8 @@ def write_leaks(result: Leaks, stream: TextIO, run: Run = Run()) -> None:  # noq
     """Writes the page of a leak check, groups with another label first. Raises as `write_scan` does."""
     groups = sorted(result.groups, key=lambda group: not _crosses(group))[:GROUPS]
     (_, found), *facts = leaks.facts(result)
-    _write(result, groups, "Leaked test pictures", f"{found}.", [*facts, ("checked", _when(result))], stream, run)
+    title = "Duplicates in a set of pictures" if result.one_set else "Leaked test pictures"
+    _write(result, groups, title, f"{found}.", [*facts, ("checked", _when(result))], stream, run)
 
 
 def _folders(roots: Sequence[bytes]) -> str:
@@ -95,7 +96,8 @@ def _write(
     if isinstance(result, Scan):
         data = scan_shown(result, seen, _proposed(result)) | {"plan": plan_shown(result, result.groups[:GROUPS])}
     else:
-        data = {"command": "leak", "groups": groups_shown(groups, result.header, seen, {})}
+        shown_ = groups_shown(groups, result.header, seen, {})
+        data = {"command": "leak", "oneSet": result.one_set, "groups": shown_}
     values = {
         "found": found,
         "facts": plain_rows((name, value) for name, value in facts if value),

@@ -6,10 +6,11 @@ from itertools import islice
 from typing import TYPE_CHECKING, TextIO
 
 from dedupe.console import rich_console, shown_rows
+from dedupe.model.judgement import kinds
 from dedupe.model.leaks import Leaked, LeakGroup, Leaks
 from dedupe.model.numbers import number
 from dedupe.model.paths import path_fields
-from dedupe.report import lines
+from dedupe.report import counted, lines
 from dedupe.report.csv import write_rows
 
 if TYPE_CHECKING:
@@ -33,6 +34,7 @@ def write_csv(result: Leaks, stream: TextIO, safe: bool = False) -> None:
         "test_label",
         *distances,
         "kind",
+        "why",
         "turn",
         "other_label",
     ]
@@ -45,7 +47,15 @@ def _row(group: LeakGroup, one: Leaked) -> dict[str, object]:
     far = {f"distance:{name}": number(value) for name, value in one.distance.items()}
     labels = {"train_label": group.label or "", "test_label": one.label or ""}
     paths = {**path_fields(group.kept.path, "train"), **path_fields(one.file.path, "test")}
-    return {**paths, **labels, **far, "kind": one.kind or "", "turn": one.turn, "other_label": group.crosses(one)}
+    return {
+        **paths,
+        **labels,
+        **far,
+        "kind": one.kind or "",
+        "why": one.why,
+        "turn": one.turn,
+        "other_label": group.crosses(one),
+    }
 
 
 def write_table(result: Leaks, stream: TextIO) -> None:
@@ -54,9 +64,9 @@ def write_table(result: Leaks, stream: TextIO) -> None:
     write_summary(result, stream)
     for id_, group in enumerate(islice(result.groups, shown_rows(len(result.groups))), 1):
         console.print(f"\ngroup {id_}", style="bold")
-        _picture(console, group.kept, group.label, "training", "green")
+        _picture(console, group.kept, group.label, "kept" if result.one_set else "training", "green")
         for one in group.members:
-            said = ", ".join(filter(None, (lines.distances(one.distance), note(group, one))))
+            said = ", ".join(filter(None, (*lines.how(one.distance, one.kind, one.turn), one.why, _note(group, one))))
             _picture(console, one.file, one.label, said)
     lines.rest(console, len(result.groups), "groups")
 
@@ -66,10 +76,9 @@ def _picture(console: Console, file: File, label: str | None, said: str, style: 
     lines.folded(console, f"{label}: {said}" if label else said, "      ", style)
 
 
-def note(group: LeakGroup, one: Leaked) -> str:
-    """What else is to be said of a match: its kind, its turn, another label."""
-    other = "other label" if group.crosses(one) else ""
-    return ", ".join(filter(None, (one.kind or "", "" if one.turn == "none" else one.turn, other)))
+def _note(group: LeakGroup, one: Leaked) -> str:
+    """Where a match stands under another label."""
+    return "other label" if group.crosses(one) else ""
 
 
 def write_summary(result: Leaks, stream: TextIO) -> None:
@@ -83,21 +92,34 @@ def write_summary(result: Leaks, stream: TextIO) -> None:
 
 def facts(result: Leaks) -> list[tuple[str, str]]:
     """The counts in words."""
-    made = result.summary
-    share = f" ({made.leaked / made.test:.2%})" if made.test else ""
-    found = (
-        f"{made.leaked:,} of {made.test:,} test pictures{share} match {made.groups:,} of {made.train:,} for training"
-    )
+    made, header = result.summary, result.header
     labels = ", ".join(f"{name} {count:,}" for name, count in made.labels.items())
-    expected = result.header.expected_false_pairs
+    false, most = header.expected_false_pairs, "at most " if header.expected_at_most else ""
     rows = [
-        ("leaked", found if made.leaked else f"none of {made.test:,} test pictures"),
+        ("duplicates" if result.one_set else "leaked", _found(result)),
         ("by label", labels),
         ("under another label", f"{made.cross_label:,}" if made.labels else ""),
-        ("threshold", lines.limits(result.header)),
-        ("false matches expected", "" if expected is None else f"{expected:.2g}"),
+        ("besides", "; ".join(lines.refused(made, kinds(header.options.get("kind", ()))))),
+        ("pairs looked at" if header.judged else "threshold", lines.limits(header)),
+        ("false matches expected", "" if false is None else f"{most}{false:.2g}"),
         ("left out", lines.left_out(made.others, made.suffixes).removeprefix("not scanned: ")),
         ("failures", lines.unusable(made.failures)),
         ("seconds", ", ".join(f"{stage} {value:.2f}" for stage, value in made.seconds.items())),
     ]
     return [(name, value) for name, value in rows if value]
+
+
+def _found(result: Leaks) -> str:
+    made = result.summary
+    if result.one_set:
+        groups = counted(made.groups, "group", "groups")
+        return (
+            f"{made.leaked:,} in {groups} among {made.train:,} pictures"
+            if made.leaked
+            else f"none among {made.train:,} pictures"
+        )
+    share = f" ({made.leaked / made.test:.2%})"
+    found = (
+        f"{made.leaked:,} of {made.test:,} test pictures{share} match {made.groups:,} of {made.train:,} for training"
+    )
+    return found if made.leaked else f"none of {made.test:,} test pictures"

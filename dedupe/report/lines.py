@@ -15,6 +15,7 @@ if TYPE_CHECKING:
     from rich.console import Console
 
     from dedupe.model import Failure, File, Header, Summary
+    from dedupe.model.leaks import LeakSummary
 
 LEFT_OUT = {
     "other files": ("file of another type", "files of other types"),
@@ -156,7 +157,7 @@ def turned(header: Header, found: int) -> str:
     return "" if asked or found > SMALL else "Mirrored copies were not looked for; --turns=flips finds them."
 
 
-def refused(summary: Summary, listed: Collection[str]) -> Iterator[str]:
+def refused(summary: Summary | LeakSummary, listed: Collection[str]) -> Iterator[str]:
     """What a judge was asked about and does not call a duplicate, a line each; not the kinds that are `listed`."""
     if (count := summary.kinds.get("variant", 0)) and "variant" not in listed:
         what = counted(count, "picture shares its layout", "pictures share one layout")

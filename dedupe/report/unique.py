@@ -48,7 +48,7 @@ def _told(result: Scan | Leaks) -> None:
 
 def _is_known(path: bytes, result: Scan | Leaks) -> bool:
     """Whether a file lies where the pictures are that others are compared with: in a reference, or the training set."""
-    folders = result.header.references if isinstance(result, Scan) else result.header.roots[:1]
+    folders = result.header.references if isinstance(result, Scan) or result.one_set else result.header.roots[:1]
     return any(path.startswith(os.path.join(tidy(folder), b"")) for folder in folders)
 
 

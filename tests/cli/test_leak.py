@@ -47,9 +47,9 @@ def test_leaks_are_found_with_their_labels(dedupe, sets):
         and set(found["1.jpg"]) == {"other.jpg"}
     )
     assert found["0.jpg"]["copy.jpg"]["kind"] == "same-bytes" and found["0.jpg"]["copy.jpg"]["label"] == "a"
-    assert found["1.jpg"]["other.jpg"]["distance"]["aligned"] < 0.1
+    assert found["1.jpg"]["other.jpg"]["kind"] == "re-encoded" and "% of the size" in found["1.jpg"]["other.jpg"]["why"]
     header, summary = ran.lines("header")[0], ran.lines("summary")[0]
-    assert header["command"] == "leak" and set(header["thresholds"]) == {"phash", "dhash", "aligned"}
+    assert header["command"] == "leak" and set(header["thresholds"]) == {"phash", "dhash"}
     assert (summary["train"], summary["test"], summary["leaked"], summary["cross_label"]) == (6, 3, 2, 1)
     assert summary["labels"] == {"a": 2}
 
@@ -87,9 +87,9 @@ def test_mirrored_pictures_are_found_when_asked_for(dedupe, sets, photos):
 
 
 def test_descriptors_can_decide_alone(dedupe, sets):
-    ran = dedupe("leak", *sets, "-d", "pdq", "-t", "30", "--pixels", "none")
+    ran = dedupe("leak", *sets, "-d", "pdq", "-t", "30", "--no-judge")
     assert ran.lines("header")[0]["thresholds"] == {"pdq": 30} and set(matches(ran)) == {"0.jpg", "1.jpg"}
-    ran = dedupe("leak", *sets, "-d", "pdq", "-t", "0", "--pixels", "none")
+    ran = dedupe("leak", *sets, "-d", "pdq", "-t", "0", "--no-judge")
     assert set(matches(ran)) == {"0.jpg"}
 
 
@@ -144,8 +144,9 @@ def test_pictures_that_cannot_be_read_are_listed(dedupe, sets):
         (("train", "train/a"), 2, "lies inside"),
         (("train", "nowhere"), 3, "no such file or folder"),
         (("train", "empty"), 3, "no picture that can be used"),
-        (("train", "test", "--pixels", "2"), 2, "from 0 to 1"),
-        (("train", "test", "--pixels", "near"), 2, "from 0 to 1"),
+        (("train", "test", "--no-judge", "--kind", "all"), 2, "without the judge no kind is known"),
+        (("train", "test", "--kind", "near"), 2, "not a kind"),
+        (("empty",), 3, "no picture that can be used"),
         (("train", "test", "-d", "nothing"), 2, "is not a descriptor"),
     ],
 )
@@ -245,3 +246,72 @@ def test_what_stands_under_two_labels_comes_first_and_is_marked(dedupe, sets, tm
     out = tmp_path / "leak.jsonl"
     dedupe("leak", *sets, "-o", out)
     assert [group.crosses(group.members[0]) for group in read(out).groups] == [True, False]
+
+
+@pytest.fixture
+def one_set(tmp_path: Path, photos: list[Path]) -> Path:
+    """Five photos in two classes, one of them twice in its own class, and one saved again in the other."""
+    root = tmp_path / "set"
+    for i, photo in enumerate(photos[:5]):
+        (root / "ab"[i % 2]).mkdir(parents=True, exist_ok=True)
+        shutil.copy(photo, root / "ab"[i % 2] / f"{i}.jpg")
+    shutil.copy(photos[0], root / "a" / "0-copy.jpg")
+    with Image.open(photos[3]) as picture:
+        picture.convert("RGB").resize((200, 150)).save(root / "a" / "3-again.jpg", quality=70)
+    return root
+
+
+def test_one_set_is_looked_through_alone_two_labels_first(dedupe, one_set, tmp_path):
+    from dedupe.results import read
+
+    out = tmp_path / "leak.jsonl"
+    ran = dedupe("leak", one_set, "-o", out)
+    assert "duplicates: 2 in 2 groups among 7 pictures" in ran.out and "under another label: 1" in ran.out
+    crossing, alike = read(out).groups
+    assert (crossing.kept.path_str[-7:], crossing.label) == ("b/3.jpg", "b")
+    (again,) = crossing.members
+    assert crossing.crosses(again) and (again.label, again.kind) == ("a", "re-encoded") and again.why
+    assert [alike.crosses(one) for one in alike.members] == [False] and alike.members[0].kind == "same-bytes"
+    rows = list(csv.DictReader(io.StringIO(dedupe("leak", one_set, "--format", "csv").out)))
+    assert [(row["train_label"], row["test_label"], row["other_label"]) for row in rows] == [
+        ("b", "a", "True"),
+        ("a", "a", "False"),
+    ]
+    table = dedupe("leak", one_set, "--format", "table").out
+    assert table.index("3-again.jpg") < table.index("0-copy.jpg") and "other label" in table
+
+
+def test_what_is_listed_of_one_set_is_as_in_a_scan(dedupe, one_set):
+    assert dedupe("leak", one_set, "--check").code == 5
+    clean = dedupe("leak", one_set, "--unique").out.splitlines()
+    assert len(clean) == 5 and not any(path.endswith("3-again.jpg") for path in clean)
+    same = dedupe("leak", one_set, "--kind", "same-bytes")
+    assert [len(group["members"]) for group in same.lines("group")] == [1] and same.lines("summary")[0][
+        "cross_label"
+    ] == 0
+    ran = dedupe("leak", one_set, "--kind", "variant", "--check")
+    assert ran.code == 0 and not ran.lines("group")
+    near = dedupe("leak", one_set, "--no-judge")
+    assert near.lines("summary")[0]["leaked"] == 2 and near.lines("header")[0]["expected_false_pairs"] is not None
+
+
+def test_the_page_of_one_set_has_its_labels(dedupe, one_set, tmp_path):
+    page = tmp_path / "leak.html"
+    dedupe("leak", one_set, "-o", page)
+    shown = checked(page.read_text())
+    labels = [[each["label"] for each in group["pictures"]] for group in shown.data["groups"]]
+    assert labels == [["b", "a"], ["a", "a"]] and shown.data["oneSet"] is True
+    assert all(group["pictures"][1]["kind"] for group in shown.data["groups"])
+
+
+def test_thumbnails_are_judged_by_their_edges_in_one_set_too(dedupe, photos, tmp_path):
+    for i, photo in enumerate(photos[:12]):
+        for label, quality in (("ab"[i % 2], 95), ("c", 50)):
+            (tmp_path / "set" / label).mkdir(parents=True, exist_ok=True)
+            with Image.open(photo) as picture:
+                small = picture.convert("RGB").resize((32, 32), Image.Resampling.BOX)
+                small.save(tmp_path / "set" / label / f"{i}.jpg", quality=quality)
+    ran = dedupe("leak", tmp_path / "set")
+    pairs = [{Path(one["path"]).name for one in (group["keep"], *group["members"])} for group in ran.lines("group")]
+    assert sorted(len(names) for names in pairs) == [1] * 12, "each with its own copy alone"
+    assert ran.lines("summary")[0]["cross_label"] == 12 and ran.lines("header")[0]["expected_false_pairs"] is None

@@ -92,7 +92,7 @@ VERBS = {
     "find": ["find", PICTURES[0], EXAMPLES],
     "compare": ["compare", *PICTURES],
     "leak": ["leak", f"{EXAMPLES}/zoo", f"{EXAMPLES}/edited"],
-    "leak by descriptors": ["leak", f"{EXAMPLES}/zoo", f"{EXAMPLES}/edited", "--pixels", "none"],
+    "leak by descriptors": ["leak", f"{EXAMPLES}/zoo", f"{EXAMPLES}/edited", "--no-judge"],
     "score": ["score", "examples/pairs.csv"],
 }
 
@@ -133,7 +133,7 @@ def halves(tmp_path, photos) -> list[Path]:
 def test_more_false_pairs_expected_than_true_ones_found_is_refused(dedupe, halves, tmp_path):
     """Of 9,453 pairs of these photos the calibration expects 181 within 110, and 190 are; of each descriptor alone."""
     result = tmp_path / "result.json"
-    for words in (["scan", *halves], ["find", halves[0] / "x.jpg", *halves], ["leak", *halves, "--pixels", "none"]):
+    for words in (["scan", *halves], ["find", halves[0] / "x.jpg", *halves], ["leak", *halves, "--no-judge"]):
         if words[0] == "find":
             shutil.copy(next(halves[0].iterdir()), halves[0] / "x.jpg")
         distance = "122" if words[0] == "find" else "110"
@@ -147,7 +147,7 @@ def test_more_false_pairs_expected_than_true_ones_found_is_refused(dedupe, halve
     assert accepted.code == 0 and accepted.lines("header")[0]["expected_false_pairs"] > 50, "what is accepted is kept"
     near = dedupe("scan", *halves, "-t", "60")
     assert near.code == 0 and len(near.lines("group")) == 1
-    assert dedupe("leak", *halves, "-d", "pdq", "-t", "110").code == 0, "the pixels decide there"
+    assert dedupe("leak", *halves, "-d", "pdq", "-t", "110").code == 0, "the judge decides there"
 
 
 def test_what_is_expected_is_held_against_what_was_found_only_where_that_says_something(loaded):

@@ -183,7 +183,7 @@ def test_leak_gives_what_the_others_find(folder: Path, tmp_path: Path, dedupe: C
     (test / "seen.jpg").write_bytes((folder / "1.jpg").read_bytes())
     asked = ("leak", folder, test, "--json", "--cache", "none")
     plugin = ("--plugin", with_metric(tmp_path, "raise RuntimeError('boom')"))
-    for more in ((), ("--pixels", "none")):
+    for more in ((), ("--no-judge",)):
         alone = dedupe(*asked, "-d", "phash", "-d", "dhash", *more)
         ran = dedupe(*asked, "-d", "phash", "-d", "fault", "-d", "dhash", *plugin, *more)
         assert ran.code == 3 and ran.err.endswith("RuntimeError: boom; the result is without fault.\n")

@@ -8,10 +8,10 @@ import numpy as np
 import pytest
 from PIL import Image
 
-from dedupe.leak import aligned, leak
+from dedupe.leak import aligned, leak, looking
 from dedupe.leak.matching import nearest
-from dedupe.leak.strangers import LEAST, strangers
 from dedupe.model import Proposed
+from dedupe.model.judgement import Judgement
 
 
 def small(path) -> np.ndarray:
@@ -69,32 +69,6 @@ def test_many_pairs_are_compared_in_pieces(monkeypatch):
     assert np.array_equal(aligned.block(X, X), whole)
 
 
-def test_the_tail_of_strangers_is_found_from_beyond_the_limit():
-    rng = np.random.default_rng(5)
-    distances = (0.6 + np.log(rng.random(200_000)) / 20).astype(np.float32)  # N(x) = 200,000 exp(20 (x - 0.6))
-    tail = strangers(distances, 0.5, 0.25)
-    true = 2 * 200_000 * math.exp(20 * (0.25 - 0.6))
-    assert tail is not None and true / 2 < tail.expected(0.25) < 2 * true
-    assert tail.expected(0.2) == pytest.approx(tail.expected(0.25) * math.exp(-0.05 * tail.rate))
-    copies = np.concatenate([distances, np.zeros(500, np.float32)])
-    assert strangers(copies, 0.5, 0.25) == tail, "the same picture under two labels says nothing of strangers"
-
-
-def test_the_limit_is_nearer_where_strangers_come_near():
-    rng = np.random.default_rng(6)
-    tail = strangers((0.5 + np.log(rng.random(400_000)) / 30).astype(np.float32), 1.0, 0.25)
-    assert tail is not None and tail.expected(0.25) > 100
-    found = np.linspace(0, 0.25, 500, dtype=np.float32)
-    limit = tail.distance(found)
-    assert LEAST <= limit < 0.25 and tail.expected(limit) <= max(1, 0.05 * (found <= limit).sum())
-    assert tail.distance(np.zeros(10**6, np.float32)) == 0.25, "few among so many"
-
-
-def test_too_few_strangers_say_nothing():
-    assert strangers(np.full(20, 0.4, np.float32), 0.5, 0.25) is None
-    assert strangers(np.zeros(0, np.float32), 0.0, 0.25) is None
-
-
 def test_the_nearest_orientation_of_each_pair_stays():
     given = ((1, 0, 0, 5), (1, 0, 1, 3), (2, 0, 0, 4), (1, 1, 2, 4), (1, 1, 0, 4))
     left, right, turn, distance = (np.array(column) for column in zip(*given, strict=True))
@@ -103,44 +77,24 @@ def test_the_nearest_orientation_of_each_pair_stays():
     assert list(zip(kept.left, kept.right, kept.turn, strict=True)) == [(1, 0, 1), (1, 1, 0), (2, 0, 0)]
 
 
-def shapes(seed: int) -> Image.Image:
-    rng = np.random.default_rng(seed)
-    return Image.fromarray(rng.integers(0, 256, (8, 8), np.uint8)).resize((64, 64), Image.Resampling.BICUBIC)
+def test_a_test_picture_that_many_have_refused_asks_no_more(tmp_path, monkeypatch):
+    rng = np.random.default_rng(8)
+    small = rng.integers(0, 256, (8, 8), np.uint8)
+    for side, count in (("train", 20), ("test", 2)):
+        (tmp_path / side).mkdir()
+        for i in range(count):
+            cells = np.clip(small + rng.normal(0, 6, (8, 8)), 0, 255).astype(np.uint8)
+            picture = Image.fromarray(cells).resize((48, 48), Image.Resampling.BICUBIC)
+            picture.save(tmp_path / side / f"{i}.png")
+    asked: list[int] = []
 
+    def judged(pairs, decoders, run):
+        asked.append(len(pairs))
+        kinds = ("edited" if one[1].path.endswith(b"0.png") else "variant" for one in pairs)
+        return [Judgement(kind, "", 1.0) for kind in kinds]
 
-@pytest.fixture(scope="module")
-def strangers_found(tmp_path_factory):
-    """The false pairs expected where classes of 3, 9 and 6 training and 8, 4 and 6 test pictures are called so, so many
-    pictures of no class stand beside them, and so many flat ones, which are near none, in the first training class.
-    """
-
-    def expected(names: str, unlabelled: int = 0, flat: int = 0) -> float:
-        root = tmp_path_factory.mktemp("sets")
-        for side, sizes in (("train", (3, 9, 6)), ("test", (8, 4, 6))):
-            for number, (name, size) in enumerate(zip(names, sizes, strict=True)):
-                (root / side / name).mkdir(parents=True)
-                for i in range(size):
-                    shapes(100 * number + 10 * (side == "test") + i).save(root / side / name / f"{number}-{i}.png")
-            for i in range(unlabelled):
-                shapes(1000 + 100 * (side == "test") + i).save(root / side / f"{i}.png")
-        for i in range(flat):
-            Image.new("L", (64, 64), 100 + i).save(root / "train" / names[0] / f"flat-{i}.png")
-        found = leak(root / "train", root / "test", descriptors="phash:bits=576", thresholds=575, aligned=0.4)
-        assert found.header.expected_false_pairs is not None
-        return found.header.expected_false_pairs
-
-    return expected
-
-
-def test_what_classes_are_called_makes_no_difference_to_the_strangers(strangers_found):
-    assert len({strangers_found(names) for names in ("abc", "bca", "cab")}) == 1
-
-
-def test_what_has_no_class_is_no_stranger(strangers_found):
-    assert strangers_found("abc", 7) == strangers_found("abc")
-
-
-def test_strangers_are_scaled_to_all_pairs_of_different_classes(strangers_found):
-    same, flat = 3 * 8 + 9 * 4 + 6 * 6, 7 * 8  # pairs of one class
-    before, after = 1 - same / (18 * 18), 1 - (same + flat) / (25 * 18)
-    assert strangers_found("abc", flat=7) * after == pytest.approx(strangers_found("abc") * before)
+    monkeypatch.setattr(looking, "judged", judged)
+    found = leak(tmp_path / "train", tmp_path / "test", cache="none", workers=1)
+    assert asked == [32, 4], "the rest of the one that some have accepted"
+    assert found.summary.leaked == 1 and len(found.groups) == 20
+    assert found.summary.kinds == {"edited": 20, "variant": 1}

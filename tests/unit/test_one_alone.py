@@ -73,7 +73,7 @@ def test_leak(album, photos, tmp_path):
     (tmp_path / "test").mkdir()
     shutil.copy(photos[0], tmp_path / "test")
     shutil.copy(photos[40], tmp_path / "test")
-    found = dedupe.leak(album, str(tmp_path / "test"), descriptors="phash", thresholds=0, aligned=None, cache="none")
+    found = dedupe.leak(album, str(tmp_path / "test"), descriptors="phash", thresholds=0, judge=False, cache="none")
     assert found.summary.leaked == 1 and found.header.thresholds == {"phash": 0}
 
 
