@@ -15,7 +15,7 @@ EXAMPLES = {
     "eval": ("dedupe eval ~/Pictures -d pdq -d phash", "dedupe eval ~/Pictures --save raw.npz --report page.html"),
     "score": ("dedupe score pairs.csv -d pdq", "dedupe score pairs.csv -d pdq -d phash --precision 0.999"),
     "calibrate": ("dedupe calibrate ~/Unrelated -d pdq", "dedupe calibrate --list"),
-    "leak": ("dedupe leak data/train data/test", "dedupe leak data/train data/test --unique -o clean.txt"),
+    "leak": ("dedupe leak data/train data/test --unique -o clean.txt", "dedupe leak data/train -o twice.html"),
     "review": ("dedupe review plan.jsonl", "dedupe review plan.jsonl --no-browser"),
     "apply": ("dedupe apply plan.tsv", "dedupe apply plan.jsonl --action quarantine=/mnt/disk/duplicates --yes"),
     "undo": ("dedupe undo", "dedupe undo --list"),

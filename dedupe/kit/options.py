@@ -105,7 +105,7 @@ ScanThresholds = Annotated[
     _threshold("wide, since each pair is looked at; with --no-judge fpr=1e-6 and expect=0.1"),
 ]
 Candidates = Annotated[
-    list[str] | None, _threshold("at most fpr=0.003 for each descriptor; with --pixels none as for scan")
+    list[str] | None, _threshold("as a scan has it; of pictures below 64 pixels fpr=0.003 for each descriptor")
 ]
 Distortions = Annotated[
     str,
