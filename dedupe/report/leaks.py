@@ -6,7 +6,7 @@ from itertools import islice
 from typing import TYPE_CHECKING, TextIO
 
 from dedupe.console import rich_console, shown_rows
-from dedupe.model.judgement import kinds
+from dedupe.model.judgement import COPIES, kinds
 from dedupe.model.leaks import Leaked, LeakGroup, Leaks
 from dedupe.model.numbers import number
 from dedupe.model.paths import path_fields
@@ -96,7 +96,7 @@ def facts(result: Leaks) -> list[tuple[str, str]]:
     labels = ", ".join(f"{name} {count:,}" for name, count in made.labels.items())
     false, most = header.expected_false_pairs, "at most " if header.expected_at_most else ""
     rows = [
-        ("duplicates" if result.one_set else "leaked", _found(result)),
+        ("found" if result.one_set else "leaked", _found(result)),
         ("by label", labels),
         ("under another label", f"{made.cross_label:,}" if made.labels else ""),
         ("besides", "; ".join(lines.refused(made, kinds(header.options.get("kind", ()))))),
@@ -112,12 +112,14 @@ def facts(result: Leaks) -> list[tuple[str, str]]:
 def _found(result: Leaks) -> str:
     made = result.summary
     if result.one_set:
-        groups = counted(made.groups, "group", "groups")
-        return (
-            f"{made.leaked:,} in {groups} among {made.train:,} pictures"
+        copies = set(kinds(result.header.options.get("kind", ()))) <= set(COPIES)
+        words = ("duplicate", "duplicates") if copies else ("match", "matches")
+        found = (
+            f"{counted(made.leaked, *words)} in {counted(made.groups, 'group', 'groups')}"
             if made.leaked
-            else f"none among {made.train:,} pictures"
+            else f"no {words[1]}"
         )
+        return f"{found} among {counted(made.train, 'picture', 'pictures')}"
     share = f" ({made.leaked / made.test:.2%})"
     found = (
         f"{made.leaked:,} of {made.test:,} test pictures{share} match {made.groups:,} of {made.train:,} for training"

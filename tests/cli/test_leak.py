@@ -266,7 +266,7 @@ def test_one_set_is_looked_through_alone_two_labels_first(dedupe, one_set, tmp_p
 
     out = tmp_path / "leak.jsonl"
     ran = dedupe("leak", one_set, "-o", out)
-    assert "duplicates: 2 in 2 groups among 7 pictures" in ran.out and "under another label: 1" in ran.out
+    assert "found: 2 duplicates in 2 groups among 7 pictures" in ran.out and "under another label: 1" in ran.out
     crossing, alike = read(out).groups
     assert (crossing.kept.path_str[-7:], crossing.label) == ("b/3.jpg", "b")
     (again,) = crossing.members

@@ -80,7 +80,7 @@ seconds = st.dictionaries(names, st.floats(0, 1e6), max_size=2)
 summaries = st.builds(Summary, *[counts] * 6, tallies, tallies, seconds)
 leak_summaries = st.builds(LeakSummary, *[counts] * 8, tallies, tallies, tallies, seconds)
 members = st.builds(Member, files, distances, turns, kinds)
-leaked = st.builds(Leaked, files, labels, distances, turns, kinds)
+leaked = st.builds(Leaked, files, labels, distances, turns, kinds, names)
 descriptions = st.builds(
     Description,
     paths,

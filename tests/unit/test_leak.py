@@ -1,4 +1,4 @@
-"""The parts of a leak check: the distance of pixels, the tail of strangers, pairs across two sets."""
+"""The parts of a leak check: the distance of edges, pairs across two sets, which of them are looked at."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from PIL import Image
 
 from dedupe.leak import aligned, leak, looking
 from dedupe.leak.matching import nearest
-from dedupe.model import Proposed
+from dedupe.model import Failure, Proposed
 from dedupe.model.judgement import Judgement
 
 
@@ -77,24 +77,34 @@ def test_the_nearest_orientation_of_each_pair_stays():
     assert list(zip(kept.left, kept.right, kept.turn, strict=True)) == [(1, 0, 1), (1, 1, 0), (2, 0, 0)]
 
 
-def test_a_test_picture_that_many_have_refused_asks_no_more(tmp_path, monkeypatch):
+@pytest.fixture
+def alike(tmp_path):
+    """Twenty pictures for training and three test pictures, all near each other."""
     rng = np.random.default_rng(8)
     small = rng.integers(0, 256, (8, 8), np.uint8)
-    for side, count in (("train", 20), ("test", 2)):
+    for side, count in (("train", 20), ("test", 3)):
         (tmp_path / side).mkdir()
         for i in range(count):
             cells = np.clip(small + rng.normal(0, 6, (8, 8)), 0, 255).astype(np.uint8)
             picture = Image.fromarray(cells).resize((48, 48), Image.Resampling.BICUBIC)
             picture.save(tmp_path / side / f"{i}.png")
+    return tmp_path
+
+
+def test_a_test_picture_that_many_have_refused_asks_no_more(alike, monkeypatch):
     asked: list[int] = []
+    said = {
+        b"0.png": Judgement("edited", "", 1.0),
+        b"1.png": Judgement("variant", "", 1.0),
+        b"2.png": Failure(b"2.png", "judge", "changed", "It changed."),
+    }
 
     def judged(pairs, decoders, run):
         asked.append(len(pairs))
-        kinds = ("edited" if one[1].path.endswith(b"0.png") else "variant" for one in pairs)
-        return [Judgement(kind, "", 1.0) for kind in kinds]
+        return [said[pair[1].path[-5:]] for pair in pairs]
 
     monkeypatch.setattr(looking, "judged", judged)
-    found = leak(tmp_path / "train", tmp_path / "test", cache="none", workers=1)
-    assert asked == [32, 4], "the rest of the one that some have accepted"
+    found = leak(alike / "train", alike / "test", cache="none", workers=1)
+    assert asked == [48, 4], "the rest of the one that some have accepted"
     assert found.summary.leaked == 1 and len(found.groups) == 20
-    assert found.summary.kinds == {"edited": 20, "variant": 1}
+    assert found.summary.kinds == {"edited": 20, "variant": 1} and found.summary.not_judged == 1
