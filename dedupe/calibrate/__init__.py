@@ -5,7 +5,7 @@ from __future__ import annotations
 from dedupe.calibrate.files import find, find_shipped, list_own, plain, read, remove, write
 from dedupe.calibrate.limits import Limit, Limits, refuse_noise, refuse_wide, settle
 from dedupe.calibrate.null import measure
-from dedupe.calibrate.own import own_limit, own_limits
+from dedupe.calibrate.own import own_limits
 from dedupe.calibrate.table import Calibration
 
 __all__ = [
@@ -16,7 +16,6 @@ __all__ = [
     "find_shipped",
     "list_own",
     "measure",
-    "own_limit",
     "own_limits",
     "plain",
     "read",

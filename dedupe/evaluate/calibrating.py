@@ -17,11 +17,12 @@ from dedupe.describe.gather import Gathered, gather, load_plugins, stage, summar
 from dedupe.describe.recorded import recorded
 from dedupe.describe.several import AnyPath, Listed, Paths, Words, asked, formerly, selected, several
 from dedupe.errors import UsageError
-from dedupe.evaluate.alike import Alike, judge, too_alike
+from dedupe.evaluate.alike import Alike, proposer, too_alike
 from dedupe.metrics.failed import FailedMetrics
-from dedupe.model import Calibrated, Matrix, Null, Progress
+from dedupe.model import Calibrated, Matrix, Null, Progress, Run
 from dedupe.model.asked import silent
 from dedupe.model.evaluation import RATES
+from dedupe.plugins import Plugins
 
 LEAST = 1000
 """Pictures below which a calibration promises too little."""
@@ -71,12 +72,18 @@ def calibrate(
     run = asked(workers, cache, plugin, file_timeout, max_pixels, progress)
     loaded = load_plugins(run)
     chosen = choose(loaded, descriptor)
-    by = judge(loaded, chosen, "all")
+    by = proposer(loaded, chosen, "all")
     wanted = list({each.columns[0].key: each for each in (*chosen, by)}.values())
     found = gather(several(paths), wanted, loaded, select, run)
     keys = [column.key for each in wanted for column in each.columns]
     matrices = dict(zip(keys, found.collection.matrices, strict=True))
-    used, notes = _unrelated(found, by, [matrices[column.key] for column in by.columns], without_duplicates)
+    proposing = [(each, [matrices[column.key] for column in each.columns]) for each in (by, *_others(chosen, by))]
+    with stage(found.seconds, "judge"):
+        used, alike = _unrelated(found, proposing, loaded, run, without_duplicates)
+    notes = alike.notes()
+    if count := len(alike.member):
+        what = "near-duplicate of another was" if count == 1 else "near-duplicates of others were"
+        notes.append(f"{count:,} {what} left out ({alike.said()}).")
     folder = None if into is None else Path(os.fsdecode(into))
     measured, failed = list[tuple[Chosen, Calibration]](), FailedMetrics()
     with stage(found.seconds, "calibrate"):
@@ -90,7 +97,8 @@ def calibrate(
                 measured.append((each, one))
     done = [null(each.label, one, write(one, folder)) for each, one in measured]
     made = header("calibrate", failed.others(chosen, lambda each: each.label), [*notes, *failed.notes()])
-    return failed.given(Calibrated(made, done, found.failures, summary(found, found.collection.rows)))
+    counts = summary(found, found.collection.rows, kinds=alike.counts(), not_judged=alike.not_judged)
+    return failed.given(Calibrated(made, done, found.failures, counts))
 
 
 def own_calibrations() -> list[Null]:
@@ -104,26 +112,38 @@ def null(label: str, one: Calibration, path: Path) -> Null:
     return Null(label, one.key, os.fsencode(path), one.pictures, one.pairs, one.checked, near)
 
 
+def _others(chosen: Sequence[Chosen], by: Chosen) -> list[Chosen]:
+    """The descriptors that propose besides: what they find near each other is what their calibrations hang on. Not those of
+    which only their author says how far they reach.
+    """
+    keys = {column.key for column in by.columns}
+    others = [each for each in chosen if each.columns[0].key not in keys]
+    return [each for each in others if find_shipped(each.descriptor, each.columns[0].key) is not None]
+
+
 def _unrelated(
-    found: Gathered, by: Chosen, matrices: Sequence[Matrix], without: bool
-) -> tuple[NDArray[np.bool_], list[str]]:
-    """The contents to measure, bool (contents,), and what is left out in words.
+    found: Gathered,
+    proposing: Sequence[tuple[Chosen, Sequence[Matrix]]],
+    loaded: Plugins,
+    run: Run,
+    without: bool,
+) -> tuple[NDArray[np.bool_], Alike]:
+    """The contents to measure, bool (contents,), and what is left out of them.
 
     Raises UsageError where near-duplicates stand among them and are not to be left out.
     """
     used = _distinct(found)
     places, number = np.flatnonzero(used), np.cumsum(used) - 1
     files = _first_files(found)[places]
-    held = (matrix.among(used) for matrix in matrices)
-    alike = too_alike(by, [Matrix(number[each.contents], each.X) for each in held], files)
-    if not (count := len(alike.member)):
-        return used, []
-    if not without:
+    by = [
+        (each, [Matrix(number[one.contents], one.X) for one in (matrix.among(used) for matrix in held)])
+        for each, held in proposing
+    ]
+    alike = too_alike(by, found, files, loaded, run)
+    if len(alike.member) and not without:
         raise UsageError(_refusal(alike, [found.walk.files.path(index) for index in files.tolist()]))
     used[places[alike.member]] = False
-    return used, [
-        f"{count:,} {'near-duplicate of another was' if count == 1 else 'near-duplicates of others were'} left out."
-    ]
+    return used, alike
 
 
 def _refusal(alike: Alike, paths: Sequence[bytes]) -> str:
@@ -133,9 +153,9 @@ def _refusal(alike: Alike, paths: Sequence[bytes]) -> str:
     rest = [f"and {count - most:,} more; -v lists all"] if count > most else []
     return "\n".join(
         [
-            f"{count:,} of these pictures {'is a near-duplicate' if count == 1 else 'are near-duplicates'} of others; with a "
-            "calibration made of them later scans would find next to nothing. Take all but one of each out, or give "
-            "--without-duplicates to leave them out:",
+            f"{count:,} of these pictures {'is a near-duplicate' if count == 1 else 'are near-duplicates'} of others "
+            f"({alike.said()}); with a calibration made of them later scans would find next to nothing. Take all but one of "
+            "each out, or give --without-duplicates to leave them out:",
             *(f"  {line}" for line in (*alike.named(paths, most), *rest)),
         ]
     )

@@ -13,7 +13,7 @@ from dedupe import metrics
 from dedupe.describe.choose import Chosen
 from dedupe.describe.workers import Column
 from dedupe.errors import DedupeError
-from dedupe.evaluate.alike import judge, too_alike
+from dedupe.evaluate.alike import proposer
 from dedupe.evaluate.blocks import Block, block_of, least, own
 from dedupe.evaluate.collector import LEAST_PHOTOS, AskedPhotos, Collector, Rows
 from dedupe.evaluate.plan import PairPlan, plan
@@ -65,7 +65,7 @@ def collect(
     no descriptor is left, Interrupted after saving what was described.
     """
     collector = Collector(asked, loaded)
-    columns = _originals(chosen, _described(collector, chosen, judge(loaded, chosen, turns)))
+    columns = _originals(chosen, _described(collector, chosen, proposer(loaded, chosen, turns)))
     n, names = len(collector.photos), collector.names()
     pairs = plan(n, len(distortions), min(PAIRS, ALL_PAIRS // len(chosen)), seed)
     for each in columns:
@@ -88,13 +88,13 @@ def collect(
 
 
 def _described(collector: Collector, chosen: Sequence[Chosen], by: Chosen) -> dict[str, Rows]:
-    """The rows of the originals by column key; of photos that are near-duplicates `by` that descriptor only one stays."""
+    """The rows of the originals by column key; of photos that are near-duplicates only one stays, if `by` proposes them."""
     wanted = {column.key: (each, column) for each in (*chosen, by) for column in each.columns}
     columns = list(wanted.values())
     parts = [columns[at : at + COLUMNS] for at in range(0, len(columns), COLUMNS)]
     rows = dict(zip(wanted, (rows for part in parts for rows in collector.describe(part, 0, 1)), strict=True))
-    held = [rows[column.key] for column in by.columns]
-    apart = collector.leave_out(too_alike(by, [Matrix(np.flatnonzero(have), X) for have, X in held], collector.photos))
+    held = [Matrix(np.flatnonzero(have), X) for have, X in (rows[column.key] for column in by.columns)]
+    apart = collector.leave_out(by, held)
     return {key: (have[apart], X[apart[have]]) for key, (have, X) in rows.items()}
 
 

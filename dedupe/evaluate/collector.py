@@ -16,7 +16,7 @@ from dedupe.describe.choose import Chosen
 from dedupe.describe.gather import AnyPath, Gathered, gather, summary
 from dedupe.describe.workers import Column
 from dedupe.errors import UsageError
-from dedupe.evaluate.alike import Alike
+from dedupe.evaluate.alike import NONE, too_alike
 from dedupe.model import Failure, Files, Matrix, Run, Select, Summary
 from dedupe.plugins import Plugins
 
@@ -49,6 +49,7 @@ class Collector:
         self._seconds: Counter[str] = Counter()
         self._described = 0
         self._first: Gathered | None = None
+        self._alike = NONE
         self.digests: NDArray[np.bytes_] = np.zeros(0, "S32")
         self.photos: Ints = np.zeros(0, np.int64)
         self.notes: list[str] = []
@@ -91,18 +92,21 @@ class Collector:
         if len(files) < LEAST_PHOTOS:
             raise UsageError(too_few(len(files), found.failures))
 
-    def leave_out(self, alike: Alike) -> NDArray[np.bool_]:
-        """Leaves out of the photos (n,) all but one of each that are too alike; those that stay, bool (n,).
+    def leave_out(self, by: Chosen, matrices: Sequence[Matrix]) -> NDArray[np.bool_]:
+        """Leaves out of the photos (n,) all but one of each that are too alike, and counts them; those that stay, bool (n,).
 
-        Raises UsageError for fewer than LEAST_PHOTOS that stay.
+        A descriptor proposes them, by a Matrix for each of its columns, of which the photos are the `contents`. Raises
+        UsageError for fewer than LEAST_PHOTOS that stay.
         """
-        apart = alike.apart(len(self.photos))
+        alike = too_alike([(by, matrices)], self.first, self.photos, self._loaded, self._asked.run)
+        self._alike, apart = alike, alike.apart(len(self.photos))
+        self.notes += alike.notes()
         if count := len(alike.member):
             named = "; ".join(alike.named([self.files.path(index) for index in self.photos.tolist()], NAMED))
             whole = "; scan lists them all" if count > NAMED else ""
             self.notes.append(
                 f"{count:,} {'photo is a near-duplicate' if count == 1 else 'photos are near-duplicates'} of others and left "
-                f"out, for the rest have to be different photos: {named}{whole}."
+                f"out ({alike.said()}), for the rest have to be different photos: {named}{whole}."
             )
         self.photos, self.digests = self.photos[apart], self.digests[apart]
         if len(self.photos) < LEAST_PHOTOS:
@@ -120,8 +124,7 @@ class Collector:
 
     def names(self) -> str:
         """A digest of each content's name, that of its first file: what copies depend on that have it drawn on them."""
-        assert self._first is not None
-        contents, rows = self._first.collection.contents, self._first.collection.rows
+        contents, rows = self.first.collection.contents, self.first.collection.rows
         used = np.flatnonzero(rows >= 0)
         found, first = np.unique(rows[used], return_index=True)
         names = [os.path.basename(self.files.path(index)) for index in used[first].tolist()]
@@ -129,10 +132,15 @@ class Collector:
         return blake3(b"/".join(sorted(map(bytes.__add__, digests, names)))).hexdigest(8)
 
     @property
+    def first(self) -> Gathered:
+        """What was found first."""
+        assert self._first is not None
+        return self._first
+
+    @property
     def files(self) -> Files:
         """The files that were found first; `photos` int64 (n,) are those of them that take part."""
-        assert self._first is not None
-        return self._first.walk.files
+        return self.first.walk.files
 
     @property
     def failures(self) -> list[Failure]:
@@ -141,8 +149,8 @@ class Collector:
 
     def summary(self) -> Summary:
         """The counts of the run."""
-        assert self._first is not None
-        first = summary(self._first, self._first.collection.rows)
+        kinds, lost = self._alike.counts(), self._alike.not_judged
+        first = summary(self.first, self.first.collection.rows, kinds=kinds, not_judged=lost)
         reasons = dict(Counter(failure.reason for failure in self.failures))
         return replace(first, described=self._described, failures=reasons, seconds=dict(self._seconds))
 

@@ -93,16 +93,19 @@ def test_near_duplicates_are_refused_and_named(dedupe, strangers, own_cache, tmp
     for name, changed in (("0003", Image.Image.copy), ("0500", ImageOps.mirror)):
         with Image.open(folder / f"{name}.png") as image:
             changed(image).save(folder / f"{name}-again.jpg", quality=80)
+    kinds = {"0003": "re-encoded", "0500": "edited"}
     for words in (["-d", "pdq"], ["-d", "dhash:bits=256"]):  # the second one has no calibration
         ran = dedupe("calibrate", folder, *words)
         assert ran.code == 2 and not ran.out and "2 of these pictures are near-duplicates" in ran.err
         assert "--without-duplicates" in ran.err and not (own_cache / "data").exists()
-        for name in ("0003", "0500"):
+        assert "(1 re-encoded, 1 edited)" in ran.err
+        for name in kinds:
             (line,) = [line for line in ran.err.splitlines() if f"{name}.png" in line]
-            assert f"{name}-again.jpg" in line and "(pdq " in line
+            assert f"{name}-again.jpg" in line and f"({kinds[name]}, pdq " in line
     ran = dedupe("calibrate", folder, "--without-duplicates", "--into", tmp_path / "new", "--json")
     assert ran.code == 0 and ran.lines("calibration")[0]["pictures"] == 1000
-    assert "2 near-duplicates of others were left out." in ran.lines("header")[0]["notes"]
+    assert "2 near-duplicates of others were left out (1 re-encoded, 1 edited)." in ran.lines("header")[0]["notes"]
+    assert ran.lines("summary")[0]["kinds"] == {"re-encoded": 1, "edited": 1}
     kept = json.loads(Path(ran.lines("calibration")[0]["path"]).read_text())
     plain = dedupe("calibrate", strangers, "--into", tmp_path / "plain", "--json")
     alone = json.loads(Path(plain.lines("calibration")[0]["path"]).read_text())

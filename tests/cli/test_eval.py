@@ -103,7 +103,8 @@ def test_of_photos_that_are_too_alike_one_takes_part_and_it_says_which_they_are(
     assert ran.code == 0 and header["photos"] == 40 and ran.lines("result") == plain.lines("result"), ran.err
     (note,) = [note for note in header["notes"] if "near-duplicate" in note]
     assert note.startswith("5 photos are near-duplicates of others and left out")
-    assert note.count(" (pdq ") == 3 and "zz" in note and "scan lists them all" in note
+    assert note.count(" (re-encoded, pdq ") == 3 and "zz" in note and "scan lists them all" in note
+    assert ran.lines("summary")[0]["kinds"] == {"re-encoded": 5} and "(5 re-encoded)" in note
     table = dedupe("eval", crowded, *words, "--format", "table")
     assert note in table.out
 
