@@ -244,7 +244,7 @@ def test_the_json_fields_are_those_of_the_table(dedupe, tmp_path, strangers):
     runs += [
         dedupe("eval", "--distortions", "hflip", "-d", "ahash", "--json"),
         dedupe("score", tmp_path / "pairs.csv", "-d", "ahash", "--json"),
-        dedupe("calibrate", strangers, "-d", "phash", "--into", tmp_path, "--json"),
+        dedupe("calibrate", strangers, "-d", "pdq", "--into", tmp_path, "--json"),
         dedupe("train", "pca", shipped, "-n", "4", "-o", tmp_path / "my.onnx", "--json", cwd=ROOT),
     ]
     (tmp_path / "broken.jpg").write_bytes(b"\xff\xd8\xff")

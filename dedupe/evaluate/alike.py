@@ -50,6 +50,11 @@ class Alike:
         left[self.member] = False
         return left
 
+    def copies(self) -> Alike:
+        """Those that are copies."""
+        end = sum(kind in COPIES for kind in self.kinds)
+        return Alike(self.kept[:end], self.member[:end], self.kinds[:end], self.near[:end], self.not_judged)
+
     def counts(self) -> dict[str, int]:
         """How many there are of each kind."""
         found = Counter(self.kinds)

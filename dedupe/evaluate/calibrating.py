@@ -82,7 +82,7 @@ def calibrate(
         used, alike = _unrelated(found, proposing, loaded, run, without_duplicates)
     notes = alike.notes()
     if count := len(alike.member):
-        what = "near-duplicate of another was" if count == 1 else "near-duplicates of others were"
+        what = "picture that has to do with another was" if count == 1 else "pictures that have to do with others were"
         notes.append(f"{count:,} {what} left out ({alike.said()}).")
     folder = None if into is None else Path(os.fsdecode(into))
     measured, failed = list[tuple[Chosen, Calibration]](), FailedMetrics()
@@ -128,9 +128,9 @@ def _unrelated(
     run: Run,
     without: bool,
 ) -> tuple[NDArray[np.bool_], Alike]:
-    """The contents to measure, bool (contents,), and what is left out of them.
+    """The contents to measure, bool (contents,), and what is left out of them: copies, and other shots of one scene.
 
-    Raises UsageError where near-duplicates stand among them and are not to be left out.
+    Raises UsageError where copies stand among them and are not to be left out.
     """
     used = _distinct(found)
     places, number = np.flatnonzero(used), np.cumsum(used) - 1
@@ -140,8 +140,8 @@ def _unrelated(
         for each, held in proposing
     ]
     alike = too_alike(by, found, files, loaded, run)
-    if len(alike.member) and not without:
-        raise UsageError(_refusal(alike, [found.walk.files.path(index) for index in files.tolist()]))
+    if len((copies := alike.copies()).member) and not without:
+        raise UsageError(_refusal(copies, [found.walk.files.path(index) for index in files.tolist()]))
     used[places[alike.member]] = False
     return used, alike
 

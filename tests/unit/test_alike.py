@@ -32,9 +32,10 @@ def test_a_picture_is_not_left_out_for_one_that_is_left_out_itself():
 
 
 def test_they_are_counted_by_kind_and_named_with_it():
-    members, kinds = np.array([1, 2, 3]), ("similar", "re-encoded", "re-encoded")
-    one = Alike(np.zeros(3, np.int64), members, kinds, ("pdq 60", "pdq 2", "pdq 4"), not_judged=1)
+    members, kinds = np.array([2, 3, 1]), ("re-encoded", "re-encoded", "similar")
+    one = Alike(np.zeros(3, np.int64), members, kinds, ("pdq 2", "pdq 4", "pdq 60"), not_judged=1)
     assert one.counts() == {"re-encoded": 2, "similar": 1} and one.said() == "2 re-encoded, 1 similar"
     assert one.apart(5).tolist() == [True, False, False, False, True]
-    assert one.named([b"/a", b"/b", b"/c", b"/d"], 1) == ["/b and /a (similar, pdq 60)"]
+    assert one.named([b"/a", b"/b", b"/c", b"/d"], 1) == ["/c and /a (re-encoded, pdq 2)"]
+    assert one.copies().said() == "2 re-encoded" and len(one.copies().member) == 2
     assert one.notes() == ["1 pair near each other could not be looked at, and may be copies."]

@@ -15,8 +15,7 @@ from hypothesis import strategies as st
 
 from dedupe import config
 from dedupe.calibrate import Calibration, files, find, limits, measure, read, write
-from dedupe.calibrate.own import own_limit
-from dedupe.calibrate.own import OwnNull
+from dedupe.calibrate.own import OwnNull, own_limit
 from dedupe.calibrate.table import parts
 from dedupe.describe.choose import Budget, Chosen, budget, choose
 from dedupe.errors import UsageError
