@@ -57,7 +57,10 @@ def _measured(raw: RawDistances, each: Distances, ordered: NDArray[np.float32], 
     whole = each.metric == "hamming"
     originals = each.negatives[: raw.originals]
     finite = originals[np.isfinite(originals)].astype(np.float64)
-    mean, deviation = (float(finite.mean()), float(finite.std())) if len(finite) else (float("nan"),) * 2
+    t1, t2, mean, deviation = None, None, None, None
+    if len(finite):
+        mean, deviation = float(finite.mean()), float(finite.std())
+        t1, t2 = mean - 2 * deviation, mean - deviation
     return Measured(
         label=each.label,
         key=each.key,
@@ -66,8 +69,8 @@ def _measured(raw: RawDistances, each: Distances, ordered: NDArray[np.float32], 
         milliseconds=each.milliseconds,
         mean=mean,
         deviation=deviation,
-        t1=mean - 2 * deviation,
-        t2=mean - deviation,
+        t1=t1,
+        t2=t2,
         threshold={name: measures.threshold(ordered, rate, whole) for name, rate in RATES.items()},
         interval=intervals(each.negatives, raw.left, raw.right, raw.photos, RATES, whole, seed),
         roc=roc(each.similar, ordered, LEAST),
@@ -87,7 +90,6 @@ def _bins(each: Distances, width: float) -> int:
 
 
 def _result(one: Measured, distortion: str, similar: NDArray[np.float32], ordered: NDArray[np.float32]) -> Result:
-    assert one.t1 is not None and one.t2 is not None
     hits = {name: _hits(similar, limit) for name, limit in one.threshold.items()}
     return Result(
         descriptor=one.label,
@@ -95,8 +97,8 @@ def _result(one: Measured, distortion: str, similar: NDArray[np.float32], ordere
         n=len(similar),
         t1=one.t1,
         t2=one.t2,
-        above_t1=measures.share_above(similar, one.t1),
-        above_t2=measures.share_above(similar, one.t2),
+        above_t1=None if one.t1 is None else measures.share_above(similar, one.t1),
+        above_t2=None if one.t2 is None else measures.share_above(similar, one.t2),
         auc=auc(similar, ordered),
         recall=_recall(hits, len(similar)),
         interval=_interval(hits, len(similar)),

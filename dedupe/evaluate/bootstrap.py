@@ -11,6 +11,7 @@ from dedupe.evaluate.measures import allowed, below
 from dedupe.model.evaluation import Interval
 
 RESAMPLES = 200
+NO_THRESHOLD = -1.0
 _SPARE = 4  # tail pairs kept for each that the largest rate allows: a resample may weigh the nearest pairs less
 
 
@@ -23,8 +24,8 @@ def intervals(
     whole: bool,
     seed: int,
 ) -> dict[str, Interval | None]:
-    """The 95 % bootstrap interval of the threshold at each rate, None where the rate cannot be had; `negatives` float32 (m,)
-    are the distances of the photos `left` and `right`, int32 (m,) each.
+    """The 95 % bootstrap interval of the threshold at each rate, None where the rate cannot be had, or had not been with other
+    photos as likely; `negatives` float32 (m,) are the distances of the photos `left` and `right`, int32 (m,) each.
 
     Photos are drawn, not pairs, since the pairs of one photo are alike: RESAMPLES times n photos with replacement. A pair
     counts as often as both of its photos were drawn; only the nearest pairs are looked at (Efron and Tibshirani, 1993).
@@ -46,10 +47,11 @@ def intervals(
         for name, thresholds in found.items():
             at = int(np.searchsorted(weight, rates[name] * len(negatives) * pairs, "right"))
             limit = below(float(distance[min(at, size - 1)]), whole)
-            thresholds.append(-1.0 if limit is None else limit)
+            thresholds.append(NO_THRESHOLD if limit is None else limit)
     return {name: _ends(found[name]) if name in found else None for name in rates}
 
 
-def _ends(values: list[float]) -> Interval:
+def _ends(values: list[float]) -> Interval | None:
+    """The ends of the middle 95 % of thresholds; None where the low one is that of no threshold, which is not one of 0."""
     low, high = np.quantile(values, [0.025, 0.975], method="nearest")
-    return max(0.0, float(low)), max(0.0, float(high))
+    return None if low < 0 else (float(low), float(high))

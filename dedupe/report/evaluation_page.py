@@ -112,7 +112,9 @@ def _histograms(one: Measured, results: Sequence[Result]) -> tuple[Measured, str
     unit = "bits" if one.metric == "hamming" else one.metric
     said = f"distance ({unit}); T1 {tables.number_text(one.t1)}, T2 {tables.number_text(one.t2)}"
     bins = used([one.dissimilar, *(each.similar for each in results)])
-    return one, said, [(each.distortion, tables.percent(each.above_t1), histogram(one, each, bins)) for each in results]
+    above = ["" if each.above_t1 is None else f"{tables.percent(each.above_t1)} % above T1" for each in results]
+    figures = [histogram(one, each, bins) for each in results]
+    return one, said, list(zip((each.distortion for each in results), above, figures, strict=True))
 
 
 def _descriptors(result: Evaluation) -> Table:
@@ -129,9 +131,8 @@ def _descriptors(result: Evaluation) -> Table:
 
 def _threshold(one: Measured, rate: str) -> str:
     limit, ends = one.threshold.get(rate), one.interval.get(rate)
-    if limit is None or ends is None:
-        return "-"
-    return f"{tables.number_text(limit)} ({tables.number_text(ends[0])} to {tables.number_text(ends[1])})"
+    between = "" if ends is None else f" ({tables.number_text(ends[0])} to {tables.number_text(ends[1])})"
+    return "-" if limit is None else f"{tables.number_text(limit)}{between}"
 
 
 def _failures(result: Evaluation) -> Iterator[str]:

@@ -241,9 +241,11 @@ def _recalls(result: Evaluation, label: str) -> dict[str, float]:
 
 def _row(result: Evaluation, one: Measured) -> list[str]:
     mine = [each for each in result.results if each.descriptor == one.label]
-    above, recall = {each.distortion: each.above_t1 or 0.0 for each in mine}, _recalls(result, one.label)
+    above = {each.distortion: each.above_t1 for each in mine if each.above_t1 is not None}
+    recall = _recalls(result, one.label)
     document = PUBLISHED_T.get(one.label)
-    most = max(above, key=above.__getitem__)
+    most = max(above, key=above.__getitem__, default="")
+    worst = "-" if not above else f"{percent(above[most])} ({most})" if above[most] else "0"
     return [
         f"`{one.label}`",
         f"{one.bytes:,}",
@@ -251,8 +253,8 @@ def _row(result: Evaluation, one: Measured) -> list[str]:
         number_text(one.t1),
         number_text(one.t2),
         "-" if document is None else f"{document[0]} / {document[1]}",
-        f"{100 * sum(above.values()) / len(above):.2f}",
-        f"{percent(above[most])} ({most})" if above[most] else "0",
+        f"{100 * sum(above.values()) / len(above):.2f}" if above else "-",
+        worst,
         *(_mean_least(result, one.label).split(" / ") if recall else ("-", "-")),
     ]
 

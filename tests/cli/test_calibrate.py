@@ -104,7 +104,10 @@ def test_near_duplicates_are_refused_and_named(dedupe, strangers, own_cache, tmp
             assert f"{name}-again.jpg" in line and f"({kinds[name]}, pdq " in line
     ran = dedupe("calibrate", folder, "--without-duplicates", "--into", tmp_path / "new", "--json")
     assert ran.code == 0 and ran.lines("calibration")[0]["pictures"] == 1000
-    assert "2 pictures that have to do with others were left out (1 re-encoded, 1 edited)." in ran.lines("header")[0]["notes"]
+    assert (
+        "2 pictures that have to do with others were left out (1 re-encoded, 1 edited)."
+        in ran.lines("header")[0]["notes"]
+    )
     assert ran.lines("summary")[0]["kinds"] == {"re-encoded": 1, "edited": 1}
     kept = json.loads(Path(ran.lines("calibration")[0]["path"]).read_text())
     plain = dedupe("calibrate", strangers, "--into", tmp_path / "plain", "--json")

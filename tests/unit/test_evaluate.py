@@ -165,6 +165,26 @@ def test_the_bootstrap_draws_photos():
     assert again == (low, high)
 
 
+def test_an_interval_that_reaches_to_no_threshold_is_none_and_not_one_from_0():
+    photos = 200
+    pairs = plan(photos, 1, 10**9, 0)
+    left, right = pairs.pairs()
+    negatives = np.full(len(left), 100, np.float32)
+    negatives[(left < 4) & (right < 4)] = 0  # as many as the rate allows, of four photos
+    rate = 1.01 * float(np.mean(negatives == 0))
+    assert measures.threshold(np.sort(negatives), rate, True) == 99
+    assert intervals(negatives, left, right, photos, {"r": rate}, True, 0) == {"r": None}
+
+
+def test_where_no_distance_of_different_photos_is_known_nothing_is_above_a_limit():
+    raw = made(names=("a",))
+    lost = replace(raw.descriptors[0], negatives=np.full_like(raw.descriptors[0].negatives, np.inf))
+    found = assess(replace(raw, descriptors=[lost]), union=False, seed=0, progress=lambda *_: None)
+    (one,) = found.descriptors
+    assert (one.mean, one.deviation, one.t1, one.t2) == (None,) * 4
+    assert {(each.t1, each.above_t1, each.above_t2) for each in found.results} == {(None, None, None)}
+
+
 def test_the_bootstrap_contains_the_threshold_itself():
     raw = made(photos=200, distortions=3)
     for one in raw.descriptors:

@@ -10,12 +10,14 @@ from pathlib import Path
 
 import pytest
 
+from dedupe.console import rich_console
 from dedupe.model import Evaluation, Manifest, Trained
 from dedupe.model.records import lines
 from dedupe.model.table_rows import by_rate
 from dedupe.pages import COLOURS
 from dedupe.report import evaluation_page
 from dedupe.report.evaluation_roc import families
+from dedupe.report.evaluation_table import write_evaluation
 from dedupe.report.training import write_table
 from dedupe.report.training_page import write_page, write_pages
 from html_pages import Page, checked
@@ -138,3 +140,32 @@ def test_a_training_without_curves_has_its_facts():
     write_page(trained("mean", {}), stream)
     page = checked(stream.getvalue())
     assert not page.named("svg") and "mean.onnx" in [words for words, _ in page.texts]
+
+
+def test_what_is_not_known_is_a_dash_or_empty_and_never_0():
+    found = evaluation(("pdq", "radial"), distortions=2)
+    none = dict.fromkeys(found.results[0].recall)
+    no = {"t1": None, "t2": None, "interval": none}
+    results = [
+        replace(one, **no, above_t1=None, above_t2=None, auc=None, recall=none) if one.descriptor == "radial" else one
+        for one in found.results
+    ]
+    pdq, radial = found.descriptors
+    radial = replace(radial, **no, mean=None, deviation=None, threshold=none, roc=(), milliseconds=None)
+    lost = replace(found, results=results, descriptors=[pdq, radial])
+    stream = io.StringIO()
+    evaluation_page.write(lost, stream)
+    cells = re.findall(r"<tr[^>]*>(?:(?!</tr>).)*</tr>", stream.getvalue())
+    of_radial = [row.split("<td")[-1] for row in cells if row.count("<td") == 2]
+    assert of_radial == [">-</td></tr>"] * 8 and stream.getvalue().count("% above T1") == 2
+    (row,) = [row for row in cells if "radial</th>" in row and "<td" in row]
+    assert row.count("<td>-</td>") == 6 and "series c1" not in stream.getvalue()
+    table = io.StringIO()
+    write_evaluation(lost, rich_console(table))
+    last = [
+        line.split()[2] for line in table.getvalue().splitlines() if line.split()[:1] in (["d0"], ["mean"], ["worst"])
+    ]
+    assert last == ["-"] * 6
+    flat = [by_rate(line) for line in lines(lost) if line.get("descriptor") == "radial"]
+    names = ("t1", "above_t1", "auc", "mean", "milliseconds", "recall:1e-5", "threshold:1e-5", "interval:1e-5")
+    assert {line[name] for line in flat for name in names if name in line} == {None}
