@@ -6,7 +6,7 @@ from dedupe.model.answers import Compared, Comparison, Described, Description, F
 from dedupe.model.arrays import Failure
 from dedupe.model.contract import Manifest
 from dedupe.model.copies import Copies
-from dedupe.model.evaluation import Calibrated, Evaluation, Judged, Measured, Null, Result, Verdict
+from dedupe.model.evaluation import Calibrated, Evaluation, Judged, Measured, Null, Reported, Result, Verdict
 from dedupe.model.held import Held, Pair
 from dedupe.model.leaks import Leaked, LeakGroup, Leaks, LeakSummary
 from dedupe.model.reading import read
@@ -38,6 +38,7 @@ __all__ = [
     "Member",
     "Null",
     "Pair",
+    "Reported",
     "Result",
     "Scan",
     "Summary",

@@ -8,7 +8,7 @@ from typing import Annotated
 
 import typer
 
-from dedupe.config import DEFAULT_DESCRIPTOR
+from dedupe.config import DEFAULT_DESCRIPTOR, LEARNED_DESCRIPTOR
 from dedupe.kit import FAILED, Kind, OutputOptions, Place, RunOptions, SelectOptions, page_file, result_to, shared
 from dedupe.kit import options as o
 
@@ -21,7 +21,7 @@ def _is_raw(path: Path) -> bool:
 
 RAW = Kind("a file of raw distances", _is_raw)
 
-IDLE = ("descriptor", "distortions", "turns", "file_timeout", "max_pixels")
+IDLE = ("descriptor", "distortions", "turns", "judge", "file_timeout", "max_pixels")
 """Options that say what to measure, of which --load takes no account."""
 
 
@@ -34,12 +34,30 @@ def evaluate(
             help="Folders and photos.  [default: the photos that come with dedupe]", parser=o.INPUT, show_default=False
         ),
     ] = None,
-    descriptor: o.MeasuredDescriptors = [DEFAULT_DESCRIPTOR],  # noqa: B006 - typer copies it
+    descriptor: Annotated[
+        list[str] | None,
+        o.compared(
+            "-d",
+            "--descriptor",
+            help=f"{o.NAMED}; repeatable.  [default: {DEFAULT_DESCRIPTOR}; with --judge also {LEARNED_DESCRIPTOR}, as in a scan]",
+            metavar="NAME",
+            parser=o.DESCRIBED_BY,
+            show_default=False,
+        ),
+    ] = None,
     distortions: o.Distortions = "seed",
     turns: o.Turns = "none",
     union: Annotated[
         bool,
         o.compared("--union", help="Also what all descriptors find together at the same rates.", show_default=False),
+    ] = False,
+    judge: Annotated[
+        bool,
+        o.compared(
+            "--judge",
+            help="Also what a scan by all of them would report: the copies that it would look at are judged.",
+            show_default=False,
+        ),
     ] = False,
     report: o.Report = None,
     save: Annotated[
@@ -89,10 +107,11 @@ def evaluate(
                     result, unfinished = as_far_as_it_goes(
                         anew,
                         photos or [],
-                        descriptor=descriptor,
+                        descriptor=descriptor or (),
                         distortions=distortions,
                         turns=turns,
                         union=union,
+                        judge=judge,
                         seed=seed,
                         save=save,
                         **select,

@@ -11,15 +11,17 @@ from dedupe.describe.choose import choose
 from dedupe.describe.choose import distortions as named
 from dedupe.describe.gather import AnyPath, load_plugins
 from dedupe.describe.recorded import recorded
-from dedupe.describe.several import Listed, Paths, Words, asked, formerly, selected, several
+from dedupe.describe.several import Listed, Paths, Words, asked, formerly, selected, several, words
 from dedupe.evaluate import raw as raws
 from dedupe.evaluate.assess import assess
 from dedupe.evaluate.collect import collect
 from dedupe.evaluate.collector import AskedPhotos
+from dedupe.evaluate.reporting import looked_at
 from dedupe.evaluate.speed import milliseconds
 from dedupe.metrics.failed import FailedMetrics
 from dedupe.model import Evaluation, Progress
 from dedupe.model.asked import silent
+from dedupe.plugins import Plugins
 
 SHIPPED = Path(__file__).resolve().parents[1] / "testing" / "photos"
 """The photos inside the package."""
@@ -37,10 +39,11 @@ def shipped() -> list[Path]:
 def evaluate(
     paths: Paths = (),
     *,
-    descriptor: Words = (config.DEFAULT_DESCRIPTOR,),
+    descriptor: Words = (),
     distortions: Words = "seed",
     turns: str = "none",
     union: bool = False,
+    judge: bool = False,
     seed: int = 0,
     save: AnyPath | None = None,
     exclude: Words = (),
@@ -60,38 +63,45 @@ def evaluate(
 
     `distortions` is "seed", "s2", "hard" or specifications with commas. With `turns` a distance is the least over the
     orientations of the original. Of photos that are near-duplicates of each other one takes part. `union` adds what all
-    descriptors find together at the same false positive rates; `seed` is for what is drawn at random; `save` names a file
+    descriptors find together at the same false positive rates, `judge` what a scan by them would report; without descriptors
+    it is the default one, with `judge` those that a scan goes by. `seed` is for what is drawn at random; `save` names a file
     for the raw distances. Raises UsageError for a request that cannot be served and for fewer than 20 photos, DedupeError
     when the work cannot be finished, Interrupted after saving what was described.
     """
     select = selected(exclude, min_size, min_pixels, recursive, all_files, files_from)
     run = asked(workers, cache, plugin, file_timeout, max_pixels, progress)
     loaded = load_plugins(run)
-    chosen = choose(loaded, descriptor, (), turns)
+    chosen = choose(loaded, words(descriptor) or _usual(loaded, judge), (), turns)
     copies = named(loaded, distortions)
     file = None if save is None else Path(os.fsdecode(save))
     if file is not None:
         raws.check_target(file)
     paths, failed = several(paths), FailedMetrics()
-    found, files, photos = collect(
+    raw, found, photos = collect(
         AskedPhotos(paths or shipped(), select, run), chosen, copies, loaded, failed, turns=turns, seed=seed
     )
     if not paths:
-        found = replace(
-            found, notes=("These are the photos that come with dedupe; name a folder for yours.", *found.notes)
-        )
+        raw = replace(raw, notes=("These are the photos that come with dedupe; name a folder for yours.", *raw.notes))
+    if judge:
+        raw = replace(raw, looked=looked_at(raw, chosen, dict(copies), found, photos, loaded, run, seed))
     if file is not None:
-        raws.save(found, file)
+        raws.save(raw, file)
     timed = []
-    for done, each in enumerate(found.descriptors, 1):
+    for done, each in enumerate(raw.descriptors, 1):
         (one,) = (one.descriptor for one in chosen if one.label == each.label)
-        time = milliseconds(one, files, photos, loaded.decoders, run)
+        time = milliseconds(one, found.walk.files, photos, loaded.decoders, run)
         timed.append(replace(each, milliseconds=time))
-        progress("timing", done, len(found.descriptors))
-    found = replace(found, descriptors=timed)
+        progress("timing", done, len(raw.descriptors))
+    raw = replace(raw, descriptors=timed)
     if file is not None:
-        raws.add_times(found, file)
-    return failed.given(assess(found, union=union, seed=seed, progress=progress))
+        raws.add_times(raw, file)
+    return failed.given(assess(raw, union=union, seed=seed, progress=progress))
+
+
+def _usual(loaded: Plugins, judge: bool) -> list[str]:
+    """The descriptors that are measured where none is named."""
+    learned = judge and config.LEARNED_DESCRIPTOR in loaded.descriptors
+    return [config.DEFAULT_DESCRIPTOR, *([config.LEARNED_DESCRIPTOR] if learned else [])]
 
 
 @recorded()

@@ -8,7 +8,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from dedupe.calibrate.table import parts
-from dedupe.evaluate import measures
+from dedupe.evaluate import measures, reporting
 from dedupe.evaluate.bootstrap import intervals
 from dedupe.evaluate.raw import Distances, RawDistances
 from dedupe.model import Evaluation, Header, Measured, Progress, Result
@@ -39,7 +39,8 @@ def assess(raw: RawDistances, *, union: bool, seed: int, progress: Progress) -> 
         results += _union(raw, shares)
     near = {one.label: one.threshold.get("1e-5") for one in descriptors}
     keys = tuple(each.key for each in raw.descriptors)
-    header = Header("eval", keys, {name: t for name, t in near.items() if t is not None}, notes=tuple(notes))
+    thresholds, own = {name: t for name, t in near.items() if t is not None}, raw.looked.own if raw.looked else ()
+    header = Header("eval", keys, thresholds, notes=(*notes, *reporting.notes(raw)), own_calibrations=own)
     return Evaluation(
         header,
         raw.photos,
@@ -50,6 +51,7 @@ def assess(raw: RawDistances, *, union: bool, seed: int, progress: Progress) -> 
         results,
         raw.failures,
         raw.summary,
+        reporting.reported(raw),
     )
 
 

@@ -11,6 +11,7 @@ from numpy.typing import NDArray
 
 from dedupe import metrics
 from dedupe.describe.choose import Chosen
+from dedupe.describe.gather import Gathered
 from dedupe.describe.workers import Column
 from dedupe.errors import DedupeError
 from dedupe.evaluate.alike import proposer
@@ -19,7 +20,7 @@ from dedupe.evaluate.collector import LEAST_PHOTOS, AskedPhotos, Collector, Rows
 from dedupe.evaluate.plan import PairPlan, plan
 from dedupe.evaluate.raw import Distances, RawDistances
 from dedupe.metrics.failed import FailedMetrics
-from dedupe.model import Distortion, Files, Matrix
+from dedupe.model import Distortion, Matrix
 from dedupe.plugins import Plugins, descriptor_key
 
 COLUMNS = 32
@@ -58,8 +59,8 @@ def collect(
     *,
     turns: str,
     seed: int,
-) -> tuple[RawDistances, Files, NDArray[np.int64]]:
-    """The raw distances of a run, its files, and which of these, int64 (n,), are the photos that were asked to take part.
+) -> tuple[RawDistances, Gathered, NDArray[np.int64]]:
+    """The raw distances of a run, what was found first, and which of its files, int64 (n,), are the photos of the distances.
 
     Descriptors whose metric fails are `failed` then. Raises UsageError for fewer than LEAST_PHOTOS photos, MetricError where
     no descriptor is left, Interrupted after saving what was described.
@@ -83,8 +84,8 @@ def collect(
             with failed.unless_it_fails(one.chosen.label):
                 _distorted(one, k, *rows, pairs)
     left = failed.others(columns, lambda one: one.chosen.label)
-    raw = _joined(collector, left, [label for label, _ in distortions], pairs, turns, failed.notes())
-    return raw, collector.files, collector.photos
+    raw, whole = _joined(collector, left, [label for label, _ in distortions], pairs, turns, failed.notes())
+    return raw, collector.first, collector.photos[whole]
 
 
 def _described(collector: Collector, chosen: Sequence[Chosen], by: Chosen) -> dict[str, Rows]:
@@ -163,8 +164,10 @@ def _joined(
     pairs: PairPlan,
     turns: str,
     said: Sequence[str],
-) -> RawDistances:
-    """The raw distances of the photos that have everything, without descriptors and distortions that mostly failed."""
+) -> tuple[RawDistances, NDArray[np.bool_]]:
+    """The raw distances of the photos that have everything, and which these are, bool (n,); without descriptors and distortions
+    that mostly failed.
+    """
     used, kept, notes = _usable(columns, labels)
     whole = _whole(columns, used, kept)
     if not used or whole.sum() < _least(whole):
@@ -187,7 +190,7 @@ def _joined(
     every = total * (total - 1) // 2 + len(kept) * total * (total - 1)
     if (seen := int(counted.sum())) < every:
         notes.append(f"Of {every:,} pairs of different photos {seen:,} were drawn at random.")
-    return RawDistances(
+    raw = RawDistances(
         total,
         tuple(labels[k] for k in kept),
         turns,
@@ -199,6 +202,7 @@ def _joined(
         collector.failures,
         tuple(notes),
     )
+    return raw, whole
 
 
 def _usable(columns: Sequence[_Column], labels: Sequence[str]) -> tuple[list[int], list[int], list[str]]:

@@ -7,7 +7,7 @@ import os
 import shutil
 import zipfile
 import zlib
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import asdict, dataclass, field
 from pathlib import Path
@@ -18,6 +18,7 @@ from numpy.typing import NDArray
 
 from dedupe.errors import DedupeError, UsageError
 from dedupe.model import Failure, Summary
+from dedupe.model.judgement import KINDS
 from dedupe.whole import Kind, refuse_other, remove_abandoned, whole_file
 
 FORMAT = 1
@@ -47,6 +48,18 @@ class Distances:
 
 
 @dataclass(frozen=True, slots=True)
+class Looked:
+    """What a judge says of the copies that a scan would look at: `said` int8 (K,n), by distortion and photo a place in KINDS, or
+    why there is none (`reporting`). A scan looks at pairs within `thresholds`, by label; of some the calibration is the user's
+    `own`.
+    """
+
+    said: NDArray[np.int8]
+    thresholds: Mapping[str, float]
+    own: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
 class RawDistances:
     """All that was measured on `photos` photos. `left` and `right` int32 (m,) are the photos of each negative pair.
 
@@ -64,6 +77,7 @@ class RawDistances:
     summary: Summary
     failures: Sequence[Failure] = ()
     notes: tuple[str, ...] = field(default=())
+    looked: Looked | None = None
 
 
 def _is_raw(path: Path) -> bool:
@@ -123,10 +137,13 @@ def _write(raw: RawDistances, stream: Any) -> None:
         "notes": raw.notes,
         "summary": asdict(raw.summary),
         "failures": [[os.fsdecode(each.path), each.stage, each.reason, each.message] for each in raw.failures],
+        "looked": None if raw.looked is None else [dict(raw.looked.thresholds), raw.looked.own],
         "descriptors": [[d.label, d.key, d.metric, d.bytes, d.milliseconds] for d in raw.descriptors],
     }
     arrays: list[tuple[str, NDArray[Any]]] = [("left", raw.left), ("right", raw.right)]
     arrays.append(("about", np.frombuffer(json.dumps(about).encode("utf-8"), np.uint8)))
+    if raw.looked is not None:
+        arrays.append(("said", raw.looked.said))
     for number, each in enumerate(raw.descriptors):
         arrays += [(f"similar_{number}", each.similar), (f"negatives_{number}", each.negatives)]
     with zipfile.ZipFile(stream, "w", zipfile.ZIP_DEFLATED, compresslevel=1) as archive:
@@ -200,7 +217,18 @@ def _read(array: Callable[[str], NDArray[Any]]) -> RawDistances:
         Summary(**about["summary"]),
         failures,
         tuple(about["notes"]),
+        _looked(about.get("looked"), array, shape),
     )
+
+
+def _looked(about: Any, array: Callable[[str], NDArray[Any]], shape: tuple[int, int]) -> Looked | None:
+    """What was said of copies, None where none was looked at. Raises ValueError for what makes no sense."""
+    if about is None:
+        return None
+    (thresholds, own), said = about, array("said")
+    if said.dtype != np.int8 or said.shape != shape or said.min() < -3 or said.max() >= len(KINDS):
+        raise ValueError
+    return Looked(said, {str(label): float(limit) for label, limit in thresholds.items()}, tuple(map(str, own)))
 
 
 def _times(array: Callable[[str], NDArray[Any]], known: list[float | None]) -> list[float | None]:

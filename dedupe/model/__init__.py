@@ -43,7 +43,7 @@ if TYPE_CHECKING:
         Trainer,
         Traits,
     )
-    from dedupe.model.evaluation import Calibrated, Evaluation, Judged, Measured, Null, Result, Verdict
+    from dedupe.model.evaluation import Calibrated, Evaluation, Judged, Measured, Null, Reported, Result, Verdict
     from dedupe.model.in_memory import MEMORY, InMemory
     from dedupe.model.keeping import Candidates, Rule
     from dedupe.model.results import File, Group, Header, Member, Scan, Summary
@@ -99,6 +99,7 @@ __all__ = [
     "Progress",
     "Proposed",
     "Report",
+    "Reported",
     "Resample",
     "Result",
     "Rule",
@@ -123,7 +124,7 @@ _HOME = {
     "Report Resample Source Trainer Traits",
     "in_memory": "InMemory MEMORY",
     "keeping": "Candidates Rule",
-    "evaluation": "Calibrated Evaluation Judged Measured Null Result Verdict",
+    "evaluation": "Calibrated Evaluation Judged Measured Null Reported Result Verdict",
     "results": "File Group Header Member Scan Summary",
     "training": "Trained",
     "views": "PictureTrainer Pictures Views",

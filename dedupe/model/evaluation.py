@@ -66,9 +66,28 @@ class Result:
     similar: Sequence[int] = ()
 
 
+@dataclass(frozen=True, slots=True)
+class Reported:
+    """What a scan would report of `n` photos' copies by one distortion; shares from 0 to 1, None where there is none.
+
+    `proposed` are those that the descriptors' union takes for near, `found` those of them that a judge calls copies, with the
+    Wilson `interval`; `kinds` counts all that it says, and `not_judged` what could not be looked at.
+    """
+
+    distortion: str
+    n: int
+    proposed: float | None
+    found: float | None
+    interval: Interval | None
+    kinds: Mapping[str, int]
+    not_judged: int = 0
+
+
 @dataclass(frozen=True, slots=True, repr=False)
 class Evaluation(Held):
-    """The result of an evaluation: `photos` that took part, `negatives` a descriptor, a result a descriptor and distortion."""
+    """The result of an evaluation: `photos` that took part, `negatives` a descriptor, a result a descriptor and distortion, and
+    where copies were looked at what a scan would have `reported` of each distortion.
+    """
 
     header: Header
     photos: int
@@ -79,6 +98,7 @@ class Evaluation(Held):
     results: Sequence[Result]
     failures: Sequence[Failure]
     summary: Summary
+    reported: Sequence[Reported] = ()
 
 
 @dataclass(frozen=True, slots=True)

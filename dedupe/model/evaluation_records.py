@@ -10,7 +10,7 @@ from dedupe.model.numbers import number
 from dedupe.model.paths import path_fields
 
 if TYPE_CHECKING:
-    from dedupe.model.evaluation import Evaluation, Measured, Null, Result, Verdict
+    from dedupe.model.evaluation import Evaluation, Measured, Null, Reported, Result, Verdict
 
 
 def facts(shown: Evaluation) -> dict[str, Any]:
@@ -24,9 +24,10 @@ def facts(shown: Evaluation) -> dict[str, Any]:
 
 
 def lines(shown: Evaluation) -> Iterator[dict[str, Any]]:
-    """One line a descriptor and one a result."""
+    """One line a descriptor, one a result, and one a distortion whose copies were looked at."""
     yield from map(_measured, shown.descriptors)
     yield from ({"type": "result", **_figures(one)} for one in shown.results)
+    yield from ({"type": "reported", **_figures(one)} for one in shown.reported)
 
 
 def calibration(one: Null) -> dict[str, Any]:
@@ -48,7 +49,7 @@ def verdict(one: Verdict) -> dict[str, Any]:
     return {"type": "verdict", **_figures(one)}
 
 
-def _figures(one: Measured | Result | Verdict, without: Sequence[str] = ()) -> dict[str, Any]:
+def _figures(one: Measured | Result | Reported | Verdict, without: Sequence[str] = ()) -> dict[str, Any]:
     """The fields under their own names."""
     return {each.name: _plain(getattr(one, each.name)) for each in fields(one) if each.name not in without}
 

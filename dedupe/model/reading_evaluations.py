@@ -6,7 +6,7 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 from dedupe.model.arrays import Failure
-from dedupe.model.evaluation import Calibrated, Evaluation, Interval, Judged, Measured, Null, Result, Verdict
+from dedupe.model.evaluation import Calibrated, Evaluation, Interval, Judged, Measured, Null, Reported, Result, Verdict
 from dedupe.model.paths import path_of
 from dedupe.model.results import Header, Summary
 
@@ -18,7 +18,7 @@ def evaluation(made: Header, by: Mapping[str, list[Line]], failures: Sequence[Fa
     (first,) = by["header"]
     figures = first["photos"], first["negatives"], first["turns"], tuple(first["distortions"])
     measured, results = [_measured(one) for one in by["measured"]], [_result(one) for one in by["result"]]
-    return Evaluation(made, *figures, measured, results, failures, summary)
+    return Evaluation(made, *figures, measured, results, failures, summary, list(map(_reported, by["reported"])))
 
 
 def judged(made: Header, by: Mapping[str, list[Line]], failures: Sequence[Failure], summary: Summary) -> Judged:
@@ -54,6 +54,12 @@ def _result(line: Line) -> Result:
     names = ("descriptor", "distortion", "n", "t1", "t2", "above_t1", "above_t2", "auc", "recall")
     figures = {name: line[name] for name in names}
     return Result(**figures, interval=_intervals(line["interval"]), similar=line["similar"])
+
+
+def _reported(line: Line) -> Reported:
+    names = ("distortion", "n", "proposed", "found", "kinds", "not_judged")
+    ends = line["interval"]
+    return Reported(**{name: line[name] for name in names}, interval=None if ends is None else (ends[0], ends[1]))
 
 
 def _intervals(found: Mapping[str, Sequence[float] | None]) -> dict[str, Interval | None]:

@@ -21,6 +21,8 @@ def rows(line: dict[str, Any]) -> Iterator[dict[str, Any]]:
             yield {"type": "file", "group": line["id"], "role": "duplicate", **flat(member)}
     elif line["type"] in ("measured", "result", "verdict"):
         yield by_rate(line)
+    elif line["type"] == "reported":
+        yield _by_kind(line)
     else:
         yield flat({name: value for name, value in line.items() if name not in SEEN})
 
@@ -60,3 +62,11 @@ def by_rate(line: dict[str, Any]) -> dict[str, Any]:
     for rate, ends in line.get("interval", {}).items():
         found[f"interval:{rate}"] = None if ends is None else f"{ends[0]}|{ends[1]}"
     return found
+
+
+def _by_kind(line: dict[str, Any]) -> dict[str, Any]:
+    """A line of what a scan would report with one column a kind, `kinds:edited`, and the interval as low|high."""
+    ends = line["interval"]
+    found = {name: value for name, value in line.items() if name not in ("kinds", "interval")}
+    found |= {f"kinds:{kind}": count for kind, count in line["kinds"].items()}
+    return {**found, "interval": None if ends is None else f"{ends[0]}|{ends[1]}"}

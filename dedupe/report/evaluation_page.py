@@ -45,6 +45,7 @@ def write(result: Evaluation, stream: TextIO) -> None:
         "no_recall": tables.no_recall(result),
         "recall": _recall(result, rate) if rate else None,
         "above": [("T1", "two standard deviations", t1), ("T2", "one standard deviation", t2)],
+        "reported": _reported(result) if result.reported else None,
         "descriptors": _descriptors(result),
         "curves": _curves(result),
         "histograms": [_histograms(one, tables.of(result, one)) for one in result.descriptors if one.key],
@@ -92,6 +93,12 @@ def _table(
         return ["distortion", *labels], rows
     down = [Row(label, column[-2:] + column[:-2]) for label, column in zip(labels, columns, strict=True)]
     return ["descriptor", "mean", "worst", *result.distortions], down
+
+
+def _reported(result: Evaluation) -> Table:
+    heads, rows = tables.reported(result)
+    *others, last = rows
+    return heads, [*(Row(name, cells) for name, *cells in others), Row(last[0], last[1:], "foot first")]
 
 
 def _cell(value: float | None, missed: Callable[[float], float], hint: str = "") -> Cell | str:

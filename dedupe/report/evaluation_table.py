@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 from dedupe.console import visible
 from dedupe.model import Calibrated, Evaluation, Judged, Measured, Result
 from dedupe.model.evaluation import LEAST, RATES
+from dedupe.model.judgement import COPIES
 from dedupe.report import calibrations, distance_text
 from dedupe.report.grid import table
 from dedupe.report.lines import folded, unusable
@@ -25,7 +26,12 @@ TIED = "No recall: as many pairs of different photos as the rates allow are at d
 THRESHOLDS = """T1 and T2 are the mean distance of different photos less two standard deviations, and less one. To the \
 descriptor a copy above them looks like another photo."""
 
+REPORTED = "What a scan by all of them together would report"
+
 TITLE = {"title_justify": "left", "title_style": "bold"}
+
+BESIDE = 3
+"""Descriptors whose recall stands beside what a scan would report."""
 
 WIDE = 9
 """Characters that a column of shares takes, with the space around it."""
@@ -56,6 +62,12 @@ def write_evaluation(result: Evaluation, console: Console) -> None:
         console.print(f"{no_recall(result)}\n")
     _shares(console, result, "Distances above T1, %", lambda one: one.above_t1, least=False)
     _shares(console, result, "Distances above T2, %", lambda one: one.above_t2, least=False)
+    if result.reported:
+        heads, cells = reported(result)
+        rows = table(*map(visible, heads), right=heads[1:-1], title=f"{REPORTED}, %", **TITLE)
+        for number, each in enumerate(cells, 1):
+            rows.add_row(*map(visible, each), end_section=number == len(cells) - 1)
+        console.print(rows)
 
 
 def write_outcome(result: Evaluation, console: Console) -> None:
@@ -84,6 +96,25 @@ def no_recall(result: Evaluation) -> str:
         return TIED
     photos = math.ceil(result.photos * math.sqrt(short))  # pairs grow with the square
     return f"Too few photos to measure recall at these rates. Use at least {photos:,} photos."
+
+
+def reported(result: Evaluation) -> tuple[list[str], list[list[str]]]:
+    """Heads and rows of what a scan would report: by distortion the recall of each descriptor by itself, where there is a rate
+    and they are few, the share proposed and the share found, and what the judge calls the rest.
+    """
+    rate = shown_rate(result)
+    alone = [one for one in result.descriptors if one.key] if rate is not None else []
+    beside = alone if len(alone) <= BESIDE else []
+    rows = []
+    for number, one in enumerate(result.reported):
+        recall = [percent(of(result, each)[number].recall[rate or ""]) for each in beside]
+        refused = [f"{count:,} {kind}" for kind, count in one.kinds.items() if kind not in COPIES]
+        refused += [f"{one.not_judged:,} not judged"] if one.not_judged else []
+        rows.append([one.distortion, *recall, percent(one.proposed), percent(one.found), ", ".join(refused)])
+    shares = [[one.proposed for one in result.reported], [one.found for one in result.reported]]
+    recalls = [percent(mean(values_of(each.recall[rate or ""] for each in of(result, one)))) for one in beside]
+    rows.append(["mean", *recalls, *(percent(mean(values_of(each))) for each in shares), ""])
+    return ["distortion", *(f"{one.label} at {rate}" for one in beside), "proposed", "found", "not called copies"], rows
 
 
 def write_verdicts(result: Judged, console: Console) -> None:

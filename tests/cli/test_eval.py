@@ -59,6 +59,38 @@ def test_every_descriptor_and_distortion_has_its_line(dedupe, album):
     assert all(line["milliseconds"] > 0 for line in ran.lines("measured")) and ran.lines()[-1]["type"] == "summary"
 
 
+@pytest.fixture(scope="module")
+def judged(tmp_path_factory: pytest.TempPathFactory, album: Path) -> Path:
+    """Raw distances of a run on twenty photos, with what a scan would report."""
+    from dedupe import evaluate
+
+    folder = tmp_path_factory.mktemp("few")
+    for photo in sorted(album.iterdir())[:20]:
+        shutil.copy(photo, folder)
+    evaluate(
+        [folder], descriptor="pdq", distortions="compress,hflip", judge=True, save=folder / "raw.npz", cache="none"
+    )
+    return folder / "raw.npz"
+
+
+def test_the_judge_says_what_a_scan_would_report(dedupe, judged, tmp_path):
+    ran = dedupe("eval", "--load", judged, "--json", "--report", tmp_path / "page.html")
+    compress, hflip = ran.lines("reported")
+    assert (compress["distortion"], compress["n"], compress["proposed"], compress["found"]) == ("compress", 20, 1, 1)
+    assert sum(compress["kinds"].values()) == 20 and (hflip["proposed"], hflip["found"], hflip["kinds"]) == (0, 0, {})
+    assert set(compress) == {"type", "distortion", "n", "proposed", "found", "interval", "kinds", "not_judged"}
+    assert any(
+        "A scan of 20 photos looks at pairs within pdq distance" in note for note in ran.lines("header")[0]["notes"]
+    )
+    table = dedupe("eval", "--load", judged, "--format", "table").out
+    rows = [line.split() for line in table[table.index("What a scan") :].splitlines()]
+    assert ["compress", "100", "100"] in rows and ["mean", "50.0", "50.0"] in rows
+    assert "<h2>What a scan would report</h2>" in (tmp_path / "page.html").read_text()
+    (row, _) = [line for line in csv.DictReader(dedupe("eval", "--load", judged, "--csv").out.splitlines())
+                if line["type"] == "reported"]  # fmt: skip
+    assert row["found"] == "1" and row["distortion"] == "compress" and "|" in row["interval"]
+
+
 def test_orientations_find_mirrored_copies(dedupe, album):
     ran = dedupe("eval", album, "-d", "dhash", "--distortions", "hflip,vflip", "--turns", "flips")
     assert [line["above_t1"] for line in ran.lines("result")] == [0, 0]

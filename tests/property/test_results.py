@@ -33,6 +33,7 @@ from dedupe.results import (
     Measured,
     Member,
     Null,
+    Reported,
     Result,
     Scan,
     Summary,
@@ -97,6 +98,10 @@ measured = st.builds(
 results = st.builds(
     Result, names, names, counts, known, known, known, known, known, rates, intervals, st.lists(counts, max_size=3)
 )
+reported = st.builds(
+    Reported, names, counts, known, known, st.none() | st.tuples(st.floats(0, 1), st.floats(0, 1)),
+    st.dictionaries(st.sampled_from(["edited", "variant"]), counts), counts,
+)  # fmt: skip
 verdicts = st.builds(
     Verdict, names, counts, counts, known, st.floats(0, 1), known, known, st.floats(0, 1), known, known
 )
@@ -129,7 +134,7 @@ RESULT = {
     ),
     "eval": made(
         Evaluation, "eval", counts, counts, names, st.lists(names).map(tuple), some(measured), some(results), failures,
-        summaries,
+        summaries, some(reported),
     ),
     "score": made(Judged, "score", some(verdicts), failures, summaries),
     "calibrate": made(Calibrated, "calibrate", some(nulls), failures, summaries),

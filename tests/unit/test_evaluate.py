@@ -10,13 +10,14 @@ import numpy as np
 import pytest
 
 from dedupe.errors import DedupeError, UsageError
-from dedupe.evaluate import evaluate_saved, measures
+from dedupe.evaluate import evaluate_saved, measures, reporting
 from dedupe.evaluate.assess import assess
 from dedupe.evaluate.bootstrap import intervals
 from dedupe.evaluate.plan import plan
-from dedupe.evaluate.raw import Distances, RawDistances, load, save
+from dedupe.evaluate.raw import Distances, Looked, RawDistances, load, save
 from dedupe.evaluate.scoring import verdict
 from dedupe.model import Summary
+from dedupe.model.judgement import KINDS
 
 
 def f32(*values: float) -> np.ndarray:
@@ -192,6 +193,50 @@ def test_the_bootstrap_contains_the_threshold_itself():
         limit = measures.threshold(np.sort(one.negatives), 1e-3, whole)
         low, high = intervals(one.negatives, raw.left, raw.right, raw.photos, {"r": 1e-3}, whole, 0)["r"]
         assert low <= limit <= high
+
+
+def looked(raw: RawDistances) -> RawDistances:
+    """With what a judge says of the copies of all photos but the first, by the first two distortions."""
+    said = np.full((3, raw.photos), reporting.NOT_PROPOSED, np.int8)
+    said[:, 0] = reporting.NOT_DRAWN
+    said[0, 1:] = KINDS.index("re-encoded")
+    said[0, 1:4] = KINDS.index("variant")
+    said[1, 1:7] = [KINDS.index("edited")] * 3 + [KINDS.index("similar")] * 2 + [reporting.NOT_JUDGED]
+    return replace(raw, looked=Looked(said, {"a": 96.0, "b": 0.25}, ("a",)))
+
+
+def test_what_a_scan_would_report_is_what_it_proposes_and_calls_copies():
+    raw = looked(made(photos=61))
+    found = assess(raw, union=False, seed=0, progress=lambda *_: None)
+    first, second, third = found.reported
+    assert (first.n, first.proposed, first.found) == (60, 1, 57 / 60) and first.kinds == {
+        "re-encoded": 57,
+        "variant": 3,
+    }
+    assert (second.proposed, second.found, second.not_judged) == (pytest.approx(6 / 60), 3 / 60, 1)
+    assert second.kinds == {"edited": 3, "similar": 2} and second.interval[0] < 3 / 60 < second.interval[1]
+    assert (third.proposed, third.found, third.kinds) == (0, 0, {})
+    assert found.header.own_calibrations == ("a",) and "within a distance 96, b distance 0.25" in found.header.notes[-1]
+    assert not assess(made(), union=False, seed=0, progress=lambda *_: None).reported
+
+
+def test_what_is_not_known_of_a_scan_is_none():
+    raw = looked(made(photos=61))
+    none = replace(raw.looked, said=np.full_like(raw.looked.said, reporting.NOT_DRAWN))
+    one = reporting.reported(replace(raw, looked=none))[0]
+    assert (one.n, one.proposed, one.found, one.interval) == (0, None, None, None)
+
+
+def test_what_a_judge_said_is_saved_with_the_distances(tmp_path: Path):
+    raw = looked(made(photos=61))
+    save(raw, tmp_path / "raw.npz")
+    again = evaluate_saved(tmp_path / "raw.npz")
+    assert again.reported == assess(raw, union=False, seed=0, progress=lambda *_: None).reported
+    for said in (raw.looked.said + 9, raw.looked.said[:, 1:]):
+        file = tmp_path / f"{said.shape}{said.max()}.npz"
+        save(replace(raw, looked=replace(raw.looked, said=said.astype(np.int8))), file)
+        with pytest.raises(UsageError, match="no file that"):
+            load(file)
 
 
 def test_saved_distances_give_the_same_figures(tmp_path: Path):
