@@ -81,6 +81,7 @@ def _plan(card: bytes, library: bytes, to: str, all_files: bool, keep: Sequence[
         others=on_card.others,
         failures=[*found.failures, *on_card.failures],
         unread=[each for each in result.failures if each.path in copied],
+        own_calibrations=result.header.own_calibrations,
     )
 
 

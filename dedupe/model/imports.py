@@ -50,6 +50,7 @@ class Import:
 
     `left` counts by suffix the files of other types that are not copied, `others` what was not looked at by reason, `failures`
     are files that could not be read or copied. `journal` is the name for `dedupe undo`, None where nothing was done.
+    `own_calibrations` are the descriptors whose calibration the user made.
     """
 
     card: bytes
@@ -63,6 +64,7 @@ class Import:
     unread: Sequence[Failure] = ()
     done: Sequence[Copy] | None = None
     journal: str | None = None
+    own_calibrations: tuple[str, ...] = ()
 
     @property
     def complete(self) -> bool:

@@ -10,7 +10,7 @@ from dedupe.console import rich_console, shown, shown_rows
 from dedupe.model.imports import COMPANION, OTHER, PICTURE, Copy, Import
 from dedupe.model.paths import path_fields
 from dedupe.model.records import failure
-from dedupe.report import counted, size_text
+from dedupe.report import counted, own_text, size_text
 from dedupe.report.json import write_lines
 from dedupe.report.lines import failures, folded, left_out, path_line, rest
 
@@ -53,6 +53,7 @@ def _records(made: Import) -> Iterator[dict[str, Any]]:
         "others": dict(made.others),
         "complete": made.complete,
         "journal": made.journal,
+        "own_calibrations": list(made.own_calibrations),
     }
 
 
@@ -71,6 +72,8 @@ def write_table(made: Import, stream: TextIO) -> None:
             console,
             f"{what} could not be read or compared, and {'is' if len(made.unread) == 1 else 'are'} copied as any.",
         )
+    if own := own_text(made.own_calibrations):
+        folded(console, f"calibration: {own}")
     failures(console, made.failures)
     console.print()
     for sentence in last_words(made):

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import io
 import json
 import shutil
 from pathlib import Path
@@ -10,6 +11,8 @@ import pytest
 from PIL import Image, ImageOps
 
 from dedupe import calibrate
+from dedupe.importing import import_pictures
+from dedupe.report.imports import write_json, write_table
 
 ROOT = Path(__file__).resolve().parents[2]
 EXAMPLES = "examples/photos"
@@ -75,6 +78,18 @@ def test_every_result_that_uses_it_says_so(dedupe, installed, tmp_path, words):
     assert "your own for pdq" in line and "dedupe calibrate --list" in line
     file = dedupe(*words, "-o", tmp_path / "result.csv", cwd=tmp_path)
     assert "your own for pdq" in file.out
+
+
+@pytest.mark.usefixtures("installed")
+def test_an_import_that_uses_it_says_so(tmp_path):
+    for folder, name in (("library", KOALA), ("card", MOOSE)):
+        (tmp_path / folder).mkdir()
+        shutil.copy(ROOT / name, tmp_path / folder)
+    made, lines, table = import_pictures(tmp_path / "card", tmp_path / "library"), io.StringIO(), io.StringIO()
+    write_json(made, lines)
+    write_table(made, table)
+    assert json.loads(lines.getvalue().splitlines()[-1])["own_calibrations"] == ["pdq"]
+    assert "calibration: your own for pdq" in table.getvalue()
 
 
 def test_one_is_removed_by_its_descriptors_name_where_only_one_has_it(dedupe, installed):
