@@ -5,9 +5,9 @@
 The copies are those of `dedupe distort` with the sets `seed` and `hard`, but for `paste` and `collage`, of which a part is
 another picture. Each --scan is a command, also of another installation; all of them look at the same folder, each with a cache
 of its own below OUT, so that one that was stopped goes on. A copy is found if it is in a group with its photo; a group is false
-if it has pictures of two photos. With --lost so many of the copies that the first command has not found are looked at, by
-distortion, and it is said why: as what a scan with `--kind all` lists them, or else what `compare` says of a copy and its photo,
-or that no descriptor of the scan proposes the two.
+if it has pictures of two photos. It is also said how many copies are proposed beside their photos. With --lost so many of the copies that the first command has not found are looked at, by
+distortion, and it is said why: whether they are in another group, as what a scan with `--kind all` lists them, or else what
+`compare` says of a copy and its photo, or that no descriptor of the scan proposes the two.
 """
 
 from __future__ import annotations
@@ -46,10 +46,11 @@ class Copy:
 @dataclass(frozen=True)
 class Scanned:
     """What a scan found: its `header`, the other pictures of the group of each picture, what is said of each member, false
-    groups, and the seconds that it took.
+    groups, and the seconds that it took; and its `cache`.
     """
 
     command: str
+    cache: Path
     header: Line
     beside: Mapping[str, set[str]]
     said: Mapping[str, str]
@@ -101,24 +102,50 @@ def scanned(command: str, out: Path, *more: str) -> Scanned:
         )
         if len({Path(path).stem for path in paths}) > 1:  # a copy is called as its photo
             false.append(group)
-    return Scanned(command, lines[0], beside, said, false, seconds)
+    return Scanned(command, cache, lines[0], beside, said, false, seconds)
 
 
-def shares(copies: Sequence[Copy], scans: Sequence[Scanned]) -> Table:
-    rows = Table("distortion", *(f"{one.command} %" for one in scans), title="Copies found", title_justify="left")
+def proposed(copies: Sequence[Copy], first: Scanned, out: Path) -> set[str]:
+    """The copies that one of a scan's descriptors brings as near to their photos as it looks."""
+    near, found = first.header["thresholds"], set[str]()
+    for name, limit in near.items():
+        words = ["dedupe", "describe", str(out / "pictures"), "-d", name, "--json", "-q", "--cache", str(first.cache)]
+        lines = map(json.loads, subprocess.run(words, stdout=subprocess.PIPE, check=True).stdout.splitlines())
+        described = {str(Path(one["path"]).resolve()): one for one in lines if one["type"] == "descriptor"}
+        pairs = ((copy.path, described.get(copy.photo), described.get(copy.path)) for copy in copies)
+        found.update(path for path, a, b in pairs if a and b and distance(a, b) <= limit)
+    return found
+
+
+def distance(a: Line, b: Line) -> float:
+    """Bits that differ, or 1 - cos: those of a scan that names no descriptor have one metric or the other."""
+    if "hex" in a:
+        return (int(a["hex"], 16) ^ int(b["hex"], 16)).bit_count()
+    x, y = (np.array(one["values"]) for one in (a, b))
+    return 1 - float(x @ y) / float(np.linalg.norm(x) * np.linalg.norm(y))
+
+
+def shares(copies: Sequence[Copy], scans: Sequence[Scanned], near: set[str]) -> Table:
+    heads = "distortion", "proposed %", *(f"{one.command} %" for one in scans)
+    rows = Table(
+        *heads, title="Copies found", caption="proposed: with the photo, by the first command", title_justify="left"
+    )
     by: defaultdict[str, list[Copy]] = defaultdict(list)
     for copy in copies:
         by[copy.distortion].append(copy)
     for name, some in [*sorted(by.items()), ("all", copies)]:
-        rows.add_row(name, *(f"{100 * sum(map(one.has, some)) / len(some):.1f}" for one in scans))
-    rows.add_row("false groups", *(str(len(one.false)) for one in scans))
-    rows.add_row("seconds", *(f"{one.seconds:.0f}" for one in scans))
+        counts = sum(copy.path in near for copy in some), *(sum(map(one.has, some)) for one in scans)
+        rows.add_row(name, *(f"{100 * count / len(some):.1f}" for count in counts))
+    rows.add_row("false groups", "", *(str(len(one.false)) for one in scans))
+    rows.add_row("seconds", "", *(f"{one.seconds:.0f}" for one in scans))
     return rows
 
 
 def why(copy: Copy, first: Scanned, listed: Scanned) -> str:
     """Why a copy is not with its photo."""
-    if copy.path in listed.said and copy.path not in first.beside:
+    if copy.path in first.beside:
+        return "in another group of its photo's copies"
+    if copy.path in listed.said:
         return f"listed as {listed.said[copy.path]}"
     near = first.header["thresholds"]
     words = [
@@ -162,7 +189,7 @@ def main() -> None:
     given = parser.parse_args()
     copies, console = made(given.photos, given.out, given.n), Console(width=140)
     scans = [scanned(command, given.out) for command in given.scan or SCANS]
-    console.print(shares(copies, scans))
+    console.print(shares(copies, scans, proposed(copies, scans[0], given.out)))
     for one in scans:
         for group in one.false:
             paths = [Path(each["path"]).relative_to(given.out.resolve()) for each in (group["keep"], *group["members"])]
