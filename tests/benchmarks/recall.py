@@ -5,9 +5,11 @@
 The copies are those of `dedupe distort` with the sets `seed` and `hard`, but for `paste` and `collage`, of which a part is
 another picture. Each --scan is a command, also of another installation; all of them look at the same folder, each with a cache
 of its own below OUT, so that one that was stopped goes on. A copy is found if it is in a group with its photo; a group is false
-if it has pictures of two photos. It is also said how many copies are proposed beside their photos. With --lost so many of the copies that the first command has not found are looked at, by
-distortion, and it is said why: whether they are in another group, as what a scan with `--kind all` lists them, or else what
-`compare` says of a copy and its photo, or that no descriptor of the scan proposes the two.
+if it has pictures of two photos. It is also said how many copies are proposed beside their photos.
+
+With --lost so many of the copies that the first command has not found are looked at, by distortion, and it is said why: whether
+they are in another group, as what a scan with `--kind all` lists them, or else what `compare` says of a copy and its photo, or
+that no descriptor of the scan proposes the two.
 """
 
 from __future__ import annotations
