@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
-from itertools import combinations
+from itertools import combinations, takewhile
 from typing import Any
 
 import numpy as np
@@ -41,6 +41,7 @@ RULES: dict[str, Own] = {
     rule.name: rule
     for rule in (
         Own("frames", lambda candidates: -candidates.frames),
+        Own("detail", lambda candidates: np.zeros(len(candidates), np.int8)),
         Own("resolution", lambda candidates: -np.floor(STEPS * np.log2(np.maximum(candidates.pixels, 1)))),
         Own("metadata", lambda candidates: -candidates.has("camera", "date", "gps")),
         Own("date", lambda candidates: -candidates.has("date")),
@@ -69,7 +70,10 @@ FACTORIES: dict[str, Callable[..., Rule]] = {
 """As a plugin's hook would give them."""
 
 DEFAULT: tuple[Rule, ...] = (
-    *(RULES[name] for name in ("frames", "resolution", "metadata", "hdr", "most-pixels", "lossless", "largest")),
+    *(
+        RULES[name]
+        for name in ("frames", "detail", "resolution", "metadata", "hdr", "most-pixels", "lossless", "largest")
+    ),
     *(RULES[name] for name in ("oldest", "original-name", "shortest-path")),
     Name(),
 )
@@ -136,6 +140,19 @@ def keep_order(files: Files, rows: Ints, contents: NDArray[np.void], rules: Sequ
         key = _numbers(rule, candidates)
         order = order[np.argsort(key[order], kind="stable")]
     return index[order[np.argsort(files.in_memory[index[order]], kind="stable")]]
+
+
+def before_detail(files: Files, rows: Ints, contents: NDArray[np.void], rules: Sequence[Rule], some: Ints) -> Ints:
+    """Numbers int64 (n,) of the files `some` int64 (n,), equal where no rule tells two apart that stands before `detail`, which
+    only the judge can apply, for it needs both pictures.
+    """
+    index, at = np.unique(some, return_inverse=True)
+    candidates = Candidates(files, index, contents, rows[index])
+    found = files.in_memory[index].astype(np.int64)
+    for rule in takewhile(lambda rule: rule.name != "detail", [*rules, *DEFAULT]):
+        key = np.unique(_numbers(rule, candidates), return_inverse=True)[1]
+        found = np.unique(found * (len(index) + 1) + key, return_inverse=True)[1]
+    return found[at]
 
 
 def deciding(

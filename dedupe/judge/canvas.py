@@ -54,11 +54,11 @@ def _sized(image: Any, size: tuple[int, int]) -> Any:
 
 
 def _warped(a: Any, b: Any, placed: Placed) -> Canvas:
-    scale = _scale(a, b, placed)
-    if scale > 1.05:  # b is the coarser one
-        a = _sized(a, (round(a.shape[1] / scale), round(a.shape[0] / scale)))
-    elif scale < 0.95:
-        b = _sized(b, (round(b.shape[1] * scale), round(b.shape[0] * scale)))
+    times = scale(a.shape[1::-1], b.shape[1::-1], placed)
+    if times > 1.05:  # b is the coarser one
+        a = _sized(a, (round(a.shape[1] / times), round(a.shape[0] / times)))
+    elif times < 0.95:
+        b = _sized(b, (round(b.shape[1] * times), round(b.shape[0] * times)))
     matrix = np.linalg.inv(_HALF) @ _pixels(a, b, placed) @ _HALF
     size = a.shape[1], a.shape[0]
     moved: Any = cv2.warpPerspective(b, matrix, size, flags=cv2.INTER_CUBIC, borderMode=cv2.BORDER_REPLICATE)
@@ -78,9 +78,9 @@ def _pixels(a: Bytes, b: Bytes, placed: Placed) -> NDArray[np.float64]:
     return found
 
 
-def _scale(a: Bytes, b: Bytes, placed: Placed) -> float:
-    """How many pixels of a, along a side, are one of b, in the middle of b."""
-    corners = placed.corners * (a.shape[1], a.shape[0])
+def scale(a: tuple[int, int], b: tuple[int, int], placed: Placed) -> float:
+    """How many pixels of a, along a side, are one of b, in the middle of b; by their widths and heights."""
+    corners = placed.corners * a
     x, y = corners.T
     area = abs(float(x @ np.roll(y, -1) - y @ np.roll(x, -1))) / 2
-    return float(np.sqrt(area / (b.shape[0] * b.shape[1])))
+    return float(np.sqrt(area / (b[0] * b[1])))

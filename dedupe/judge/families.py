@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
 
 import numpy as np
 from numpy.typing import NDArray
 
 from dedupe.group import Neighbours, proposed
+from dedupe.judge.exchange import asked_anew, settled, takers
 from dedupe.judge.grouping import Ask, KeptPairs, Pair, judged_groups
 from dedupe.model import Proposed
 from dedupe.model.judgement import Judgement
@@ -32,12 +33,19 @@ def groups_and_families(
     fixed: NDArray[np.bool_],
     ask: Ask,
     apart: Ints,
+    equals: Ints,
 ) -> KeptPairs:
     """`judged_groups` in which a kept picture takes no members that make a family: memes on one template, forms filled in.
 
     They are variants of it, whichever of them is kept, and go through the rule again, so that copies of one of them are found.
+    Then, once, a member that has what the kept picture lacks takes its place, where no rule before tells them apart: such have
+    one number in `equals` int64 (n,). The others of the group are held against it, near it or not.
     """
     said: dict[Pair, Judgement | None] = {}
+
+    def pairs_of(wanted: Sequence[Pair]) -> Proposed:
+        left, right = np.array(wanted, np.int64).reshape(-1, 2).T
+        return proposed(left, right, [each.of(left, right) for each in neighbours])
 
     def once(pairs: Proposed) -> list[Judgement | None]:
         wanted = list(zip(pairs.left.tolist(), pairs.right.tolist(), strict=True))
@@ -48,16 +56,26 @@ def groups_and_families(
             said.update(zip(rows, ask(some), strict=True))
         return [said[pair] for pair in wanted]
 
-    while True:
-        found = judged_groups(order, neighbours, limits, fixed, once, apart)
-        beside = [pair for members in _changed(found).values() for pair in _beside(members)]
-        if beside:
-            left, right = (np.array(side, np.int64) for side in zip(*beside, strict=True))
-            once(proposed(left, right, [each.of(left, right) for each in neighbours]))
-        refused = _refused(found, said)
-        if not refused:
-            return found
-        said.update(refused)
+    def without_families(given: Callable[[], Mapping[int, int]]) -> KeptPairs:
+        while True:
+            before = given()
+            found = judged_groups(order, neighbours, limits, fixed, once, apart, before)
+            found.said.update({(kept, row): said[kept, row] for row, kept in before.items() if kept != row})
+            beside = [pair for members in _changed(found).values() for pair in _beside(members)]
+            if beside:
+                once(pairs_of(beside))
+            refused = _refused(found, said)
+            if not refused:
+                return found
+            said.update(refused)
+
+    found = without_families(dict)
+    taken = takers(found, equals, fixed)
+    if not taken:
+        return found
+    once(pairs_of(asked_anew(found, taken)))
+    after = without_families(lambda: settled(found, taken, said, order))
+    return KeptPairs(after.pairs, found.said | after.said)
 
 
 def _changed(found: KeptPairs) -> dict[int, list[int]]:

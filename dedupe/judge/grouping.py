@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
+from types import MappingProxyType
 
 import numpy as np
 from numpy.typing import NDArray
@@ -18,6 +19,8 @@ Ask = Callable[[Proposed], "Sequence[Judgement | None]"]
 
 SEVERAL = 2
 """Of a picture that so many have refused all others are asked at once."""
+
+NONE_GIVEN: Mapping[int, int] = MappingProxyType({})
 
 REFUSALS = 16
 """A picture that so many kept ones were refused for is kept itself, and asks no more."""
@@ -40,18 +43,24 @@ def judged_groups(
     fixed: NDArray[np.bool_],
     ask: Ask,
     apart: Ints = NONE_APART,
+    given: Mapping[int, int] = NONE_GIVEN,
 ) -> KeptPairs:
     """`group` with a judge, who is asked about pairs of rows; `limits` are the thresholds of the neighbourhoods, by which their
     distances are compared. Nothing that is said of a pair hangs on the order in which it is asked.
+
+    The kept rows of those in `given` are known, their own of those that are kept; the others go through the rule after them.
     """
     near, parted = _Near(neighbours, limits), _parted(apart)
     found = KeptPairs(group(order, neighbours, fixed, apart))
     wanted = list(zip(found.pairs.left.tolist(), found.pairs.right.tolist(), strict=True))
+    if given:
+        owner, wanted = _owners(order, near, fixed, parted, found.said, given)
+        found.pairs = pairs_of(owner, order, neighbours)
     while wanted:  # what the rule will ask is foreseen, and asked all at once; it ends when nothing was missed
         left, right = (np.array(side, np.int64) for side in zip(*wanted, strict=True))
         pairs = proposed(left, right, [each.of(left, right) for each in neighbours])
         found.said.update(zip(wanted, ask(pairs), strict=True))
-        owner, wanted = _owners(order, near, fixed, parted, found.said)
+        owner, wanted = _owners(order, near, fixed, parted, found.said, given)
         if not wanted:
             found.pairs = pairs_of(owner, order, neighbours)
     return found
@@ -63,17 +72,25 @@ def _owners(
     fixed: NDArray[np.bool_],
     parted: Mapping[int, Sequence[int]],
     said: dict[Pair, Judgement | None],
+    given: Mapping[int, int],
 ) -> tuple[Ints, list[Pair]]:
     """The kept row of each row, int64 (n,), and the pairs that have to be asked about before that is sure."""
     owner, missing = np.full(len(fixed), -1, np.int64), list[Pair]()
+    for row, kept in given.items():
+        owner[row] = kept
     for row in order.tolist():
+        if given.get(row) == row:
+            near.keep(row)
+    for row in order.tolist():
+        if row in given:
+            continue
         owner[row] = row
         if not fixed[row]:
             taboo = {each for other in parted.get(row, ()) for each in (other, int(owner[other]))}
-            kept = [one for one in near.kept(row) if one not in taboo]
-            known = [(one, said[one, row]) for one in kept if (one, row) in said]
+            asked = [one for one in near.kept(row) if one not in taboo]
+            known = [(one, said[one, row]) for one in asked if (one, row) in said]
             taken = next((one for one, what in known if accepted(what)), None)
-            before = kept if taken is None else kept[: kept.index(taken)]
+            before = asked if taken is None else asked[: asked.index(taken)]
             unknown = [(one, row) for one in before if (one, row) not in said]
             if unknown:  # whom several have refused, others are likely to
                 several = len(known) >= SEVERAL

@@ -12,6 +12,7 @@ from dedupe.judge.align import by_keypoints, turned
 from dedupe.judge.canvas import turned_pixels
 from dedupe.judge.changes import Change, change
 from dedupe.judge.evidence import Evidence, grey, seen
+from dedupe.judge.lacking import lacking
 from dedupe.judge.look import SIDE, Look
 from dedupe.judge.nudge import nudged
 from dedupe.judge.observed import observed
@@ -79,7 +80,8 @@ def _judged(a: Look, b: Look, turn: str) -> tuple[Judgement, Evidence | None]:
     if not best.holds:
         return (said := _no_copy(a, b, first, placed)), first if said.kind == "variant" else None
     best = _closer(a, b, best)
-    return _copy(a, b, best), best
+    said = _copy(a, b, best)
+    return (replace(said, lacks=lacking(a, b, best, said.box)) if said.kind in COPIES else said), best
 
 
 def _even(found: Evidence) -> Judgement:

@@ -13,7 +13,7 @@ from blake3 import blake3
 from dedupe import config
 from dedupe.errors import PictureError
 from dedupe.model import Decoder, Failure
-from dedupe.model.judgement import KINDS, Judgement
+from dedupe.model.judgement import KINDS, LACKS, Judgement, Lack
 from dedupe.model.observed import Observed, as_line, from_line
 from dedupe.processes import Bounds, Slot, confined_to
 from dedupe.processes.messages import packed, unpacked
@@ -110,8 +110,9 @@ def told(found: Judged, second: bool) -> bytes:
     """What a child says of a pair; of a failure, whether it is about the second picture."""
     if isinstance(found, Failure):
         return packed(["failure", second, found.reason, found.message])
+    lacks = found.lacks and [found.lacks.side, found.lacks.what, found.lacks.much]
     seen = [] if found.evidence is None else [as_line(found.evidence)]
-    return packed(["judged", found.kind, found.why, found.agree, found.turn, found.box, *seen])
+    return packed(["judged", found.kind, found.why, found.agree, found.turn, found.box, lacks, *seen])
 
 
 def understood(message: bytes, task: PairTask) -> Judged:
@@ -119,8 +120,8 @@ def understood(message: bytes, task: PairTask) -> Judged:
     match unpacked(message)[0]:
         case ["failure", bool(second), str(reason), str(text)]:
             return Failure((task.b if second else task.a).path, "judge", reason, text)
-        case ["judged", str(kind), str(why), float(agree) | int(agree), str(turn), box, *seen] if kind in KINDS:
-            return Judgement(kind, why, float(agree), turn, _box(box), _seen(seen))
+        case ["judged", str(kind), str(why), float(agree) | int(agree), str(turn), box, lacks, *seen] if kind in KINDS:
+            return Judgement(kind, why, float(agree), turn, _box(box), _lacks(lacks), _seen(seen))
     raise ValueError("not of these kinds")
 
 
@@ -141,3 +142,12 @@ def _box(box: object) -> tuple[float, float, float, float] | None:
         case [float(left), float(top), float(right), float(bottom)]:
             return left, top, right, bottom
     raise ValueError("no box")
+
+
+def _lacks(lacks: object) -> Lack | None:
+    match lacks:
+        case None:
+            return None
+        case ["a" | "b" as side, str(what), float(much) | int(much)] if what in LACKS:
+            return Lack(side, what, float(much))
+    raise ValueError("nothing that can be lacked")

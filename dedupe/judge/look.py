@@ -51,15 +51,24 @@ class Look:
     """A picture u8 (h,w,3), upright, of at most 512 pixels a side, with what has been looked at of it so far.
 
     `width` and `height` are those of the file, `size` its bytes, `traits` what it has besides pixels; `whole` gives all of its
-    pixels, u8 (h,w,3).
+    pixels, u8 (h,w,3), and `luma` the same in grey, u8 (h,w).
     """
 
     def __init__(
-        self, small: Bytes, width: int, height: int, *, size: int, traits: Traits, whole: Callable[[], Bytes]
+        self,
+        small: Bytes,
+        width: int,
+        height: int,
+        *,
+        size: int,
+        traits: Traits,
+        whole: Callable[[], Bytes],
+        luma: Callable[[], Bytes] | None = None,
     ) -> None:
         self.small = np.ascontiguousarray(reduced(small, SIDE))
         self.width, self.height, self.size, self.traits = width, height, size, traits
         self._whole = whole
+        self.luma = luma or (lambda: np.asarray(cv2.cvtColor(whole(), cv2.COLOR_RGB2GRAY)))
 
     @cached_property
     def fine(self) -> Bytes:

@@ -42,9 +42,12 @@ def opened(data: bytes, digest: bytes, decoders: Sequence[Decoder], pixel_cap: i
     def whole() -> np.ndarray:
         return read_picture(data, decoders, rgb=True, full=True, pixel_cap=pixel_cap).array("RGB", "none")
 
+    def luma() -> np.ndarray:
+        return read_picture(data, decoders, rgb=False, full=True, pixel_cap=pixel_cap).luma
+
     info = picture.info
     small = picture.array("RGB", "none")
-    look = Look(small, info.width, info.height, size=len(data), traits=info.traits or PLAIN, whole=whole)
+    look = Look(small, info.width, info.height, size=len(data), traits=info.traits or PLAIN, whole=whole, luma=luma)
     return Opened(data, digest, look)
 
 

@@ -23,11 +23,26 @@ REMOVED = KINDS[:3]
 Box = tuple[float, float, float, float]
 
 
+LACKS = ("cut", "framed", "covered", "colour", "transparency", "depth", "detail", "enlarged")
+"""What a picture can lack that another one has, the most important first: parts beyond its edge, that no border is around it,
+what something hides, colour, transparency, more than 8 bits a channel, fine detail, and that it was not enlarged.
+"""
+
+
+@dataclass(frozen=True, slots=True)
+class Lack:
+    """That of two pictures `side`, "a" or "b", lacks `what` (of LACKS) and the other one nothing; by how `much`, all in all."""
+
+    side: str
+    what: str
+    much: float = 1.0
+
+
 @dataclass(frozen=True, slots=True)
 class Judgement:
     """What two pictures a and b are to each other, by `kind` (of KINDS), `why` in words, the share of the blocks with structure
-    that `agree`, the `turn` of b, and the `box` around what is changed, in shares of a: left, top, right, bottom. `evidence`
-    is there where it was asked for and the two could be laid over each other.
+    that `agree`, the `turn` of b, the `box` around what is changed, in shares of a: left, top, right, bottom; and of copies what
+    one of them `lacks`. `evidence` is there where it was asked for and the two could be laid over each other.
     """
 
     kind: str
@@ -35,6 +50,7 @@ class Judgement:
     agree: float
     turn: str = "none"
     box: Box | None = None
+    lacks: Lack | None = None
     evidence: Observed | None = None
 
 

@@ -15,7 +15,7 @@ from dedupe.describe.shown import FilesAt, file_at, files_at
 from dedupe.group.keep import DEFAULT, deciding
 from dedupe.model import TURNS, File, Group, Member, Proposed, Rule
 from dedupe.model.judgement import COPIES, Judgement
-from dedupe.near.why import together, why
+from dedupe.near.why import LACKING, NOTHING_MORE, together, why
 
 Ints = NDArray[np.int64]
 G = TypeVar("G")
@@ -114,6 +114,10 @@ class Groups(FileGroups[Group]):
         super().__init__(kept, members, pairs, pair[rows[members]], names, -freed[kept])
         self.freeable, self.duplicates = freed[self.kept], int(copy.sum())
         self._rules, self._said = [*rules, *DEFAULT], said or {}
+        self._detail = [rule.name for rule in self._rules].index("detail")
+        rank = np.zeros(len(rows), np.int64)
+        rank[order] = np.arange(len(order))
+        self._exchanged = rank[self.owner] > rank[self.members]
         self._decided = deciding(files, rows, found.collection.contents, rules, self.owner, self.members)
         self._decided[files.root[self.owner] < references] = REFERENCE
 
@@ -121,34 +125,43 @@ class Groups(FileGroups[Group]):
         """Made of the files as they are shown, with words for why each is kept or not."""
         rows, places = self._found.collection.rows, slice(members.start, members.stop)
         best, files = file_at(self._found, rows, kept), list(files_at(self._found, rows, self.members[places]))
-        decided = self._decided[places].tolist()
-        reasons = [self._why(number, best, file) for number, file in zip(decided, files, strict=True)]
-        lost = [self._member(at, file, why) for at, file, (_, why) in zip(members, files, reasons, strict=True)]
-        return Group(best, tuple(lost), together(zip(decided, (won for won, _ in reasons), strict=True)))
+        reasons = [self._why(at, best, file) for at, file in zip(members, files, strict=True)]
+        lost = [self._member(at, file, why) for at, file, (_, _, why) in zip(members, files, reasons, strict=True)]
+        return Group(best, tuple(lost), together((number, won) for number, won, _ in reasons))
 
     def _member(self, at: int, file: File, why: str) -> Member:
         distance, turn, kind = self.match(at)
-        said = None if self._pair[at] < 0 else self._said_of(int(self._pair[at]))
+        said = self._said_of(int(self._pair[at]))
         if said is None:
             return Member(file, distance, turn, kind, why)
         if said.kind not in COPIES:
             return Member(file, distance, turn, said.kind, said.why, said.box)
         return Member(file, distance, turn, said.kind, f"{said.why}; {why}" if why else said.why, said.box)
 
-    def _why(self, decided: int, kept: File, member: File) -> tuple[str, str]:
-        return why(None if decided == REFERENCE else self._rules[decided], kept, member)
+    def _why(self, at: int, kept: File, member: File) -> tuple[int, str, str]:
+        """The number of the rule that tells a member from its kept one, and in words why the one is kept and the other is not."""
+        decided, said = int(self._decided[at]), self._said_of(int(self._pair[at]))
+        if decided == REFERENCE:
+            return decided, *why(None, kept, member)
+        lacks = None if said is None or decided < self._detail else said.lacks
+        if lacks is not None and lacks.side == "b":
+            return self._detail, *LACKING[lacks.what]
+        if self._exchanged[at]:  # it stands before the kept one, but not before the picture whose place that took
+            return self._detail, "", NOTHING_MORE
+        return decided, *why(self._rules[decided], kept, member)
 
     def kinds(self) -> Counter[str]:
         """How many members are of each kind, of those of which it is known."""
         found: Counter[str] = Counter()
         for pair, count in zip(*(each.tolist() for each in np.unique(self._pair, return_counts=True)), strict=True):
-            said = None if pair < 0 else self._said_of(pair)
+            said = self._said_of(pair)
             if pair < 0 or said is not None:
                 found["same-bytes" if said is None else said.kind] += count
         return found
 
     def _said_of(self, pair: int) -> Judgement | None:
-        return self._said.get((int(self._pairs.left[pair]), int(self._pairs.right[pair])))
+        """What a judge said of a pair, by its place; of copies of one content (-1) it is not asked."""
+        return None if pair < 0 else self._said.get((int(self._pairs.left[pair]), int(self._pairs.right[pair])))
 
 
 def _copies(pairs: Proposed, said: Mapping[tuple[int, int], Judgement]) -> NDArray[np.bool_]:

@@ -70,6 +70,21 @@ _WORDS: dict[str, Words] = {
     "not-name": _always("has no unwanted name", "has an unwanted name"),
 }
 
+LACKING = {
+    "cut": ("not cropped", "cropped"),
+    "framed": ("without a border", "with a border"),
+    "covered": ("nothing laid over it", "something is laid over it"),
+    "colour": ("in colour", "grey"),
+    "transparency": ("keeps transparency", "lacks transparency"),
+    "depth": ("more levels a channel", "fewer levels a channel"),
+    "detail": ("more detail", "less detail"),
+    "enlarged": ("the original of an enlargement", "an enlargement with no more detail"),
+}
+"""Why a picture is kept and another one is not that lacks what it has, by what that is (LACKS)."""
+
+NOTHING_MORE = "has nothing that the kept one lacks"
+"""Of a picture that would be kept before it, but stood beneath one that lacks what the kept one has."""
+
 _REFERENCE = "in a reference folder", "a reference is kept"
 _BY_NAME = "first by name", "later by name"
 
@@ -86,4 +101,4 @@ def why(rule: Rule | None, kept: File, other: File) -> tuple[str, str]:
 
 def together(reasons: Iterable[tuple[int, str]]) -> str:
     """The reasons (number of the rule, words) for which a picture is kept, the most important ones, each once."""
-    return ", ".join(list(dict.fromkeys(words for _, words in sorted(reasons)))[:SAID])
+    return ", ".join(list(dict.fromkeys(words for _, words in sorted(reasons) if words))[:SAID])

@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 
 from dedupe.describe.gather import Gathered, stage
 from dedupe.group import Neighbours, contested, group
-from dedupe.group.keep import keep_order
+from dedupe.group.keep import before_detail, keep_order
 from dedupe.model import Decoder, Proposed, Rule, Run
 from dedupe.model.judgement import COPIES
 from dedupe.near import Groups
@@ -53,6 +53,15 @@ class Near:
         rows = self.found.collection.rows[self.order]
         return rows[np.sort(np.unique(rows, return_index=True)[1])]
 
+    def equals(self) -> Ints:
+        """Numbers of contents, int64 (n,), equal where of two the one may take the place of the other that lacks what it has."""
+        rows = self.found.collection.rows[self.order]
+        row, at = np.unique(rows, return_index=True)
+        found = np.zeros(len(self.fixed), np.int64)
+        walk, contents = self.found.walk.files, self.found.collection.contents
+        found[row] = before_detail(walk, self.found.collection.rows, contents, self.rules, self.order[at])
+        return found
+
     def groups(self, pairs: Proposed, looked_at: LookedAt | None = None, *, twins: bool = True) -> Groups:
         """Groups of files, of pairs of a kept content and a member."""
         found, names = replace(self.found, memory={}), [each.name for each in self.neighbours]
@@ -77,7 +86,15 @@ def by_judge(near: Near, listed: Sequence[str], decoders: Sequence[Decoder], run
     """Groups of which every member is of one of the kinds `listed`, held against the kept picture."""
     with stage(near.found.seconds, "judge"):
         looked_at = looked_at_groups(
-            near.found, near.contents(), near.neighbours, near.limits, near.fixed, near.apart, decoders, run
+            near.found,
+            near.contents(),
+            near.neighbours,
+            near.limits,
+            near.fixed,
+            near.apart,
+            near.equals(),
+            decoders,
+            run,
         )
     with stage(near.found.seconds, "group"):
         groups = near.groups(looked_at.pairs, looked_at)

@@ -55,11 +55,13 @@ def looked_at_groups(
     limits: Sequence[float],
     fixed: Bools,
     apart: Ints,
+    equals: Ints,
     decoders: Sequence[Decoder],
     run: Run,
 ) -> LookedAt:
     """The keeper's rule over contents in keep order, int64 (k,), asking the judge; what cannot be looked at is no match, and
-    pairs that are to stay `apart`, int64 (m,2), are in no group together.
+    pairs that are to stay `apart`, int64 (m,2), are in no group together. A member takes the place of a kept content that lacks
+    what it has, if both have one number in `equals`, int64 (n,).
     """
     files, rows = found.collection.places, found.collection.rows
 
@@ -68,7 +70,7 @@ def looked_at_groups(
         asked = [(source(found, int(files[a])), source(found, int(files[b])), TURNS[turn]) for a, b, turn in rows]
         return [None if isinstance(said, Failure) else said for said in judged(asked, decoders, run)]
 
-    grouped = groups_and_families(order, neighbours, limits, fixed, ask, apart)
+    grouped = groups_and_families(order, neighbours, limits, fixed, ask, apart, equals)
     alone = (np.bincount(rows[rows >= 0], minlength=len(fixed)) == 1) & ~fixed
     alone[grouped.pairs.left] = alone[grouped.pairs.right] = False
     beside = _beside(grouped.said, order, neighbours, limits, alone, set(grouped.pairs.right.tolist()))

@@ -31,7 +31,8 @@ def groups(n: int, kinds: dict[tuple[int, int], str]) -> tuple[dict[int, int], d
         said = [kinds.get((min(pair), max(pair)), "edited") for pair in rows]
         return [Judgement(kind, kind, 0.9, box=BOX if kind == "edited" else None) for kind in said]
 
-    found = groups_and_families(np.arange(n), [every], [1.0], np.zeros(n, np.bool_), ask, np.zeros((0, 2), np.int64))
+    none, equals = np.zeros((0, 2), np.int64), np.zeros(n, np.int64)
+    found = groups_and_families(np.arange(n), [every], [1.0], np.zeros(n, np.bool_), ask, none, equals)
     owner = dict(zip(found.pairs.right.tolist(), found.pairs.left.tolist(), strict=True))
     return owner, {pair: one.kind for pair, one in found.said.items() if one}, len(asked)
 

@@ -53,6 +53,7 @@ def ordered(files, rows, contents, rules):
         (["size"], [0, 2, 1]),
         (["path"], [1, 2, 0]),
         (["frames"], [1, 2, 0]),
+        (["detail"], [1, 2, 0]),
         (["resolution"], [1, 2, 0]),
         (["metadata"], [2, 1, 0]),
         (["date"], [2, 1, 0]),

@@ -1,0 +1,71 @@
+"""The one exchange: a member that has what the kept picture lacks takes its place."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+import numpy as np
+from numpy.typing import NDArray
+
+from dedupe.judge.grouping import KeptPairs, Pair, accepted
+from dedupe.model.judgement import Judgement
+
+Ints = NDArray[np.int64]
+Said = Mapping[Pair, Judgement | None]
+
+PARTS = 4
+"""What a picture lacks counts in so many parts of one: members that are as good as equal stand in keep order."""
+
+
+def takers(found: KeptPairs, equals: Ints, fixed: NDArray[np.bool_]) -> dict[int, int]:
+    """By kept row the member that has most of what it lacks, the first in keep order of several; no `fixed` row gives way, and
+    only where no rule before tells the two apart: they have one number in `equals` int64 (n,).
+    """
+    best: dict[int, tuple[int, int]] = {}
+    for kept, row in zip(found.pairs.left.tolist(), found.pairs.right.tolist(), strict=True):
+        much = _lacking(found.said.get((kept, row)))
+        better = much is not None and much > best.get(kept, (-1, -1))[0]
+        if much is not None and better and not fixed[kept] and equals[kept] == equals[row]:
+            best[kept] = much, row
+    return {kept: row for kept, (_, row) in best.items()}
+
+
+def asked_anew(found: KeptPairs, taken: Mapping[int, int]) -> list[Pair]:
+    """The pairs of each member that takes a place, and all others of its group."""
+    anew = [(taken[kept], kept) for kept in taken]
+    pairs = zip(found.pairs.left.tolist(), found.pairs.right.tolist(), strict=True)
+    return anew + [(taken[kept], row) for kept, row in pairs if kept in taken and taken[kept] != row]
+
+
+def settled(found: KeptPairs, taken: Mapping[int, int], said: Said, rows: Ints) -> dict[int, int]:
+    """The kept row of each of `rows`, after the exchange; without those that have to go through the rule again: who is refused
+    now, and who stands alone because a picture refused it that is not kept any more.
+    """
+    place = {kept: row for kept, row in taken.items() if _gives_way(said[row, kept])}
+    owner = {row: row for row in rows.tolist()}
+    owner.update(zip(found.pairs.right.tolist(), found.pairs.left.tolist(), strict=True))
+    kept_with_members = set(found.pairs.left.tolist())
+    for row, kept in list(owner.items()):
+        owner[row] = now = place.get(kept, kept)
+        if now != row and not accepted(said[now, row]):
+            del owner[row]
+    for (kept, row), what in found.said.items():
+        if (
+            kept in place
+            and owner.get(row) == row != place[kept]
+            and row not in kept_with_members
+            and not accepted(what)
+        ):
+            del owner[row]
+    return owner
+
+
+def _lacking(what: Judgement | None) -> int | None:
+    if what is None or what.lacks is None or what.lacks.side != "a":
+        return None
+    return round(PARTS * what.lacks.much)
+
+
+def _gives_way(what: Judgement | None) -> bool:
+    """Whether the picture that was kept is one with the member that takes its place, seen from there too."""
+    return accepted(what) and _lacking(what) is None

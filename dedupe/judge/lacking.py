@@ -1,0 +1,123 @@
+"""What one of two pictures lacks and the other has: the rest of the picture, what something was laid over, colour, detail."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import cv2
+import numpy as np
+from numpy.typing import NDArray
+
+from dedupe.judge.align import Placed
+from dedupe.judge.detail import finer
+from dedupe.judge.evidence import Evidence, pixels_of
+from dedupe.judge.look import Look
+from dedupe.model.judgement import Box, Lack
+
+Bytes = NDArray[np.uint8]
+Bools = NDArray[np.bool_]
+
+CUT = 0.015
+"""The share of a picture from which that counts that the other one does not show,"""
+
+PLAIN = 0.85
+"""unless so much of it has one colour, as a border has."""
+
+NEAR = 24
+"""Levels a channel within which colours are one."""
+
+LAID = 1.5
+"""What is laid over a picture has so many times as much of one colour as what it hides."""
+
+GREY = 1.0
+"""Levels of colour below which a picture is grey."""
+
+
+def lacking(a: Look, b: Look, found: Evidence, box: Box | None) -> Lack | None:
+    """What one of two pictures that are one lacks, where the other lacks nothing; `box`: around what was changed inside."""
+    lacks = [one for one in (*_cut(a, b, found.placed), _covered(found, box), *_told(a, b, found)) if one is not None]
+    detail = finer(a, b, found)
+    if detail is not None:
+        side = "b" if detail.a else "a"
+        if not detail.enlarged:
+            lacks.append(Lack(side, "detail", detail.much))
+        elif not lacks and _enlarged(*((a, b) if side == "a" else (b, a)), detail.certain):
+            return Lack(side, "enlarged", detail.much)
+    if len({one.side for one in lacks}) != 1:
+        return None
+    return Lack(lacks[0].side, lacks[0].what, round(sum(one.much for one in lacks), 3))
+
+
+def _told(a: Look, b: Look, found: Evidence) -> list[Lack]:
+    """Colour, transparency and depth."""
+    weak, strong = sorted(found.colour.strength)
+    of_a = found.colour.strength[0] == weak
+    told = [Lack("a" if of_a else "b", "colour")] if weak < GREY < strong else []
+    if a.traits.alpha != b.traits.alpha:
+        told.append(Lack("b" if a.traits.alpha else "a", "transparency"))
+    if (a.traits.depth > 8) != (b.traits.depth > 8):
+        told.append(Lack("b" if a.traits.depth > 8 else "a", "depth"))
+    return told
+
+
+def _enlarged(large: Look, small: Look, certain: bool) -> bool:
+    """Whether a picture that is larger and holds no more gives way to the smaller one: camera data speak for an original."""
+    known = [one.traits.camera + one.traits.gps for one in (large, small)]
+    return known[0] <= known[1] if certain else known[0] < known[1]
+
+
+def _covered(found: Evidence, box: Box | None) -> Lack | None:
+    """Of which picture a part is hidden by something plain."""
+    if box is None:
+        return None
+    canvas = found.canvas
+    where = pixels_of(found.apart, found.blocks.size, canvas.both.shape) & canvas.both
+    where &= cv2.absdiff(canvas.a, canvas.b).max(axis=2) > NEAR
+    plain = [_one_colour(one[where])[0] for one in (canvas.a, canvas.b)]
+    if max(plain) < LAID * min(plain):
+        return None
+    return Lack("a" if plain[0] > plain[1] else "b", "covered")
+
+
+def _cut(a: Look, b: Look, placed: Placed) -> list[Lack | None]:
+    """Which of two pictures does not show what the other one does, or has a border around it."""
+    if placed.turn is not None:
+        return []
+    shown = (
+        _shown(a.small, b.small, placed.map),
+        _shown(b.small, a.small, np.asarray(np.linalg.inv(placed.map), np.float64)),
+    )
+    return [_missing(a.small, b.small, shown[0], "b"), _missing(b.small, a.small, shown[1], "a")]
+
+
+def _shown(one: Bytes, other: Bytes, to_one: NDArray[np.float64]) -> Bools:
+    """Where the other picture lies in this one, bool (h,w), with a margin for what the placement is off by."""
+    high, wide = one.shape[:2]
+    to_pixels = np.diag([wide, high, 1.0]) @ to_one @ np.diag([1 / other.shape[1], 1 / other.shape[0], 1.0])
+    there = cv2.warpPerspective(np.full(other.shape[:2], 255, np.uint8), to_pixels, (wide, high))
+    margin = max(1, min(high, wide) // 100)
+    grown = cv2.dilate(there, np.ones((2 * margin + 1, 2 * margin + 1), np.uint8))
+    return np.asarray(grown > 0, np.bool_)
+
+
+def _missing(one: Bytes, other: Bytes, shown: Bools, side: str) -> Lack | None:
+    """What `side`, the other picture, lacks of this one, or what this one has around it that is none of the picture."""
+    share = float(1 - shown.mean())
+    if share < CUT:
+        return None
+    plain, colour = _one_colour(one[~shown])
+    if plain < PLAIN:
+        return Lack(side, "cut", 4 * share)
+    edge = np.concatenate([other[0], other[-1], other[:, 0], other[:, -1]])
+    ground = float((np.abs(edge.astype(np.int64) - colour).max(axis=1) < NEAR).mean())
+    return None if ground > 0.3 else Lack("a" if side == "b" else "b", "framed")
+
+
+def _one_colour(pixels: Bytes) -> tuple[float, Any]:
+    """The largest share of pixels u8 (n,3) that have about one colour, and that colour."""
+    if not len(pixels):
+        return 0.0, np.zeros(3)
+    cells = np.bincount((pixels // 16).astype(np.int64) @ [256, 16, 1], minlength=1 << 12)
+    most = int(cells.argmax())
+    colour = np.median(pixels[(pixels // 16).astype(np.int64) @ [256, 16, 1] == most], axis=0)
+    return float((np.abs(pixels.astype(np.int64) - colour).max(axis=1) < NEAR).mean()), colour
