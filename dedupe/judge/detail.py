@@ -33,8 +33,8 @@ KEEN = 7.5
 LARGER = 1.15
 """From so many times the pixels a side on, the larger picture could hold what the smaller one cannot."""
 
-CLEAR, NARROW = 0.065, 0.14
-"""Power beyond that, in shares of that just below, which is as good as none, of pictures with twice as many pixels or fewer;"""
+NONE = (1.25, 1.5, 2.0), (0.14, 0.065, 0.045)
+"""By how many times larger it is: the power beyond that, in shares of that just below, which is as good as none;"""
 
 REAL = 1.4
 """so many times that is detail;"""
@@ -42,8 +42,10 @@ REAL = 1.4
 EMPTY, SOME = 0.2, 0.5
 """power, in squares of levels, that is none in any case, and from which it counts;"""
 
-EXPLAINED = 0.58
-"""and the correlation with the smaller picture made larger from which it is an enlargement."""
+LEAST, USUAL = 0.5, 0.75
+"""and the correlation that an enlargement has with the smaller picture made larger, at least and often: the more, the more may
+be left.
+"""
 
 DETAIL, UNSURE, MADE, NOTHING = 1, 0, -1, -2
 """What the larger picture has beyond: detail, perhaps some, what the smaller one explains, or nothing at all."""
@@ -54,8 +56,8 @@ SAME_AGAIN = 0.92
 SEAMS = 0.05
 """By so much the seams of blocks show more in a picture that was once saved coarsely;"""
 
-EVENLY = 3.5
-"""decibels within which it is as strong as the other one,"""
+EVENLY, ALIKE = (3.5, 5.0), 0.8
+"""decibels within which it is as strong as the other one, the second where the highest band correlates by more than that,"""
 
 GRAIN = 16.0
 """and the power of the highest band, in squares of levels, by which their grain may differ."""
@@ -146,10 +148,10 @@ def _beyond(p: Complex, several: list[Complex], ratio: float) -> int:
     best = int(np.argmax(explained))
     left = _power(p, several[best], low, top) * (1 - max(0.0, explained[best]) ** 2)
     share = left / max(1e-6, float(_in_band(p, p, 0.75 / ratio, 0.93 / ratio).mean()))
-    limit = CLEAR if ratio >= 2**0.5 else NARROW
+    limit = float(np.interp(ratio, *NONE))
     if share > REAL * limit and left > SOME:
         return DETAIL
-    if share < limit and explained[best] > EXPLAINED:
+    if share < limit * explained[best] / USUAL and explained[best] > LEAST:
         return MADE
     return NOTHING if left < EMPTY else UNSURE
 
@@ -158,8 +160,6 @@ def _saved_coarsely(p: Complex, q: Complex) -> bool:
     """Whether two pictures of one size and equal strength differ as by a coarse codec, and not by grain."""
     low, top = BANDS[-1]
     calm = [float(np.quantile(_in_band(one, one, low, top), 0.2)) for one in (p, q)]
-    evenly = (
-        max(abs(one) for one in _decibels(p, q, 1.0)) < EVENLY
-        and min(_power(p, q, low, top), _power(q, p, low, top)) > FLOOR
-    )
-    return evenly and abs(calm[0] - calm[1]) < GRAIN and _correlation(p, q, low, top) < SAME_AGAIN
+    weaker, alike = min(_power(p, q, low, top), _power(q, p, low, top)), _correlation(p, q, low, top)
+    evenly = max(abs(one) for one in _decibels(p, q, 1.0)) < EVENLY[alike > ALIKE]
+    return weaker > FLOOR and evenly and abs(calm[0] - calm[1]) < GRAIN and alike < SAME_AGAIN

@@ -26,8 +26,11 @@ PLAIN = 0.85
 NEAR = 24
 """Levels a channel within which colours are one."""
 
-LAID = 1.5
-"""What is laid over a picture has so many times as much of one colour as what it hides."""
+LAID = 1.3
+"""What is laid over a picture has so many times as much of two colours, or of structure, as what it hides."""
+
+TEXT = 0.6
+"""The share of two colours in what has much structure, from which it is text."""
 
 GREY = 1.0
 """Levels of colour below which a picture is grey."""
@@ -67,16 +70,21 @@ def _enlarged(large: Look, small: Look, certain: bool) -> bool:
 
 
 def _covered(found: Evidence, box: Box | None) -> Lack | None:
-    """Of which picture a part is hidden by something plain."""
+    """Of which picture a part is hidden: by text, by what has one colour or two, or else by what has more structure."""
     if box is None:
         return None
-    canvas = found.canvas
-    where = pixels_of(found.apart, found.blocks.size, canvas.both.shape) & canvas.both
+    canvas, blocks = found.canvas, found.blocks
+    where = pixels_of(found.apart, blocks.size, canvas.both.shape) & canvas.both
     where &= cv2.absdiff(canvas.a, canvas.b).max(axis=2) > NEAR
-    plain = [_one_colour(one[where])[0] for one in (canvas.a, canvas.b)]
-    if max(plain) < LAID * min(plain):
-        return None
-    return Lack("a" if plain[0] > plain[1] else "b", "covered")
+    plain = [_two_colours(one[where]) for one in (canvas.a, canvas.b)]
+    structure = [float(one[found.apart].mean()) for one in (blocks.a, blocks.b)]
+    text = [
+        share > TEXT and mine > 2 * other for share, mine, other in zip(plain, structure, structure[::-1], strict=True)
+    ]
+    for a, b in (text, plain, structure):
+        if max(a, b) > LAID * min(a, b):
+            return Lack("a" if a > b else "b", "covered")
+    return None
 
 
 def _cut(a: Look, b: Look, placed: Placed) -> list[Lack | None]:
@@ -111,6 +119,13 @@ def _missing(one: Bytes, other: Bytes, shown: Bools, side: str) -> Lack | None:
     edge = np.concatenate([other[0], other[-1], other[:, 0], other[:, -1]])
     ground = float((np.abs(edge.astype(np.int64) - colour).max(axis=1) < NEAR).mean())
     return None if ground > 0.3 else Lack("a" if side == "b" else "b", "framed")
+
+
+def _two_colours(pixels: Bytes) -> float:
+    """The share of pixels u8 (n,3) that have one of their two most frequent colours."""
+    first, colour = _one_colour(pixels)
+    rest = pixels[np.abs(pixels.astype(np.int64) - colour).max(axis=1) >= NEAR]
+    return first + _one_colour(rest)[0] * len(rest) / max(1, len(pixels))
 
 
 def _one_colour(pixels: Bytes) -> tuple[float, Any]:

@@ -43,7 +43,7 @@ class Patches:
     KERNELS or, where the sizes are about the same, by the first.
 
     `ratio` is how many pixels of the larger one are one of the other, a side, as it is looked at, and `times` as the file has
-    it; `grids` are a and b, grey, where both are whole and lie pixel on pixel.
+    it; `grids` are a and b, grey, where both are whole, lie pixel on pixel and next to nothing is changed.
     """
 
     large: Floats
@@ -71,7 +71,7 @@ def patches(a: Look, b: Look, found: Evidence) -> Patches | None:
     to_little = _pixels(big, little, np.asarray(np.linalg.inv(to_large), np.float64))
     kernels = KERNELS if times > 1.1 else KERNELS[:1]
     parts = [_part(big, little, to_little, point, kernels) for point in points]
-    alike = placed.turn == "none" and big.shape == little.shape == (a.height, a.width)
+    alike = placed.turn == "none" and found.share_apart < 0.02 and big.shape == little.shape == (a.height, a.width)
     grids = ((big, little) if of_a else (little, big)) if alike else None
     here, *there = (np.stack(some) for some in zip(*parts, strict=True))
     return Patches(here, there, of_a, times * big.shape[1] / large.width, times, grids)
@@ -93,7 +93,9 @@ def _sized(look: Look, share: float) -> Bytes:
 def _points(found: Evidence) -> Matrix:
     """The middles of blocks with most structure in both pictures, of one in each cell, in shares of a, (n,2)."""
     blocks, (high, wide) = found.blocks, found.canvas.a.shape[:2]
-    strength = np.minimum(blocks.a, blocks.b) * (blocks.seen & ~found.apart)
+    around = np.ones((2 * (PART // 2 // blocks.size) + 3,) * 2, np.uint8)
+    changed = cv2.dilate(found.apart.astype(np.uint8), around) > 0  # no part reaches into it
+    strength = np.minimum(blocks.a, blocks.b) * (blocks.seen & ~changed)
     rows, columns = (np.array_split(np.arange(n), min(CELLS, n)) for n in strength.shape)
     places = []
     for some in rows:
