@@ -42,22 +42,13 @@ def settled(found: KeptPairs, taken: Mapping[int, int], said: Said, rows: Ints) 
     now, and who stands alone because a picture refused it that is not kept any more.
     """
     place = {kept: row for kept, row in taken.items() if _gives_way(said[row, kept])}
-    owner = {row: row for row in rows.tolist()}
-    owner.update(zip(found.pairs.right.tolist(), found.pairs.left.tolist(), strict=True))
-    kept_with_members = set(found.pairs.left.tolist())
-    for row, kept in list(owner.items()):
-        owner[row] = now = place.get(kept, kept)
-        if now != row and not accepted(said[now, row]):
-            del owner[row]
-    for (kept, row), what in found.said.items():
-        if (
-            kept in place
-            and owner.get(row) == row != place[kept]
-            and row not in kept_with_members
-            and not accepted(what)
-        ):
-            del owner[row]
-    return owner
+    pairs = dict(zip(found.pairs.right.tolist(), found.pairs.left.tolist(), strict=True))
+    owner = {row: pairs.get(row, row) for row in rows.tolist()}
+    owner = {row: place.get(kept, kept) for row, kept in owner.items()}
+    alone = owner.keys() - pairs.keys() - set(pairs.values())
+    again = {row for (kept, row), what in found.said.items() if kept in place and row in alone and not accepted(what)}
+    again |= {row for row, kept in owner.items() if kept != row and not accepted(said[kept, row])}
+    return {row: kept for row, kept in owner.items() if row not in again}
 
 
 def _lacking(what: Judgement | None) -> int | None:
