@@ -37,9 +37,11 @@ def quality(luma: NDArray[np.uint8]) -> float:
 
     down, right = (-(-side // SIDE) for side in luma.shape)
     cells = np.empty((-(-luma.shape[0] // down), -(-luma.shape[1] // right)), np.float32)
-    average(luma, down, right, cells)
-    share = outside(cells) - BLANK
-    if share <= 0 or crossed(cells) <= CROSSED or correlation(luma, max(1, luma.shape[0] // ROWS)) < NOISE:
+    average(luma, down, right, np.empty(luma.shape[1], np.uint32), cells)
+    share = outside(cells, np.zeros(256, np.int64)) - BLANK
+    rows, columns = map(np.zeros, cells.shape)
+    step = max(1, luma.shape[0] // ROWS)
+    if share <= 0 or crossed(cells, rows, columns) <= CROSSED or correlation(luma, step) < NOISE:
         return 0.0
     return float(np.float32(share / (1 - BLANK)))
 

@@ -1,4 +1,7 @@
-"""The kernels of how much there is to see in a picture, in a module of their own because importing it compiles them."""
+"""The kernels of how much there is to see in a picture, in a module of their own because importing it compiles them.
+
+They are given the room that they work in: those that allocate it could not be loaded without numba.
+"""
 
 from __future__ import annotations
 
@@ -13,18 +16,19 @@ WINDOW = 5
 LEAST, MOST, PART = 1.0, 3.0, 0.05
 
 
-@kernel("void(uint8[:,::1], int64, int64, float32[:,::1])")
-def average(luma: Any, down: int, right: int, cells: Any) -> None:
+@kernel("void(uint8[:,::1], int64, int64, uint32[::1], float32[:,::1])")
+def average(luma: Any, down: int, right: int, sums: Any, cells: Any) -> None:
     """Fills `cells` with the means of `luma` in cells of `down` x `right` pixels, by every second row of each cell.
 
-    Those of the last row and column may be smaller. Indices are unsigned, for numba tests the sign of others.
+    Those of the last row and column may be smaller. `sums` is room for a row. Indices are unsigned, for numba tests the
+    sign of others.
     """
     height, width = luma.shape
-    sums = np.empty(width, np.uint32)
     for i in range(cells.shape[0]):
         top, bottom = i * down, min(height, i * down + down)
-        sums[:] = luma[top]
-        for y in range(top + 2, bottom, 2):
+        for x in range(np.uint64(width)):
+            sums[x] = 0
+        for y in range(top, bottom, 2):
             row = luma[y]
             for x in range(np.uint64(width)):
                 sums[x] += np.uint32(row[x])
@@ -36,10 +40,9 @@ def average(luma: Any, down: int, right: int, cells: Any) -> None:
             cells[i, j] = total / ((bottom - top + 1) // 2 * (end - left))
 
 
-@kernel("float64(float32[:,::1])")
-def outside(cells: Any) -> float:
-    """The share of cells outside the fullest WINDOW neighbouring levels."""
-    counts = np.zeros(256, np.int64)
+@kernel("float64(float32[:,::1], int64[::1])")
+def outside(cells: Any, counts: Any) -> float:
+    """The share of cells outside the fullest WINDOW neighbouring levels; `counts` is zeros for 256 levels."""
     for i in range(cells.shape[0]):
         for j in range(cells.shape[1]):
             counts[int(cells[i, j] + 0.5)] += 1
@@ -52,22 +55,25 @@ def outside(cells: Any) -> float:
     return float(1.0 - most / cells.size)
 
 
-@kernel("float64(float32[:,::1])")
-def crossed(cells: Any) -> float:
+@kernel("float64(float32[:,::1], float64[::1], float64[::1])")
+def crossed(cells: Any, rows: Any, columns: Any) -> float:
     """The share of cells that are no sum of what their row and their column have in common, within a twentieth of how the
-    cells spread: at least LEAST, at most MOST levels.
+    cells spread: at least LEAST, at most MOST levels. `rows` and `columns` are zeros, as many as there are.
     """
     height, width = cells.shape
-    rows, columns, squares = np.zeros(height), np.zeros(width), 0.0
+    squares = mean = 0.0
     for i in range(height):
         for j in range(width):
             value = float(cells[i, j])
             rows[i] += value
             columns[j] += value
             squares += value * value
-    rows /= width
-    columns /= height
-    mean = rows.sum() / height
+    for i in range(height):
+        rows[i] /= width
+        mean += rows[i]
+    for j in range(width):
+        columns[j] /= height
+    mean /= height
     spread = math.sqrt(max(0.0, squares / cells.size - mean * mean))
     allowed, apart = min(MOST, max(LEAST, PART * spread)), 0
     for i in range(height):

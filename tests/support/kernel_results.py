@@ -110,20 +110,21 @@ def said(value: Any) -> str:
     return repr(value)
 
 
-def uncalled() -> list[str]:
-    """The kernels that no result here comes from."""
+def kernels() -> Iterator[tuple[str, Kernel[..., Any]]]:
+    """All that ship, by name, but for helpers."""
     folders = [Path(str(spec.origin)).parent for spec in map(find_spec, ("dedupe", "dedupe_hashes")) if spec]
-    names = []
     for folder in folders:
         for path in sorted(folder.rglob("*.py")):
             if "kernel(" in path.read_text() and path.parent.name != "testing" and (SLOW or path.name != "mh.py"):
                 module = ".".join(path.relative_to(folder.parent).with_suffix("").parts)
                 for name, value in vars(import_module(module.removesuffix(".__init__"))).items():
-                    if isinstance(value, Kernel) and value._run is not value.py_func and value.py_func not in CALLED:
-                        names.append(f"{module}.{name}")
-    return names
+                    if isinstance(value, Kernel) and value._run is not value.py_func:
+                        yield f"{module}.{name}", value
 
 
 if __name__ == "__main__":
     results = {name: said(value) for name, value in (*pictures(), *others())}
-    json.dump({"results": results, "uncalled": uncalled(), "numba": "numba" in sys.modules}, sys.stdout)
+    uncalled = [name for name, value in kernels() if value.py_func not in CALLED]
+    by_numba = [name for name, value in kernels() if value._run.__module__ == "dedupe.kernels.compiled"]
+    about = {"uncalled": uncalled, "by_numba": by_numba, "numba": "numba" in sys.modules}
+    json.dump({"results": results, **about}, sys.stdout)

@@ -14,6 +14,7 @@ import numpy as np
 import pytest
 from PIL import Image
 
+from dedupe.kernels import native
 from dedupe.kernels.plain import interpreted
 
 SUPPORT = Path(__file__).resolve().parents[1] / "support"
@@ -33,6 +34,7 @@ def test_every_kernel_gives_the_same_in_python(full: bool) -> None:
     assert plain["uncalled"] == compiled["uncalled"] == [], "kernel_results.py needs an input for these"
     assert plain["results"] == compiled["results"]
     assert not plain["numba"]
+    assert compiled["by_numba"] == [] or not native.SUPPORTED, "every scan would import numba for these"
 
 
 def test_a_scan_finds_the_same_in_python(dedupe: Callable[..., Any], tmp_path: Path, photos: list[Path]) -> None:
