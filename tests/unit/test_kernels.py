@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import os
+import shutil
 import stat
 import subprocess
 import sys
 from collections.abc import Callable, Iterator
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -64,6 +66,7 @@ print(k.doubled(a, 1), out.tolist(), k.total(np.arange(3)), k.total(a), k.alloca
 ALONE = SOURCE.partition('@kernel(["i8')[0]
 TOTAL = SOURCE.partition("@kernel")[0] + '@kernel(["i8' + SOURCE.partition('@kernel(["i8')[2].partition("@kernel")[0]
 SHORT = PROGRAM.partition("print")[0] + "print(k.doubled(a, 1))"
+LOADED = "\nprint('numba' in sys.modules)"
 SHORT_TOTAL = "import numpy as np, kernels_here as k; print(k.total(np.arange(3)))"
 EXPECTED = "13.0 [[0.0, -1.0, 2.0], [6.0, -1.0, 8.0]] 3 6.0 [0.0, 1.0, 2.0, 3.0]\n"
 
@@ -74,36 +77,61 @@ def PLAIN(value: float) -> float:
 
 
 Run = Callable[..., "subprocess.CompletedProcess[str]"]
+Compiled = tuple[Path, "subprocess.CompletedProcess[str]"]
+
+
+def made(place: Path, source: str) -> Path:
+    """A folder with a module of kernels and one with a helper."""
+    place.mkdir()
+    (place / "kernels_here.py").write_text(source)
+    (place / "helpers.py").write_text(HELPER)
+    return place
+
+
+def ran(place: Path, program: str = PROGRAM, **environment: str) -> subprocess.CompletedProcess[str]:
+    """Runs a program that uses these, in a process of its own."""
+    paths = os.pathsep.join([str(place), str(Path(__file__).resolve().parents[2])])
+    env = {**os.environ, "PYTHONPATH": paths, "PYTHONDONTWRITEBYTECODE": "1", **environment}
+    return subprocess.run([sys.executable, "-c", program], capture_output=True, text=True, env=env, timeout=120)
 
 
 @pytest.fixture
 def place(tmp_path: Path) -> Path:
-    """A folder with a module of kernels and one with a helper."""
-    (tmp_path / "code").mkdir()
-    (tmp_path / "code" / "kernels_here.py").write_text(SOURCE)
-    (tmp_path / "code" / "helpers.py").write_text(HELPER)
-    return tmp_path / "code"
+    return made(tmp_path / "code", SOURCE)
 
 
 @pytest.fixture
 def run(place: Path) -> Run:
-    """Runs a program that uses them, in a process of its own."""
-    root = Path(__file__).resolve().parents[2]
+    return partial(ran, place)
 
-    def start(program: str = PROGRAM, **environment: str) -> subprocess.CompletedProcess[str]:
-        paths = os.pathsep.join([str(place), str(root)])
-        env = {**os.environ, "PYTHONPATH": paths, "PYTHONDONTWRITEBYTECODE": "1", **environment}
-        return subprocess.run([sys.executable, "-c", program], capture_output=True, text=True, env=env, timeout=120)
 
-    return start
+@pytest.fixture(scope="module")
+def compiled(tmp_path_factory: pytest.TempPathFactory) -> Compiled:
+    """A folder whose kernels have been compiled, and the run that did it; tests change copies of it."""
+    place = made(tmp_path_factory.mktemp("compiled") / "code", SOURCE)
+    return place, ran(place)
+
+
+@pytest.fixture(scope="module")
+def compiled_alone(tmp_path_factory: pytest.TempPathFactory) -> Compiled:
+    """The same of the kernel that stands alone."""
+    place = made(tmp_path_factory.mktemp("alone") / "code", ALONE)
+    return place, ran(place, SHORT + LOADED)
 
 
 def entries(place: Path) -> list[Path]:
     return sorted(place.rglob("*.kernel"))
 
 
-def test_kernels_are_compiled_once_and_again_when_a_helper_changes(run: Run, place: Path) -> None:
-    first, second = run(), run()
+def copied_to(place: Path, compiled: Compiled) -> None:
+    """Puts a copy of what is compiled there."""
+    shutil.rmtree(place)
+    shutil.copytree(compiled[0], place)
+
+
+def test_kernels_are_compiled_once_and_again_when_a_helper_changes(run: Run, place: Path, compiled: Compiled) -> None:
+    copied_to(place, compiled)
+    first, second = compiled[1], run()
     assert (first.stdout, second.stdout) == (EXPECTED, EXPECTED)
     assert first.stderr == "dedupe: compiling kernels; this happens once\n"
     assert second.stderr == ""
@@ -115,11 +143,10 @@ def test_kernels_are_compiled_once_and_again_when_a_helper_changes(run: Run, pla
 
 
 @pytest.mark.skipif(not native.SUPPORTED, reason="machine code is loaded without numba on Linux only")
-def test_a_kernel_that_stands_alone_is_loaded_without_numba(run: Run, place: Path) -> None:
-    (place / "kernels_here.py").write_text(ALONE)
-    program = SHORT + "\nprint('numba' in sys.modules)"
-    assert run(program).stdout == "13.0\nTrue\n"
-    assert run(program).stdout == "13.0\nFalse\n"
+def test_a_kernel_that_stands_alone_is_loaded_without_numba(compiled_alone: Compiled) -> None:
+    place, first = compiled_alone
+    assert first.stdout == "13.0\nTrue\n"
+    assert ran(place, SHORT + LOADED).stdout == "13.0\nFalse\n"
 
 
 def damage(path: Path, content: bytes, kind: int) -> None:
@@ -133,8 +160,8 @@ def damage(path: Path, content: bytes, kind: int) -> None:
         path.write_bytes((b"", content[:-7], os.urandom(5000), flipped, content + b"x")[kind])
 
 
-def test_a_damaged_cache_is_compiled_again(run: Run, place: Path) -> None:
-    run()
+def test_a_damaged_cache_is_compiled_again(run: Run, place: Path, compiled: Compiled) -> None:
+    copied_to(place, compiled)
     for i, path in enumerate(entries(place)):
         damage(path, path.read_bytes(), i % 6)
     done = run()
@@ -164,10 +191,9 @@ def sealed(path: Path, content: bytes) -> None:
 
 @pytest.mark.parametrize("contents", [(b"{}\nnothing", b"[]\n"), (b"nothing", b"\x80\x04K\x01.")])
 def test_content_that_is_sound_but_no_machine_code_is_compiled_again(
-    contents: tuple[bytes, bytes], run: Run, place: Path
+    contents: tuple[bytes, bytes], run: Run, place: Path, compiled_alone: Compiled
 ) -> None:
-    (place / "kernels_here.py").write_text(ALONE)
-    run(SHORT)
+    copied_to(place, compiled_alone)
     for path, content in zip(entries(place), contents, strict=True):
         sealed(path, content)
     done = run(SHORT)
@@ -215,9 +241,8 @@ def test_the_platforms_folder_is_next_and_then_a_private_one(run: Run, place: Pa
     assert done.stderr.count("no folder") == 1
 
 
-def test_another_processor_has_entries_of_its_own(run: Run, place: Path) -> None:
-    (place / "kernels_here.py").write_text(ALONE)
-    run(SHORT)
+def test_another_processor_has_entries_of_its_own(run: Run, place: Path, compiled_alone: Compiled) -> None:
+    copied_to(place, compiled_alone)
     before = set(entries(place))
     assert run(SHORT, NUMBA_CPU_NAME="generic", NUMBA_CPU_FEATURES="").stdout == "13.0\n"
     assert len(set(entries(place)) - before) == len(before)
