@@ -34,6 +34,7 @@ def pytest_configure() -> None:
     os.environ["DEDUPE_DATA"] = os.devnull
     os.environ["DEDUPE_CONFIG"] = "none"
     os.environ.pop("PYTHONDONTWRITEBYTECODE", None)  # it makes each start twice as slow
+    os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")  # tests run side by side, and threads that wait take time, too
     if signal.getsignal(signal.SIGINT) is signal.SIG_IGN:
         signal.signal(signal.SIGINT, signal.default_int_handler)
 
@@ -86,6 +87,18 @@ def own_cache(tmp_path_factory: pytest.TempPathFactory, monkeypatch: pytest.Monk
     monkeypatch.delenv("DEDUPE_PLUGINS", raising=False)
     monkeypatch.delenv("COLUMNS", raising=False)  # a terminal's width, which tests in parallel are given, too
     return path
+
+
+@pytest.fixture(scope="module")
+def module_cache(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A cache for the tests of one module."""
+    return tmp_path_factory.mktemp("module-cache")
+
+
+@pytest.fixture
+def one_cache(own_cache: Path, module_cache: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """For modules whose tests scan one album in many ways: its pictures are described, and its pairs judged, once."""
+    monkeypatch.setenv("DEDUPE_CACHE", str(module_cache))
 
 
 class Ran:

@@ -13,6 +13,8 @@ from dedupe.results import read
 from pictures import photo
 from receipts import receipt
 
+pytestmark = pytest.mark.usefixtures("one_cache")
+
 EXAMPLES = Path(__file__).resolve().parents[2] / "examples" / "photos"
 
 

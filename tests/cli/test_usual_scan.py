@@ -15,6 +15,8 @@ from dedupe.scan import usual
 from pictures import photo
 from receipts import receipt
 
+pytestmark = pytest.mark.usefixtures("one_cache")
+
 USUAL = {"pdq", "ae256-linear"}
 
 
