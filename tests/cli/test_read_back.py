@@ -13,6 +13,8 @@ from dedupe.errors import DedupeError, UsageError
 from dedupe.report import RESULTS, UNIQUE
 from dedupe.results import Described, Evaluation, Held, Judged, Leaks, Scan, Trained, read
 
+pytestmark = pytest.mark.usefixtures("one_cache")
+
 ROOT = Path(__file__).resolve().parents[2]
 PHOTOS = ROOT / "examples" / "photos"
 KOALA, MOOSE = PHOTOS / "zoo" / "koala.jpg", PHOTOS / "zoo" / "moose.jpg"
