@@ -15,6 +15,8 @@ from dedupe.results import read
 from pictures import photo
 from receipts import receipt
 
+pytestmark = pytest.mark.usefixtures("one_cache")
+
 
 @pytest.fixture(scope="module")
 def album(tmp_path_factory: pytest.TempPathFactory) -> Path:

@@ -13,6 +13,8 @@ from dedupe.config import WORKING
 from dedupe.describe.choose import Budget, choose
 from dedupe.plugins import load
 
+pytestmark = pytest.mark.usefixtures("one_cache")
+
 ROOT = Path(__file__).resolve().parents[2]
 EXAMPLES = "examples/photos"
 
