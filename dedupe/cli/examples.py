@@ -5,7 +5,7 @@ from __future__ import annotations
 EXAMPLES = {
     "scan": ("dedupe scan ~/Pictures", "dedupe scan ~/Card --reference ~/Pictures --turns=flips -o groups.csv"),
     "find": ("dedupe find cat.jpg ~/Pictures", "dedupe find cat.jpg ~/Pictures -n 5 --turns=all"),
-    "compare": ("dedupe compare a.jpg b.jpg", "dedupe compare a.jpg b.jpg -d pdq -t 40 --check"),
+    "compare": ("dedupe compare a.jpg b.jpg", "dedupe compare a.jpg b.jpg -v -o both.png"),
     "describe": ("dedupe describe cat.jpg -d pdq -d phash", "dedupe describe ~/Pictures -o hashes.csv"),
     "distort": (
         "dedupe distort ~/Pictures -o copies",

@@ -125,6 +125,8 @@ def test_what_vanishes_before_it_is_looked_at_is_not_judged(dedupe, album, tmp_p
 
 
 HANGING = """
+WELL = 1
+
 import time
 from pathlib import Path
 
@@ -137,9 +139,10 @@ class Sleepy:
     def matches(self, head):
         return head.startswith(b"SLEEPY")
     def decode(self, stream, want):
-        if len(list(Path(__file__).parent.glob("read-*"))) > 0:
+        before = len(list(Path(__file__).parent.glob("read-*")))
+        if before == WELL:
             time.sleep(60)
-        (Path(__file__).parent / "read-1").touch()
+        (Path(__file__).parent / f"read-{before}").touch()
         cells = np.random.default_rng(1).integers(0, 255, (6, 8, 3), np.uint8)
         return cells.repeat(10, 0).repeat(10, 1), DecodedInfo(80, 60, "SLEEPY")
 
@@ -157,6 +160,12 @@ def test_a_decoder_that_hangs_at_the_second_read_is_not_judged_and_nothing_is_dr
     assert ran.code == 0 and ran.out.startswith("Not judged: Reading or decoding it took longer than 2 seconds."), (
         ran.out + ran.err
     )
-    (tmp_path / "read-1").unlink()
-    ran = dedupe("compare", tmp_path / "a.zzz", album / "photo.jpg", *asked, "-o", tmp_path / "out.png")
+    drawing = "compare", tmp_path / "a.zzz", album / "photo.jpg", *asked, "-o", tmp_path / "out.png"
+    (tmp_path / "read-0").unlink()
+    ran = dedupe(*drawing)
     assert ran.code == 3 and "No picture was made. Not judged: " in ran.err and not (tmp_path / "out.png").exists()
+    (tmp_path / "read-0").unlink()
+    (tmp_path / "sleepy.py").write_text(HANGING.replace("WELL = 1", "WELL = 2"))  # that draws has it in hand
+    ran = dedupe(*drawing)
+    assert ran.code == 3 and "The two could not be drawn: that took longer than 4 seconds." in ran.err
+    assert not (tmp_path / "out.png").exists()
