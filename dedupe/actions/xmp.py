@@ -43,7 +43,11 @@ def parsed(content: bytes) -> Document:
         found = parseString(content)
     except (ExpatError, LookupError) as error:
         raise ValueError(str(error)) from None
-    if not found.getElementsByTagNameNS(RDF, "RDF"):
+    try:
+        has_rdf = bool(found.getElementsByTagNameNS(RDF, "RDF"))
+    except RecursionError:  # whatever is nested too deep to be looked through
+        has_rdf = False
+    if not has_rdf:
         raise ValueError("it has no RDF")
     return found
 

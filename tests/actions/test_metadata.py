@@ -144,6 +144,14 @@ def test_another_picture_of_the_name_keeps_its_sidecar(pair):
     assert (pair.root / "a/best.xmp").read_text() == SIDECAR and (pair.root / "a/best.jpg.xmp").exists()
 
 
+@pytest.mark.parametrize(
+    "content", [b"<a>" * 9_000 + b"</a>" * 9_000, b"<!DOCTYPE a [<!ENTITY b 'c'>]><a>&b;</a>", b"\0" * 50, b"<a/>"]
+)
+def test_what_is_no_xmp_is_not_read(content):
+    with pytest.raises(ValueError, match=r"."):
+        xmp.parsed(content)
+
+
 def test_what_cannot_be_written_keeps_the_file_where_it_is(pair):
     (pair.root / "a/best.xmp").write_bytes(b"<not xmp")
     before = pair.state()
