@@ -121,7 +121,7 @@ def too_alike(
 
     order = np.argsort(files, kind="stable")
     near_by, distances = [each for each, _ in near], [limit for _, limit in near]
-    said = groups_and_families(order, near_by, distances, ~every, ask, NONE_APART).said
+    said = groups_and_families(order, near_by, distances, ~every, ask, NONE_APART, np.arange(n)).said
     return _alike(related(order, said), said, near_by, distances)
 
 

@@ -184,7 +184,7 @@ def _compared(made: Header, by: Lines) -> Compared:
 
 def _judgement(one: Line) -> Judgement:
     evidence = from_line(one["evidence"]) if "evidence" in one else None
-    return Judgement(one["kind"], one["why"], one["agree"], one["turn"], _box(one["box"]), evidence)
+    return Judgement(one["kind"], one["why"], one["agree"], one["turn"], _box(one["box"]), evidence=evidence)
 
 
 def _box(shares: Any) -> Box | None:
