@@ -129,6 +129,13 @@ def _read_lines(path: Path) -> Plan:
             raise UsageError(f"{path}: its groups are not numbered from 1 on; write it again.")
         said = [line["keep"].get("action"), *(one.get("action") for one in line["members"])]
         rows += [_row(path, row, action) for row, action in zip(rows_of(number, group), said, strict=True)]
+    places = [
+        result.header.folder,
+        *result.header.references,
+        *(row.file.path for row in rows if not row.file.in_memory),
+    ]
+    if any(b"\0" in place for place in places):
+        raise UsageError(f"{path}: a path in it has a NUL, which no file's has; write it again.")
     return Plan(path, result.header, tuple(rows), text)
 
 

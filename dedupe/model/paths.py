@@ -22,12 +22,9 @@ def texts(paths: Iterable[bytes]) -> list[str | dict[str, str]]:
 
 
 def path_of(fields: Mapping[str, Any], name: str = "path") -> bytes:
-    """The bytes of the path that `path_fields` has written. Raises ValueError for what no path can be."""
+    """The bytes of the path that `path_fields` has written."""
     exact = fields.get(f"{name}_b64")
-    found: bytes = fields[name].encode() if exact is None else b64decode(exact, validate=True)
-    if b"\0" in found:
-        raise ValueError(f"{name} with a NUL")
-    return found
+    return fields[name].encode() if exact is None else b64decode(exact, validate=True)
 
 
 def paths_of(found: Iterable[str | Mapping[str, str]]) -> tuple[bytes, ...]:
