@@ -7,7 +7,7 @@ import sys
 from pathlib import Path
 
 import pytest
-from PIL import Image, ImageDraw, ImageEnhance, ImageOps
+from PIL import Image, ImageDraw, ImageEnhance, ImageFilter, ImageOps
 
 from dedupe.results import read
 from pictures import photo
@@ -194,3 +194,31 @@ def test_all_copies_among_the_examples_are_copies_and_say_what_they_are(dedupe):
         "macaw-bright.jpg": "adjusted",
         "IMG_0413.jpg": "re-encoded",
     }
+
+
+def kept_and_others(ran) -> tuple[str, str, dict[str, tuple[str, str]]]:
+    (group,) = ran.lines("group")
+    members = {Path(one["path"]).stem[2:]: (one["kind"], one["why"]) for one in group["members"]}
+    return Path(group["keep"]["path"]).stem[2:], group["keep"]["why"], members
+
+
+@pytest.mark.parametrize("first", [True, False])
+def test_the_original_of_a_chain_is_kept_whatever_its_name_and_each_says_why(dedupe, tmp_path, first):
+    original = Image.open(EXAMPLES / "zoo" / "koala.jpg").convert("RGB").resize((450, 600), Image.Resampling.LANCZOS)
+    chain = {
+        "original": original,
+        "blurred": original.filter(ImageFilter.GaussianBlur(2)),
+        "enlarged": original.resize((900, 1200), Image.Resampling.BICUBIC),
+    }
+    for letter, name in zip("abc", chain if first else reversed(chain), strict=True):
+        chain[name].save(tmp_path / f"{letter}-{name}.png")
+    ran = dedupe("scan", tmp_path, "--fast", "-j", 1 if first else 2)
+    kept, why, members = kept_and_others(ran)
+    assert (kept, why) == ("original", "more detail, the original of an enlargement")
+    assert {name: said.partition("; ")[2] for name, (_, said) in members.items()} == {
+        "blurred": "less detail",
+        "enlarged": "an enlargement with no more detail",
+    }
+    assert kept_and_others(dedupe("scan", tmp_path, "--fast")) == (kept, why, members)
+    assert kept_and_others(dedupe("scan", tmp_path, "--fast", "--keep", "name=blurred"))[0] == "blurred"
+    assert kept_and_others(dedupe("scan", tmp_path, "--fast", "--keep", "detail,name=blurred"))[0] == "original"

@@ -9,9 +9,10 @@ import numpy as np
 import pytest
 
 from dedupe.errors import DedupeError, UsageError
-from dedupe.group.keep import DEFAULT, FACTORIES, deciding, keep_order, listed, made
+from dedupe.group.keep import DEFAULT, FACTORIES, before_detail, deciding, keep_order, listed, made
 from dedupe.group.named import marked
 from dedupe.model import CONTENT_FIELDS, NO_DATE, TRAITS, Candidates, Files
+from dedupe.model.in_memory import MEMORY
 from dedupe.plugins import Plugins
 
 
@@ -290,3 +291,19 @@ def test_a_rule_that_raises_is_an_error():
 
     with pytest.raises(DedupeError, match="keep rule odd raised KeyError: 'lost'"):
         keep_order(*album(), [Raises()])
+
+
+def test_what_stands_before_detail_says_who_may_take_whose_place():
+    files, rows, contents = album()
+
+    def numbers(*rules):
+        return before_detail(files, rows, contents, made(rules, Plugins().make), np.array([0, 1, 2])).tolist()
+
+    a, b, c = numbers()
+    assert a == b == c  # frames are 1 where they are not known
+    a, b, c = numbers("folder=c")
+    assert a == b != c
+    assert len(set(numbers("newest"))) == 3 and len(set(numbers("detail", "newest"))) == 1
+    files.device[1] = MEMORY
+    a, b, c = numbers()
+    assert a == c != b
