@@ -26,7 +26,7 @@ COMMANDS = {
     "Described": ("describe", KOALA, "-d", "pdq", "-d", "dct", "-d", "radial"),
     "Evaluation": ("eval", "-d", "ahash", "-d", "radial", "--distortions", "hflip,blur", "--union"),
     "Judged": ("score", "pairs.csv", "-d", "ahash"),
-    "Calibrated": ("calibrate", "strangers", "-d", "phash", "--into", "."),
+    "Calibrated": ("calibrate", "strangers", "-d", "pdq", "--into", "."),
     "Copies": ("distort", KOALA, "-o", "copies", "--distortions", "hflip"),
     "Leaks": ("leak", PHOTOS, "test"),
     "Trained": ("train", "pca", ROOT / "dedupe" / "testing" / "photos", "-n", "4", "-o", "my.onnx"),

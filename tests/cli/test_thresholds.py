@@ -71,10 +71,10 @@ def test_with_v_it_is_said_what_a_threshold_was_measured_on_and_with_which_worki
     (told,) = [line for line in dedupe(*words, "-v", cwd=ROOT).err.splitlines() if "Calibration of" in line]
     assert "phash, dhash: 5,624 pictures (photos of many kinds" in told and "bits=576" not in told
     assert f"measured with working512-1, an earlier way to read pictures than today's {WORKING}." in told
-    ran = dedupe("calibrate", strangers, "-d", "phash", "-q")
+    ran = dedupe("calibrate", strangers, "-d", "pdq", "-q")
     assert ran.lines("calibration"), ran.err
-    own = dedupe("compare", f"{EXAMPLES}/zoo/koala.jpg", f"{EXAMPLES}/zoo/moose.jpg", "-d", "phash", "-v", cwd=ROOT).err
-    assert f"Calibration of phash: 1,000 pictures, measured with {WORKING}, as pictures are read now." in own
+    own = dedupe("compare", f"{EXAMPLES}/zoo/koala.jpg", f"{EXAMPLES}/zoo/moose.jpg", "-d", "pdq", "-v", cwd=ROOT).err
+    assert f"Calibration of pdq: 1,000 pictures, measured with {WORKING}, as pictures are read now." in own
 
 
 @pytest.mark.parametrize("text", ["fpr=2", "fpr=often", "expect=-1", "expect=few"])

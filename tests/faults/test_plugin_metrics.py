@@ -169,12 +169,12 @@ def test_pairs_and_calibrations_of_the_others_are_given_too(
         (["score", tmp_path / "pairs.csv"], "verdict"),
         (["calibrate", strangers, "--into", out], "calibration"),
     ):
-        ran = dedupe(*words, "--json", "-d", "fault", "-d", "phash", *plugin)
-        assert [each["descriptor"] for each in ran.lines(kind)] == ["phash"]
+        ran = dedupe(*words, "--json", "-d", "fault", "-d", "pdq", *plugin)
+        assert [each["descriptor"] for each in ran.lines(kind)] == ["pdq"]
         assert ran.code == 3 and ran.err.endswith("RuntimeError: boom; the result is without fault.\n")
         ran = dedupe(*words, "--json", "-d", "fault", *plugin)
         assert (ran.code, ran.out) == (3, "") and ran.err.endswith("raised RuntimeError: boom\n")
-    assert [path.name.split("-")[0] for path in out.iterdir()] == ["phash"]
+    assert [path.name.split("-")[0] for path in out.iterdir()] == ["pdq"]
 
 
 def test_leak_gives_what_the_others_find(folder: Path, tmp_path: Path, dedupe: Callable[..., Any]) -> None:
