@@ -89,6 +89,7 @@ PHOTO_COPIES: dict[str, tuple[set[str], Callable[[Image.Image], Image.Image]]] =
     "brighter": ({"adjusted", "re-encoded"}, lambda one: ImageEnhance.Brightness(one).enhance(1.1)),
     "grey": ({"adjusted"}, lambda one: one.convert("L")),
     "shifted": ({"edited"}, shifted),
+    "cut by a pixel": ({"edited"}, lambda one: one.crop((1, 1, 31, 31)).resize((32, 32), Image.Resampling.BICUBIC)),
     "cut": ({"edited"}, lambda one: one.crop((2, 2, 30, 30)).resize((32, 32), Image.Resampling.BICUBIC)),
     "mirrored": ({"edited"}, ImageOps.mirror),
 }
