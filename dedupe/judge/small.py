@@ -48,8 +48,8 @@ BORDER = 0.5
 
 SAME_SIZE, OTHER_SIZE = (15.0, 25.0), (20.0, 30.0)
 """Levels of grey and of colour that a codec leaves between two copies in the mean of a few pixels, and scaling with it.
-Chosen on these 1,000 icons of 16x16 pixels and 1,500 glyphs: of the copies of 250 (JPEG 95 and 70, WebP 80, half and double size) it knows 94 to 100 %,
-and takes no two of the 500,000 pairs of icons for copies; of the million pairs of glyphs three.
+Chosen on 1,000 icons of 16x16 pixels and 1,500 glyphs: of the copies of 250 icons (JPEG 95 and 70, WebP 80, half and double
+size) it knows 94 to 100 %, and takes no two of the 500,000 pairs of icons for copies; of a million of glyphs three.
 """
 
 Bytes = NDArray[np.uint8]
