@@ -27,12 +27,20 @@ BOXES, SPECK = 20, 0.05
 CHANGED = 24
 """A pixel is changed if a channel differs by more than so many levels."""
 
+STAIN = 25
+"""No codec shifts the colour of a cell and its neighbours by so many levels."""
+
+VEIL_PIXELS, VEIL_LEVELS = 30, 16
+"""Fewer pixels say nothing of a veil; one is under it that is off by fewer levels."""
+
 
 @dataclass(frozen=True, slots=True)
 class Change:
     """What is apart: its `box` in shares of the canvas, the share of its blocks that only moved, whether it is one compact
-    piece, the share of its blocks that have structure in both, and how much of it has one colour in a and in b, as what is laid
-    over a picture has; `added`: over which of the two, "a" or "b", something was laid, as far as that can be told.
+    piece, the share of its blocks that have structure in both, how much of it has one colour in a and in b, as what is laid
+    over a picture has, the share of the edges around it that the one has which has more of them, `edged`, and of its pixels
+    that are those of the other under a light `veil`; `added`: over which of the two, "a" or "b", something was laid, as far
+    as that can be told.
     """
 
     box: Box
@@ -40,6 +48,8 @@ class Change:
     compact: bool
     filled: float
     plain: tuple[float, float]
+    edged: float
+    veil: float
     added: str = ""
 
 
@@ -60,8 +70,18 @@ def change(found: Evidence) -> Change | None:
     compact = bool(areas.max() > 0.7 * areas.sum() and density > 0.5)
     filled = float((np.minimum(blocks.a, blocks.b)[apart] > 0.2 * strength[apart]).mean())
     large = 1 + np.flatnonzero(4 * areas >= areas.max())
-    plain = _plain(found)
-    return Change(_box(np.isin(labels, large)), _moved(found), compact, filled, plain, _added(found, filled, plain))
+    where = _changed(found)
+    a, b = found.canvas.a, found.canvas.b
+    plain = one_colour(a[where]), one_colour(b[where])
+    veil = max(_veil(a[where], b[where]), _veil(b[where], a[where]))
+    added = _added(found, filled, plain)
+    return Change(_box(np.isin(labels, large)), _moved(found), compact, filled, plain, _edged(a, b, where), veil, added)
+
+
+def stain(found: Evidence) -> Box | None:
+    """Where colours alone differ by more than codecs make of them; None if nowhere."""
+    cells = cv2.blur(found.colour.apart, (3, 3)) > STAIN
+    return _box(cells) if cells.any() else None
 
 
 def pieces(found: Evidence) -> list[Box]:
@@ -113,12 +133,46 @@ def _moved(found: Evidence) -> float:
     return moved / max(1, tried)
 
 
-def _plain(found: Evidence) -> tuple[float, float]:
-    """The share of the changed pixels that have their most frequent colour, in each of the two pictures."""
+def _changed(found: Evidence) -> Bools:
+    """The pixels that are changed, in and around the blocks that are apart."""
     canvas = found.canvas
     where = pixels_of(found.apart, found.blocks.size, canvas.both.shape) & canvas.both
-    where &= cv2.absdiff(canvas.a, canvas.b).max(axis=2) > CHANGED
-    return one_colour(canvas.a[where]), one_colour(canvas.b[where])
+    some: Bools = where & (cv2.absdiff(canvas.a, canvas.b).max(axis=2) > CHANGED)
+    return some
+
+
+def _edged(a: Bytes, b: Bytes, where: Bools) -> float:
+    """The share of the edges around changed pixels that the one has which has more of them.
+
+    What is laid over a picture has its edges in that picture alone; what moved has them where it was in one, and where it is in
+    the other.
+    """
+    solid = cv2.morphologyEx(where.astype(np.uint8), cv2.MORPH_OPEN, np.ones((2, 2), np.uint8))
+    around = cv2.morphologyEx(solid, cv2.MORPH_GRADIENT, np.ones((3, 3), np.uint8)) > 0
+    p, q = (float(_slopes(one)[around].sum()) for one in (a, b))
+    return max(p, q) / (p + q) if p + q else 0.5
+
+
+def _slopes(rgb: Bytes) -> Any:
+    soft = cv2.GaussianBlur(rgb, (0, 0), 0.7).astype(np.float32)
+    across, down = (cv2.Sobel(soft, cv2.CV_32F, *axes, ksize=1) for axes in ((1, 0), (0, 1)))
+    return np.sqrt((across**2 + down**2).sum(axis=2))
+
+
+def _veil(under: Bytes, over: Bytes) -> float:
+    """The share of pixels u8 (n,3) of `over` that are those of `under` mixed with one light colour, as watermarks are."""
+    if len(under) < VEIL_PIXELS:
+        return 0.0
+    x, y = under.astype(np.float32), over.astype(np.float32)
+    weights = np.ones(len(x), np.float32)
+    for _ in range(6):  # what is mixed otherwise counts less and less
+        p, q = (x - np.average(x, axis=0, weights=weights), y - np.average(y, axis=0, weights=weights))
+        share = float((weights[:, None] * p * q).sum() / max(1.0, float((weights[:, None] * p * p).sum())))
+        off = np.abs(q - share * p).max(axis=1)
+        weights = 1 / (1 + (off / VEIL_LEVELS) ** 2)
+    colour = np.average(y - share * x, axis=0, weights=weights) / max(0.01, 1 - share)
+    light = 0.2 < share < 0.85 and 128 < float(colour.mean()) < 300
+    return float((off < VEIL_LEVELS).mean()) if light else 0.0
 
 
 def one_colour(pixels: Bytes) -> float:

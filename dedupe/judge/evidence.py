@@ -13,27 +13,24 @@ from dedupe.judge import tone
 from dedupe.judge.align import Placed
 from dedupe.judge.blocks import Blocks, blocks, means
 from dedupe.judge.canvas import Canvas, canvas
+from dedupe.judge.grain import Grain, grain
 from dedupe.judge.look import Look
 
 Floats = NDArray[np.float32]
 Bytes = NDArray[np.uint8]
 Bools = NDArray[np.bool_]
 
-APART, APART_IF_DRAWN = 0.5, 0.8
-"""The likeness below which a block does not agree; where nothing is grain, as in documents, little is needed."""
+APART, APART_IF_DRAWN, APART_IF_WARPED = 0.5, 0.8, 0.7
+"""The likeness below which a block does not agree; where nothing is grain, as in documents, little is needed, and a bit more
+where one of them had to be warped."""
 
 BRIGHT, DARK = 190, 60
 """Levels beyond which other tones may have made a block all white or all black."""
 
-_FINE = np.array([[1, -2, 1], [-2, 4, -2], [1, -2, 1]], np.float32) / 6
-"""Takes out all that is straight; its squares add up to 1 (Immerkaer, 1996)."""
-
 
 @dataclass(frozen=True, slots=True)
 class Evidence:
-    """b laid over a: the curve of its tones, its colours, what each block is, whether both are drawn, and `grain`, by how many
-    levels (standard deviation) a has more of it than b.
-    """
+    """b laid over a: the curve of its tones, its colours, what each block is, whether both are drawn, and the grain."""
 
     placed: Placed
     canvas: Canvas
@@ -41,13 +38,14 @@ class Evidence:
     colour: tone.Colour
     blocks: Blocks
     drawn: bool
-    grain: float
+    grain: Grain
 
     @property
     def apart(self) -> Bools:
         """Blocks that have structure and do not agree."""
         found = self.blocks
-        alike = APART_IF_DRAWN if self.drawn else APART
+        drawn = APART_IF_WARPED if self.placed.turn is None else APART_IF_DRAWN
+        alike = drawn if self.drawn else APART
         some: Bools = found.structured & found.unexplained & (found.likeness < alike) & ~self._clipped
         return some
 
@@ -132,9 +130,7 @@ def grey(rgb: Bytes) -> Bytes:
 def _evidence(placed: Placed, both: Canvas, where: Bools | None, drawn: bool) -> Evidence:
     curve, x, y = _toned(grey(both.a), grey(both.b), where)
     colour = tone.colours(both.a, both.b, both.both if where is None else where)
-    return Evidence(
-        placed, both, curve, colour, blocks(x, y, both.both), drawn, _grain(x, both.both) - _grain(y, both.both)
-    )
+    return Evidence(placed, both, curve, colour, blocks(x, y, both.both), drawn, grain(x, y, both.both))
 
 
 def _toned(a: Bytes, b: Bytes, where: Bools | None) -> tuple[tone.Curve, Floats, Floats]:
@@ -144,11 +140,3 @@ def _toned(a: Bytes, b: Bytes, where: Bools | None) -> tuple[tone.Curve, Floats,
         return curve, a.astype(np.float32), curve.level[b]
     curve = tone.fitted(b, a, where)
     return tone.Curve(curve.level, curve.moved, -curve.lighter), curve.level[a], b.astype(np.float32)
-
-
-def _grain(a: Floats, both: Bools) -> float:
-    """Standard deviation of the grain, in levels, in the calmer quarter of blocks of 8x8."""
-    fine = cv2.filter2D(a, cv2.CV_32F, _FINE, borderType=cv2.BORDER_REPLICATE)
-    where = means(both.astype(np.float32), 8) > 0.95
-    energy = means(np.square(fine), 8)[where]
-    return float(np.sqrt(np.quantile(energy, 0.25))) if energy.size >= 16 else 0.0

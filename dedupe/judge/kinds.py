@@ -8,14 +8,16 @@ import cv2
 import numpy as np
 
 from dedupe.judge import position, words
-from dedupe.judge.align import by_keypoints, turned
+from dedupe.judge.align import Placed, by_keypoints, turned
 from dedupe.judge.canvas import turned_pixels
-from dedupe.judge.changes import Change, change
+from dedupe.judge.changes import Change, change, stain
 from dedupe.judge.evidence import Evidence, grey, seen
+from dedupe.judge.frames import unframed
 from dedupe.judge.lacking import lacking
 from dedupe.judge.look import SIDE, Look
 from dedupe.judge.nudge import nudged
 from dedupe.judge.observed import observed
+from dedupe.judge.shots import another_shot
 from dedupe.judge.small import is_small, judge_small
 from dedupe.model import TURNS
 from dedupe.model.judgement import COPIES, Judgement
@@ -26,11 +28,17 @@ FAINT = 0.45
 LAYOUT = 0.5
 """The same of drawn pictures, which have so much in common without it."""
 
+EXACT = 0.05
+"""A drawn picture that lies in the other some other way is a copy if fewer blocks are apart."""
+
 MANY = 25
 """So many keypoints agree by chance next to never."""
 
 SHIFT = 0.006
 """A corner that lies off by a smaller share of a side is where it was."""
+
+EDGED, VEILED = 0.6, 0.4
+"""Something is laid over one of two pictures if that has so much of the edges around what differs, or so much is a veil."""
 
 FEW = 8
 """With fewer blocks that have structure, a picture counts by its shades,"""
@@ -55,7 +63,7 @@ def judge(a: Look, b: Look, turn: str = "none", *, evidence: bool = False) -> Ju
 
 
 def judge_frame(a: Look, b: Look, turn: str = "none", *, evidence: bool = False) -> Judgement:
-    """The same, of single pictures and by their pixels alone."""
+    """The same, of single pictures and by their pixels alone; if need be, by what is inside of their frames."""
     said, by = _judged(a, b, turn)
     return said if by is None or not evidence else replace(said, evidence=observed(by))
 
@@ -64,11 +72,23 @@ def _judged(a: Look, b: Look, turn: str) -> tuple[Judgement, Evidence | None]:
     """What two pictures are to each other and what that was seen by; None where they could not be laid over each other."""
     if is_small(a, b):
         return judge_small(a, b, turn), None
-    first = best = seen(a, b, turned(turn))
+    found, by = _laid_over(a, b, turned(turn))
+    if (found.kind in COPIES and found.box is None) or (a.drawn and b.drawn):
+        return found, by
+    p, q = unframed(a), unframed(b)
+    if p is None or q is None:  # one frame is seen as what it is
+        return found, by
+    inside, _ = _laid_over(p, q, replace(turned(turn), turn=None))  # about so: frames end between pixels
+    if inside.kind in COPIES and (inside.box is None or found.kind not in COPIES):
+        return replace(inside, kind="edited", why="framed in another way", box=None), None
+    return found, by
+
+
+def _laid_over(a: Look, b: Look, before: Placed) -> tuple[Judgement, Evidence | None]:
+    first, turn = seen(a, b, before), before.nearest_turn
+    best = first
     if first.structured < FEW:
         return _even(first), first
-    if first.drawn and not first.holds and _coarse(a, b, turn) > LAYOUT:
-        return _no_copy(a, b, first, []), first
     placed: list[Evidence] = []
     if not best.holds:
         others = [one for one in TURNS if one != turn and _coarse(a, b, one) > 0.6]
@@ -77,6 +97,8 @@ def _judged(a: Look, b: Look, turn: str) -> tuple[Judgement, Evidence | None]:
         placed = [seen(a, b, one) for one in by_keypoints(a, b)]
         holding = [one for one in placed if one.holds and (not best.holds or one.score > 1.1 * best.score)]
         best = max(holding, key=lambda one: one.score, default=best)
+    if first.drawn and not first.holds and best.share_apart > EXACT and _coarse(a, b, turn) > LAYOUT:
+        return _no_copy(a, b, first, []), first  # what a family's pictures share agrees elsewhere, too
     if not best.holds:
         return (said := _no_copy(a, b, first, placed)), first if said.kind == "variant" else None
     best = _closer(a, b, best)
@@ -128,23 +150,34 @@ def _no_copy(a: Look, b: Look, first: Evidence, placed: list[Evidence]) -> Judge
 
 
 def _copy(a: Look, b: Look, found: Evidence) -> Judgement:
-    turn, agree = found.placed.nearest_turn, 1 - found.share_apart
     changed = change(found)
-    if changed is not None:
-        kind = _changed(found, changed)
-        if kind == "edited":
-            said = [*position.geometry(found, a, b, SHIFT), words.part(changed, found.placed.corners)]
-            said += _toned(found, a, b, changed=True)
-            return Judgement(kind, words.joined(said), agree, turn, changed.box)
-        why = "parts of it moved" if kind == "similar" else "one layout with other content"
-        return Judgement(kind, why, agree, turn, changed.box)
+    return _alike(a, b, found) if changed is None else _but_for_a_part(a, b, found, changed)
+
+
+def _but_for_a_part(a: Look, b: Look, found: Evidence, changed: Change) -> Judgement:
+    kind, turn, agree = _changed(found, changed), found.placed.nearest_turn, 1 - found.share_apart
+    if kind == "edited":
+        said = [*position.geometry(found, a, b, SHIFT), words.part(changed, found.placed.corners)]
+        said += _toned(found, a, b, changed=True)
+        return Judgement(kind, words.joined(said), agree, turn, changed.box)
+    why = "parts of it moved" if kind == "similar" else "one layout with other content"
+    return Judgement(kind, why, agree, turn, changed.box)
+
+
+def _alike(a: Look, b: Look, found: Evidence) -> Judgement:
+    """What two pictures are to each other whose blocks all agree."""
+    turn, agree = found.placed.nearest_turn, 1 - found.share_apart
     if _other_colours(found):
         return Judgement("variant", "the same in other colours", agree, turn)
+    if not found.drawn and another_shot(a, b, found):
+        return Judgement("similar", "another shot of one scene", agree, turn)
     said, toned = position.geometry(found, a, b, SHIFT), _toned(found, a, b)
     if said:
         return Judgement("edited", words.joined([*said, *toned]), agree, turn)
     if toned:
         return Judgement("adjusted", words.joined(toned), agree, turn)
+    if box := stain(found):
+        return Judgement("variant", "the same in other colours", agree, turn, box)
     return Judgement("re-encoded", words.encoding(a, b), agree, turn)
 
 
@@ -153,20 +186,24 @@ def _changed(found: Evidence, changed: Change) -> str:
     least, most = sorted(changed.plain)
     if found.drawn:
         return "variant"
-    still = found.placed.turn is not None or found.share_apart > 0.15
-    if changed.moved > (0.15 if still else 0.5) and found.share_apart > 0.02:
+    if changed.edged > 0.75 and most > 0.1:
+        return "edited"
+    if changed.moved > 0.2 and found.share_apart > 0.02:
         return "similar"
-    both = changed.filled > 0.5 or not changed.compact
-    if both and least > 0.15 and least > 0.5 * most:  # laid over both
+    both = changed.edged < 0.7 and (changed.filled > 0.5 or not changed.compact)
+    if found.placed.off < SHIFT and both and least > 0.15 and least > 0.5 * most:  # laid over both
         return "variant"
-    laid_over = most > 0.3 or (most > 0.12 and (changed.compact or most > 1.8 * least))
-    return "edited" if laid_over else "similar"
+    if changed.edged > EDGED and (most > 0.1 or changed.veil > VEILED):
+        return "edited"
+    return "edited" if most > 0.5 or (most > 0.3 and changed.edged > 0.55) else "similar"
 
 
 def _other_colours(found: Evidence) -> bool:
     """Whether hues turned while what is neutral stayed so, or a part has other colours and the rest has the same."""
     colour = found.colour
-    if _thing_dyed(found):
+    if _thing_dyed(found) or (colour.dyed > 0.005 and colour.neutral < 3):
+        return True
+    if found.drawn and colour.neutral < 1.5 and colour.turned > 5 and colour.before > 2.5:
         return True
     if colour.turned > 20 and not colour.neutral > (3.5 if colour.turned < 60 else 0.5 * colour.before):
         return True
@@ -195,15 +232,23 @@ def _toned(found: Evidence, a: Look, b: Look, *, changed: bool = False) -> list[
     if found.curve.moved > 3:
         said.append(words.tones(found))
     weak, strong = sorted(colour.strength)
-    if weak < 1 < strong:
+    if weak < 1 and strong > 2:  # codecs shift grey by up to 1.4
         said.append(words.grey_or_not(colour))
     elif colour.before > 3 and colour.before > 2 * colour.left:
         said.append(words.hues(found))
     if abs(found.blocks.sharper) > 0.7 and not changed:
         said.append("blurred" if found.blocks.sharper > 0 else "sharpened")
-    smoother, rougher = (a, b) if found.grain < 0 else (b, a)
+    if _grained(found, a, b):
+        said.append("with less grain" if found.grain.more > 0 else "with more grain")
+    return said
+
+
+def _grained(found: Evidence, a: Look, b: Look) -> bool:
+    """Whether one has more grain than the other, and neither size nor codec took it away."""
+    more = found.grain.more
+    if found.grain.added and (a.width, a.height) == (b.width, b.height):
+        return abs(more) > 1.5
+    smoother, rougher = (a, b) if more < 0 else (b, a)
     bits = smoother.bits_a_pixel
     by_codec = bits < 1.1 or (bits < 2.2 and bits < 0.5 * rougher.bits_a_pixel)  # with so few grain is smoothed away
-    if abs(found.grain) > 2.2 and not by_codec:
-        said.append("with less grain" if found.grain > 0 else "with more grain")
-    return said
+    return abs(more) > 2.2 and not by_codec

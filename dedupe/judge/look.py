@@ -30,6 +30,9 @@ DRAWN = 0.3
 PAPER, ALIKE, INK = 0.6, 6, 80
 """The share of pixels within ALIKE levels of one from which it does too, where 2 % are darker by INK: a scan has grain."""
 
+GROUND, MOSTLY = 0.36, 0.6
+"""Even ground makes it drawn if this share of all pixels has one level, or if so much is even: the dark of a film is even too."""
+
 EVEN = 2
 """Levels within which the 5x5 pixels around one lie on even ground."""
 
@@ -67,7 +70,7 @@ class Look:
     ) -> None:
         self.small = np.ascontiguousarray(reduced(small, SIDE))
         self.width, self.height, self.size, self.traits = width, height, size, traits
-        self._whole = whole
+        self.whole = whole
         self.luma = luma or (lambda: np.asarray(cv2.cvtColor(whole(), cv2.COLOR_RGB2GRAY)))
 
     @cached_property
@@ -75,13 +78,15 @@ class Look:
         """The picture with a longest side of at most 2,048 pixels, u8 (h,w,3)."""
         if max(self.width, self.height) <= SIDE:
             return self.small
-        return np.ascontiguousarray(reduced(self._whole(), FINE_SIDE))
+        return np.ascontiguousarray(reduced(self.whole(), FINE_SIDE))
 
     @cached_property
     def drawn(self) -> bool:
         """Whether much of it is exactly even ground, or most of it paper with ink, black bars left out: no photo is so."""
         grey = _unbarred(cv2.cvtColor(self.small, cv2.COLOR_RGB2GRAY))
-        return _even_share(grey) > DRAWN or _paper_share(grey) > PAPER
+        even = _even_share(grey)
+        ground = even > DRAWN and (even > MOSTLY or _ground_share(grey) > GROUND)
+        return ground or _paper_share(grey) > PAPER
 
     @property
     def bits_a_pixel(self) -> float:
@@ -125,6 +130,12 @@ def _unbarred(grey: Any) -> Any:
 def _even_share(grey: Any) -> float:
     around = np.ones((5, 5), np.uint8)
     return float((cv2.dilate(grey, around) - cv2.erode(grey, around) <= EVEN).mean())
+
+
+def _ground_share(grey: Any) -> float:
+    """The largest share of pixels of one level and the two beside it."""
+    counts = np.bincount(grey.ravel(), minlength=256)
+    return float(np.convolve(counts, np.ones(3), "same").max() / grey.size)
 
 
 def _paper_share(grey: Any) -> float:

@@ -27,10 +27,7 @@ Point = tuple[float, float]
 
 def nudged(found: Evidence) -> Placed | None:
     """The placement, moved by how far parts of b lie off where it puts them; None where they do not agree on that."""
-    a, b = (grey(one) for one in (found.canvas.a, found.canvas.b))
-    size = max(24, 2 * found.blocks.size)
-    tried = [_found(a, b, y, x, size) for y, x in _places(found)]
-    moves = np.array([one for one in tried if one is not None], np.float64)
+    moves = moved_parts(found)
     if len(moves) < LEAST:
         return None
     matrix, kept = cv2.estimateAffine2D(
@@ -38,9 +35,18 @@ def nudged(found: Evidence) -> Placed | None:
     )
     if matrix is None or 2 * kept.sum() < len(moves):
         return None
-    shares = np.diag([a.shape[1], a.shape[0], 1.0])
+    height, width = found.canvas.both.shape
+    shares = np.diag([width, height, 1.0])
     moved = np.linalg.inv(shares) @ np.vstack([matrix, [0, 0, 1]]) @ shares @ found.placed.map
     return replace(found.placed, map=moved / moved[2, 2], turn=None)
+
+
+def moved_parts(found: Evidence) -> NDArray[np.float64]:
+    """Middles of parts of b, and where in a they are found, as (x, y) in pixels, float64 (n,2,2)."""
+    a, b = (grey(one) for one in (found.canvas.a, found.canvas.b))
+    size = max(24, 2 * found.blocks.size)
+    tried = [_found(a, b, y, x, size) for y, x in _places(found)]
+    return np.array([one for one in tried if one is not None], np.float64).reshape(-1, 2, 2)
 
 
 def _found(a: Bytes, b: Bytes, y: int, x: int, size: int) -> tuple[Point, Point] | None:

@@ -35,7 +35,7 @@ def observed(found: Evidence) -> Observed:
         colour=found.colour.strength,
         balance=found.colour.before,
         softer=found.blocks.sharper,
-        grain=-found.grain,
+        grain=-found.grain.more,
     )
 
 

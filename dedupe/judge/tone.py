@@ -18,8 +18,8 @@ BINS = 48
 CELLS = 64
 """Colours are compared in at most so many cells a side."""
 
-COLOURED = 8.0
-"""Levels of Cb and Cr, together, from which a cell has a hue."""
+COLOURED, DEEP, OTHER_HUE = 8.0, 12.0, 40
+"""Levels of Cb and Cr, together, from which a cell has a hue, and from which that is another if it turned by so many degrees."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -82,7 +82,8 @@ class Colour:
 
     `before` and `left` are mean differences without the map and with it, in levels, `apart` (rows, columns) what is left of
     each cell. `strength` (2,) is how much colour a and b have; `neutral` how far what is grey in one of them moved (NaN where
-    nothing is), and `turned` by how many degrees the hues of what has one in both did, half of them by less.
+    nothing is), and `turned` by how many degrees the hues of what has one in both did, half of them by less; `dyed` is the share
+    of cells that have another hue.
     """
 
     matrix: NDArray[np.float64]
@@ -93,6 +94,7 @@ class Colour:
     strength: tuple[float, float]
     neutral: float
     turned: float
+    dyed: float
 
 
 def colours(a: Bytes, b: Bytes, where: Bools) -> Colour:
@@ -109,9 +111,8 @@ def colours(a: Bytes, b: Bytes, where: Bools) -> Colour:
     moved, calm = np.hypot(*(y - x).T), np.minimum(of_a, of_b) < 6
     neutral = float(np.median(moved[calm])) if calm.mean() >= 0.05 else float("nan")
     strength = float(of_a.mean()), float(of_b.mean())
-    return Colour(
-        solved[:2].T, solved[2], float(moved.mean()), float(off.mean()), apart, strength, neutral, _turned(x, y)
-    )
+    left = float(moved.mean()), float(off.mean())
+    return Colour(solved[:2].T, solved[2], *left, apart, strength, neutral, *_turned(x, y))
 
 
 def _chroma(rgb: Bytes, size: tuple[int, int]) -> NDArray[np.float64]:
@@ -136,9 +137,11 @@ def _mapped(x: NDArray[np.float64], y: NDArray[np.float64]) -> tuple[NDArray[np.
     return solved, off
 
 
-def _turned(x: NDArray[np.float64], y: NDArray[np.float64]) -> float:
-    coloured = (np.hypot(*x.T) > COLOURED) & (np.hypot(*y.T) > COLOURED)
-    if coloured.mean() < 0.03:
-        return 0.0
-    angles = np.degrees(np.arctan2(y[coloured, 1], y[coloured, 0]) - np.arctan2(x[coloured, 1], x[coloured, 0]))
-    return float(np.median(np.abs((angles + 180) % 360 - 180)))
+def _turned(x: NDArray[np.float64], y: NDArray[np.float64]) -> tuple[float, float]:
+    """By how many degrees half of the hues turned at most, and the share of the cells whose hue is another one."""
+    least = np.minimum(np.hypot(*x.T), np.hypot(*y.T))
+    angles = np.degrees(np.arctan2(y[:, 1], y[:, 0]) - np.arctan2(x[:, 1], x[:, 0]))
+    turned = np.abs((angles + 180) % 360 - 180)
+    dyed = float(((least > DEEP) & (turned > OTHER_HUE)).mean())
+    coloured = least > COLOURED
+    return (float(np.median(turned[coloured])) if coloured.mean() >= 0.03 else 0.0), dyed
