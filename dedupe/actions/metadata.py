@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import errno
 import os
 from base64 import b64decode, b64encode
 from collections.abc import Mapping
@@ -20,6 +21,21 @@ def of(file: int) -> dict[str, Any]:
         "mtime_ns": found.st_mtime_ns,
         "xattrs": {name: b64encode(os.getxattr(file, name)).decode() for name in _names(file)},
     }
+
+
+HAS_NO = (errno.EPERM, errno.ENOTSUP, errno.EOPNOTSUPP, errno.ENOSYS)
+"""What a file system says of the mode or the times of a file of ours where it has none, or only those of the whole disk."""
+
+
+def give_what_it_takes(file: int, known: Mapping[str, Any]) -> None:
+    """Gives an open file on another disk what that has of it."""
+    try:
+        give(file, known)
+    except OSError as error:
+        if error.errno not in HAS_NO:
+            raise
+        with suppress(OSError):
+            os.utime(file, ns=(known["atime_ns"], known["mtime_ns"]))
 
 
 def give(file: int, known: Mapping[str, Any]) -> None:

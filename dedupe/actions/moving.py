@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import errno
 import os
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from typing import Any
 
 from dedupe.actions import metadata
@@ -90,7 +90,7 @@ def copy(source: bytes, to: bytes, file: Taken) -> None:
     """
     with opened(source) as old:
         known = metadata.of(old)
-    part = copy_of(source, file, known, to)
+    part = copy_of(source, file, known, to, give=metadata.give_what_it_takes)
     try:
         rename_new(part, to)
     finally:
@@ -98,7 +98,13 @@ def copy(source: bytes, to: bytes, file: Taken) -> None:
     sync_folder(os.path.dirname(to))
 
 
-def copy_of(source: bytes, file: Taken, known: Mapping[str, Any], to: bytes = b"") -> bytes:
+def copy_of(
+    source: bytes,
+    file: Taken,
+    known: Mapping[str, Any],
+    to: bytes = b"",
+    give: Callable[[int, Mapping[str, Any]], None] = metadata.give,
+) -> bytes:
     """A copy of a file's content with this metadata, on the disk and digested again, under a temporary name beside its path, or
     beside another one. Raises as `copy` does.
     """
@@ -108,7 +114,7 @@ def copy_of(source: bytes, file: Taken, known: Mapping[str, Any], to: bytes = b"
     try:
         with opened(source) as old:
             _fill(made, old)
-        metadata.give(made, known)
+        give(made, known)
         os.fsync(made)
         if digest(made) != file.digest:
             raise Refused("changed", CHANGED)

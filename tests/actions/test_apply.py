@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import errno
 import io
 import json
 import os
@@ -569,6 +570,24 @@ def test_a_quarantine_without_modes_and_times_gives_them_back(tree, monkeypatch)
     for path in tree.quarantine.rglob("*.*"):
         path.chmod(0o777)
         os.utime(path, (0, 0))
+    assert not reasons(undo()) and state(tree) == before
+
+
+@pytest.mark.parametrize("number", [errno.EPERM, errno.ENOTSUP])
+def test_a_disk_that_takes_no_modes_and_times_takes_files(tree, monkeypatch, number):
+    from dedupe.actions import quarantine
+
+    def refused(*_, **__):
+        raise (
+            OSError(number, os.strerror(number)) if number != 1 else PermissionError(number, "Operation not permitted")
+        )
+
+    before = state(tree)
+    monkeypatch.setattr(quarantine, "device_of", lambda path: 1)
+    with monkeypatch.context() as patch:
+        patch.setattr(os, "fchmod", refused)
+        patch.setattr(os, "utime", refused)
+        assert len(apply(tree.plan, action=spec(tree, "quarantine"), yes=True).of("done")) == 3
     assert not reasons(undo()) and state(tree) == before
 
 
