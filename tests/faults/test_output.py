@@ -16,6 +16,8 @@ from pathlib import Path
 import pytest
 
 COMMAND = [sys.executable, "-P", "-m", "dedupe"]
+SCAN = ("scan", "--no-judge")
+"""Of 71 photos: to look at the pairs would take four times as long."""
 
 SLOW = """
 import time
@@ -70,7 +72,7 @@ def test_a_full_disk_leaves_the_old_report(album, tmp_path):
         resource.setrlimit(resource.RLIMIT_FSIZE, (300, 300))
 
     done = subprocess.run(
-        [*COMMAND, "scan", album, "-o", report, "--cache", "none"],
+        [*COMMAND, *SCAN, album, "-o", report, "--cache", "none"],
         capture_output=True,
         preexec_fn=small_files_only,
         env={**os.environ, "PYTHONDONTWRITEBYTECODE": "1"},  # half a compiled module would stay behind
@@ -87,7 +89,7 @@ def test_a_report_that_cannot_be_written_is_said_before_the_work(dedupe, album, 
 
 @pytest.mark.parametrize("form", ["json", "csv", "table"])
 def test_a_closed_stdout_ends_quietly_by_sigpipe_and_what_was_described_is_kept(dedupe, album, form):
-    words = [*COMMAND, "scan", album, "-q", "--format", form]
+    words = [*COMMAND, *SCAN, album, "-q", "--format", form]
     ran = subprocess.Popen(words, stdout=subprocess.PIPE, stderr=subprocess.PIPE)
     ran.stdout.close()
     error = ran.stderr.read()
@@ -106,7 +108,7 @@ def shell(script: str, *words: object, **env: str) -> subprocess.CompletedProces
 def test_a_stdout_that_takes_no_summary_costs_no_file(album, tmp_path, name, length):
     report = tmp_path / name
     for script, code in (('"$@" | true', 141), ('"$@" > /dev/full', 3)):
-        done = shell(script, "scan", album, "-o", report)
+        done = shell(script, *SCAN, album, "-o", report)
         assert done.returncode == code and "Traceback" not in done.stderr, done.stderr
         assert f"The result is in {report}" in done.stderr and "be written: No space left" not in done.stderr
         assert len(report.read_text().splitlines()) >= length
@@ -114,13 +116,13 @@ def test_a_stdout_that_takes_no_summary_costs_no_file(album, tmp_path, name, len
 
 
 def test_a_full_stdout_is_said(album):
-    done = shell('"$@" > /dev/full', "scan", album)
+    done = shell('"$@" > /dev/full', *SCAN, album)
     assert done.returncode == 3 and "to stdout" in done.stderr and "Traceback" not in done.stderr
 
 
 def test_a_summary_that_stdout_cannot_encode_costs_no_file(album, tmp_path):
     (album / "\xe9.jpg").write_bytes(b"no picture")
-    done = shell('"$@"', "scan", album, "-v", "-o", tmp_path / "r.json", PYTHONIOENCODING="ascii")
+    done = shell('"$@"', *SCAN, album, "-v", "-o", tmp_path / "r.json", PYTHONIOENCODING="ascii")
     assert done.returncode == 0 and "\\xe9.jpg" in done.stdout and done.stdout.isascii(), done.stderr
     assert json.loads((tmp_path / "r.json").read_text().splitlines()[-1])["type"] == "summary"
 
