@@ -22,7 +22,7 @@ Matrix = NDArray[np.float64]
 PART = 64
 """Pixels a side of a part,"""
 
-CELLS = 4
+CELLS = 3
 """of which one is looked at in each of so many cells a side."""
 
 REACH = 2.0
