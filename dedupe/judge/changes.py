@@ -10,6 +10,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from dedupe.judge.evidence import Evidence, grey, pixels_of
+from dedupe.judge.tone import CELLS
 from dedupe.model.judgement import Box
 
 Bools = NDArray[np.bool_]
@@ -44,12 +45,12 @@ class Change:
     """
 
     box: Box
-    moved: float
     compact: bool
     filled: float
-    plain: tuple[float, float]
-    edged: float
-    veil: float
+    moved: float = 0.0
+    plain: tuple[float, float] = (0.0, 0.0)
+    edged: float = 0.5
+    veil: float = 0.0
     added: str = ""
 
 
@@ -70,16 +71,21 @@ def change(found: Evidence) -> Change | None:
     compact = bool(areas.max() > 0.7 * areas.sum() and density > 0.5)
     filled = float((np.minimum(blocks.a, blocks.b)[apart] > 0.2 * strength[apart]).mean())
     large = 1 + np.flatnonzero(4 * areas >= areas.max())
+    box = _box(np.isin(labels, large))
+    if found.drawn:  # whatever it is, it is other content
+        return Change(box, compact=compact, filled=filled)
     where = _changed(found)
     a, b = found.canvas.a, found.canvas.b
     plain = one_colour(a[where]), one_colour(b[where])
     veil = max(_veil(a[where], b[where]), _veil(b[where], a[where]))
     added = _added(found, filled, plain)
-    return Change(_box(np.isin(labels, large)), _moved(found), compact, filled, plain, _edged(a, b, where), veil, added)
+    return Change(box, compact, filled, _moved(found), plain, _edged(a, b, where), veil, added)
 
 
 def stain(found: Evidence) -> Box | None:
-    """Where colours alone differ by more than codecs make of them; None if nowhere."""
+    """Where colours alone differ by more than codecs make of them; None if nowhere, and if each cell is but a pixel."""
+    if min(found.canvas.both.shape) < 2 * CELLS:
+        return None
     cells = cv2.blur(found.colour.apart, (3, 3)) > STAIN
     return _box(cells) if cells.any() else None
 

@@ -28,8 +28,12 @@ FAINT = 0.45
 LAYOUT = 0.5
 """The same of drawn pictures, which have so much in common without it."""
 
-EXACT = 0.05
-"""A drawn picture that lies in the other some other way is a copy if fewer blocks are apart."""
+CLOSE = 0.8
+"""From there on pictures of one layout lie over each other already: keypoints, which take long, are not asked."""
+
+SHARED, EXACT = 0.2, 0.05
+"""Drawn pictures of one layout of which more blocks agree are variants of each other; one that lies elsewhere in the other is
+a copy if fewer are apart."""
 
 MANY = 25
 """So many keypoints agree by chance next to never."""
@@ -89,15 +93,19 @@ def _laid_over(a: Look, b: Look, before: Placed) -> tuple[Judgement, Evidence | 
     best = first
     if first.structured < FEW:
         return _even(first), first
+    near = _coarse(a, b, turn)
+    layout = first.drawn and not first.holds and near > LAYOUT
+    if layout and first.agreeing > SHARED * first.structured:  # a copy that lies elsewhere agrees nowhere
+        return _no_copy(a, b, first, []), first
     placed: list[Evidence] = []
     if not best.holds:
         others = [one for one in TURNS if one != turn and _coarse(a, b, one) > 0.6]
         best = max([best, *(seen(a, b, turned(one)) for one in others)], key=lambda one: one.score)
-    if not best.holds or (best.share_apart > 0.02 and not best.drawn):
+    if (not best.holds and not (layout and near > CLOSE)) or (best.share_apart > 0.02 and not best.drawn):
         placed = [seen(a, b, one) for one in by_keypoints(a, b)]
         holding = [one for one in placed if one.holds and (not best.holds or one.score > 1.1 * best.score)]
         best = max(holding, key=lambda one: one.score, default=best)
-    if first.drawn and not first.holds and best.share_apart > EXACT and _coarse(a, b, turn) > LAYOUT:
+    if layout and best.share_apart > EXACT:
         return _no_copy(a, b, first, []), first  # what a family's pictures share agrees elsewhere, too
     if not best.holds:
         return (said := _no_copy(a, b, first, placed)), first if said.kind == "variant" else None
@@ -246,7 +254,7 @@ def _toned(found: Evidence, a: Look, b: Look, *, changed: bool = False) -> list[
 def _grained(found: Evidence, a: Look, b: Look) -> bool:
     """Whether one has more grain than the other, and neither size nor codec took it away."""
     more = found.grain.more
-    if found.grain.added and (a.width, a.height) == (b.width, b.height):
+    if found.grain.added and not found.drawn and (a.width, a.height) == (b.width, b.height):
         return abs(more) > 1.5
     smoother, rougher = (a, b) if more < 0 else (b, a)
     bits = smoother.bits_a_pixel

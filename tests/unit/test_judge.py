@@ -278,7 +278,10 @@ def test_what_was_laid_over_is_said_in_words():
     places = [(0.4, 0.8, 0.6, 1.0), (0.0, 0.0, 0.2, 0.2), (0.4, 0.4, 0.6, 0.6), (0.0, 0.7, 1.0, 0.9)]
     whole = np.array([(0, 0), (1, 0), (1, 1), (0, 1)])
     over = [(place, (0.1, 0.8), "b") for place in places] + [(places[0], (0.5, 0.1), "a"), (places[3], (0.9, 0.2), "")]
-    assert [part(Change(box, 0.0, True, 0.5, plain, 0.9, 0.0, added), whole) for box, plain, added in over] == [
+    assert [
+        part(Change(box, compact=True, filled=0.5, plain=plain, edged=0.9, added=added), whole)
+        for box, plain, added in over
+    ] == [
         "with something added at the bottom",
         "with something added at the top left",
         "with something added in the middle",
