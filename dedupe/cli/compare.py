@@ -33,11 +33,11 @@ def compare(
     from dedupe.console import wants_details
     from dedupe.model.judgement import COPIES
     from dedupe.query import compare as function
-    from dedupe.report import COMPARED
+    from dedupe.report import COMPARED, DRAWN
 
     result = carry_out(
         out,
-        with_plugins(with_pictures(COMPARED, "png", run), "compare", out, run["plugin"]),
+        with_plugins(with_pictures(COMPARED, DRAWN, run), "compare", out, run["plugin"]),
         lambda _: function(
             a,
             b,

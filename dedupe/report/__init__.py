@@ -22,6 +22,10 @@ SUFFIXES = {
 }
 
 
+DRAWN = "png"
+"""The form that is no text: a file of this name with text in it would open as nothing."""
+
+
 @dataclass(frozen=True)
 class Forms:
     """In what forms a kind of result can be written: names to "module:function" of this package, which are imported when
@@ -52,6 +56,8 @@ class Forms:
         if asked is not None:
             if asked not in self.writers:
                 raise UsageError(f"--format {asked}: not a format; choose from {', '.join(self.writers)}.")
+            if output is not None and output.suffix.lower() in self.suffixes.get(DRAWN, ()) and asked != DRAWN:
+                raise UsageError(f"-o {output}: a picture is no {asked}; name another file, or leave the format out.")
             return asked
         if output is None:
             return "table" if terminal else self.piped
@@ -83,7 +89,7 @@ class Forms:
 
 
 RESULTS = Forms({"table": "table:write", "json": "json:write", "csv": "csv:write"}, "table:write_summary")
-COMPARED = replace(RESULTS.and_also("png", (".png",), "pair_picture:write"), over=TEXT_OR_DRAWN)
+COMPARED = replace(RESULTS.and_also(DRAWN, (".png",), "pair_picture:write"), over=TEXT_OR_DRAWN)
 PLANS = RESULTS.and_also("tsv", SUFFIXES["tsv"], "plans:write").and_also(
     "html", SUFFIXES["html"], "groups_page:write_scan"
 )

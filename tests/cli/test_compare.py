@@ -99,6 +99,8 @@ def test_a_picture_of_both_is_written_whole_and_over_nothing_but_its_like(dedupe
         ran = dedupe(*pair, refused)
         assert ran.code == 4 and "is a picture, and it was left alone" in ran.err and refused.read_bytes() == before
     assert dedupe("compare", out, album / "photo.jpg", "-o", out).code == 4, "not over what it reads"
+    ran = dedupe(*pair, tmp_path / "text.png", "--json")
+    assert ran.code == 2 and "a picture is no json" in ran.err and not (tmp_path / "text.png").exists()
     ran = dedupe(*pair, tmp_path / "none" / "out.png")
     assert ran.code == 3 and "out.png cannot be written: No such file" in ran.err and ran.out == ""
     ran = dedupe(*pair, tmp_path / "out.gif")
