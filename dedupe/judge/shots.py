@@ -24,8 +24,8 @@ OFF = 0.09
 FAR = 0.8
 """However much noise there is, half of the parts lie off by less."""
 
-DARKENED = 20
-"""Where tones moved by so many levels few are left to find parts by."""
+TONED = 5
+"""Where tones moved by more levels on average, what became all white or black shifts parts by itself."""
 
 AT_HOME, NEARBY = 0.006, 0.03
 """Pictures of one size whose corners lie off by so much are frames of a film, or shots of a burst: a crop has fewer pixels."""
@@ -54,7 +54,7 @@ def another_shot(a: Look, b: Look, found: Evidence) -> bool:
 
 def _parts_off(found: Evidence) -> bool:
     moves = moved_parts(found)
-    if len(moves) < PARTS or found.curve.moved > DARKENED:
+    if len(moves) < PARTS or found.curve.moved > TONED:
         return False
     off = float(np.median(np.hypot(*(moves[:, 1] - moves[:, 0]).T)))
     sharp = found.likeness > ALIKE and not found.blocks.sharper

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from functools import cache
+from pathlib import Path
 
 import numpy as np
 import pytest
@@ -133,3 +134,9 @@ def test_the_dark_of_a_film_is_no_ground_of_a_drawing() -> None:
     film[:, 100:] = np.asarray(scene())[:180, :140]
     assert not look(Image.fromarray(film)).drawn
     assert look(receipt(1)).drawn
+
+
+def test_what_was_made_so_bright_that_parts_are_all_white_is_no_other_shot() -> None:
+    photos = Path(__file__).parents[2] / "examples" / "photos"
+    with Image.open(photos / "zoo" / "macaw.jpg") as a, Image.open(photos / "edited" / "macaw-bright.jpg") as b:
+        assert said(a, b).kind == "adjusted"
