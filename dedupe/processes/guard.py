@@ -11,6 +11,7 @@ import stat
 import sys
 import threading
 import warnings
+from collections.abc import Iterator
 from typing import Any
 
 _PR_SET_PDEATHSIG = 1
@@ -68,10 +69,27 @@ def _can_be_written(number: int) -> bool:
 
 def started(process: Any) -> None:
     """Starts a child process, forked or not."""
-    with warnings.catch_warnings():
+    with warnings.catch_warnings(), _without_opencv_threads():
         # Python warns of forking beside the threads of a BLAS, which look after themselves
         warnings.simplefilter("ignore", DeprecationWarning)
         process.start()
+
+
+@contextlib.contextmanager
+def _without_opencv_threads() -> Iterator[None]:
+    """Ends the threads of an OpenCV that this process has used: a fork copies the list of them and not them, and the child would
+    wait for them for ever. OpenCV starts them again when it is next used.
+    """
+    opencv = sys.modules.get("cv2")
+    count = getattr(opencv, "getNumThreads", lambda: 1)()
+    if opencv is None or count == 1:
+        yield
+        return
+    opencv.setNumThreads(1)
+    try:
+        yield
+    finally:
+        opencv.setNumThreads(count)
 
 
 def how_it_ended(code: int | None) -> str:
