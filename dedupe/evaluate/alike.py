@@ -16,8 +16,8 @@ from dedupe.describe.choose import Chosen, choose, proposing
 from dedupe.describe.gather import Gathered
 from dedupe.errors import MetricError
 from dedupe.group import NONE_APART, Neighbours, proposed
-from dedupe.judge import groups_and_families, judged, source
-from dedupe.model import TURNS, Failure, Matrix, Proposed, Run
+from dedupe.judge import asker, groups_and_families
+from dedupe.model import Matrix, Run
 from dedupe.model.judgement import COPIES, KINDS, Judgement
 from dedupe.near import neighbours
 from dedupe.plugins import Plugins
@@ -113,12 +113,7 @@ def too_alike(
             continue
     if not near:
         return NONE
-
-    def ask(pairs: Proposed) -> list[Judgement | None]:
-        sides = zip(pairs.left.tolist(), pairs.right.tolist(), pairs.turn.tolist(), strict=True)
-        asked = [(source(found, int(files[a])), source(found, int(files[b])), TURNS[turn]) for a, b, turn in sides]
-        return [None if isinstance(said, Failure) else said for said in judged(asked, loaded.decoders, run)]
-
+    ask = asker(found, files, loaded.decoders, run)
     order = np.argsort(files, kind="stable")
     near_by, distances = [each for each, _ in near], [limit for _, limit in near]
     said = groups_and_families(order, near_by, distances, ~every, ask, NONE_APART, np.arange(n)).said

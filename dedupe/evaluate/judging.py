@@ -16,7 +16,7 @@ from dedupe.distort.applied import Pixels
 from dedupe.distort.saving import jpeg
 from dedupe.errors import DedupeError, PictureError
 from dedupe.judge import Judged
-from dedupe.judge.life import PairTask, Source, told, understood
+from dedupe.judge.life import PairTask, Source, data_of, told, understood
 from dedupe.model import Decode, Decoder, Distortion, Failure, Run
 from dedupe.processes import Answer, Bounds, InHand, Pool, Slot, Work, confined_to, slots
 
@@ -53,7 +53,6 @@ class JudgingCopies:
         import cv2
 
         from dedupe.decode import read_picture
-        from dedupe.describe.workers.opened import read_file
         from dedupe.judge.reading import Opened, judge_files, opened
 
         cv2.setNumThreads(1)
@@ -63,9 +62,7 @@ class JudgingCopies:
             if photo.digest not in last:
                 last.clear()
                 slot.announce(slots.READ, item)
-                data = read_file(photo.path, photo.identity, None)[0] if photo.data is None else photo.data
-                if blake3(data).digest() != photo.digest:
-                    raise PictureError("changed", "It changed after it was described.")
+                data = data_of(photo)
                 slot.announce(slots.DECODE, item)
                 whole = read_picture(data, self.decoders, rgb=True, full=True, pixel_cap=self.pixel_cap)
                 looked_at = opened(data, photo.digest, self.decoders, self.pixel_cap)

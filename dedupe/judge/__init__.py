@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from dedupe.judge.asking import judged, source
+from dedupe.judge.asking import asker, judged, source
 from dedupe.judge.families import groups_and_families
 from dedupe.judge.grouping import accepted
 from dedupe.judge.life import Judged
 
-__all__ = ["Judged", "accepted", "groups_and_families", "judged", "source"]
+__all__ = ["Judged", "accepted", "asker", "groups_and_families", "judged", "source"]

@@ -6,12 +6,17 @@ from collections import deque
 from collections.abc import Collection, Sequence
 from dataclasses import replace
 
+import numpy as np
+from numpy.typing import NDArray
+
 from dedupe import config
 from dedupe.decode.prepare import prepare
 from dedupe.describe.gather import Gathered
+from dedupe.judge.grouping import Ask
 from dedupe.judge.life import Judged, Judging, PairTask, Source, understood
 from dedupe.judge.remembered import known, remember
-from dedupe.model import Decode, Decoder, Failure, Run
+from dedupe.model import TURNS, Decode, Decoder, Failure, Proposed, Run
+from dedupe.model.judgement import Judgement
 from dedupe.processes import Answer, InHand, Pool, Work, slots
 
 WORTH = 16
@@ -41,6 +46,19 @@ def judged(
     rest = [replace(task, items=(at,)) for at, task in enumerate(t for t in tasks if t.items[0] not in before)]
     found = iter(_looked_at(rest, decoders, run))
     return [before[item] if item in before else next(found) for item in range(len(tasks))]
+
+
+def asker(found: Gathered, files: NDArray[np.int64], decoders: Sequence[Decoder], run: Run) -> Ask:
+    """What the keeper's rule asks about rows: `files` int64 (n,) are the files, by index, that stand for them. It is told of
+    each pair what the two are to each other, or None where that cannot be said.
+    """
+
+    def ask(pairs: Proposed) -> list[Judgement | None]:
+        rows = zip(pairs.left.tolist(), pairs.right.tolist(), pairs.turn.tolist(), strict=True)
+        asked = [(source(found, int(files[a])), source(found, int(files[b])), TURNS[turn]) for a, b, turn in rows]
+        return [None if isinstance(said, Failure) else said for said in judged(asked, decoders, run)]
+
+    return ask
 
 
 def _looked_at(tasks: Sequence[PairTask], decoders: Sequence[Decoder], run: Run) -> list[Judged]:

@@ -39,6 +39,16 @@ class Source:
     reader: int = 0
 
 
+def data_of(source: Source) -> bytes:
+    """The bytes of a content, which are those that were described. Raises PictureError."""
+    from dedupe.describe.workers.opened import read_file
+
+    data = read_file(source.path, source.identity, None)[0] if source.data is None else source.data
+    if blake3(data).digest() != source.digest:
+        raise PictureError("changed", "It changed after it was described.")
+    return data
+
+
 @dataclass(frozen=True, slots=True)
 class PairTask:
     """One pair, by its number; b was proposed turned so. With `evidence` what was seen is wanted, too."""
@@ -67,7 +77,6 @@ class Judging:
         """Loads what looks."""
         import cv2
 
-        from dedupe.describe.workers.opened import read_file
         from dedupe.judge.reading import Opened, judge_files, opened
 
         cv2.setNumThreads(1)
@@ -76,9 +85,7 @@ class Judging:
         def look(source: Source, item: int, side: int) -> Opened:
             if source.digest not in ready:
                 slot.announce(READ, item, side)
-                data = read_file(source.path, source.identity, None)[0] if source.data is None else source.data
-                if blake3(data).digest() != source.digest:
-                    raise PictureError("changed", "It changed after it was described.")
+                data = data_of(source)
                 slot.announce(DECODE, item, side)
                 ready[source.digest] = opened(data, source.digest, self.decoders, self.pixel_cap)
                 while len(ready) > KEPT:

@@ -57,7 +57,7 @@ class LeakGroups(FileGroups[LeakGroup]):
         if pair < 0 or not self._said:
             return one
         said = self._said[pair]
-        return Leaked(one.file, one.label, one.distance, one.turn, said.kind, said.why, said.box)
+        return Leaked(one.file, one.label, one.distance, said.turned(one.turn), said.kind, said.why, said.box)
 
 
 class LabelledGroups(Sequence[LeakGroup]):

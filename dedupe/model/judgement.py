@@ -53,6 +53,10 @@ class Judgement:
     lacks: Lack | None = None
     evidence: Observed | None = None
 
+    def turned(self, proposed: str) -> str:
+        """How b lies: as a copy was seen to, whatever a descriptor has `proposed`; what is no copy was not laid over a."""
+        return self.turn if self.kind in COPIES else proposed
+
 
 def kinds(words: str | Iterable[str], option: str = "--kind") -> tuple[str, ...]:
     """The kinds that a result lists, in the order of KINDS: by name, several separated by commas, or "all"; without any those of

@@ -137,7 +137,7 @@ class Groups(FileGroups[Group]):
         if said.kind not in COPIES:
             return Member(file, distance, turn, said.kind, said.why, said.box)
         both = said.why if why in said.why else f"{said.why}; {why}"
-        return Member(file, distance, turn, said.kind, both, said.box)
+        return Member(file, distance, said.turned(turn), said.kind, both, said.box)
 
     def _why(self, at: int, kept: File, member: File) -> tuple[int, str, str]:
         """The number of the rule that tells a member from its kept one, and in words why the one is kept and the other is not."""

@@ -152,6 +152,6 @@ def _matches(
         one = Match(asked, file_at(found, rows, file), by_name(names, pairs.distance[at]), TURNS[pairs.turn[at]])
         what = said.get(int(rows[file]))
         if what is not None and not isinstance(what, Failure):
-            one = replace(one, kind=what.kind, why=what.why, agree=what.agree)
+            one = replace(one, turn=what.turned(one.turn), kind=what.kind, why=what.why, agree=what.agree)
         out.append(one)
     return out

@@ -10,13 +10,14 @@ from typing import Any
 from dedupe import config
 from dedupe.console import shown, visible
 from dedupe.model import File, Group, Header, Member, Scan
+from dedupe.model.judgement import COPIES
 from dedupe.model.leaks import Leaked, LeakGroup
 from dedupe.model.plans import REMOVE
 from dedupe.model.records import encoded, group, header, shares, summary
 from dedupe.previews import Preview
 from dedupe.report import distance_text, relative
 
-ALIKE = ((0.0, "equal"), (0.1, "nearly equal"), (0.2, "very alike"), (0.45, "alike"))
+ALIKE = ((0.1, "nearly equal"), (0.2, "very alike"), (0.45, "alike"))
 """How near two pictures are, in words, by the share of the distance that unrelated ones have."""
 
 FAR = "less alike"
@@ -93,7 +94,8 @@ def _match(one: Member | Leaked, made: Header) -> dict[str, Any]:
     return {
         "kind": visible(one.kind or ""),
         "alike": "" if one.kind == "same-bytes" else alike(one.distance, made),
-        "turn": visible("" if one.turn == "none" else TURNED.get(one.turn, one.turn)),
+        "turned": one.turn != "none",
+        "turn": visible("" if one.turn == "none" or one.kind in COPIES else TURNED.get(one.turn, one.turn)),
         "why": visible(getattr(one, "why", "")),
         **({"box": shares(box)} if box else {}),
     }
@@ -104,7 +106,8 @@ def alike(distances: Mapping[str, float], made: Header) -> str:
     shares = [_share(name, value, made) for name, value in distances.items()]
     if not shares:
         return ""
-    word = next((words for most, words in ALIKE if min(shares) <= most), FAR)
+    near = next((words for most, words in ALIKE if min(shares) <= most), FAR)
+    word = near if any(shares) else "equal"
     exact = ", ".join(f"{name} {distance_text(value)}" for name, value in distances.items())
     return visible(f"{word} ({exact})")
 

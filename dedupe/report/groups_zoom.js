@@ -36,7 +36,7 @@ function paneOf(group, picture, box) {
 function boxesOf(group, picture) {
   const kept = group.pictures[0];
   const box = picture.box || null;
-  const same = Math.abs((kept.width * picture.height) / (kept.height * picture.width) - 1) < 0.02 && !picture.turn;
+  const same = Math.abs((kept.width * picture.height) / (kept.height * picture.width) - 1) < 0.02 && !picture.turned;
   return [box, same ? box : null];
 }
 

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 from dedupe.console import shown, shown_notes, shown_rows, wants_details
 from dedupe.errors import install_hint
 from dedupe.magic import CAMERA_RAW
+from dedupe.model.judgement import COPIES
 from dedupe.report import counted, distance_text, own_text, relative, size_text
 
 if TYPE_CHECKING:
@@ -89,8 +90,12 @@ def distances(by_name: Mapping[str, float]) -> str:
 
 
 def how(distance: Mapping[str, float], kind: str | None, turn: str) -> Sequence[str]:
-    """What is said of a match: its kind, its distances, its turn."""
-    return kind or "", "" if kind == "same-bytes" else distances(distance), "" if turn == "none" else turn
+    """What is said of a match: its kind, its distances, and its turn, which of a copy that was looked at its reason says."""
+    return (
+        kind or "",
+        "" if kind == "same-bytes" else distances(distance),
+        "" if turn == "none" or kind in COPIES else turn,
+    )
 
 
 def rest(console: Console, count: int, what: str) -> None:

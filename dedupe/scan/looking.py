@@ -10,8 +10,8 @@ from numpy.typing import NDArray
 
 from dedupe.describe.gather import Gathered
 from dedupe.group import Neighbours, proposed
-from dedupe.judge import groups_and_families, judged, source
-from dedupe.model import TURNS, Decoder, Failure, Proposed, Run
+from dedupe.judge import asker, groups_and_families
+from dedupe.model import Decoder, Proposed, Run
 from dedupe.model.judgement import COPIES, LISTED, Judgement
 
 Ints = NDArray[np.int64]
@@ -63,13 +63,7 @@ def looked_at_groups(
     pairs that are to stay `apart`, int64 (m,2), are in no group together. A member takes the place of a kept content that lacks
     what it has, if both have one number in `equals`, int64 (n,).
     """
-    files, rows = found.collection.places, found.collection.rows
-
-    def ask(pairs: Proposed) -> list[Judgement | None]:
-        rows = zip(pairs.left.tolist(), pairs.right.tolist(), pairs.turn.tolist(), strict=True)
-        asked = [(source(found, int(files[a])), source(found, int(files[b])), TURNS[turn]) for a, b, turn in rows]
-        return [None if isinstance(said, Failure) else said for said in judged(asked, decoders, run)]
-
+    rows, ask = found.collection.rows, asker(found, found.collection.places, decoders, run)
     grouped = groups_and_families(order, neighbours, limits, fixed, ask, apart, equals)
     alone = (np.bincount(rows[rows >= 0], minlength=len(fixed)) == 1) & ~fixed
     alone[grouped.pairs.left] = alone[grouped.pairs.right] = False

@@ -10,12 +10,13 @@ import pytest
 
 from dedupe.console import rich_console, shown
 from dedupe.errors import UsageError
-from dedupe.model import Description, Plugin
+from dedupe.model import Description, Header, Plugin
 from dedupe.model.numbers import number
 from dedupe.model.paths import path_fields
 from dedupe.model.records import descriptor
-from dedupe.report import LEAKS, RESULTS, distance_text, size_text
+from dedupe.report import LEAKS, RESULTS, distance_text, lines, size_text
 from dedupe.report.grid import table
+from dedupe.report.groups_shown import alike
 from dedupe.report.listing import write_table
 
 
@@ -138,3 +139,16 @@ def test_the_list_of_plugins_says_everything(monkeypatch, width):
     assert max(map(len, stream.getvalue().splitlines())) <= width and flat.count("e" * 10) >= 8
     for word in ("hashes", "loaded", "dedupe-images", "descriptor19", "broken", "failed", "its-distribution"):
         assert word in stream.getvalue()
+
+
+def test_a_turn_is_said_once():
+    assert lines.how({"pdq": 4}, None, "hflip") == ("", "pdq 4", "hflip")
+    assert lines.how({"pdq": 4}, "edited", "hflip") == ("edited", "pdq 4", "")
+
+
+@pytest.mark.parametrize(
+    ("distance", "words"), [({"a": 0, "b": 0}, "equal"), ({"a": 2, "b": 0}, "nearly equal"), ({"a": 12}, "alike")]
+)
+def test_pictures_are_equal_on_a_page_where_every_distance_is_0(distance, words):
+    made = Header("scan", (), {"a": 10.0, "b": 10.0}, bits={"a": 64, "b": 64})
+    assert alike(distance, made).partition(" (")[0] == words
