@@ -15,7 +15,7 @@ from dedupe.describe.shown import FilesAt, file_at, files_at
 from dedupe.group.keep import DEFAULT, deciding
 from dedupe.model import TURNS, File, Group, Member, Proposed, Rule
 from dedupe.model.judgement import COPIES, Judgement
-from dedupe.near.why import LACKING, NOTHING_MORE, together, why
+from dedupe.near.why import LACKING, NOTHING_MORE, joined, together, why
 
 Ints = NDArray[np.int64]
 G = TypeVar("G")
@@ -136,8 +136,7 @@ class Groups(FileGroups[Group]):
             return Member(file, distance, turn, kind, why)
         if said.kind not in COPIES:
             return Member(file, distance, turn, said.kind, said.why, said.box)
-        both = said.why if why in said.why else f"{said.why}; {why}"
-        return Member(file, distance, said.turned(turn), said.kind, both, said.box)
+        return Member(file, distance, said.turned(turn), said.kind, joined(said.why, why), said.box)
 
     def _why(self, at: int, kept: File, member: File) -> tuple[int, str, str]:
         """The number of the rule that tells a member from its kept one, and in words why the one is kept and the other is not."""

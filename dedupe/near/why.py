@@ -99,6 +99,12 @@ def why(rule: Rule | None, kept: File, other: File) -> tuple[str, str]:
     return words(kept, other) if words else (f"first by {rule.name}", f"later by {rule.name}")
 
 
+def joined(seen: str, reason: str) -> str:
+    """What a member was seen to be, and why it is not kept, where that says more."""
+    same = ("captioned", "something added") if reason == LACKING["covered"][1] else (reason,)
+    return seen if any(words in seen for words in same) else f"{seen}; {reason}"
+
+
 def together(reasons: Iterable[tuple[int, str]]) -> str:
     """The reasons (number of the rule, words) for which a picture is kept, the most important ones, each once."""
     return ", ".join(list(dict.fromkeys(words for _, words in sorted(reasons) if words))[:SAID])

@@ -14,6 +14,7 @@ from dedupe.model import Description, Header, Plugin
 from dedupe.model.numbers import number
 from dedupe.model.paths import path_fields
 from dedupe.model.records import descriptor
+from dedupe.near.why import LACKING, joined
 from dedupe.report import LEAKS, RESULTS, distance_text, lines, size_text
 from dedupe.report.grid import table
 from dedupe.report.groups_shown import alike
@@ -152,3 +153,10 @@ def test_a_turn_is_said_once():
 def test_pictures_are_equal_on_a_page_where_every_distance_is_0(distance, words):
     made = Header("scan", (), {"a": 10.0, "b": 10.0}, bits={"a": 64, "b": 64})
     assert alike(distance, made).partition(" (")[0] == words
+
+
+def test_a_reason_is_not_said_twice():
+    laid = LACKING["covered"][1]
+    assert joined("captioned and darker", laid) == "captioned and darker"
+    assert joined("with a part changed at the top", laid) == f"with a part changed at the top; {laid}"
+    assert joined("in grey", "grey") == "in grey" and joined("captioned", "fewer bytes") == "captioned; fewer bytes"
