@@ -106,7 +106,7 @@ class Collector:
             whole = "; scan lists them all" if count > NAMED else ""
             self.notes.append(
                 f"{count:,} {'photo is a near-duplicate' if count == 1 else 'photos are near-duplicates'} of others and left "
-                f"out ({alike.said()}), for the rest have to be different photos: {named}{whole}."
+                f"out ({alike.said()}), since all have to be different photos: {named}{whole}."
             )
         self.photos, self.digests = self.photos[apart], self.digests[apart]
         if len(self.photos) < LEAST_PHOTOS:

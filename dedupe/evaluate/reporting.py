@@ -86,8 +86,8 @@ def notes(raw: RawDistances) -> list[str]:
         return []
     within = ", ".join(f"{label} distance {distance_text(limit)}" for label, limit in raw.looked.thresholds.items())
     looked_at = int((raw.looked.said[0] != NOT_DRAWN).sum())
-    some = f" {looked_at:,} of them, drawn at random," if looked_at < raw.photos else " all of them"
+    some = f"{looked_at:,} photos drawn at random" if looked_at < raw.photos else "all photos"
     return [
-        f"A scan of {counted(raw.photos, 'photo', 'photos')} looks at pairs within {within}; so it was done with the copies of"
-        f"{some}, each beside its photo."
+        f"A scan of {counted(raw.photos, 'photo', 'photos')} looks at pairs within {within}: copies that are so near were "
+        f"looked at, for {some}."
     ]

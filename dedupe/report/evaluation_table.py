@@ -26,7 +26,7 @@ TIED = "No recall: as many pairs of different photos as the rates allow are at d
 THRESHOLDS = """T1 and T2 are the mean distance of different photos less two standard deviations, and less one. To the \
 descriptor a copy above them looks like another photo."""
 
-REPORTED = "What a scan by all of them together would report"
+REPORTED = "What a scan would report"
 
 TITLE = {"title_justify": "left", "title_style": "bold"}
 

@@ -72,16 +72,16 @@ def shortened(text: str, width: int) -> str:
 
 def picture(console: Console, file: File, notes: Iterable[str], style: str = "", why: str = "") -> None:
     """A picture's path, and below it its size, its pixels and what else is to be said of it; with -v, or where the line has
-    room, also why it is kept or not.
+    room, also why it is kept or not, or at least what it is.
     """
     path_line(console, file.path, "  ", style)
     links = counted(len(file.links), "hard link", "hard links") if file.links else ""
     pixels = f"{file.width}x{file.height}"
     said = ", ".join(filter(None, (*notes, links)))
     text = f"{size_text(file.size):>11}  {pixels:>12}  {said}".rstrip()
-    if why and (wants_details() or len(f"{text}, {why}") <= console.width):
-        text = f"{text}, {why}"
-    folded(console, text, "", style)
+    whole = [f"{text}, {words}" for words in (why, why.partition("; ")[0]) if words]
+    fitting = whole if wants_details() else [one for one in whole if len(one) <= console.width]
+    folded(console, (fitting or [text])[0], "", style)
 
 
 def distances(by_name: Mapping[str, float]) -> str:

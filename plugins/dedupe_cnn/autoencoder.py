@@ -74,9 +74,7 @@ class AutoencoderTrainer:
         try:
             import torch  # noqa: F401
         except ImportError:
-            raise UsageError(
-                f"The trainer autoencoder needs PyTorch: {install_hint('train')}. pca does without."
-            ) from None
+            raise UsageError(f"it needs PyTorch: {install_hint('train')}. pca does without.") from None
 
     def fit(self, batches: Iterable[Rows], out: Path, progress: Progress) -> Manifest:
         """Learns from batches (k,d) and writes the head.

@@ -66,7 +66,7 @@ class CopyTrainer:
         try:
             import torch  # noqa: F401
         except ImportError:
-            raise UsageError(f"The trainer copy needs PyTorch: {install_hint('train')}. pca does without.") from None
+            raise UsageError(f"it needs PyTorch: {install_hint('train')}. pca does without.") from None
 
     def fit(self, pictures: Pictures, out: Path, progress: Progress) -> Manifest:
         """Learns from the pictures and writes the network.

@@ -10,7 +10,7 @@ import pytest
 
 from dedupe.console import rich_console, shown
 from dedupe.errors import UsageError
-from dedupe.model import Description, Header, Plugin
+from dedupe.model import Description, File, Header, Plugin
 from dedupe.model.numbers import number
 from dedupe.model.paths import path_fields
 from dedupe.model.records import descriptor
@@ -153,6 +153,19 @@ def test_a_turn_is_said_once():
 def test_pictures_are_equal_on_a_page_where_every_distance_is_0(distance, words):
     made = Header("scan", (), {"a": 10.0, "b": 10.0}, bits={"a": 64, "b": 64})
     assert alike(distance, made).partition(" (")[0] == words
+
+
+@pytest.mark.parametrize(
+    ("width", "said"), [(80, "edited, mirrored; fewer bytes"), (50, "edited, mirrored"), (40, "edited")]
+)
+def test_where_a_line_is_short_what_a_picture_is_comes_first(width, said):
+    stream = io.StringIO()
+    console = rich_console(stream)
+    console.width = width
+    lines.picture(
+        console, File(b"a.jpg", 171_000, 800, 571, "JPEG", "blake3:00"), ["edited"], why="mirrored; fewer bytes"
+    )
+    assert stream.getvalue().splitlines()[1].split("  ")[-1] == said
 
 
 def test_a_reason_is_not_said_twice():
