@@ -25,7 +25,9 @@ def leak(
     test: Annotated[
         Path | None,
         typer.Argument(
-            help="The test set, likewise; without it TRAIN is looked through alone.", parser=o.INPUT, show_default=False
+            help="The test set, likewise; without it the training set alone is looked through.",
+            parser=o.INPUT,
+            show_default=False,
         ),
     ] = None,
     descriptor: Annotated[

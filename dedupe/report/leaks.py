@@ -86,6 +86,8 @@ def write_summary(result: Leaks, stream: TextIO) -> None:
     console = rich_console(stream)
     for name, value in facts(result):
         lines.folded(console, f"{name}: {value}")
+    if turned := lines.turned(result.header, result.summary.groups):
+        lines.folded(console, turned)
     lines.notes(console, result.header)
     lines.failures(console, result.failures)
 

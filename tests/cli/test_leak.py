@@ -82,6 +82,7 @@ def test_mirrored_pictures_are_found_when_asked_for(dedupe, sets, photos):
     with Image.open(photos[4]) as picture:
         picture.convert("RGB").transpose(Image.Transpose.FLIP_LEFT_RIGHT).save(test / "a" / "mirror.jpg")
     assert "4.jpg" not in matches(dedupe("leak", train, test))
+    assert "\nMirrored copies were not looked for" in dedupe("leak", train, test, "--format", "table").out
     found = matches(dedupe("leak", train, test, "--turns", "flips"))
     assert found["4.jpg"]["mirror.jpg"]["turn"] == "hflip"
 
