@@ -110,3 +110,16 @@ def _apart(products: tuple[Floats, Floats, Floats], seen: Bools) -> float:
 
 def _fineness(grey: Floats) -> float:
     return float(cv2.norm(cv2.Laplacian(grey, cv2.CV_32F), cv2.NORM_L2))
+
+
+def strongest(strength: Floats, cells: int) -> list[tuple[int, int]]:
+    """The (row, column) of the block with most structure in each of so many cells a side; none of a cell that has none."""
+    rows, columns = (np.array_split(np.arange(n), min(cells, n)) for n in strength.shape)
+    places = []
+    for some in rows:
+        for few in columns:
+            part = strength[some[0] : some[-1] + 1, few[0] : few[-1] + 1]
+            row, column = divmod(int(np.argmax(part)), part.shape[1])
+            if part[row, column] > 0:
+                places.append((int(some[0]) + row, int(few[0]) + column))
+    return places

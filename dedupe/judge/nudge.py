@@ -10,6 +10,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from dedupe.judge.align import Placed
+from dedupe.judge.blocks import strongest
 from dedupe.judge.evidence import Evidence, grey
 
 PARTS = 8
@@ -71,18 +72,8 @@ def _places(found: Evidence) -> list[tuple[int, int]]:
     """Middles (y, x) of the blocks with most structure in both, one in each part of the canvas."""
     blocks = found.blocks
     strength = np.minimum(blocks.a, blocks.b) * blocks.seen
-    rows, columns = (np.array_split(np.arange(n), min(PARTS, n)) for n in strength.shape)
-    places = []
-    for some in rows:
-        for few in columns:
-            part = strength[some[0] : some[-1] + 1, few[0] : few[-1] + 1]
-            row, column = divmod(int(np.argmax(part)), part.shape[1])
-            if part[row, column] > 0:
-                middle = some[0] + row, few[0] + column
-                places.append(
-                    (int(middle[0] * blocks.size + blocks.size // 2), int(middle[1] * blocks.size + blocks.size // 2))
-                )
-    return places
+    half = blocks.size // 2
+    return [(row * blocks.size + half, column * blocks.size + half) for row, column in strongest(strength, PARTS)]
 
 
 def _between(values: NDArray[Any], at: int) -> float:

@@ -11,6 +11,7 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
+from dedupe.judge.blocks import strongest
 from dedupe.judge.canvas import scale
 from dedupe.judge.evidence import Evidence, grey
 from dedupe.judge.look import SIDE, Look, reduced
@@ -96,16 +97,10 @@ def _points(found: Evidence) -> Matrix:
     around = np.ones((2 * (PART // 2 // blocks.size) + 3,) * 2, np.uint8)
     changed = cv2.dilate(found.apart.astype(np.uint8), around) > 0  # no part reaches into it
     strength = np.minimum(blocks.a, blocks.b) * (blocks.seen & ~changed)
-    rows, columns = (np.array_split(np.arange(n), min(CELLS, n)) for n in strength.shape)
-    places = []
-    for some in rows:
-        for few in columns:
-            part = strength[some[0] : some[-1] + 1, few[0] : few[-1] + 1]
-            row, column = divmod(int(np.argmax(part)), part.shape[1])
-            if part[row, column] > 0:
-                places.append(
-                    ((few[0] + column + 0.5) * blocks.size / wide, (some[0] + row + 0.5) * blocks.size / high)
-                )
+    places = [
+        ((column + 0.5) * blocks.size / wide, (row + 0.5) * blocks.size / high)
+        for row, column in strongest(strength, CELLS)
+    ]
     return np.array(places, np.float64).reshape(-1, 2)
 
 

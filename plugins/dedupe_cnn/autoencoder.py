@@ -5,7 +5,6 @@ from __future__ import annotations
 import hashlib
 import io
 import math
-import os
 from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
 from dataclasses import asdict, dataclass
@@ -16,7 +15,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from dedupe import DedupeError, Manifest, UsageError, install_hint
-from dedupe.errors import SafetyError
+from dedupe_cnn.checkpoint import left_off
 from dedupe_cnn.head import check_base
 from dedupe_cnn.write import head_bytes, write_whole
 
@@ -204,22 +203,9 @@ class _Run:
         }
 
     def resume(self) -> None:
-        """Takes up what the checkpoint has, if it is of the same settings and the same vectors.
-
-        Raises SafetyError for a file of that name that is something else, or cannot be read: it is not ours to replace.
-        """
-        if not os.path.lexists(self.checkpoint):
-            return
-        try:
-            found = self._torch.load(self.checkpoint, weights_only=True)
-        except Exception:
-            found = None
-        if not isinstance(found, dict) or "identity" not in found:
-            raise SafetyError(
-                f"{self.checkpoint} is there, where the training keeps its state, and holds none; "
-                "move it away or name another output."
-            )
-        if found["identity"] != self._identity:
+        """Takes up what the checkpoint has, if it is of the same settings and the same vectors. Raises SafetyError."""
+        found = left_off(self.checkpoint, self._identity)
+        if found is None:
             return
         with self._torch.no_grad():
             for mine, its in zip(self._state, found["state"], strict=True):

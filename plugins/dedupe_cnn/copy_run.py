@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import io
 import math
-import os
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import asdict
@@ -17,8 +16,8 @@ import torch
 from numpy.typing import NDArray
 
 from dedupe import DedupeError, Pictures, UsageError
-from dedupe.errors import SafetyError
 from dedupe_cnn.artefacts import BACKBONE, MODELS
+from dedupe_cnn.checkpoint import left_off
 from dedupe_cnn.copy_file import HEAD, exported, head_of
 from dedupe_cnn.copy_network import CopyNetwork, contrast, spread
 from dedupe_cnn.copy_trainer import CopyTrainer, Progress
@@ -143,22 +142,9 @@ class Run:
         return {"side": self.given.side, "steps": self.steps, "held_out": len(self._pictures) // HELD, "curves": curves}
 
     def resume(self) -> None:
-        """Takes up what the checkpoint has, if it is of the same settings and the same pictures.
-
-        Raises SafetyError for a file of that name that is something else, or cannot be read: it is not ours to replace.
-        """
-        if not os.path.lexists(self.checkpoint):
-            return
-        try:
-            found = torch.load(self.checkpoint, weights_only=True)
-        except Exception:
-            found = None
-        if not isinstance(found, dict) or "identity" not in found:
-            raise SafetyError(
-                f"{self.checkpoint} is there, where the training keeps its state, and holds none; "
-                "move it away or name another output."
-            )
-        if found["identity"] != self._identity:
+        """Takes up what the checkpoint has, if it is of the same settings and the same pictures. Raises SafetyError."""
+        found = left_off(self.checkpoint, self._identity)
+        if found is None:
             return
         self._network.load_state_dict(found["network"])
         self._optimiser.load_state_dict(found["optimiser"])
