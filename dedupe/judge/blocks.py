@@ -60,15 +60,19 @@ class Blocks:
         return found
 
 
-def blocks(a: Floats, b: Floats, both: Bools) -> Blocks:
-    """Blocks of two grey pictures float32 (h,w) of one canvas, whose tones are the same; `both`: where both are."""
+def blocks(a: Floats, b: Floats, both: Bools, where: Bools | None = None) -> Blocks:
+    """Blocks of two grey pictures float32 (h,w) of one canvas, whose tones are the same; `both`: where both are; how much
+    sharper one is is seen `where` they agree (None: everywhere).
+    """
     size = int(np.clip(min(a.shape) // 12, 4, 16))
     seen = means(both.astype(np.float32), size) > 0.95
+    agreed = seen if where is None else seen & (means(where.astype(np.float32), size) > 0.95)
+    agreed = agreed if agreed.any() else seen
     sign = 1 if _fineness(a) > _fineness(b) else -1
     best, blur = _products(a, b, 0, size), 0.0
     for more in BLURS:  # as long as that brings them nearer to each other
         tried = _products(a, b, sign * more, size)
-        if _apart(tried, seen) > 0.97 * _apart(best, seen):
+        if _apart(tried, agreed) > 0.97 * _apart(best, agreed):
             break
         best, blur = tried, sign * more
     return Blocks(*best, seen, size, _noise(best, seen), blur)

@@ -31,6 +31,9 @@ CHANGED = 24
 STAIN = 25
 """No codec shifts the colour of a cell and its neighbours by so many levels."""
 
+PAINT, FLAT = 18, 0.6
+"""What was painted over a picture has colours so many levels off, and so much of it has one; a thing that was dyed has shades."""
+
 VEIL_PIXELS, VEIL_LEVELS = 30, 16
 """Fewer pixels say nothing of a veil; one is under it that is off by fewer levels."""
 
@@ -88,6 +91,15 @@ def stain(found: Evidence) -> Box | None:
         return None
     cells = cv2.blur(found.colour.apart, (3, 3)) > STAIN
     return _box(cells) if cells.any() else None
+
+
+def painted(found: Evidence) -> Box | None:
+    """Where colours alone differ since text or a shape of one flat colour lies over one of the two; None if nowhere."""
+    canvas, cells = found.canvas, cv2.blur(found.colour.apart, (3, 3)) > PAINT
+    where = cv2.resize(cells.astype(np.uint8), canvas.both.shape[::-1], interpolation=cv2.INTER_NEAREST) > 0
+    where &= cv2.absdiff(canvas.a, canvas.b).max(axis=2) > CHANGED
+    flat = where.any() and max(one_colour(one[where]) for one in (canvas.a, canvas.b)) > FLAT
+    return _box(cells) if flat else None
 
 
 def pieces(found: Evidence) -> list[Box]:

@@ -66,6 +66,14 @@ class Evidence:
         return found
 
     @property
+    def colours_follow(self) -> bool:
+        """Whether the curve of the tones, applied to each channel, makes the difference of colours too."""
+        a, b = self.canvas.a, self.canvas.b
+        one, other = (b, a) if _paler(grey(a), grey(b)) else (a, b)
+        level = np.clip(np.rint(self.curve.level), 0, 255).astype(np.uint8)
+        return tone.apart(other, level[one]) < tone.apart(other, one) / 3
+
+    @property
     def share_apart(self) -> float:
         """The share of the structured blocks that do not agree."""
         return float(self.apart.sum() / max(1, self.structured))
@@ -89,7 +97,8 @@ class Evidence:
     @property
     def holds(self) -> bool:
         """Whether the two are one picture as far as they lie over each other, but for a part."""
-        return self.likeness > 0.75 and self.share_apart < 0.45 and self.agreeing >= 8
+        most = 0.55 if self.likeness > 0.95 and not self.drawn else 0.45  # a wide caption covers half of the structure
+        return self.likeness > 0.75 and self.share_apart < most and self.agreeing >= 8
 
     @property
     def score(self) -> float:
@@ -104,8 +113,8 @@ def seen(a: Look, b: Look, placed: Placed, *, fine: bool = False) -> Evidence:
     where = None if both.both.all() or not both.both.any() else both.both
     found = _evidence(placed, both, where, drawn)
     if 0.02 < found.share_apart < 0.6 and (
-        not drawn or found.curve.moved > 3
-    ):  # tones and colours once more without what is apart
+        not drawn or found.curve.moved > 3 or found.blocks.sharper
+    ):  # tones, colours and sharpness once more without what is apart
         rest = both.both & ~pixels_of(found.apart, found.blocks.size, both.both.shape)
         if rest.mean() > 0.1:
             return _evidence(placed, both, rest, drawn)
@@ -130,13 +139,18 @@ def grey(rgb: Bytes) -> Bytes:
 def _evidence(placed: Placed, both: Canvas, where: Bools | None, drawn: bool) -> Evidence:
     curve, x, y = _toned(grey(both.a), grey(both.b), where)
     colour = tone.colours(both.a, both.b, both.both if where is None else where)
-    return Evidence(placed, both, curve, colour, blocks(x, y, both.both), drawn, grain(x, y, both.both))
+    return Evidence(placed, both, curve, colour, blocks(x, y, both.both, where), drawn, grain(x, y, both.both))
 
 
 def _toned(a: Bytes, b: Bytes, where: Bools | None) -> tuple[tone.Curve, Floats, Floats]:
     """The curve, and both pictures in the tones of the one with less contrast, in which noise is not made larger."""
-    if float(a.std()) <= float(b.std()):
+    if _paler(a, b):
         curve = tone.fitted(a, b, where)
         return curve, a.astype(np.float32), curve.level[b]
     curve = tone.fitted(b, a, where)
     return tone.Curve(curve.level, curve.moved, -curve.lighter), curve.level[a], b.astype(np.float32)
+
+
+def _paler(a: Bytes, b: Bytes) -> bool:
+    """Whether of two grey pictures the first has no more contrast."""
+    return float(a.std()) <= float(b.std())

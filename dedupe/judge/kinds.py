@@ -10,7 +10,7 @@ import numpy as np
 from dedupe.judge import position, words
 from dedupe.judge.align import Placed, by_keypoints, turned
 from dedupe.judge.canvas import turned_pixels
-from dedupe.judge.changes import Change, change, stain
+from dedupe.judge.changes import Change, change, painted, stain
 from dedupe.judge.evidence import Evidence, grey, seen
 from dedupe.judge.frames import unframed
 from dedupe.judge.lacking import lacking
@@ -20,13 +20,16 @@ from dedupe.judge.observed import observed
 from dedupe.judge.shots import another_shot
 from dedupe.judge.small import is_small, judge_small
 from dedupe.model import TURNS
-from dedupe.model.judgement import COPIES, Judgement
+from dedupe.model.judgement import COPIES, Box, Judgement
 
 FAINT = 0.45
 """Correlation of coarse edges from which two pictures have one layout."""
 
 LAYOUT = 0.5
 """The same of drawn pictures, which have so much in common without it."""
+
+COARSE = 0.985
+"""Nor does a shot from another place; the details of a copy may be lost in noise, or by a codec."""
 
 CLOSE = 0.8
 """From there on pictures of one layout lie over each other already: keypoints, which take long, are not asked."""
@@ -43,6 +46,14 @@ SHIFT = 0.006
 
 EDGED, VEILED = 0.6, 0.4
 """Something is laid over one of two pictures if that has so much of the edges around what differs, or so much is a veil."""
+
+LAID, LARGE, CALM = 0.56, 0.1, 0.1
+"""Nor do things that come into a second shot have so much of the edges around them; and where all but one large piece is equal to
+so little noise, there was none.
+"""
+
+STAYS = 0.08
+"""Of what was laid over a picture no larger share of the blocks is found nearby."""
 
 FEW = 8
 """With fewer blocks that have structure, a picture counts by its shades,"""
@@ -152,6 +163,8 @@ def _no_copy(a: Look, b: Look, first: Evidence, placed: list[Evidence]) -> Judge
     like, agree = _coarse(a, b, first.placed.nearest_turn), 1 - first.share_apart
     if first.drawn and (like > LAYOUT or agree > 0.3):
         return Judgement("variant", "one layout with other content", agree, first.placed.nearest_turn)
+    if not first.drawn and like > COARSE and agree > 0.5:
+        return Judgement("edited", "coarser", agree, first.placed.nearest_turn)
     if not first.drawn and (like > FAINT or any(one.placed.points >= MANY for one in placed)):
         return Judgement("similar", "another shot of one scene", agree, first.placed.nearest_turn)
     return Judgement("different", "other pictures", agree, first.placed.nearest_turn)
@@ -176,7 +189,7 @@ def _alike(a: Look, b: Look, found: Evidence) -> Judgement:
     """What two pictures are to each other whose blocks all agree."""
     turn, agree = found.placed.nearest_turn, 1 - found.share_apart
     if _other_colours(found):
-        return Judgement("variant", "the same in other colours", agree, turn)
+        return _recoloured(found, None)
     if not found.drawn and another_shot(a, b, found):
         return Judgement("similar", "another shot of one scene", agree, turn)
     said, toned = position.geometry(found, a, b, SHIFT), _toned(found, a, b)
@@ -185,15 +198,23 @@ def _alike(a: Look, b: Look, found: Evidence) -> Judgement:
     if toned:
         return Judgement("adjusted", words.joined(toned), agree, turn)
     if box := stain(found):
-        return Judgement("variant", "the same in other colours", agree, turn, box)
+        return _recoloured(found, box)
     return Judgement("re-encoded", words.encoding(a, b), agree, turn)
+
+
+def _recoloured(found: Evidence, box: Box | None) -> Judgement:
+    """What two pictures are to each other of which a part has other colours: one was painted over, or a thing was dyed."""
+    turn, agree = found.placed.nearest_turn, 1 - found.share_apart
+    if paint := None if found.drawn else painted(found):
+        return Judgement("edited", "with something added", agree, turn, paint)
+    return Judgement("variant", "the same in other colours", agree, turn, box)
 
 
 def _changed(found: Evidence, changed: Change) -> str:
     """The kind of two pictures that agree but for a part."""
     least, most = sorted(changed.plain)
-    if found.drawn:
-        return "variant"
+    if found.drawn:  # unless it covers what has shades, as a photo of a thing on white has
+        return "edited" if changed.edged > 0.7 and changed.filled > 0.3 and least < 0.4 else "variant"
     if changed.edged > 0.75 and most > 0.1:
         return "edited"
     if changed.moved > 0.2 and found.share_apart > 0.02:
@@ -201,6 +222,9 @@ def _changed(found: Evidence, changed: Change) -> str:
     both = changed.edged < 0.7 and (changed.filled > 0.5 or not changed.compact)
     if found.placed.off < SHIFT and both and least > 0.15 and least > 0.5 * most:  # laid over both
         return "variant"
+    exact = found.share_apart > LARGE and found.blocks.noise < CALM
+    if changed.compact and changed.moved < STAYS and (changed.edged > LAID or exact):
+        return "edited"
     if changed.edged > EDGED and (most > 0.1 or changed.veil > VEILED):
         return "edited"
     return "edited" if most > 0.5 or (most > 0.3 and changed.edged > 0.55) else "similar"
@@ -209,6 +233,8 @@ def _changed(found: Evidence, changed: Change) -> str:
 def _other_colours(found: Evidence) -> bool:
     """Whether hues turned while what is neutral stayed so, or a part has other colours and the rest has the same."""
     colour = found.colour
+    if found.colours_follow and min(colour.strength) > max(colour.strength) / 2 and colour.turned < 10:
+        return False
     if _thing_dyed(found) or (colour.dyed > 0.005 and colour.neutral < 3):
         return True
     if found.drawn and colour.neutral < 1.5 and colour.turned > 5 and colour.before > 2.5:

@@ -25,7 +25,13 @@ FAR = 0.8
 """However much noise there is, half of the parts lie off by less."""
 
 TONED = 5
-"""Where tones moved by more levels on average, what became all white or black shifts parts by itself."""
+"""Where tones moved by more levels on average, what became all white or black shifts some parts a little by itself,"""
+
+DARKENED = 20
+"""and where they moved by so many, few parts are left to be found."""
+
+SOFT = 2
+"""Where one of two is softer by more, in pixels, its parts are not found surely."""
 
 AT_HOME, NEARBY = 0.006, 0.03
 """Pictures of one size whose corners lie off by so much are frames of a film, or shots of a burst: a crop has fewer pixels."""
@@ -45,19 +51,22 @@ Bools = NDArray[np.bool_]
 def another_shot(a: Look, b: Look, found: Evidence) -> bool:
     """Whether parts of b lie off where all of it covers all of a, or each of the two goes on where the other ends."""
     if found.placed.turn is not None:
-        return _parts_off(found)
+        return _parts_off(found, (a.width, a.height) == (b.width, b.height))
     there = replace(found.placed, map=np.linalg.inv(found.placed.map).astype(np.float64))
     if (a.width, a.height) == (b.width, b.height) and AT_HOME < found.placed.off < NEARBY:
         return not (_framed(a, found.placed) or _framed(b, there))
     return _goes_on(a, found.placed) and _goes_on(b, there)
 
 
-def _parts_off(found: Evidence) -> bool:
+def _parts_off(found: Evidence, one_size: bool) -> bool:
+    if found.curve.moved > DARKENED or abs(found.blocks.sharper) > SOFT:
+        return False
     moves = moved_parts(found)
-    if len(moves) < PARTS or found.curve.moved > TONED:
+    if len(moves) < PARTS:
         return False
     off = float(np.median(np.hypot(*(moves[:, 1] - moves[:, 0]).T)))
-    sharp = found.likeness > ALIKE and not found.blocks.sharper
+    sure = one_size and found.curve.moved < TONED  # of other sizes the grids lie off by half a pixel
+    sharp = sure and found.likeness > ALIKE and not found.blocks.sharper
     return off > (OFF if sharp else FAR)
 
 

@@ -115,6 +115,12 @@ def colours(a: Bytes, b: Bytes, where: Bools) -> Colour:
     return Colour(solved[:2].T, solved[2], *left, apart, strength, neutral, *_turned(x, y))
 
 
+def apart(a: Bytes, b: Bytes) -> float:
+    """The mean difference of the colours of a u8 (h,w,3) and b, cell by cell, in levels."""
+    x, y = (_chroma(one, (min(CELLS, a.shape[1]), min(CELLS, a.shape[0]))) for one in (a, b))
+    return float(np.hypot(*(y - x).reshape(-1, 2).T).mean())
+
+
 def _chroma(rgb: Bytes, size: tuple[int, int]) -> NDArray[np.float64]:
     cells = cv2.resize(cv2.cvtColor(rgb, cv2.COLOR_RGB2YCrCb), size, interpolation=cv2.INTER_AREA)
     found: NDArray[np.float64] = cells.astype(np.float64)[..., 1:] - 128

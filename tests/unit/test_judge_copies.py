@@ -1,0 +1,91 @@
+"""Hard copies of photos are copies: written over, half covered, on other grids, of other tones, coarse."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+import numpy as np
+import pytest
+from PIL import Image, ImageDraw, ImageFilter
+
+from dedupe import testing
+from dedupe.judge.kinds import judge
+from dedupe.judge.look import Look
+from dedupe.model import Traits
+from dedupe.model.judgement import COPIES
+from pictures import encoded, read
+
+
+def of(number: int) -> Image.Image:
+    """One of the photos that ship."""
+    with Image.open(testing.photos()[number]) as image:
+        return image.convert("RGB").resize((401, 301))
+
+
+def look(image: Image.Image) -> Look:
+    pixels = np.asarray(image)
+    return Look(pixels, *image.size, size=pixels.size, traits=Traits(), whole=lambda: pixels)
+
+
+def decimated(image: Image.Image) -> Image.Image:
+    """Means of 2x2 pixels; of odd sides the last is doubled, so that the grid lies half a pixel off there."""
+    pixels = np.pad(np.asarray(image, np.float32), ((0, 1), (0, 1), (0, 0)), mode="edge")
+    return Image.fromarray(pixels.reshape(151, 2, 201, 2, 3).mean(axis=(1, 3)).astype(np.uint8))
+
+
+def blurred(image: Image.Image) -> Image.Image:
+    return image.filter(ImageFilter.GaussianBlur(3))
+
+
+def stuck(image: Image.Image) -> Image.Image:
+    """A quarter of it covered by another photo, without a rim."""
+    copy, mask = image.copy(), Image.new("L", (226, 170))
+    ImageDraw.Draw(mask).ellipse((0, 0, 225, 169), fill=255)
+    copy.paste(of(7).resize(mask.size), (90, 60), mask)
+    return copy
+
+
+def captioned(image: Image.Image) -> Image.Image:
+    copy = image.copy()
+    for y in (110, 150, 190):
+        words = "WORDS THAT FILL A LINE"
+        ImageDraw.Draw(copy).text((4, y), words, "white", font_size=33, stroke_width=3, stroke_fill="black")
+    return copy
+
+
+def written_on(image: Image.Image) -> Image.Image:
+    copy = image.copy()
+    ImageDraw.Draw(copy).text((40, 220), "yellow", (255, 255, 0), font_size=60)
+    return copy
+
+
+def gamma(image: Image.Image, power: float) -> Image.Image:
+    return Image.fromarray((255 * (np.asarray(image) / 255) ** power).astype(np.uint8))
+
+
+def hued(image: Image.Image) -> Image.Image:
+    red, green, blue = image.split()
+    return Image.merge("RGB", (blue, red, green))
+
+
+def coarse(image: Image.Image) -> Image.Image:
+    return Image.fromarray(read(encoded(image, "JPEG", quality=6), rgb=True, full=True).array("RGB", "none"))
+
+
+CASES = [(coarse, 0), (written_on, 24), (stuck, 36), (captioned, 42), (decimated, 54), (blurred, 96)]
+
+
+@pytest.mark.parametrize(("distorted", "number"), CASES)
+def test_a_hard_copy_of_a_photo_is_a_copy(distorted: Callable[[Image.Image], Image.Image], number: int) -> None:
+    found = judge(look(of(number)), look(distorted(of(number))))
+    assert found.kind in COPIES, found
+
+
+def test_a_thing_on_white_is_the_same_in_other_tones_and_another_one_dyed() -> None:
+    thing, mask = of(54), Image.new("L", (401, 301))
+    ImageDraw.Draw(mask).ellipse((100, 50, 300, 250), fill=255)
+    white = Image.new("RGB", thing.size, "white")
+    photo, brighter, dyed = (Image.composite(one, white, mask) for one in (thing, gamma(thing, 0.4), hued(thing)))
+    assert look(photo).drawn
+    assert judge(look(photo), look(brighter)).kind == "adjusted"
+    assert judge(look(photo), look(dyed)).kind == "variant"
