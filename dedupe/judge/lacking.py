@@ -21,7 +21,10 @@ CUT = 0.015
 """The share of a picture from which that counts that the other one does not show,"""
 
 PLAIN = 0.85
-"""unless so much of it has one colour, as a border has."""
+"""unless so much of it has one colour, as a border has,"""
+
+BARS = 0.9
+"""or two, as the bars of a screen and what is written on them."""
 
 NEAR = 24
 """Levels a channel within which colours are one."""
@@ -114,7 +117,7 @@ def _missing(one: Bytes, other: Bytes, shown: Bools, side: str) -> Lack | None:
     if share < CUT:
         return None
     plain, colour = _one_colour(one[~shown])
-    if plain < PLAIN:
+    if plain < PLAIN and _two_colours(one[~shown]) < BARS:
         return Lack(side, "cut", 4 * share)
     edge = np.concatenate([other[0], other[-1], other[:, 0], other[:, -1]])
     ground = float((np.abs(edge.astype(np.int64) - colour).max(axis=1) < NEAR).mean())

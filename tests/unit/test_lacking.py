@@ -48,6 +48,15 @@ def barred(image: Image.Image) -> Image.Image:
     return copy
 
 
+def on_a_screen(image: Image.Image) -> Image.Image:
+    """With bars above and below that hold text."""
+    high, size = image.height // 5, image.height // 12
+    copy = ImageOps.expand(image, (0, high), "white")
+    for y in (high // 4, copy.height - high * 3 // 4):
+        ImageDraw.Draw(copy).text((0, y), "12:40 Photos and more to see", "black", font_size=size, stroke_width=1)
+    return copy
+
+
 def cut(image: Image.Image) -> Image.Image:
     w, h = image.size
     return image.crop((w // 10, h // 12, w - w // 12, h - h // 10))
@@ -70,6 +79,7 @@ WORSE = {
     "cut": (cut, "cut"),
     "cut, then enlarged": (lambda image: cut(image).resize(image.size, BICUBIC), "cut"),
     "with a border": (lambda image: ImageOps.expand(image, image.width // 15, "white"), "framed"),
+    "on a screen": (on_a_screen, "framed"),
     "written on": (written_on, "covered"),
     "partly hidden": (barred, "covered"),
     "grey": (ImageOps.grayscale, "colour"),
