@@ -159,16 +159,25 @@ def _changed(found: Evidence) -> Bools:
     return some
 
 
+def edges_around(found: Evidence) -> tuple[float, float]:
+    """How strong the edges around changed pixels are in a and in b."""
+    return _edges(found.canvas.a, found.canvas.b, _changed(found))
+
+
 def _edged(a: Bytes, b: Bytes, where: Bools) -> float:
     """The share of the edges around changed pixels that the one has which has more of them.
 
     What is laid over a picture has its edges in that picture alone; what moved has them where it was in one, and where it is in
     the other.
     """
+    p, q = _edges(a, b, where)
+    return max(p, q) / (p + q) if p + q else 0.5
+
+
+def _edges(a: Bytes, b: Bytes, where: Bools) -> tuple[float, float]:
     solid = cv2.morphologyEx(where.astype(np.uint8), cv2.MORPH_OPEN, np.ones((2, 2), np.uint8))
     around = cv2.morphologyEx(solid, cv2.MORPH_GRADIENT, np.ones((3, 3), np.uint8)) > 0
-    p, q = (float(_slopes(one)[around].sum()) for one in (a, b))
-    return max(p, q) / (p + q) if p + q else 0.5
+    return float(_slopes(a)[around].sum()), float(_slopes(b)[around].sum())
 
 
 def _slopes(rgb: Bytes) -> Any:

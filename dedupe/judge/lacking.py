@@ -9,6 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from dedupe.judge.align import Placed
+from dedupe.judge.changes import edges_around
 from dedupe.judge.detail import finer
 from dedupe.judge.evidence import Evidence, pixels_of
 from dedupe.judge.look import Look
@@ -31,6 +32,9 @@ NEAR = 24
 
 LAID = 1.3
 """What is laid over a picture has so many times as much of two colours, or of structure, as what it hides."""
+
+EDGES = 1.5
+"""It is surely that which has so many times the edges around what is changed."""
 
 TEXT = 0.6
 """The share of two colours in what has much structure, from which it is text."""
@@ -73,9 +77,14 @@ def _enlarged(large: Look, small: Look, certain: bool) -> bool:
 
 
 def _covered(found: Evidence, box: Box | None) -> Lack | None:
-    """Of which picture a part is hidden: by text, by what has one colour or two, or else by what has more structure."""
+    """Of which picture a part is hidden: by what has edges of its own, by text, by what has one colour or two, or else by what
+    has more structure.
+    """
     if box is None:
         return None
+    edges = edges_around(found)
+    if max(edges) > EDGES * min(edges):
+        return Lack("a" if edges[0] > edges[1] else "b", "covered")
     canvas, blocks = found.canvas, found.blocks
     where = pixels_of(found.apart, blocks.size, canvas.both.shape) & canvas.both
     where &= cv2.absdiff(canvas.a, canvas.b).max(axis=2) > NEAR

@@ -89,3 +89,10 @@ def test_a_thing_on_white_is_the_same_in_other_tones_and_another_one_dyed() -> N
     assert look(photo).drawn
     assert judge(look(photo), look(brighter)).kind == "adjusted"
     assert judge(look(photo), look(dyed)).kind == "variant"
+
+
+@pytest.mark.parametrize("number", [36, 81])
+def test_a_photo_has_what_a_photo_stuck_on_it_covers(number: int) -> None:
+    photo, copy = look(of(number)), look(stuck(of(number)))
+    sides = [found.lacks and (found.lacks.side, found.lacks.what) for found in (judge(photo, copy), judge(copy, photo))]
+    assert sides == [("b", "covered"), ("a", "covered")]
