@@ -121,6 +121,17 @@ def seen(a: Look, b: Look, placed: Placed, *, fine: bool = False) -> Evidence:
     return found
 
 
+def grained(found: Evidence, a: Look, b: Look) -> bool:
+    """Whether one has more grain than the other, and neither size nor codec took it away."""
+    more = found.grain.more
+    if found.grain.added and not found.drawn and (a.width, a.height) == (b.width, b.height):
+        return abs(more) > 1.5
+    smoother, rougher = (a, b) if more < 0 else (b, a)
+    bits = smoother.bits_a_pixel
+    by_codec = bits < 1.1 or (bits < 2.2 and bits < 0.5 * rougher.bits_a_pixel)  # with so few grain is smoothed away
+    return abs(more) > 2.2 and not by_codec
+
+
 def pixels_of(some: Bools, size: int, shape: tuple[int, ...]) -> Bools:
     """Blocks and their neighbours as pixels, bool (h,w)."""
     grown: Any = cv2.dilate(some.astype(np.uint8), np.ones((3, 3), np.uint8))

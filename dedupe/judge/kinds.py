@@ -11,7 +11,7 @@ from dedupe.judge import position, words
 from dedupe.judge.align import Placed, by_keypoints, turned
 from dedupe.judge.canvas import turned_pixels
 from dedupe.judge.changes import Change, change, painted, stain
-from dedupe.judge.evidence import Evidence, grey, seen
+from dedupe.judge.evidence import Evidence, grained, grey, seen
 from dedupe.judge.frames import unframed
 from dedupe.judge.lacking import lacking
 from dedupe.judge.look import SIDE, Look
@@ -272,17 +272,6 @@ def _toned(found: Evidence, a: Look, b: Look, *, changed: bool = False) -> list[
         said.append(words.hues(found))
     if abs(found.blocks.sharper) > 0.7 and not changed:
         said.append("blurred" if found.blocks.sharper > 0 else "sharpened")
-    if _grained(found, a, b):
+    if grained(found, a, b):
         said.append("with less grain" if found.grain.more > 0 else "with more grain")
     return said
-
-
-def _grained(found: Evidence, a: Look, b: Look) -> bool:
-    """Whether one has more grain than the other, and neither size nor codec took it away."""
-    more = found.grain.more
-    if found.grain.added and not found.drawn and (a.width, a.height) == (b.width, b.height):
-        return abs(more) > 1.5
-    smoother, rougher = (a, b) if more < 0 else (b, a)
-    bits = smoother.bits_a_pixel
-    by_codec = bits < 1.1 or (bits < 2.2 and bits < 0.5 * rougher.bits_a_pixel)  # with so few grain is smoothed away
-    return abs(more) > 2.2 and not by_codec

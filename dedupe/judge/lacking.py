@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 from dedupe.judge.align import Placed
 from dedupe.judge.changes import edges_around
 from dedupe.judge.detail import finer
-from dedupe.judge.evidence import Evidence, pixels_of
+from dedupe.judge.evidence import Evidence, grained, pixels_of
 from dedupe.judge.look import Look
 from dedupe.model.judgement import Box, Lack
 
@@ -33,6 +33,9 @@ NEAR = 24
 LAID = 1.3
 """What is laid over a picture has so many times as much of two colours, or of structure, as what it hides."""
 
+DROWNED = 9.0
+"""Who has more grain by so many levels has lost detail in it, unless there is much less in the other one."""
+
 EDGES = 1.5
 """It is surely that which has so many times the edges around what is changed."""
 
@@ -47,7 +50,10 @@ def lacking(a: Look, b: Look, found: Evidence, box: Box | None) -> Lack | None:
     """What one of two pictures that are one lacks, where the other lacks nothing; `box`: around what was changed inside."""
     lacks = [one for one in (*_cut(a, b, found.placed), _covered(found, box), *_told(a, b, found)) if one is not None]
     detail = finer(a, b, found)
-    if detail is not None:
+    more = found.grain.more
+    if abs(more) > DROWNED and (detail is None or detail.much < 1) and grained(found, a, b):
+        lacks.append(Lack("a" if more > 0 else "b", "detail"))
+    elif detail is not None:
         side = "b" if detail.a else "a"
         if not detail.enlarged:
             lacks.append(Lack(side, "detail", detail.much))

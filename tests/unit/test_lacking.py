@@ -142,3 +142,10 @@ def test_what_a_child_says_arrives(lack: Lack | None) -> None:
     assert understood(told(said, False), task) == said
     with pytest.raises(ValueError, match="lacked"):
         understood(told(Judgement("edited", "cropped", 0.9, lacks=Lack("a", "taste")), False), task)
+
+
+def test_strong_noise_drowns_detail() -> None:
+    noise = np.random.default_rng(3).normal(0, 30, (ORIGINAL.height, ORIGINAL.width, 3))
+    noisy = Image.fromarray(np.clip(np.asarray(ORIGINAL) + noise, 0, 255).astype(np.uint8))
+    assert lacks(look(ORIGINAL), look(noisy)) == ("b", "detail")
+    assert lacks(look(noisy), look(ORIGINAL)) == ("a", "detail")
