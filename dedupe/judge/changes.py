@@ -75,14 +75,14 @@ def change(found: Evidence) -> Change | None:
     filled = float((np.minimum(blocks.a, blocks.b)[apart] > 0.2 * strength[apart]).mean())
     large = 1 + np.flatnonzero(4 * areas >= areas.max())
     box = _box(np.isin(labels, large))
-    if found.drawn:  # whatever it is, it is other content
-        return Change(box, compact=compact, filled=filled)
     where = _changed(found)
     a, b = found.canvas.a, found.canvas.b
-    plain = one_colour(a[where]), one_colour(b[where])
+    plain, edged = (one_colour(a[where]), one_colour(b[where])), _edged(a, b, where)
+    if found.drawn:  # what moved in it, or lies there as a veil, is other content all the same
+        return Change(box, compact, filled, plain=plain, edged=edged)
     veil = max(_veil(a[where], b[where]), _veil(b[where], a[where]))
     added = _added(found, filled, plain)
-    return Change(box, compact, filled, _moved(found), plain, _edged(a, b, where), veil, added)
+    return Change(box, compact, filled, _moved(found), plain, edged, veil, added)
 
 
 def stain(found: Evidence) -> Box | None:
