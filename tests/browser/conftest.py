@@ -10,9 +10,9 @@ from pathlib import Path
 import pytest
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="module")
 def chromium() -> Iterator:
-    """The browser."""
+    """The browser. It ends with the module: children that later tests fork would hold its driver's pipes, and it would never end."""
     driver = pytest.importorskip("playwright.sync_api", reason="needs a browser's driver: pip install '.[browser]'")
     found = next(filter(None, map(shutil.which, ("chromium", "chromium-browser", "google-chrome"))), None)
     if found is None:
