@@ -59,7 +59,9 @@ class Telling:
 
     def _sidecars(self, path: bytes) -> set[bytes]:
         folder, name = os.path.split(path)
-        named = {os.path.join(folder, each) for each in sidecars_of(name, self.names_in(folder))}
+        named: set[bytes] = set()
+        with suppress(Refused):  # what lies in a folder that cannot be listed says nothing
+            named = {os.path.join(folder, each) for each in sidecars_of(name, self.names_in(folder))}
         return named | ({path + XMP, os.path.join(folder, split(name)[0] + XMP)} & self.coming.keys())
 
     def content(self, path: bytes) -> bytes | None:

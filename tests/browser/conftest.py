@@ -12,7 +12,7 @@ import pytest
 
 @pytest.fixture(scope="module")
 def chromium() -> Iterator:
-    """The browser. It ends with the module: children that later tests fork would hold its driver's pipes, and it would never end."""
+    """The browser. It ends with the module: children forked later would hold its driver's pipes, and keep it from ending."""
     driver = pytest.importorskip("playwright.sync_api", reason="needs a browser's driver: pip install '.[browser]'")
     found = next(filter(None, map(shutil.which, ("chromium", "chromium-browser", "google-chrome"))), None)
     if found is None:
