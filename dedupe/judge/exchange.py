@@ -30,6 +30,20 @@ def takers(found: KeptPairs, equals: Ints, fixed: NDArray[np.bool_]) -> dict[int
     return {kept: row for kept, (_, row) in best.items()}
 
 
+def outdone(found: KeptPairs, taken: Mapping[int, int], equals: Ints, said: Said) -> dict[int, int]:
+    """By kept row the member that has most of what the one lacks that is to take its place: against an enlargement its original
+    and a copy with noise added look alike, and only beside each other they are told apart.
+    """
+    best: dict[int, tuple[int, int]] = {}
+    for kept, row in zip(found.pairs.left.tolist(), found.pairs.right.tolist(), strict=True):
+        if kept in taken and row != taken[kept] and equals[kept] == equals[row]:
+            what = said[taken[kept], row]
+            much = _lacking(what) if accepted(what) else None
+            if much is not None and much > best.get(kept, (-1, -1))[0]:
+                best[kept] = much, row
+    return {kept: row for kept, (_, row) in best.items()}
+
+
 def asked_anew(found: KeptPairs, taken: Mapping[int, int]) -> list[Pair]:
     """The pairs of each member that takes a place, and all others of its group."""
     anew = [(taken[kept], kept) for kept in taken]
@@ -41,7 +55,7 @@ def settled(found: KeptPairs, taken: Mapping[int, int], said: Said, rows: Ints) 
     """The kept row of each of `rows`, after the exchange; without those that have to go through the rule again: who is refused
     now, and who stands alone because a picture refused it that is not kept any more.
     """
-    place = {kept: row for kept, row in taken.items() if _gives_way(said[row, kept])}
+    place = {kept: row for kept, row in taken.items() if gives_way(said[row, kept])}
     pairs = dict(zip(found.pairs.right.tolist(), found.pairs.left.tolist(), strict=True))
     owner = {row: pairs.get(row, row) for row in rows.tolist()}
     owner = {row: place.get(kept, kept) for row, kept in owner.items()}
@@ -57,6 +71,6 @@ def _lacking(what: Judgement | None) -> int | None:
     return round(PARTS * what.lacks.much)
 
 
-def _gives_way(what: Judgement | None) -> bool:
+def gives_way(what: Judgement | None) -> bool:
     """Whether the picture that was kept is one with the member that takes its place, seen from there too."""
     return accepted(what) and _lacking(what) is None

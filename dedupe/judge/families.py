@@ -10,7 +10,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from dedupe.group import Neighbours, proposed
-from dedupe.judge.exchange import asked_anew, settled, takers
+from dedupe.judge.exchange import asked_anew, gives_way, outdone, settled, takers
 from dedupe.judge.grouping import Ask, KeptPairs, Pair, judged_groups
 from dedupe.model import Proposed
 from dedupe.model.judgement import Judgement
@@ -39,7 +39,8 @@ def groups_and_families(
 
     They are variants of it, whichever of them is kept, and go through the rule again, so that copies of one of them are found.
     Then, once, a member that has what the kept picture lacks takes its place, where no rule before tells them apart: such have
-    one number in `equals` int64 (n,). The others of the group are held against it, near it or not.
+    one number in `equals` int64 (n,); of several it is one that lacks nothing beside the others. All others of the group are held
+    against it, near it or not.
     """
     said: dict[Pair, Judgement | None] = {}
 
@@ -74,6 +75,9 @@ def groups_and_families(
     if not taken:
         return found
     once(pairs_of(asked_anew(found, taken)))
+    better = outdone(found, taken, equals, said)
+    once(pairs_of(asked_anew(found, better)))
+    taken |= {kept: row for kept, row in better.items() if gives_way(said[row, kept])}
     after = without_families(lambda: settled(found, taken, said, order))
     return KeptPairs(after.pairs, found.said | after.said)
 

@@ -142,6 +142,18 @@ def test_a_member_that_was_not_proposed_beside_the_new_one_is_held_against_it_al
     assert grouped(3, near, Judge({(0, 1), (0, 2)}, [0, 0, 2])) == {0: 2}
 
 
+class NoisyCopy(Judge):
+    """Beside an enlargement, row 0, a noisy copy and the original, rows 1 and 2, seem to have as much; the copy lacks it."""
+
+    def said(self, a: int, b: int) -> Judgement:
+        lacks = {(0, 1): "a", (0, 2): "a", (1, 0): "b", (2, 0): "b", (1, 2): "a", (2, 1): "b"}.get((a, b))
+        return Judgement("re-encoded", "", 1.0, lacks=Lack(lacks, "detail", 1.0) if lacks else None)
+
+
+def test_of_two_that_could_take_the_place_the_one_is_kept_that_the_other_lacks_nothing_of() -> None:
+    assert grouped(4, {**CHAIN, (0, 3): 1.0}, NoisyCopy(set(), [])) == {0: 2, 1: 2, 3: 2}
+
+
 def test_a_large_group_is_asked_about_in_proportion_to_its_members() -> None:
     n = 400
     near = {(0, row): 1.0 for row in range(1, n)}
