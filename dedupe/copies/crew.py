@@ -2,42 +2,38 @@
 
 from __future__ import annotations
 
-from collections import deque
 from collections.abc import Collection, Sequence
 from typing import TypeAlias
 
 from dedupe.copies.making import Event, Making, PhotoTask, understood
 from dedupe.decode.prepare import prepare
 from dedupe.model import Failure
-from dedupe.processes import Answer, InHand, Work, slots
+from dedupe.processes import Answer, InHand, InTurn, slots
 
 Found: TypeAlias = tuple[int, Event]
 """Index of the photo, and the copy that is made or what could not be."""
 
 
-class Copying(Work):
-    """The photos `tasks`, whose items are their places in that list, for `size` children."""
+class Copying(InTurn[PhotoTask]):
+    """Copies of photos."""
 
     def __init__(self, life: Making, tasks: Sequence[PhotoTask], size: int) -> None:
-        self.life, self.size = life, size
-        self._making, self._tasks, self._waiting = life, tasks, deque(range(len(tasks)))
+        super().__init__(life, tasks, size)
+        self._making = life
 
     def prepare(self) -> None:
         prepare([], large=False)
 
-    def task(self) -> PhotoTask | None:
-        return self._tasks[self._waiting.popleft()] if self._waiting else None
-
     def again(self, items: list[int], _: bool) -> None:
-        self._waiting.extend(items)
+        self.left.extend(items)  # behind all others
 
     def answer(self, message: bytes, items: Collection[int]) -> Answer:
         (item,) = items
-        event = understood(message, self._making, self._tasks[item].path)
+        event = understood(message, self._making, self.tasks[item].path)
         return Answer(None, [], True) if event is None else Answer((item, event), [], False)
 
     def failure(self, item: int, hand: InHand, reason: str, fate: str) -> Found:
         who, distortions = "Reading or decoding it", self._making.distortions
         if hand.stage == slots.DISTORT and 0 <= hand.part < len(distortions):
             who = f"The distortion {distortions[hand.part][2].name}"
-        return item, Failure(self._tasks[item].path, slots.STAGES[hand.stage], reason, f"{who} {fate}.")
+        return item, Failure(self.tasks[item].path, slots.STAGES[hand.stage], reason, f"{who} {fate}.")

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections import deque
 from collections.abc import Callable, Collection, Sequence
 from dataclasses import dataclass
 from typing import TypeAlias
@@ -18,7 +17,7 @@ from dedupe.errors import DedupeError, PictureError
 from dedupe.judge import Judged
 from dedupe.judge.life import PairTask, Source, data_of, told, understood
 from dedupe.model import Decode, Decoder, Distortion, Failure, Run
-from dedupe.processes import Answer, Bounds, InHand, Pool, Slot, Work, confined_to, slots
+from dedupe.processes import Answer, Bounds, InHand, InTurn, Pool, Slot, confined_to, slots
 
 Copy: TypeAlias = tuple[Source, int]
 """A photo, and the number of the distortion that its copy is made by."""
@@ -121,27 +120,17 @@ def judged_copies(
     return [found[item] for item in range(len(tasks))]
 
 
-class _Looking(Work):
-    """The copies `tasks`, whose items are their places in that list, for `size` children."""
-
-    def __init__(self, life: JudgingCopies, tasks: Sequence[CopyTask], size: int) -> None:
-        self.life, self.size = life, size
-        self._tasks, self._waiting = tasks, deque(range(len(tasks)))
+class _Looking(InTurn[CopyTask]):
+    """Copies held against their photos."""
 
     def prepare(self) -> None:
         prepare([Decode(None, "RGB")], large=False)
 
-    def task(self) -> CopyTask | None:
-        return self._tasks[self._waiting.popleft()] if self._waiting else None
-
-    def again(self, items: list[int], _: bool) -> None:
-        self._waiting.extendleft(reversed(items))
-
     def answer(self, message: bytes, items: Collection[int]) -> Answer:
         item = next(iter(items))
-        photo = self._tasks[item].photo
+        photo = self.tasks[item].photo
         return Answer((item, understood(message, PairTask((item,), photo, photo, "none"))), [item], True)
 
     def failure(self, item: int, hand: InHand, reason: str, fate: str) -> tuple[int, Failure]:
         what = "Judging" if hand.stage == slots.JUDGE else "Making"
-        return item, Failure(self._tasks[item].photo.path, "judge", reason, f"{what} a copy of it {fate}.")
+        return item, Failure(self.tasks[item].photo.path, "judge", reason, f"{what} a copy of it {fate}.")

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections import deque
 from collections.abc import Collection, Sequence
 from dataclasses import replace
 
@@ -17,7 +16,7 @@ from dedupe.judge.life import Judged, Judging, PairTask, Source, understood
 from dedupe.judge.remembered import known, remember
 from dedupe.model import TURNS, Decode, Decoder, Failure, Proposed, Run
 from dedupe.model.judgement import Judgement
-from dedupe.processes import Answer, InHand, Pool, Work, slots
+from dedupe.processes import Answer, InHand, InTurn, Pool, slots
 
 WORTH = 16
 """Pairs that are worth a child."""
@@ -77,39 +76,35 @@ def _looked_at(tasks: Sequence[PairTask], decoders: Sequence[Decoder], run: Run)
     return [found[item] if item in found else work.spared[item] for item in range(len(tasks))]
 
 
-class _Asking(Work):
-    """The pairs `tasks`, whose items are their places in that list, for `size` children.
+class _Asking(InTurn[PairTask]):
+    """Pairs to be looked at.
 
     A picture that a child died of as it was opened is not opened again: its other pairs are `spared` with the same failure.
     """
 
     def __init__(self, life: Judging, tasks: Sequence[PairTask], size: int) -> None:
-        self.life, self.size = life, size
+        super().__init__(life, tasks, size)
         self.spared: dict[int, Failure] = {}
-        self._tasks, self._waiting = tasks, deque(range(len(tasks)))
         self._deadly: dict[bytes, Failure] = {}
 
     def prepare(self) -> None:
         prepare([Decode(None, "RGB")], large=False)
 
     def task(self) -> PairTask | None:
-        while self._waiting:
-            task = self._tasks[item := self._waiting.popleft()]
+        while self.left:
+            task = self.tasks[item := self.left.popleft()]
             died = self._deadly.get(task.a.digest) or self._deadly.get(task.b.digest)
             if died is None:
                 return task
             self.spared[item] = died
         return None
 
-    def again(self, items: list[int], _: bool) -> None:
-        self._waiting.extendleft(reversed(items))
-
     def answer(self, message: bytes, items: Collection[int]) -> Answer:
         item = next(iter(items))
-        return Answer((item, understood(message, self._tasks[item])), [item], True)
+        return Answer((item, understood(message, self.tasks[item])), [item], True)
 
     def failure(self, item: int, hand: InHand, reason: str, fate: str) -> tuple[int, Failure]:
-        task = self._tasks[item]
+        task = self.tasks[item]
         if hand.stage == slots.JUDGE:
             return item, Failure(task.b.path, "judge", reason, f"Judging it {fate}.")
         guilty = task.a if hand.part == 0 else task.b

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections import deque
 from collections.abc import Collection, Iterable, Sequence
 from contextlib import suppress
 
@@ -10,7 +9,7 @@ from dedupe import config
 from dedupe.decode.prepare import prepare
 from dedupe.model import Decode, Decoder, File, Run
 from dedupe.previews.life import MOST, Preview, Previewing, PreviewTask, understood
-from dedupe.processes import Answer, InHand, Pool, Work
+from dedupe.processes import Answer, InHand, InTurn, Pool
 from dedupe.processes.messages import unpacked
 
 WORTH = 16
@@ -49,21 +48,11 @@ def digest_of(file: File) -> bytes:
     return b""
 
 
-class _Making(Work):
-    """The pictures `tasks`, whose items are their places in that list, for `size` children."""
-
-    def __init__(self, life: Previewing, tasks: Sequence[PreviewTask], size: int) -> None:
-        self.life, self.size = life, size
-        self._tasks, self._waiting = tasks, deque(range(len(tasks)))
+class _Making(InTurn[PreviewTask]):
+    """Small pictures."""
 
     def prepare(self) -> None:
         prepare([Decode(None, "RGB")], large=False)
-
-    def task(self) -> PreviewTask | None:
-        return self._tasks[self._waiting.popleft()] if self._waiting else None
-
-    def again(self, items: list[int], _: bool) -> None:
-        self._waiting.extendleft(reversed(items))
 
     def answer(self, message: bytes, items: Collection[int]) -> Answer:
         item = next(iter(items))

@@ -1,8 +1,22 @@
 """Child processes that may crash, hang or eat memory, each leading the life that it is given, watched by their parent."""
 
 from dedupe.processes.child import Child, ChildLost
+from dedupe.processes.in_turn import InTurn
 from dedupe.processes.life import Bounds, Life, confined_to
 from dedupe.processes.pool import Answer, Pool, Task, Work
 from dedupe.processes.slots import InHand, Slot
 
-__all__ = ["Answer", "Bounds", "Child", "ChildLost", "InHand", "Life", "Pool", "Slot", "Task", "Work", "confined_to"]
+__all__ = [
+    "Answer",
+    "Bounds",
+    "Child",
+    "ChildLost",
+    "InHand",
+    "InTurn",
+    "Life",
+    "Pool",
+    "Slot",
+    "Task",
+    "Work",
+    "confined_to",
+]

@@ -40,7 +40,7 @@ def looks(monkeypatch: pytest.MonkeyPatch) -> list[int]:
     pool = asking.Pool
 
     def counted(work: object, workers: int, timeout: float, *, ahead: bool) -> object:
-        counts.append(len(work._tasks))  # type: ignore[attr-defined]
+        counts.append(len(work.tasks))  # type: ignore[attr-defined]
         return pool(work, workers, timeout, ahead=ahead)  # type: ignore[arg-type]
 
     monkeypatch.setattr(asking, "Pool", counted)
