@@ -134,7 +134,7 @@ def _unrelated(
     """
     used = _distinct(found)
     places, number = np.flatnonzero(used), np.cumsum(used) - 1
-    files = _first_files(found)[places]
+    files = found.collection.places[places]
     by = [
         (each, [Matrix(number[one.contents], one.X) for one in (matrix.among(used) for matrix in held)])
         for each, held in proposing
@@ -186,14 +186,6 @@ def _distinct(found: Gathered) -> NDArray[np.bool_]:
     first = np.zeros(len(contents), np.bool_)
     first[np.unique(pixels, return_index=True)[1]] = True
     return np.asarray(first & (contents["quality"] > 0))
-
-
-def _first_files(found: Gathered) -> Ints:
-    """The first file of each content, int64 (contents,)."""
-    first = np.zeros(len(found.collection.contents), np.int64)
-    files = np.flatnonzero(found.collection.rows >= 0)[::-1]
-    first[found.collection.rows[files]] = files
-    return first
 
 
 def _path(found: Gathered, row: int) -> bytes:

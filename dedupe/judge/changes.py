@@ -75,7 +75,7 @@ def change(found: Evidence) -> Change | None:
     filled = float((np.minimum(blocks.a, blocks.b)[apart] > 0.2 * strength[apart]).mean())
     large = 1 + np.flatnonzero(4 * areas >= areas.max())
     box = _box(np.isin(labels, large))
-    where = _changed(found)
+    where = changed_pixels(found)
     a, b = found.canvas.a, found.canvas.b
     plain, edged = (one_colour(a[where]), one_colour(b[where])), _edged(a, b, where)
     if found.drawn:  # what moved in it, or lies there as a veil, is other content all the same
@@ -151,17 +151,12 @@ def _moved(found: Evidence) -> float:
     return moved / max(1, tried)
 
 
-def _changed(found: Evidence) -> Bools:
+def changed_pixels(found: Evidence) -> Bools:
     """The pixels that are changed, in and around the blocks that are apart."""
     canvas = found.canvas
     where = pixels_of(found.apart, found.blocks.size, canvas.both.shape) & canvas.both
     some: Bools = where & (cv2.absdiff(canvas.a, canvas.b).max(axis=2) > CHANGED)
     return some
-
-
-def edges_around(found: Evidence) -> tuple[float, float]:
-    """How strong the edges around changed pixels are in a and in b."""
-    return _edges(found.canvas.a, found.canvas.b, _changed(found))
 
 
 def _edged(a: Bytes, b: Bytes, where: Bools) -> float:
@@ -170,11 +165,12 @@ def _edged(a: Bytes, b: Bytes, where: Bools) -> float:
     What is laid over a picture has its edges in that picture alone; what moved has them where it was in one, and where it is in
     the other.
     """
-    p, q = _edges(a, b, where)
+    p, q = edges_around(a, b, where)
     return max(p, q) / (p + q) if p + q else 0.5
 
 
-def _edges(a: Bytes, b: Bytes, where: Bools) -> tuple[float, float]:
+def edges_around(a: Bytes, b: Bytes, where: Bools) -> tuple[float, float]:
+    """How strong the edges around changed pixels are in a and in b."""
     solid = cv2.morphologyEx(where.astype(np.uint8), cv2.MORPH_OPEN, np.ones((2, 2), np.uint8))
     around = cv2.morphologyEx(solid, cv2.MORPH_GRADIENT, np.ones((3, 3), np.uint8)) > 0
     return float(_slopes(a)[around].sum()), float(_slopes(b)[around].sum())

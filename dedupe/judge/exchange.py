@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 
 import numpy as np
 from numpy.typing import NDArray
@@ -21,26 +21,31 @@ def takers(found: KeptPairs, equals: Ints, fixed: NDArray[np.bool_]) -> dict[int
     """By kept row the member that has most of what it lacks, the first in keep order of several; no `fixed` row gives way, and
     only where no rule before tells the two apart: they have one number in `equals` int64 (n,).
     """
-    best: dict[int, tuple[int, int]] = {}
-    for kept, row in zip(found.pairs.left.tolist(), found.pairs.right.tolist(), strict=True):
-        much = _lacking(found.said.get((kept, row)))
-        better = much is not None and much > best.get(kept, (-1, -1))[0]
-        if much is not None and better and not fixed[kept] and equals[kept] == equals[row]:
-            best[kept] = much, row
-    return {kept: row for kept, (_, row) in best.items()}
+    said = found.said
+    return _most((kept, row, said.get((kept, row))) for kept, row in _alike(found, equals) if not fixed[kept])
 
 
 def outdone(found: KeptPairs, taken: Mapping[int, int], equals: Ints, said: Said) -> dict[int, int]:
     """By kept row the member that has most of what the one lacks that is to take its place: against an enlargement its original
     and a copy with noise added look alike, and only beside each other they are told apart.
     """
+    others = [(kept, row) for kept, row in _alike(found, equals) if kept in taken and row != taken[kept]]
+    return _most((kept, row, what) for kept, row in others if accepted(what := said[taken[kept], row]))
+
+
+def _alike(found: KeptPairs, equals: Ints) -> list[Pair]:
+    """The kept rows and members that no rule before tells apart."""
+    pairs = zip(found.pairs.left.tolist(), found.pairs.right.tolist(), strict=True)
+    return [(kept, row) for kept, row in pairs if equals[kept] == equals[row]]
+
+
+def _most(several: Iterable[tuple[int, int, Judgement | None]]) -> dict[int, int]:
+    """By kept row the member that has most of what is lacked, the first of several, by what is said of it."""
     best: dict[int, tuple[int, int]] = {}
-    for kept, row in zip(found.pairs.left.tolist(), found.pairs.right.tolist(), strict=True):
-        if kept in taken and row != taken[kept] and equals[kept] == equals[row]:
-            what = said[taken[kept], row]
-            much = _lacking(what) if accepted(what) else None
-            if much is not None and much > best.get(kept, (-1, -1))[0]:
-                best[kept] = much, row
+    for kept, row, what in several:
+        much = _lacking(what)
+        if much is not None and much > best.get(kept, (-1, -1))[0]:
+            best[kept] = much, row
     return {kept: row for kept, (_, row) in best.items()}
 
 

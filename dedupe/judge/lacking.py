@@ -9,9 +9,9 @@ import numpy as np
 from numpy.typing import NDArray
 
 from dedupe.judge.align import Placed
-from dedupe.judge.changes import edges_around
+from dedupe.judge.changes import changed_pixels, edges_around
 from dedupe.judge.detail import finer
-from dedupe.judge.evidence import Evidence, grained, pixels_of
+from dedupe.judge.evidence import Evidence, grained
 from dedupe.judge.look import Look
 from dedupe.model.judgement import Box, Lack
 
@@ -88,12 +88,10 @@ def _covered(found: Evidence, box: Box | None) -> Lack | None:
     """
     if box is None:
         return None
-    edges = edges_around(found)
+    canvas, blocks, where = found.canvas, found.blocks, changed_pixels(found)
+    edges = edges_around(canvas.a, canvas.b, where)
     if max(edges) > EDGES * min(edges):
         return Lack("a" if edges[0] > edges[1] else "b", "covered")
-    canvas, blocks = found.canvas, found.blocks
-    where = pixels_of(found.apart, blocks.size, canvas.both.shape) & canvas.both
-    where &= cv2.absdiff(canvas.a, canvas.b).max(axis=2) > NEAR
     plain = [_two_colours(one[where]) for one in (canvas.a, canvas.b)]
     structure = [float(one[found.apart].mean()) for one in (blocks.a, blocks.b)]
     text = [
@@ -150,7 +148,6 @@ def _one_colour(pixels: Bytes) -> tuple[float, Any]:
     """The largest share of pixels u8 (n,3) that have about one colour, and that colour."""
     if not len(pixels):
         return 0.0, np.zeros(3)
-    cells = np.bincount((pixels // 16).astype(np.int64) @ [256, 16, 1], minlength=1 << 12)
-    most = int(cells.argmax())
-    colour = np.median(pixels[(pixels // 16).astype(np.int64) @ [256, 16, 1] == most], axis=0)
+    cells = (pixels // 16).astype(np.int64) @ [256, 16, 1]
+    colour = np.median(pixels[cells == np.bincount(cells).argmax()], axis=0)
     return float((np.abs(pixels.astype(np.int64) - colour).max(axis=1) < NEAR).mean()), colour

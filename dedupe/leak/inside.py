@@ -38,10 +38,8 @@ def inside(root: AnyPath, how: LeakRequest) -> Leaks:
     limits, usual = how.limits(one.described * (one.described - 1) // 2, one.described, bool(tiny.any()))
     failed = FailedMetrics()
     with stage(found.seconds, "search"):
-        columns, folder = (
-            found.collection.columns([*how.chosen, *how.edges]),
-            config.beside_cache(how.run.cache, "joins"),
-        )
+        columns = found.collection.columns([*how.chosen, *how.edges])
+        folder = config.beside_cache(how.run.cache, "joins")
         neighbours, searched = within(contents, columns, limits.chosen, used, fixed, how.index, folder, failed)
         limits, usual = limits.without(failed, searched), usual.without(failed)
         candidates = sum(each.count() for each in neighbours[1:])
@@ -75,10 +73,8 @@ def _fewer(found: Neighbours, usual: Chosen, one: Side, how: LeakRequest, tiny: 
     pairs, (edges,) = found.pairs, how.edges
     if not len(pairs):
         return found
-    rows, size = (
-        np.full(len(found.within), -1, np.int64),
-        np.bincount(found.classes[found.classes >= 0], minlength=len(found.within)),
-    )
+    size = np.bincount(found.classes[found.classes >= 0], minlength=len(found.within))
+    rows = np.full(len(found.within), -1, np.int64)
     used = np.flatnonzero(found.classes >= 0)[::-1]
     rows[found.classes[used]] = used  # the first of each class
     left, right = rows[pairs.left], rows[pairs.right]
