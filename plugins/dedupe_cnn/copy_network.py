@@ -5,6 +5,7 @@ PyTorch is imported by what trains alone.
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
@@ -72,20 +73,38 @@ def _convolution(x: Tensor, named: dict[str, nn.Parameter], name: str, stride: i
     return functional.conv2d(functional.pad(x, (before, after, before, after)), weight, bias, stride, groups=groups)
 
 
-def contrast(vectors: Tensor, temperature: float) -> Tensor:
-    """How badly the views of a picture, unit vectors (n,v,d), find each other among those of other pictures.
+@dataclass(frozen=True)
+class Bank:
+    """Vectors (m,d) of pictures of earlier batches, at most so many, and the numbers (m,) of these pictures."""
 
-    The mean over pairs of views of -log(e^s / (e^s + sum of e^s of other pictures' views)), s = cosine / temperature: InfoNCE
-    (van den Oord et al. 2018) with each view as the query.
+    vectors: Tensor
+    numbers: Tensor
+
+    def with_newest(self, vectors: Tensor, numbers: Tensor, most: int) -> Bank:
+        """The newest `most` of these and of others."""
+        return Bank(
+            torch.cat([vectors.detach(), self.vectors])[:most], torch.cat([numbers, self.numbers])[:most]
+        )
+
+
+def contrast(vectors: Tensor, numbers: Tensor, before: Bank, temperature: float) -> Tensor:
+    """How badly pictures and their copies, unit vectors (n,v,d) with the picture first, find each other among others.
+
+    The mean over pairs of a picture and a copy, each as the query once, of -log(e^s / (e^s + sum of e^s of other pictures and
+    their copies)), s = cosine / temperature: InfoNCE (van den Oord et al. 2018). Two copies need not look like each other: they
+    may be different parts. To the others belong those that `before` holds of other pictures than `numbers` (n,): a memory
+    across batches (Wang et al. 2020).
     """
     n, v, _ = vectors.shape
-    flat = vectors.flatten(0, 1)
+    flat, picture = vectors.flatten(0, 1), numbers.repeat_interleave(v)
     similar = flat @ flat.T / temperature
-    picture = torch.arange(n, device=flat.device).repeat_interleave(v)
-    same = picture[:, None] == picture
-    others = similar.masked_fill(same, -torch.inf).logsumexp(1, keepdim=True)
-    losses = torch.logaddexp(similar, others) - similar
-    return losses[same & ~torch.eye(n * v, dtype=torch.bool, device=flat.device)].mean()
+    old = (flat @ before.vectors.T / temperature).masked_fill(picture[:, None] == before.numbers, -torch.inf)
+    new = similar.masked_fill(picture[:, None] == picture, -torch.inf)
+    others = torch.cat([new, old], 1).logsumexp(1)
+    wholes = torch.arange(n, device=flat.device).repeat_interleave(v - 1) * v
+    copies = wholes + torch.arange(1, v, device=flat.device).repeat(n)
+    pairs = similar[wholes, copies]
+    return torch.stack([torch.logaddexp(pairs, others[each]) - pairs for each in (wholes, copies)]).mean()
 
 
 def spread(vectors: Tensor) -> Tensor:

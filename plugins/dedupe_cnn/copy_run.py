@@ -19,7 +19,7 @@ from dedupe import DedupeError, Pictures, UsageError
 from dedupe_cnn.artefacts import BACKBONE, MODELS
 from dedupe_cnn.checkpoint import left_off
 from dedupe_cnn.copy_file import HEAD, exported, head_of
-from dedupe_cnn.copy_network import CopyNetwork, contrast, spread
+from dedupe_cnn.copy_network import Bank, CopyNetwork, contrast, spread
 from dedupe_cnn.copy_trainer import CopyTrainer, Progress
 from dedupe_cnn.lite0 import WIDTH, stored_weights
 from dedupe_cnn.write import write_whole
@@ -29,6 +29,12 @@ ROUND = 40
 
 HELD = 20
 """Every so many pictures one is held out, to see how well its copies are found."""
+
+BANK = 4096
+"""Pictures of earlier batches that those of a batch are told from as well."""
+
+HEAD_RATE = 3
+"""The rate of the last layer is so many times that of the others."""
 
 WARM_UP = 0.05
 """The share of the steps in which the rate rises."""
@@ -54,9 +60,11 @@ class Run:
         self._average = {name: each.detach().clone() for name, each in parameters.items()}
         head = [parameters[name] for name in HEAD]
         body = [each for name, each in parameters.items() if name not in HEAD]
-        groups = [{"params": body, "lr": given.rate}, {"params": head, "lr": 10 * given.rate}]
+        groups = [{"params": body, "lr": given.rate}, {"params": head, "lr": HEAD_RATE * given.rate}]
         self._optimiser = torch.optim.AdamW(groups, weight_decay=1e-4)
         self._schedule = torch.optim.lr_scheduler.LambdaLR(self._optimiser, self._share)
+        none = torch.zeros(0, dtype=torch.int64, device=self._device)
+        self._bank = Bank(torch.zeros(0, given.n, device=self._device), none)
         self.steps = 0
         self.losses: list[float] = []
         self.recalls: list[float] = []
@@ -85,7 +93,7 @@ class Run:
                 every = np.concatenate([views.pictures[:, None], views.copies], axis=1)
                 out = views.numbers % HELD == 0
                 held.append(every[out])
-                losses.append(self._step(every[~out]))
+                losses.append(self._step(every[~out], views.numbers[~out]))
                 self.steps += 1
                 progress("learning", self.steps, self.given.steps)
             epoch.close()  # type: ignore[attr-defined]
@@ -95,12 +103,14 @@ class Run:
             self.recalls.append(self._recall(np.concatenate(held)))
         self._save()
 
-    def _step(self, every: NDArray[np.uint8]) -> float:
+    def _step(self, every: NDArray[np.uint8], numbers: NDArray[np.int64]) -> float:
         n, v = every.shape[:2]
         images = torch.from_numpy(np.ascontiguousarray(every.reshape(n * v, *every.shape[2:]))).to(self._device)
         self._optimiser.zero_grad(set_to_none=True)
         vectors = self._network(images).reshape(n, v, -1)
-        loss = contrast(vectors, self.given.temperature) + self.given.spread * spread(vectors[:, 0])
+        known = torch.from_numpy(numbers).to(self._device)
+        loss = contrast(vectors, known, self._bank, self.given.temperature)
+        loss = loss + self.given.spread * spread(vectors[:, 0])
         value = float(loss.detach())
         if not math.isfinite(value):
             self.checkpoint.unlink(missing_ok=True)
@@ -109,6 +119,7 @@ class Run:
                 f"train with a smaller --rate than {self.given.rate:g}."
             )
         loss.backward()
+        self._bank = self._bank.with_newest(vectors[:, 0], known, BANK)
         self._optimiser.step()
         self._schedule.step()
         keep = 1 - 1 / max(2.0, min(self.steps + 1.0, AVERAGED * self.given.steps))
@@ -150,11 +161,13 @@ class Run:
         self._optimiser.load_state_dict(found["optimiser"])
         self._schedule.load_state_dict(found["schedule"])
         self._average = {name: each.to(self._device) for name, each in found["average"].items()}
+        self._bank = Bank(*(each.to(self._device) for each in found["bank"]))
         self.steps, self.losses, self.recalls = found["steps"], found["losses"], found["recalls"]
 
     def _save(self) -> None:
         content = io.BytesIO()
         state = {"network": self._network.state_dict(), "average": self._average}
+        state |= {"bank": (self._bank.vectors, self._bank.numbers)}
         state |= {"optimiser": self._optimiser.state_dict(), "schedule": self._schedule.state_dict()}
         known = {"identity": self._identity, "steps": self.steps, "losses": self.losses, "recalls": self.recalls}
         torch.save(known | state, content)

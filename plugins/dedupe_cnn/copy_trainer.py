@@ -26,8 +26,8 @@ class CopyTrainer:
     """A network for copy detection: EfficientNet-Lite0 whose views of a picture and of its copies are drawn together, and those
     of different pictures apart.
 
-    InfoNCE at `temperature`, and `spread` times KoLeo, as SSCD has it (Pizzi et al. 2022); AdamW at `rate`, ten times that for
-    the last layer, with one cosine cycle over `steps` of `batch` pictures; the weights are averaged over the last of these.
+    InfoNCE at `temperature`, and `spread` times KoLeo, as SSCD has it (Pizzi et al. 2022); AdamW at `rate`, three times that
+    for the last layer, with one cosine cycle over `steps` of `batch` pictures; the weights are averaged over the last of these.
     The picture is seen at `side` pixels, with two copies each time, by `distortions`. `start` is a model of this
     trainer to go on from, else it begins with the weights of ImageNet and principal components. `device` is as PyTorch
     names it: cpu, cuda, mps. FILE.checkpoint beside the output holds the state after every few steps: the same command goes

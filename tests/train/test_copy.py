@@ -15,7 +15,7 @@ from dedupe_cnn import copy_run  # noqa: E402
 from dedupe_cnn.artefacts import BACKBONE, MODELS  # noqa: E402
 from dedupe_cnn.copy_file import exported, head_of  # noqa: E402
 from dedupe_cnn.copy_model import vectors  # noqa: E402
-from dedupe_cnn.copy_network import CopyNetwork, contrast, spread  # noqa: E402
+from dedupe_cnn.copy_network import Bank, CopyNetwork, contrast, spread  # noqa: E402
 from dedupe_cnn.copy_trainer import CopyTrainer  # noqa: E402
 from dedupe_cnn.features import features  # noqa: E402
 from dedupe_cnn.lite0 import stored_weights  # noqa: E402
@@ -86,8 +86,22 @@ def test_contrast_is_least_where_views_meet_and_pictures_part():
     apart = torch.eye(4)
     met = torch.stack([apart, apart], 1)
     crossed = torch.stack([apart, apart.roll(1, 0)], 1)
-    assert contrast(met, 0.05) < 1e-6 < contrast(crossed, 0.05)
+    numbers, none = torch.arange(4), Bank(torch.zeros(0, 4), torch.zeros(0, dtype=torch.int64))
+    assert contrast(met, numbers, none, 0.05) < 1e-6 < contrast(crossed, numbers, none, 0.05)
     assert spread(apart) < spread(torch.nn.functional.normalize(apart + 1))
+
+
+def test_copies_need_not_look_like_each_other_and_earlier_pictures_are_others():
+    """The picture lies between its two copies, which are parts of it that share nothing."""
+    left, right = torch.eye(8)[:4], torch.eye(8)[4:]
+    views = torch.stack([torch.nn.functional.normalize(left + right), left, right], 1)
+    numbers, none = torch.arange(4), Bank(torch.zeros(0, 8), torch.zeros(0, dtype=torch.int64))
+    alone = contrast(views, numbers, none, 0.05)
+    assert alone < 1e-4
+    before = none.with_newest(views[:, 0], numbers, 3)
+    assert before.numbers.tolist() == [0, 1, 2]
+    assert float(contrast(views, numbers, before, 0.05)) == pytest.approx(float(alone), abs=1e-5), "they are the same pictures"
+    assert contrast(views, numbers + 4, before, 0.05) > 0.5, "they are others that look the same"
 
 
 def test_it_learns_and_goes_on_to_the_same_file_after_an_interruption(short_rounds, tmp_path):
