@@ -82,9 +82,7 @@ class Bank:
 
     def with_newest(self, vectors: Tensor, numbers: Tensor, most: int) -> Bank:
         """The newest `most` of these and of others."""
-        return Bank(
-            torch.cat([vectors.detach(), self.vectors])[:most], torch.cat([numbers, self.numbers])[:most]
-        )
+        return Bank(torch.cat([vectors.detach(), self.vectors])[:most], torch.cat([numbers, self.numbers])[:most])
 
 
 def contrast(vectors: Tensor, numbers: Tensor, before: Bank, temperature: float) -> Tensor:

@@ -100,7 +100,9 @@ def test_copies_need_not_look_like_each_other_and_earlier_pictures_are_others():
     assert alone < 1e-4
     before = none.with_newest(views[:, 0], numbers, 3)
     assert before.numbers.tolist() == [0, 1, 2]
-    assert float(contrast(views, numbers, before, 0.05)) == pytest.approx(float(alone), abs=1e-5), "they are the same pictures"
+    assert float(contrast(views, numbers, before, 0.05)) == pytest.approx(float(alone), abs=1e-5), (
+        "they are the same pictures"
+    )
     assert contrast(views, numbers + 4, before, 0.05) > 0.5, "they are others that look the same"
 
 
