@@ -56,7 +56,7 @@ class Plan:
 
     def selected(self, kinds: Sequence[str]) -> Plan:
         """The plan in which members of these kinds are to go, and no other, where nobody has said otherwise."""
-        rows = (row if row.asked else replace(row, action=proposed(row.kind, kinds)) for row in self.rows)
+        rows = (row if row.asked else replace(row, action=proposed(row.file, row.kind, kinds)) for row in self.rows)
         return replace(self, rows=tuple(rows))
 
 
@@ -132,6 +132,7 @@ def _read_lines(path: Path) -> Plan:
     places = [
         result.header.folder,
         *result.header.references,
+        *result.header.protected,
         *(row.file.path for row in rows if not row.file.in_memory),
     ]
     if any(b"\0" in place for place in places):

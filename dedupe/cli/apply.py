@@ -9,6 +9,7 @@ from typing import Annotated
 import typer
 
 from dedupe.cli.commands import YES_NUMBER
+from dedupe.cli.plans import Protect
 from dedupe.kit import INPUT, Place, options, shared
 
 
@@ -46,16 +47,7 @@ def apply(
             show_default=False,
         ),
     ] = "",
-    protect: Annotated[
-        list[Path] | None,
-        options.scanned(
-            "--protect",
-            help="Never touch what is in this folder; repeatable.",
-            parser=INPUT,
-            metavar="FOLDER",
-            show_default=False,
-        ),
-    ] = None,
+    protect: Protect = None,
     root: Annotated[
         list[Path] | None,
         options.scanned(

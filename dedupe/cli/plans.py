@@ -1,15 +1,29 @@
-"""Where the plan of a scan is written besides the list that -o names."""
+"""What a scan and `apply` say of plans alike: what is protected, and where the plan is besides the list that -o names."""
 
 from __future__ import annotations
 
 from pathlib import Path
+from typing import Annotated
 
 from dedupe.errors import SafetyError
+from dedupe.kit import INPUT, options
 from dedupe.report import SUFFIXES
 from dedupe.whole import TEXT, refuse_other
 
 BEGINS = b'{"type":"header","format":'
 """How the JSON lines of a result begin."""
+
+
+Protect = Annotated[
+    list[Path] | None,
+    options.scanned(
+        "--protect",
+        help="Folder in which nothing is ever removed; repeatable.",
+        parser=INPUT,
+        metavar="FOLDER",
+        show_default=False,
+    ),
+]
 
 
 def lines_beside(output: Path | None) -> Path | None:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 from typing import Annotated
 
+from dedupe.cli.plans import Protect, lines_beside
 from dedupe.cli.settings import library
 from dedupe.cli.unique import Null, Unique, chosen
 from dedupe.kit import FAILED, OutputOptions, RunOptions, SelectOptions, shared
@@ -63,6 +64,7 @@ def scan(
             show_default=False,
         ),
     ] = None,
+    protect: Protect = None,
     files_from: o.FilesFrom = None,
     index: o.Index = "auto",
     judge: Annotated[
@@ -82,7 +84,6 @@ def scan(
     run: RunOptions,
 ) -> int:
     """Find groups of near-duplicate pictures in folders."""
-    from dedupe.cli.plans import lines_beside
     from dedupe.cli.reports import with_pictures, with_plugins
     from dedupe.group.keep import listed
     from dedupe.report import PLANS, UNIQUE
@@ -105,6 +106,7 @@ def scan(
             turns=turns,
             keep=listed(keep),
             reference=reference or [],
+            protect=protect or [],
             files_from=None if files_from is None else o.listed_paths(files_from),
             index=index,
             judge=judge,

@@ -139,7 +139,7 @@ def _count(value: Any, _: Path) -> int:
 _KEYS = {
     "paths": _Key('a list of folders, as ["~/Pictures"]', _folders, ("scan",)),
     "reference": _Key('a list of folders, as ["~/Originals"]', _folders, ("scan",)),
-    "protect": _Key('a list of folders, as ["~/Originals"]', _folders, ("apply",)),
+    "protect": _Key('a list of folders, as ["~/Originals"]', _folders, ("scan", "apply")),
     "quarantine": _Key("a folder", _quarantine, ("apply",), "action"),
     "keep": _Key('a list of rules, as ["folder=Originals", "oldest"]', _rules, ("scan", "import")),
     "exclude": _Key('a list of globs, as ["thumbs/", "*.gif"]', _words, LOOKING),

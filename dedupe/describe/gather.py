@@ -71,6 +71,7 @@ def summary(
     freeable: int = 0,
     kinds: Mapping[str, int] = MappingProxyType({}),
     not_judged: int = 0,
+    protected: int = 0,
 ) -> Summary:
     """The counts of a run; `rows` int64 (files,) are the contents used, -1 for files left out."""
     used = rows[rows >= 0]
@@ -87,6 +88,7 @@ def summary(
         suffixes=found.walk.suffixes,
         kinds=dict(kinds),
         not_judged=not_judged,
+        protected=protected,
     )
 
 

@@ -21,8 +21,8 @@ from dedupe.model.held import Held
 P = ParamSpec("P")
 R = TypeVar("R", bound=Held)
 
-REFERENCES = "reference"
-"""The parameter with folders that are always kept."""
+REFERENCES, PROTECTED = "reference", "protect"
+"""The parameters with folders that are always kept, and in which nothing is removed."""
 
 
 def recorded(*roots: str) -> Callable[[Callable[P, R]], Callable[P, R]]:
@@ -64,7 +64,7 @@ def _call(takes: Signature, given: Mapping[str, Any], roots: tuple[str, ...]) ->
     """The fields of the header that say how a verb was called."""
     options: dict[str, Any] = {}
     for name, value in given.items():
-        if name in (*roots, REFERENCES):
+        if name in (*roots, REFERENCES, PROTECTED):
             continue
         if takes.parameters[name].kind is Parameter.VAR_KEYWORD:
             options |= {each: _json(one) for each, one in value.items()}
@@ -76,6 +76,7 @@ def _call(takes: Signature, given: Mapping[str, Any], roots: tuple[str, ...]) ->
         "command_line": config.command_line,
         "roots": tuple(path for name in roots for path in _paths(given.get(name, ()))),
         "references": _paths(given.get(REFERENCES, ())),
+        "protected": _paths(given.get(PROTECTED, ())),
         "folder": _folder(),
         "options": {name: value for name, value in options.items() if value not in (None, [], {})},
         "in_memory": tuple(each.name for value in given.values() for each in _in_memory(value)),

@@ -37,13 +37,18 @@ class PlanRow:
         return "m" not in self.id
 
 
-def proposed(kind: str | None, select: Sequence[str] = REMOVED) -> str:
-    """What a plan proposes for a member of that kind, where the kinds `select` are to go."""
-    return REMOVE if kind in select else KEEP
+PROTECTED = "protected"
+"""Why a file stays that lies in a folder of which nothing is removed."""
+
+
+def proposed(file: File, kind: str | None, select: Sequence[str] = REMOVED) -> str:
+    """What a plan proposes for a member of that kind, where the kinds `select` are to go: never what `apply` would refuse."""
+    return REMOVE if kind in select and not file.protected and not file.in_memory else KEEP
 
 
 def rows_of(number: int, group: Group) -> Iterator[PlanRow]:
     """A group as a plan lists it by default: the kept file first, then its members."""
     yield PlanRow(f"g{number}", number, group.kept, KEEP, False, None, group.why)
     for at, one in enumerate(group.members, 1):
-        yield PlanRow(f"g{number}m{at}", number, one.file, proposed(one.kind), False, one.kind, one.why)
+        why = "; ".join(filter(None, (PROTECTED if one.file.protected else "", one.why)))
+        yield PlanRow(f"g{number}m{at}", number, one.file, proposed(one.file, one.kind), False, one.kind, why)

@@ -29,7 +29,7 @@ Line = Mapping[str, Any]
 Lines = Mapping[str, list[Line]]
 """Lines by their type."""
 
-_LATER = frozenset({"suffixes", "kinds", "not_judged"})
+_LATER = frozenset({"suffixes", "kinds", "not_judged", "protected"})
 """Counts that lines of an older version have not."""
 
 
@@ -102,6 +102,7 @@ def header(line: Line) -> Header:
         bits=line.get("bits", {}),
         judged=bool(line.get("judged")),
         expected_at_most=bool(line.get("expected_at_most")),
+        protected=paths_of(line.get("protected", ())),
     )
 
 
@@ -124,9 +125,8 @@ def file(fields: Line) -> File:
     about = fields["format"], fields["digest"]
     stat = fields.get("stat")
     known = Stat(**{name: int(stat[name]) for name in Stat.__dataclass_fields__}) if stat else None
-    return File(
-        path_of(fields), *sizes, *about, fields.get("taken"), links, *traits, bool(fields.get("in_memory")), known
-    )
+    memory, stays = bool(fields.get("in_memory")), bool(fields.get("protected"))
+    return File(path_of(fields), *sizes, *about, fields.get("taken"), links, *traits, memory, known, stays)
 
 
 def failures(by: Lines) -> list[Failure]:

@@ -106,6 +106,7 @@ def header(made: Header) -> dict[str, Any]:
         "command_line": None if made.command_line is None else list(made.command_line),
         "roots": texts(made.roots),
         "references": texts(made.references),
+        **({"protected": texts(made.protected)} if made.protected else {}),
         **path_fields(made.folder, "folder"),
         "options": dict(made.options),
         **({"in_memory": texts(made.in_memory)} if made.in_memory else {}),
@@ -118,7 +119,7 @@ def distances(by_name: Mapping[str, float]) -> dict[str, float | int | None]:
 
 
 def file(shown: File) -> dict[str, Any]:
-    """F of dedupe/report/README.md; in_memory where it is."""
+    """F of dedupe/report/README.md; in_memory and protected where it is."""
     return {
         **path_fields(shown.path),
         "bytes": shown.size,
@@ -131,6 +132,7 @@ def file(shown: File) -> dict[str, Any]:
         "depth": shown.depth,
         "has": None if shown.has is None else list(shown.has),
         **({"in_memory": True} if shown.in_memory else {}),
+        **({"protected": True} if shown.protected else {}),
         **({} if shown.taken is None else {"taken": shown.taken}),
         **({"stat": asdict(shown.stat)} if shown.stat else {}),
     }

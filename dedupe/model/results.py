@@ -30,7 +30,7 @@ class File:
     `frames` or pages, `depth` in bits a channel, and what else it `has`: words of TRAITS and "date", None where its decoder
     does not tell.
     `stat` is None where it is not known. With `in_memory` it is no file but a picture that was given in memory: the path is its
-    name, the bytes are those that a file of it would have.
+    name, the bytes are those that a file of it would have. One in a `protected` folder is never removed.
     """
 
     path: bytes
@@ -46,6 +46,7 @@ class File:
     has: tuple[str, ...] | None = None
     in_memory: bool = False
     stat: Stat | None = None
+    protected: bool = False
 
     @property
     def path_str(self) -> str:
@@ -84,9 +85,9 @@ class Header:
     which was looked at. `bits` says of how many bits those distances are that count bits. `own_calibrations` are the
     descriptors, by name, whose calibration the user made. `version` is dedupe's, `time` when the
     work began (ISO 8601, UTC), `command_line` the words of the command, None where Python asked. `roots` are what was looked
-    at, `references` what is always kept, `in_memory` the names of all pictures given in memory, which stand in place of
-    their paths, `options` all else that was not as by default, in JSON's types. `folder` is the one that relative paths begin
-    in.
+    at, `references` what is always kept, `protected` where nothing is ever removed, `in_memory` the names of all pictures given
+    in memory, which stand in place of their paths, `options` all else that was not as by default, in JSON's types. `folder` is
+    the one that relative paths begin in.
     """
 
     command: str
@@ -106,13 +107,15 @@ class Header:
     bits: Mapping[str, int] = field(default_factory=dict)
     judged: bool = False
     expected_at_most: bool = False
+    protected: tuple[bytes, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
 class Summary:
     """Counts of a run. `failures` and `others` by reason, `seconds` by stage, `freeable` in bytes; `suffixes` has those of
     the files of other types. Where a judge was asked, `kinds` are the duplicates, variants and other shots by kind, listed or
-    not, and `not_judged` the pictures in no group that could not be held against one near them.
+    not, and `not_judged` the pictures in no group that could not be held against one near them. Of the duplicates so many are
+    `protected`, which free nothing.
     """
 
     files: int
@@ -127,6 +130,7 @@ class Summary:
     suffixes: Mapping[str, int] = field(default_factory=dict)
     kinds: Mapping[str, int] = field(default_factory=dict)
     not_judged: int = 0
+    protected: int = 0
 
 
 @dataclass(frozen=True, slots=True, repr=False)

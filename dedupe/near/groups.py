@@ -5,13 +5,14 @@ from __future__ import annotations
 from abc import abstractmethod
 from collections import Counter
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from typing import TypeVar, overload
 
 import numpy as np
 from numpy.typing import NDArray
 
 from dedupe.describe.gather import Gathered
-from dedupe.describe.shown import FilesAt, file_at, files_at
+from dedupe.describe.shown import FilesAt, files_at
 from dedupe.group.keep import DEFAULT, deciding
 from dedupe.model import TURNS, File, Group, Member, Proposed, Rule
 from dedupe.model.judgement import COPIES, Judgement
@@ -77,7 +78,9 @@ def by_name(names: Sequence[str], distance: NDArray[np.float32]) -> dict[str, fl
 
 
 class Groups(FileGroups[Group]):
-    """Those that free most bytes come first; `freeable` int64 (g,) is how many; `duplicates` are the members that free them."""
+    """Those that free most bytes come first; `freeable` int64 (g,) is how many; `duplicates` are the members that are copies, of
+    which so many are `protected`.
+    """
 
     def __init__(
         self,
@@ -90,12 +93,14 @@ class Groups(FileGroups[Group]):
         rules: Sequence[Rule] = (),
         said: Mapping[tuple[int, int], Judgement] | None = None,
         twins: bool = True,
+        protected: NDArray[np.bool_] | None = None,
     ) -> None:
         """Made of pairs of a kept content and a member: copies of a content stand together, and references are only ever kept.
 
         `order` are file indices, best to keep first, as the user's `rules` have it; files of the first `references` roots are
         references, `fixed` bool (contents,) the contents that have one; `said` is what a judge said of pairs of contents: what
-        it does not call a copy is no duplicate and frees nothing. Without `twins` files of equal bytes are left out.
+        it does not call a copy is no duplicate and frees nothing. Without `twins` files of equal bytes are left out. Those
+        `protected`, bool (files,), free nothing.
         """
         self._found, rows = found, found.collection.rows
         owner, pair = np.arange(len(fixed)), np.full(len(fixed), -1, np.int64)
@@ -109,10 +114,13 @@ class Groups(FileGroups[Group]):
             movable &= pair[rows[order]] >= 0
         kept, members = kept[movable], order[movable]
         files, freed = found.walk.files, np.zeros(len(rows), np.int64)
+        self._protected = np.zeros(len(rows), np.bool_) if protected is None else protected
+        stays = files.in_memory[members] | self._protected[members]
         copy = np.append(_copies(pairs, said or {}), True)[pair[rows[members]]]
-        np.add.at(freed, kept, np.where(copy & ~files.in_memory[members], files.size[members], 0))
+        np.add.at(freed, kept, np.where(copy & ~stays, files.size[members], 0))
         super().__init__(kept, members, pairs, pair[rows[members]], names, -freed[kept])
         self.freeable, self.duplicates = freed[self.kept], int(copy.sum())
+        self.protected = int((copy & self._protected[members]).sum())
         self._rules, self._said = [*rules, *DEFAULT], said or {}
         self._detail = [rule.name for rule in self._rules].index("detail")
         rank = np.zeros(len(rows), np.int64)
@@ -123,11 +131,16 @@ class Groups(FileGroups[Group]):
 
     def group(self, kept: int, members: range) -> Group:
         """Made of the files as they are shown, with words for why each is kept or not."""
-        rows, places = self._found.collection.rows, slice(members.start, members.stop)
-        best, files = file_at(self._found, rows, kept), list(files_at(self._found, rows, self.members[places]))
+        places = slice(members.start, members.stop)
+        best, *files = self._files(np.append(kept, self.members[places]))
         reasons = [self._why(at, best, file) for at, file in zip(members, files, strict=True)]
         lost = [self._member(at, file, why) for at, file, (_, _, why) in zip(members, files, reasons, strict=True)]
         return Group(best, tuple(lost), together((number, won) for number, won, _ in reasons))
+
+    def _files(self, indices: Ints) -> list[File]:
+        files = files_at(self._found, self._found.collection.rows, indices)
+        marks = self._protected[indices].tolist()
+        return [replace(file, protected=True) if mark else file for file, mark in zip(files, marks, strict=True)]
 
     def _member(self, at: int, file: File, why: str) -> Member:
         distance, turn, kind = self.match(at)

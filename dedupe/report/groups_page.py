@@ -18,7 +18,7 @@ from dedupe.model.leaks import LeakGroup, Leaks
 from dedupe.model.plans import rows_of
 from dedupe.pages import page, plain_rows
 from dedupe.previews import Preview, previews
-from dedupe.report import counted, leaks, relative, size_text
+from dedupe.report import counted, leaks, relative
 from dedupe.report import lines as words
 from dedupe.report.groups_shown import groups_shown, plan_shown
 
@@ -74,7 +74,7 @@ def _found(result: Scan) -> str:
     if not counts.groups:
         return f"No duplicates among {counted(counts.files, 'picture', 'pictures')}."
     found = counted(counts.groups, "group", "groups"), counted(counts.duplicates, "duplicate", "duplicates")
-    return f"{' with '.join(found)}; removing them all frees {size_text(counts.freeable)}."
+    return f"{' with '.join(found)}{words.freeing(counts, 'them all')}."
 
 
 def _when(result: Scan | Leaks) -> str:

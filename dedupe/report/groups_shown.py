@@ -12,7 +12,7 @@ from dedupe.console import shown, visible
 from dedupe.model import File, Group, Header, Member, Scan
 from dedupe.model.judgement import COPIES
 from dedupe.model.leaks import Leaked, LeakGroup
-from dedupe.model.plans import REMOVE
+from dedupe.model.plans import PROTECTED, REMOVE
 from dedupe.model.records import encoded, group, header, shares, summary
 from dedupe.previews import Preview
 from dedupe.report import distance_text, relative
@@ -70,7 +70,7 @@ def groups_shown(
         pictures = [best, *others]
         for at, one in enumerate(pictures):
             one["row"] = f"g{number}m{at}" if at else f"g{number}"
-            one["goes"] = actions.get(one["row"]) == REMOVE
+            one["goes"] = actions.get(one["row"]) == REMOVE and not one["fixed"]
         found.append({"pictures": pictures})
     return found
 
@@ -136,7 +136,7 @@ def _fixed(file: File, made: Header, protected: Sequence[bytes]) -> str:
     if _inside(file.path, made.references):
         return "reference"
     place = os.path.realpath(os.path.join(made.folder, file.path)) if protected else b""
-    return "protected" if _inside(place, protected) else ""
+    return PROTECTED if file.protected or _inside(place, protected) else ""
 
 
 def _inside(path: bytes, folders: Iterable[bytes]) -> bool:

@@ -77,7 +77,7 @@ def picture(console: Console, file: File, notes: Iterable[str], style: str = "",
     path_line(console, file.path, "  ", style)
     links = counted(len(file.links), "hard link", "hard links") if file.links else ""
     pixels = f"{file.width}x{file.height}"
-    said = ", ".join(filter(None, (*notes, links)))
+    said = ", ".join(filter(None, (*notes, "protected" if file.protected else "", links)))
     text = f"{size_text(file.size):>11}  {pixels:>12}  {said}".rstrip()
     whole = [f"{text}, {words}" for words in (why, why.partition("; ")[0]) if words]
     fitting = whole if wants_details() else [one for one in whole if len(one) <= console.width]
@@ -102,6 +102,18 @@ def rest(console: Console, count: int, what: str) -> None:
     """How to see what a table does not show."""
     if count > shown_rows(count):
         console.print(f"\n{count - shown_rows(count):,} more {what}; -v shows them all.")
+
+
+def freeing(counts: Summary, them: str = "them") -> str:
+    """What removing the duplicates frees, in words that go on after their number; nothing where there are none."""
+    protected, rest = counts.protected, counts.duplicates - counts.protected
+    if not counts.duplicates:
+        return ""
+    if not rest:
+        return ", protected" if protected == 1 else ", all protected"
+    of = f", {protected:,} of them protected" if protected else ""
+    which = "the other" if of and rest == 1 else "the others" if of else "it" if rest == 1 else them
+    return f"{of}; removing {which} frees {size_text(counts.freeable)}"
 
 
 def pictures(summary: Summary) -> str:

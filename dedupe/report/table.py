@@ -79,9 +79,8 @@ def _found(result: Scan) -> Sequence[str]:
             counted(counts.duplicates, "duplicate", "duplicates"),
             *beside,
         )
-        them = "it" if counts.duplicates == 1 else "the duplicates" if any(beside) else "them"
-        frees = f"; removing {them} frees {size_text(counts.freeable)}" if counts.duplicates else ""
-        found = f"{', '.join(filter(None, groups))}{frees}"
+        them = "the duplicates" if any(beside) else "them"
+        found = f"{', '.join(filter(None, groups))}{lines.freeing(counts, them)}"
     else:
         found = f"no duplicates among {counted(counts.files, 'picture', 'pictures')}" if counts.files else ""
     turned = lines.turned(result.header, counts.groups) if counts.files > 1 else ""
@@ -115,9 +114,10 @@ def _groups(console: Console, groups: Sequence[Group]) -> None:
 def _size(group: Group) -> str:
     """How many members a group has, and what removing its duplicates frees."""
     numbers = Counter(member.kind if member.kind in OTHERS else "" for member in group.members)
-    copies = [member.file.size for member in group.members if member.kind not in OTHERS]
-    said = [counted(len(copies), "duplicate", "duplicates"), size_text(sum(copies))] if copies else []
-    return ", ".join([*said, *filter(None, (_beside(kind, numbers[kind]) for kind in OTHERS))])
+    copies = [member.file for member in group.members if member.kind not in OTHERS]
+    size = sum(file.size for file in copies if not file.protected)
+    said = [counted(len(copies), "duplicate", "duplicates"), size_text(size) if size else ""] if copies else []
+    return ", ".join(filter(None, [*said, *(_beside(kind, numbers[kind]) for kind in OTHERS)]))
 
 
 def _matches(console: Console, result: Found) -> None:

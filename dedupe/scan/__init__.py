@@ -36,7 +36,7 @@ from dedupe.model.asked import silent
 from dedupe.model.judgement import kinds
 from dedupe.near import set_aside, standing, within
 from dedupe.scan.grouping import Near, by_distance, by_judge, in_keep_order
-from dedupe.scan.references import check_references
+from dedupe.scan.references import Protection, check_references
 from dedupe.scan.usual import Asked
 
 Ints = NDArray[np.int64]
@@ -55,6 +55,7 @@ def scan(
     turns: str = "none",
     keep: Words = (),
     reference: Pictures = (),
+    protect: Paths = (),
     exclude: Words = (),
     min_size: int = 0,
     min_pixels: int = 0,
@@ -74,10 +75,11 @@ def scan(
     """Finds groups of near-duplicate pictures under `paths`; each option is the command's of the same name.
     Of what can be repeated one alone will do.
 
-    `reference` folders are compared with the rest, never with each other, and always kept. Each pair that descriptors propose is
-    looked at before it is called a duplicate, and members say of what `kind` they are; without `judge` the distances decide.
-    Raises UsageError for a request that cannot be served, DedupeError when the work cannot be finished, Unfinished with what the
-    other descriptors found where a plugin's metric fails, Interrupted after saving what was done.
+    `reference` folders are compared with the rest, never with each other, and always kept; what lies in `protect` stays, too, and
+    frees nothing. Each pair that descriptors propose is looked at before it is called a duplicate, and members say of what
+    `kind` they are; without `judge` the distances decide. Raises UsageError for a request that cannot be served, DedupeError when
+    the work cannot be finished, Unfinished with what the other descriptors found where a plugin's metric fails, Interrupted
+    after saving what was done.
     """
     paths, reference, keep = several(paths), several(reference), words(keep)
     named = list(paths_of(files_from) or ())
@@ -89,6 +91,7 @@ def scan(
     refuse_wide(chosen)
     rules = made(keep, loaded.make)
     check_references(paths, reference, files_from is not None)
+    protection = Protection(several(protect))
     by = chosen_index(loaded, index, chosen)
     ignored.pairs()  # a list that cannot be read stops this before the work, not after it
     walked = met([*reference, *paths], loaded, select, run)
@@ -112,7 +115,8 @@ def scan(
     with stage(found.seconds, "group"):
         order = in_keep_order(found, neighbours, len(reference), rules)
     distances = [1.0, *(each.threshold for each in limits.chosen)]
-    near = Near(found, neighbours, distances, order, fixed, apart, len(reference), rules)
+    protected = protection.of(found.walk.files, order)
+    near = Near(found, neighbours, distances, order, fixed, apart, len(reference), rules, protected)
     grouped = by_judge(near, listed, loaded.decoders, run) if judge else by_distance(near)
     groups = grouped.groups
     counts = summary(
@@ -123,6 +127,7 @@ def scan(
         freeable=int(groups.freeable.sum()),
         kinds=grouped.kinds,
         not_judged=grouped.not_judged,
+        protected=groups.protected,
     )
     expected = limits.expected_judged if judge else limits.expected
     told = [*limits.notes, *set_aside(contents, used), *ignored.note(len(apart))]

@@ -35,8 +35,8 @@ class Grouped:
 @dataclass(frozen=True, slots=True)
 class Near:
     """Who is near whom among what was gathered: `neighbours`, whose largest distances are `limits`, with the files in keep order,
-    int64 (k,), the contents `fixed`, bool (n,), of the first `references` roots, and pairs of contents that stay
-    `apart`, int64 (m,2).
+    int64 (k,), the contents `fixed`, bool (n,), of the first `references` roots, pairs of contents that stay
+    `apart`, int64 (m,2), and the files of which none is removed, `protected` bool (files,).
     """
 
     found: Gathered
@@ -47,6 +47,7 @@ class Near:
     apart: Ints
     references: int
     rules: Sequence[Rule]
+    protected: Bools | None = None
 
     def contents(self) -> Ints:
         """The contents in keep order, int64 (m,)."""
@@ -66,7 +67,8 @@ class Near:
         """Groups of files, of pairs of a kept content and a member."""
         found, names = replace(self.found, memory={}), [each.name for each in self.neighbours]
         said = looked_at.said if looked_at else {}
-        return Groups(found, self.order, pairs, names, self.fixed, self.references, self.rules, said, twins)
+        about = self.fixed, self.references, self.rules, said, twins, self.protected
+        return Groups(found, self.order, pairs, names, *about)
 
 
 def in_keep_order(found: Gathered, neighbours: Sequence[Neighbours], references: int, rules: Sequence[Rule]) -> Ints:

@@ -1,13 +1,18 @@
-"""Which folders are references, told before anything is read."""
+"""Which folders are references, and in which nothing is removed: told before anything is read."""
 
 from __future__ import annotations
 
 import os
 from collections.abc import Sequence
+from functools import cache
 
+import numpy as np
+from numpy.typing import NDArray
+
+from dedupe.actions.fixed import Fixed
 from dedupe.describe.several import AnyPath
 from dedupe.errors import UsageError
-from dedupe.model import InMemory
+from dedupe.model import Files, InMemory
 
 
 def check_references(paths: Sequence[AnyPath], references: Sequence[AnyPath], listed: bool) -> None:
@@ -29,6 +34,25 @@ def check_references(paths: Sequence[AnyPath], references: Sequence[AnyPath], li
         raise UsageError(
             "Everything to be scanned is a reference, so that nothing would be compared; name another folder."
         )
+
+
+class Protection:
+    """Folders in which nothing is removed. Raises UsageError for one that is not there."""
+
+    def __init__(self, protect: Sequence[AnyPath]) -> None:
+        self._fixed = Fixed()
+        self._fixed.protect([os.fsencode(each) for each in protect])
+        self._any = bool(protect)
+
+    def of(self, files: Files, some: NDArray[np.int64]) -> NDArray[np.bool_] | None:
+        """Which files lie there, bool (files,), of `some` int64 (k,); None where none is asked for."""
+        if not self._any:
+            return None
+        found, real = np.zeros(len(files.size), np.bool_), cache(os.path.realpath)
+        for index in some[~files.in_memory[some]].tolist():
+            folder, name = os.path.split(files.path(index))
+            found[index] = self._fixed.holding(os.path.join(real(folder), name)) is not None
+        return found
 
 
 def _inside(place: bytes, folder: bytes) -> bool:

@@ -17,7 +17,7 @@ from urllib.parse import unquote_to_bytes
 import pytest
 
 from acted_trees import Tree, contents, state
-from dedupe.actions import apply, journal, placed, undo
+from dedupe.actions import apply, fixed, journal, undo
 from dedupe.actions import plan as plans
 from dedupe.errors import DedupeError, UsageError
 from dedupe.model.acted import Acted
@@ -294,8 +294,8 @@ def test_a_protected_folder_is_so_by_each_of_its_paths(tree, tmp_path, monkeypat
     for path in found:
         assert reasons(apply(tree.plan, protect=[path]))["protected"] >= 1
     (tree.root / "mounted").mkdir()
-    real = placed.Folders._identity
-    monkeypatch.setattr(placed.Folders, "_identity", lambda self, path: real(self, path.replace(b"/mounted", b"/b")))
+    real = fixed.Fixed._identity
+    monkeypatch.setattr(fixed.Fixed, "_identity", lambda self, path: real(self, path.replace(b"/mounted", b"/b")))
     assert reasons(apply(tree.plan, protect=[tree.root / "mounted"])) == {"protected": 1}
 
 
