@@ -81,6 +81,10 @@ class Picture:
             self._arrays[key] = pixels(self._image(mode, turn))
         return self._arrays[key]
 
+    def image(self, mode: Mode) -> Image.Image:
+        """The whole picture as Pillow's, which must not be changed. Raises KeyError as `array` does."""
+        return self._image(mode, "none")
+
     def sized(self, mode: Mode, turn: str, size: tuple[int, int], resample: str) -> NDArray[np.uint8]:
         """The picture turned, then brought to a size (w,h) with that filter, its proportions ignored, as Pillow does it."""
         key = mode, turn, size, resample

@@ -250,7 +250,7 @@ def _finish(
 ) -> Picture:
     """A picture from plain pixels. Grey is made before anything is reduced, so that it never depends on `rgb`."""
     grey = image if image.mode == "L" else image.convert("L")
-    wanted = [grey, image.convert("RGB")] if rgb else [grey]
+    wanted = [grey, image if image.mode == "RGB" else image.convert("RGB")] if rgb else [grey]
     turned = [upright(each, extent, orientation) for each in wanted]
     luma, *colour = [each if full else reduced(each, box) for each, box in turned]
     return Picture(luma, colour[0] if colour else None, info)

@@ -18,21 +18,28 @@ class Previewer:
         self._asking = ThreadPoolExecutor(1)
         self._child: Child | None = None
 
+    def start(self) -> None:
+        """Starts the child ahead of the first picture, which need not wait for it then; returns at once."""
+        self._asking.submit(self._started)
+
     def preview(self, task: PreviewTask) -> Preview:
         """The picture, or why there is none."""
         return self._asking.submit(self._preview, task).result()
 
     def _preview(self, task: PreviewTask) -> Preview:
         try:
-            if self._child is None:  # never a fork: this process has threads
-                self._child = Child(self._life, method="spawn")
-            return understood(*self._child.ask(task, self._seconds))
+            return understood(*self._started().ask(task, self._seconds))
         except TimeoutError:
             return self._lost(f"took longer than {self._seconds:g} seconds")
         except ChildLost as error:
             return self._lost(str(error))
         except ValueError:
             return self._lost("was ended, for what its worker sent is no picture")
+
+    def _started(self) -> Child:
+        if self._child is None:  # never a fork: this process has threads
+            self._child = Child(self._life, method="spawn")
+        return self._child
 
     def _lost(self, fate: str) -> Preview:
         self._end()

@@ -8,7 +8,7 @@ from collections.abc import Callable, Sequence
 from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 from blake3 import blake3
@@ -21,6 +21,9 @@ from dedupe.processes import Bounds, Slot, confined_to
 from dedupe.processes.messages import packed
 from dedupe.processes.slots import DECODE, IDLE, READ
 from dedupe.walk.found import held_identity
+
+if TYPE_CHECKING:
+    from PIL import Image
 
 SMALL_SIDES = (480, 400, 330, 270, 220, 180, 150, 120, 96, 64)
 """Longest sides that are tried for a small picture, until it has few enough bytes."""
@@ -72,10 +75,12 @@ class Previewing:
         return Bounds(config.WORKER_MEMORY, self.pixel_cap, confined_to())
 
     def begun(self, slot: Slot, say: Callable[[bytes], None]) -> Callable[[PreviewTask], None]:
-        """Loads what decodes and encodes."""
-        from PIL import Image
+        """Loads what decodes and encodes, so that the first picture need not wait for it."""
+        import PIL.Image
 
-        Image.init()
+        import dedupe.decode.reading  # noqa: F401
+
+        PIL.Image.init()
 
         def work(task: PreviewTask) -> None:
             (item,) = task.items
@@ -96,8 +101,8 @@ class Previewing:
 
         whole = most is None
         picture = read_picture(data, self.decoders, rgb=True, full=whole, pixel_cap=self.pixel_cap)
-        pixels = picture.array("RGB", "none")
-        return _encoded(pixels, LARGE_SIDE, LARGE_QUALITY) if most is None else _small(pixels, most)
+        image = picture.image("RGB")
+        return _encoded(image, LARGE_SIDE, LARGE_QUALITY) if most is None else _small(image, most)
 
 
 def held(path: bytes, digest: bytes) -> bytes:
@@ -113,19 +118,20 @@ def held(path: bytes, digest: bytes) -> bytes:
     return data
 
 
-def _small(pixels: NDArray[np.uint8], most: int) -> bytes:
+def _small(image: Image.Image, most: int) -> bytes:
     for side in SMALL_SIDES:
-        made = _encoded(pixels, side, SMALL_QUALITY)
+        made = _encoded(image, side, SMALL_QUALITY)
         if len(made) <= most:
             break
     return made
 
 
-def _encoded(pixels: NDArray[np.uint8], side: int, quality: int) -> bytes:
-    from PIL import Image
+def _encoded(image: Image.Image, side: int, quality: int) -> bytes:
+    from PIL.Image import Resampling
 
-    image = Image.fromarray(pixels)
-    image.thumbnail((side, side), Image.Resampling.LANCZOS, reducing_gap=2.0)
+    image = image.copy()
+    image.info.clear()  # Pillow would write a comment that is in there
+    image.thumbnail((side, side), Resampling.LANCZOS, reducing_gap=2.0)
     out = io.BytesIO()
     image.save(out, "JPEG", quality=quality)
     return out.getvalue()

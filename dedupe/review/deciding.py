@@ -46,6 +46,8 @@ class Review:
         self._ready: OrderedDict[str, Preview] = OrderedDict()
         life = Previewing(tuple(load_plugins(run).decoders), run.max_pixels)
         self._small, self._large_kept, self._large = (Previewer(life, run.file_timeout) for _ in range(3))
+        for each in (self._small, self._large_kept, self._large):
+            each.start()
         self._journal = ""
 
     def close(self) -> None:

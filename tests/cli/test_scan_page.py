@@ -85,10 +85,10 @@ def test_a_picture_that_has_changed_is_not_shown_as_what_was_scanned(album):
 def test_a_picture_that_kills_what_reads_it_leaves_the_others(album, monkeypatch):
     usual = life._encoded
 
-    def deadly(pixels, side, quality):
-        if pixels.shape[1] == 320:
+    def deadly(image, side, quality):
+        if image.width == 320:
             os._exit(7)
-        return usual(pixels, side, quality)
+        return usual(image, side, quality)
 
     monkeypatch.setattr(life, "_encoded", deadly)
     page, _ = written(album)

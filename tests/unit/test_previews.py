@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import io
 import time
+from multiprocessing import active_children
 from pathlib import Path
 from threading import Thread
 
@@ -35,6 +36,20 @@ def test_a_child_that_is_lost_is_replaced(tmp_path, kind):
             assert lost.jpeg == b"" and KINDS[kind] in lost.note, lost.note
         found = asked.preview(good)
         assert found.note == "" and Image.open(io.BytesIO(found.jpeg)).size == (64, 48)
+    finally:
+        asked.close()
+
+
+def test_a_child_that_was_started_ahead_is_the_one_that_is_asked(tmp_path):
+    good = PreviewTask((0,), bytes(tmp_path / "good"), made(tmp_path / "good", b"fine"), MOST)
+    asked, before = Previewer(Previewing((Deadly(),), CAP), 20), set(active_children())
+    try:
+        asked.start()
+        asked.start()
+        while not (ahead := set(active_children()) - before):
+            time.sleep(0.01)
+        assert asked.preview(good).jpeg
+        assert set(active_children()) - before == ahead and len(ahead) == 1
     finally:
         asked.close()
 
