@@ -9,7 +9,7 @@ from typing import Annotated
 import typer
 
 from dedupe.cli.commands import YES_NUMBER
-from dedupe.cli.plans import Protect
+from dedupe.cli.plans import MergeMetadata, Protect
 from dedupe.kit import INPUT, Place, options, shared
 
 
@@ -58,15 +58,7 @@ def apply(
             show_default=False,
         ),
     ] = None,
-    merge_metadata: Annotated[
-        bool,
-        options.run(
-            "--merge-metadata",
-            help="Write what only a file that goes says of itself (GPS, date, camera, rating, keywords) into an XMP file beside "
-            "the one that stays.",
-            show_default=False,
-        ),
-    ] = False,
+    merge_metadata: MergeMetadata = False,
     yes: Annotated[
         bool,
         options.run(

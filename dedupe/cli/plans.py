@@ -1,4 +1,4 @@
-"""What a scan and `apply` say of plans alike: what is protected, and where the plan is besides the list that -o names."""
+"""What a scan, `review` and `apply` say of plans alike, and where the plan is besides the list that -o names."""
 
 from __future__ import annotations
 
@@ -21,6 +21,16 @@ Protect = Annotated[
         help="Folder in which nothing is ever removed; repeatable.",
         parser=INPUT,
         metavar="FOLDER",
+        show_default=False,
+    ),
+]
+
+MergeMetadata = Annotated[
+    bool,
+    options.run(
+        "--merge-metadata",
+        help="Write what only a file that goes says of itself (GPS, date, camera, rating, keywords) into an XMP file beside "
+        "the one that stays.",
         show_default=False,
     ),
 ]

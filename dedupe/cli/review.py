@@ -7,6 +7,7 @@ from typing import Annotated
 
 import typer
 
+from dedupe.cli.plans import MergeMetadata
 from dedupe.kit import RunOptions, shared
 from dedupe.kit import options as o
 
@@ -25,6 +26,7 @@ def review(
     browser: Annotated[
         bool, o.run("--browser/--no-browser", help="Open it in a browser, or only say where it is.")
     ] = True,
+    merge_metadata: MergeMetadata = False,
     *,
     run: RunOptions,
 ) -> int:
@@ -35,6 +37,7 @@ def review(
     from dedupe.console import say, shown, warn
     from dedupe.describe.several import asked
     from dedupe.model.asked import silent
+    from dedupe.review import apply_command
     from dedupe.review import review as function
 
     def started(door: str) -> None:
@@ -42,7 +45,6 @@ def review(
         if browser:
             Thread(target=webbrowser.open, args=[door], daemon=True).start()
 
-    function(plan, asked(**run, progress=silent), started=started)
-    name = shown(bytes(plan))
-    say(f"Your decisions are in {name}. dedupe apply {name} shows what it would do.")
+    function(plan, asked(**run, progress=silent), started=started, merge_metadata=merge_metadata)
+    say(f"Your decisions are in {shown(bytes(plan))}. {apply_command(plan, merge_metadata)} shows what it would do.")
     return 0

@@ -30,7 +30,7 @@ const DATA = await ask("data").then((answer) => answer.json()).catch((error) => 
   document.querySelector("main").append(make("p", { role: "alert" }, error.message));
   throw error;
 });
-at("command").textContent = `dedupe apply ${DATA.path}`;
+at("command").textContent = DATA.command_line;
 for (const words of DATA.notes) at("notes").append(make("li", {}, words));
 
 const small = new Map();

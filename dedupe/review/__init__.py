@@ -10,6 +10,7 @@ from secrets import token_urlsafe
 
 from dedupe.errors import DedupeError, install_hint
 from dedupe.model import Run
+from dedupe.review.applying import apply_command
 from dedupe.review.deciding import Review
 from dedupe.review.doorway import doorway
 
@@ -19,9 +20,17 @@ IDLE = 3600.0
 KEY_BYTES = 32
 
 
-def review(plan: str | os.PathLike[str], run: Run, *, started: Callable[[str], None], seconds: float = IDLE) -> None:
+def review(
+    plan: str | os.PathLike[str],
+    run: Run,
+    *,
+    started: Callable[[str], None],
+    seconds: float = IDLE,
+    merge_metadata: bool = False,
+) -> None:
     """Serves a plan to a browser until Ctrl-C, or until nobody has asked for anything for so many seconds; what is decided is
     written into the plan. `started` is given the address of a file, which the user alone can read, that leads a browser there.
+    What it starts to apply the plan is told to merge metadata where `merge_metadata` says so.
 
     Raises UsageError for what is no plan, DedupeError for a plan that cannot be read and where Starlette or uvicorn is missing.
     """
@@ -29,7 +38,7 @@ def review(plan: str | os.PathLike[str], run: Run, *, started: Callable[[str], N
         from dedupe.review.server import served
     except ImportError as error:
         raise DedupeError(f"Reviewing needs Starlette and uvicorn: {install_hint('review')}.") from error
-    with closing(Review(plan, run)) as reviewed, closing(_listening()) as listening:
+    with closing(Review(plan, run, merge_metadata)) as reviewed, closing(_listening()) as listening:
         key, port = token_urlsafe(KEY_BYTES), listening.getsockname()[1]
         with doorway(f"http://127.0.0.1:{port}/#{key}") as door, suppress(KeyboardInterrupt):
             started(door)
@@ -42,3 +51,6 @@ def _listening() -> socket.socket:
     made.bind(("127.0.0.1", 0))
     made.listen(128)
     return made
+
+
+__all__ = ["apply_command", "review"]

@@ -8,8 +8,10 @@ import subprocess
 import sys
 from dataclasses import dataclass
 from pathlib import Path
+from shlex import quote
 from typing import Any
 
+from dedupe.console import shown
 from dedupe.errors import DedupeError, UsageError
 
 TRASH, QUARANTINE = "trash", "quarantine"
@@ -30,19 +32,24 @@ class Applied:
     journal: str
 
 
-def rehearsed(plan: Path, action: str) -> Applied:
+def apply_command(plan: str | os.PathLike[str], merge_metadata: bool) -> str:
+    """The command that applies a plan, as somebody types it."""
+    return f"dedupe apply {quote(shown(os.fsencode(plan)))}{' --merge-metadata' if merge_metadata else ''}"
+
+
+def rehearsed(plan: Path, action: str, merge_metadata: bool) -> Applied:
     """What applying a plan would do. Raises DedupeError with what the command said where it could not be told."""
-    return _run("apply", os.path.abspath(plan), "--action", action)
+    return _run(*_words(plan, action, merge_metadata))
 
 
-def applied(plan: Path, action: str, typed: int) -> Applied:
+def applied(plan: Path, action: str, merge_metadata: bool, typed: int) -> Applied:
     """What applying a plan has done. Raises UsageError where `typed` is not the number of files that would go now, and as
     `rehearsed` does.
     """
-    would = rehearsed(plan, action).files
+    would = rehearsed(plan, action, merge_metadata).files
     if typed != would:
         raise UsageError(f"{would:,} files would go now, and {typed:,} was typed; nothing was done.")
-    return _run("apply", os.path.abspath(plan), "--action", action, "--yes")
+    return _run(*_words(plan, action, merge_metadata), "--yes")
 
 
 def taken_back(journal: str) -> Applied:
@@ -59,6 +66,10 @@ def action_of(kind: Any, folder: Any) -> str:
     if not Path(folder).is_absolute():
         raise UsageError("Give the whole path of the folder, from the root on.")
     return f"{QUARANTINE}={folder}"
+
+
+def _words(plan: Path, action: str, merge_metadata: bool) -> list[str]:
+    return ["apply", os.path.abspath(plan), "--action", action, *(["--merge-metadata"] if merge_metadata else [])]
 
 
 def _run(*words: str) -> Applied:

@@ -11,7 +11,6 @@ from typing import Any
 
 from dedupe import ignored
 from dedupe.actions import plan as plans
-from dedupe.console import shown
 from dedupe.describe.gather import load_plugins
 from dedupe.errors import UsageError
 from dedupe.ignored.listing import remove_pairs
@@ -19,7 +18,7 @@ from dedupe.model import File, Run, Scan
 from dedupe.model.reading import read
 from dedupe.previews import MOST, Preview, Previewer, Previewing, PreviewTask, digest_of
 from dedupe.report.groups_page import left_out, scan_shown
-from dedupe.review.applying import Applied, applied, rehearsed, taken_back
+from dedupe.review.applying import Applied, applied, apply_command, rehearsed, taken_back
 
 READY = 2_000
 """Small pictures that are kept ready, 40 KB each at most."""
@@ -28,12 +27,13 @@ DIGEST = 32
 
 
 class Review:
-    """One plan, by its file: what is shown of it, its pictures, and its decisions. Threads may share it.
+    """One plan, by its file: what is shown of it, its pictures, and its decisions. Threads may share it. With `merge_metadata`
+    applying it merges metadata.
 
     Raises UsageError for what is no plan, DedupeError for what cannot be read.
     """
 
-    def __init__(self, path: str | os.PathLike[str], run: Run) -> None:
+    def __init__(self, path: str | os.PathLike[str], run: Run, merge_metadata: bool = False) -> None:
         if Path(path).suffix.lower() == plans.LIST:
             beside = Path(path).with_suffix(".jsonl").name
             raise UsageError(f"{path}: dedupe review takes {beside}, which was written with it; apply takes either.")
@@ -48,7 +48,7 @@ class Review:
         self._small, self._large_kept, self._large = (Previewer(life, run.file_timeout) for _ in range(3))
         for each in (self._small, self._large_kept, self._large):
             each.start()
-        self._journal = ""
+        self._journal, self._merge = "", merge_metadata
 
     def close(self) -> None:
         """Ends the children."""
@@ -63,9 +63,9 @@ class Review:
             first = group["pictures"][0]
             for one in group["pictures"]:
                 one["differs"] = frozenset((first["content"], one["content"])) in apart
-        path = shown(os.fsencode(self._plan.path))
+        command = apply_command(self._plan.path, self._merge)
         notes = [*self._result.header.notes, *left_out(len(self._result.groups))]
-        return made | {"path": path, "gone": bool(self._journal), "notes": notes}
+        return made | {"command_line": command, "gone": bool(self._journal), "notes": notes}
 
     def picture(self, row: str, *, large: bool) -> Preview:
         """The picture of a row, small or large. Raises UsageError for an unknown one."""
@@ -121,8 +121,8 @@ class Review:
         with self._writing:
             plans.check_unchanged(self._plan)
             if typed is None:
-                return rehearsed(self._plan.path, action)
-            done = applied(self._plan.path, action, typed)
+                return rehearsed(self._plan.path, action, self._merge)
+            done = applied(self._plan.path, action, self._merge, typed)
             self._journal = done.journal
             return done
 

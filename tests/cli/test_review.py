@@ -295,3 +295,23 @@ def test_what_was_chosen_goes_and_comes_back(tmp_path):
         back = json.loads(running.ask("/undo", "POST", {})[1])
         assert back["files"] == 2 and contents(tmp_path / "album") == before
         assert running.ask("/undo", "POST", {})[0].status == 409
+
+
+def test_what_only_the_picture_that_goes_says_is_saved_where_the_review_is_told_to(tmp_path):
+    folder, plan = tmp_path / "an album", tmp_path / "a plan.jsonl"
+    folder.mkdir()
+    exif = Image.Exif()
+    exif[0x010F] = "Camera"
+    photo(1280, 960).save(folder / "large.jpg", quality=95)
+    photo(1280, 960).resize((320, 240)).save(folder / "small.jpg", quality=85, exif=exif)
+    scan(folder, descriptor="pdq", cache="none").to_json(plan)
+    sent = {"action": "quarantine", "folder": str(tmp_path / "q"), "typed": 1}
+    with reviewing(plan, tmp_path / "data", "--merge-metadata") as running:
+        shown = json.loads(running.ask("/data")[1])["command_line"]
+        assert shown == f"dedupe apply '{plan}' --merge-metadata"
+        assert json.loads(running.ask("/apply", "POST", sent)[1])["files"] == 1
+        assert sorted(contents(folder)) == ["large.jpg", "large.xmp"]
+        assert b"Camera" in (folder / "large.xmp").read_bytes()
+        running.ask("/undo", "POST", {})
+        assert sorted(contents(folder)) == ["large.jpg", "small.jpg"]
+    assert running.code == 0 and f"{shown} shows what it would do." in running.said
