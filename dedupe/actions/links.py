@@ -12,6 +12,7 @@ from typing import Any
 from dedupe.actions import metadata
 from dedupe.actions.moving import CHANGED, copy_of, move, move_back, part_of
 from dedupe.actions.safely import (
+    NO_LINKS,
     digest_at,
     folder_of,
     look,
@@ -133,7 +134,7 @@ class Hardlink(Replacing):
             try:
                 os.link(old, new, src_dir_fd=a, dst_dir_fd=b, follow_symlinks=False)
             except OSError as error:
-                if error.errno in (errno.EXDEV, errno.EPERM, errno.EMLINK):
+                if error.errno in (*NO_LINKS, errno.EXDEV, errno.EMLINK):
                     raise Refused("no link", f"no hard link can be made there ({error.strerror})") from None
                 raise
 
@@ -154,7 +155,12 @@ class Symlink(Replacing):
     def put(self, file: Taken, note: Note) -> None:
         """A link that holds as long as both are moved together."""
         with folder_of(file.path) as (at, name):
-            os.symlink(_target(file), name, dir_fd=at)
+            try:
+                os.symlink(_target(file), name, dir_fd=at)
+            except OSError as error:
+                if error.errno in NO_LINKS:
+                    raise Refused("no link", f"no symbolic link can be made there ({error.strerror})") from None
+                raise
 
     def is_one(self, found: os.stat_result, path: bytes, file: Taken, note: Note) -> bool:
         """A link to the kept file."""
@@ -169,7 +175,7 @@ class Reflink(Replacing):
     """Puts a file in its place that shares the kept one's blocks until one of them is changed."""
 
     name = "reflink"
-    sentence = "have {} share the kept file's blocks"
+    sentence = "replace {} by a copy that shares the kept file's blocks"
 
     def put(self, file: Taken, note: Note) -> None:
         """A clone of the kept file with the metadata of the other one."""

@@ -11,7 +11,6 @@ from dedupe.actions import metadata
 from dedupe.actions.safely import (
     digest,
     folder_of,
-    is_still,
     look,
     make_folders,
     new_file,
@@ -46,7 +45,7 @@ def move(file: Taken, to: bytes) -> None:
         if error.errno != errno.EXDEV:
             raise
         raise Refused("other file system", f"it cannot be renamed to {os.fsdecode(to)}, which is elsewhere") from None
-    if not is_still(look(to), file):
+    if not stands(to, file):
         rename_new(to, file.path)
         raise Refused("changed", CHANGED)
 

@@ -83,4 +83,4 @@ class Quarantine:
         move_back_as_it_was(file, path_of(note, "to"), "quarantine")
         if "metadata" in note:
             with opened(file.path) as back:
-                metadata.give(back, note["metadata"])
+                metadata.give_what_it_takes(back, note["metadata"])

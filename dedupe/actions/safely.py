@@ -26,6 +26,9 @@ _NO_REPLACE, _EXCL = 1, 4
 _HAS_NO = (errno.ENOSYS, errno.EINVAL, errno.ENOTSUP, errno.EOPNOTSUPP)
 """What a system or file system says that cannot rename without replacing."""
 
+NO_LINKS = (errno.EPERM, errno.ENOSYS, errno.ENOTSUP, errno.EOPNOTSUPP)
+"""What a file system says that has no links."""
+
 
 def check_system() -> None:
     """Raises UsageError where files cannot be handled without following links."""
@@ -136,12 +139,29 @@ def stands(path: bytes, file: Taken) -> bool:
 
 
 def rename_new(source: bytes, target: bytes) -> None:
-    """Renames a file and takes no other's place. Raises FileExistsError, and OSError with EXDEV across file systems."""
+    """Renames a file and takes no other's place. Raises FileExistsError, and OSError with EXDEV across file systems.
+
+    Where a file system can neither refuse to replace nor make hard links (FAT, by way of FUSE or on macOS), it is looked
+    whether the name is free, right before.
+    """
     with folder_of(source) as (a, old), folder_of(target) as (b, new):
         if _renamed(a, old, b, new):
             return
-        os.link(old, new, src_dir_fd=a, dst_dir_fd=b, follow_symlinks=False)
-        os.unlink(old, dir_fd=a)
+        try:
+            os.link(old, new, src_dir_fd=a, dst_dir_fd=b, follow_symlinks=False)
+        except OSError as error:
+            if error.errno not in NO_LINKS:
+                raise
+            _check_free(b, new)
+            os.rename(old, new, src_dir_fd=a, dst_dir_fd=b)
+        else:
+            os.unlink(old, dir_fd=a)
+
+
+def _check_free(at: int, name: bytes) -> None:
+    with suppress(FileNotFoundError):
+        os.stat(name, dir_fd=at, follow_symlinks=False)
+        raise FileExistsError(errno.EEXIST, os.strerror(errno.EEXIST), os.fsdecode(name))
 
 
 def _renamed(a: int, old: bytes, b: int, new: bytes) -> bool:

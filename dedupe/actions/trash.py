@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import stat
+from contextlib import suppress
 from dataclasses import dataclass, field
 from datetime import datetime
 from pathlib import Path
@@ -20,6 +21,11 @@ from dedupe.model.paths import path_fields, path_of
 INFO = b".trashinfo"
 LONGEST = 255
 """Bytes of a name."""
+
+WITHOUT_MODES = {b"vfat", b"msdos", b"exfat", b"fuseblk", b"ntfs", b"ntfs3", b"cifs", b"smb3"}
+"""File systems whose folders have the mode that the mount gives to all of them."""
+
+MOUNTS = Path("/proc/self/mountinfo")
 
 
 @dataclass(frozen=True, slots=True)
@@ -148,7 +154,17 @@ def _own(place: bytes) -> bool:
         return os.access(os.path.dirname(place), os.W_OK | os.X_OK)
     if not stat.S_ISDIR(found.st_mode):
         return False
-    return found.st_uid == os.getuid() and found.st_mode & 0o777 == 0o700 and _has_folders(place)
+    private = found.st_mode & 0o777 == 0o700 or not _has_modes(found.st_dev)
+    return found.st_uid == os.getuid() and private and _has_folders(place)
+
+
+def _has_modes(device: int) -> bool:
+    """Whether folders of a file system can be made private, each for itself."""
+    number, known = b"%d:%d" % (os.major(device), os.minor(device)), False
+    with suppress(OSError):
+        lines = [line.split() for line in MOUNTS.read_bytes().splitlines()]
+        known = any(each[2] == number and each[each.index(b"-") + 1] in WITHOUT_MODES for each in lines)
+    return not known
 
 
 def _has_folders(trash: bytes) -> bool:

@@ -60,7 +60,7 @@ def write_summary(acted: Acted, stream: TextIO) -> None:
     """Writes the counts, and what to do next."""
     done = acted.of(DONE, WOULD)
     files = len(done) + sum(one.companions for one in done)
-    stream.write(f"\n{counted(files, 'file', 'files')}, {size_text(_size(acted))}: {_what(acted)}\n")
+    stream.write(f"\n{_what(acted, files)}\n")
     if already := acted.of(ALREADY):
         stream.write(f"{counted(len(already), 'file is', 'files are')} done already\n")
     reasons = Counter(f"{one.reason}" for one in acted.of(REFUSED, FAILED))
@@ -79,15 +79,19 @@ def undo_command(acted: Acted) -> str:
     return f"dedupe undo {acted.journal}"
 
 
-def _what(acted: Acted) -> str:
+def _what(acted: Acted, files: int) -> str:
+    if not files:
+        return "Nothing was brought back." if acted.command == "undo" else "Nothing is done."
+    them = f"{counted(files, 'file', 'files')}, {size_text(_size(acted))}"
     if acted.command == "undo":
-        return "the copies are in the trash" if acted.action == "import" else "brought back"
+        return f"{them}: {'the copies are in the trash' if acted.action == 'import' else 'brought back'}"
     said = acted.sentence.replace(" {}", "")
     if acted.dry:
-        return f"{said}. Nothing was done yet; add --yes to do it."
+        return f"{them}: {said}. Nothing was done yet; add --yes to do it."
     if acted.action == "trash":
-        return "in the trash; emptying it frees them."
-    return f"{said}, done; {'this freed them.' if acted.frees == 'now' else 'nothing is freed before that is emptied.'}"
+        return f"{them}: in the trash; emptying it frees them."
+    freed = "this freed them." if acted.frees == "now" else "nothing is freed before that is emptied."
+    return f"{them}: {said}, done; {freed}"
 
 
 def _size(acted: Acted) -> int:

@@ -108,11 +108,21 @@ def state(tree: Tree) -> dict[str, tuple[object, ...]]:
         if path.is_symlink():
             found[str(path.relative_to(tree.root))] = (str(path.readlink()),)
         elif path.is_file():
-            xattrs = {name: os.getxattr(path, name) for name in os.listxattr(path)} if hasattr(os, "listxattr") else {}
+            xattrs = xattrs_of(path)
             digest = blake2b(path.read_bytes()).hexdigest()
             one = about.st_nlink == 1
             found[str(path.relative_to(tree.root))] = (about.st_mode, about.st_mtime_ns, digest, one, str(xattrs))
     return found
+
+
+def xattrs_of(path: Path) -> dict[str, bytes]:
+    """A file's extended attributes; none where the system or the disk has no such."""
+    if not hasattr(os, "listxattr"):
+        return {}
+    try:
+        return {name: os.getxattr(path, name) for name in os.listxattr(path)}
+    except OSError:
+        return {}
 
 
 def contents(tree: Tree) -> set[str]:
