@@ -68,6 +68,10 @@ def write_summary(acted: Acted, stream: TextIO) -> None:
         stream.write(f"left as they are: {', '.join(f'{count:,} {why}' for why, count in reasons.most_common())}\n")
     if acted.stopped:
         stream.write(f"It was stopped: {acted.stopped}\n")
+    if acted.dry and any(one.only and not one.sidecar for one in done):
+        stream.write(
+            "what only they have (date, GPS, ...) goes with them; --merge-metadata saves it beside what stays\n"
+        )
     if undo_command(acted):
         stream.write(f"to take it back: {undo_command(acted)}\n")
 

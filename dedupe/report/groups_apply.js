@@ -12,9 +12,10 @@ const act = make("button", { type: "button", className: "main" }, "Move them");
 const cancel = make("button", { type: "button" }, "Cancel");
 dialog.append(make("h2", {}, "Remove what was chosen"), field("How ", where), field("Folder ", into), told, field("To confirm, type that number: ", typed), busy, make("p", { className: "do" }, act, cancel));
 
-const leftWords = (left) => {
-  const words = Object.entries(left).map(([reason, count]) => `${count.toLocaleString("en")} ${reason}`);
-  return words.length ? ` Left as they are: ${words.join(", ")}.` : "";
+const leftWords = (done) => {
+  if (!done.left) return "";
+  const more = done.left > done.why.length ? [`and ${(done.left - done.why.length).toLocaleString("en")} more`] : [];
+  return ` ${counted(done.left, "picture stays", "pictures stay")}: ${[...done.why, ...more].join("; ")}.`;
 };
 
 const alongWords = (companions) => (companions ? ` (with ${counted(companions, "companion", "companions")}: sidecars, clips)` : "");
@@ -51,7 +52,7 @@ async function rehearse() {
     return;
   }
   const would = await working("apply", { ...chosenAction(), typed: null });
-  if (would) told.textContent = `${counted(would.files, "file", "files")}${alongWords(would.companions)}, ${sizeWords(would.bytes)}, would go.${leftWords(would.left)}`;
+  if (would) told.textContent = `${counted(would.files, "file", "files")}${alongWords(would.companions)}, ${sizeWords(would.bytes)}, would go.${leftWords(would)}`;
 }
 
 at("go").addEventListener("click", async () => {
@@ -73,7 +74,7 @@ act.addEventListener("click", async () => {
   if (!done) return;
   dialog.close();
   const moved = where.value === "trash" ? "in the trash; emptying it frees them" : "in that folder; nothing is freed before it is emptied";
-  tell(`${counted(done.files, "file is", "files are")} ${moved}.${leftWords(done.left)} ${done.stopped}`);
+  tell(`${counted(done.files, "file is", "files are")} ${moved}.${leftWords(done)} ${done.stopped}`);
   gone(Boolean(done.journal));
 });
 at("back").addEventListener("click", async () => {
@@ -81,6 +82,6 @@ at("back").addEventListener("click", async () => {
   const done = await working("undo", {});
   at("back").disabled = false;
   if (!done) return tell(told.textContent);
-  tell(`${counted(done.files, "file was", "files were")} brought back.${leftWords(done.left)} ${done.stopped}`);
+  tell(`${counted(done.files, "file was", "files were")} brought back.${leftWords(done)} ${done.stopped}`);
   gone(false);
 });

@@ -11,23 +11,28 @@ from pathlib import Path
 from shlex import quote
 from typing import Any
 
-from dedupe.console import shown
+from dedupe.console import shown, visible
 from dedupe.errors import DedupeError, UsageError
 
 TRASH, QUARANTINE = "trash", "quarantine"
 """What a review may start: what can be taken back."""
 
 
+NAMED = 5
+"""Files that are left of which it is said why."""
+
+
 @dataclass(frozen=True, slots=True)
 class Applied:
-    """What was done, or would be: files, with the `companions` that go along, their bytes, how many were left by reason, why it
-    was stopped, and the run's name for `undo`.
+    """What was done, or would be: files, with the `companions` that go along, their bytes, how many were `left` and of the first
+    of these `why`, why it was stopped, and the run's name for `undo`.
     """
 
     files: int
     companions: int
     bytes: int
-    left: dict[str, int]
+    left: int
+    why: list[str]
     stopped: str
     journal: str
 
@@ -81,5 +86,7 @@ def _run(*words: str) -> Applied:
         raise DedupeError(said.removeprefix("dedupe: ") or f"dedupe {words[0]} ended with exit code {done.returncode}.")
     summary = lines[-1]
     along = sum(line["companions"] for line in lines if line.get("state") in ("done", "would be done"))
-    left = {**summary["refused"], **summary["failed"]}
-    return Applied(summary["done"] + along, along, summary["bytes"], left, summary["stopped"], summary["journal"])
+    left = [line for line in lines if line.get("state") in ("refused", "failed")]
+    why = [f"{visible(os.path.basename(line['path']))}: {visible(line['message'])}" for line in left[:NAMED]]
+    end = summary["stopped"], summary["journal"]
+    return Applied(summary["done"] + along, along, summary["bytes"], len(left), why, *end)

@@ -315,3 +315,13 @@ def test_what_only_the_picture_that_goes_says_is_saved_where_the_review_is_told_
         running.ask("/undo", "POST", {})
         assert sorted(contents(folder)) == ["large.jpg", "small.jpg"]
     assert running.code == 0 and f"{shown} shows what it would do." in running.said
+
+
+def test_of_what_would_stay_it_is_said_why(tmp_path):
+    plan = album(tmp_path / "album")
+    (tmp_path / "album" / "equal.mov").write_bytes(b"a clip")
+    with reviewing(plan, tmp_path / "data") as running:
+        sent = {"action": "quarantine", "folder": str(tmp_path / "q"), "typed": None}
+        would = json.loads(running.ask("/apply", "POST", sent)[1])
+    assert (would["files"], would["left"]) == (1, 1)
+    assert would["why"] == ["equal.jpg: equal.mov belongs to it, and has no copy beside the picture that stays"]
