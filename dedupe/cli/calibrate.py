@@ -9,6 +9,7 @@ from dedupe.config import DEFAULT_DESCRIPTOR
 from dedupe.kit import FAILED, OutputOptions, RunOptions, SelectOptions, shared
 from dedupe.kit import options as o
 from dedupe.kit.output import carry_out
+from dedupe.kit.values import listed_paths
 
 
 @shared("Name the files that could not be used, and all near-duplicates.", json="the distances measured")
@@ -72,7 +73,7 @@ def calibrate(
             descriptor=descriptor,
             without_duplicates=without_duplicates,
             into=into,
-            files_from=None if files_from is None else o.listed_paths(files_from),
+            files_from=None if files_from is None else listed_paths(files_from),
             **select,
             **run,
             progress=told,

@@ -11,6 +11,7 @@ from dedupe.cli.unique import Null, Unique, chosen
 from dedupe.kit import FAILED, OutputOptions, RunOptions, SelectOptions, shared
 from dedupe.kit import options as o
 from dedupe.kit.output import carry_out
+from dedupe.kit.values import listed_paths
 
 
 @shared(
@@ -107,7 +108,7 @@ def scan(
             keep=listed(keep),
             reference=reference or [],
             protect=protect or [],
-            files_from=None if files_from is None else o.listed_paths(files_from),
+            files_from=None if files_from is None else listed_paths(files_from),
             index=index,
             judge=judge,
             kind=kind or [],

@@ -9,6 +9,7 @@ import typer
 
 from dedupe.kit import FAILED, Kind, Place, RunOptions, SelectOptions, page_file, shared
 from dedupe.kit import options as o
+from dedupe.kit.values import listed_paths
 
 
 def _is_model(path: Path) -> bool:
@@ -91,7 +92,7 @@ def train(
                 photos or [],
                 output=output,
                 force=force,
-                files_from=None if files_from is None else o.listed_paths(files_from),
+                files_from=None if files_from is None else listed_paths(files_from),
                 **select,
                 **run,
                 progress=told,

@@ -2,10 +2,6 @@
 
 from __future__ import annotations
 
-import codecs
-import os
-import sys
-from collections.abc import Iterator
 from functools import partial
 from pathlib import Path
 from typing import Annotated, Any
@@ -14,7 +10,7 @@ import typer
 
 from dedupe.kit.places import CACHE, INPUT, Place
 from dedupe.model.asked import FILE_TIMEOUT, PIXEL_CAP
-from dedupe.whole import FOLDER, TEXT, TEXT_OR_DRAWN
+from dedupe.whole import FOLDER, TEXT, TEXT_OR_DRAWN, TEXT_OR_TABLE
 
 GROUPS = "What to scan", "How to compare", "What to show", "How to run"
 """The groups, in the order of help; `rich_help_panel` names that of an option."""
@@ -41,6 +37,7 @@ INTO = Place(FOLDER)
 LIST = Place(files=_listed_in)
 RESULT = Place(TEXT)
 COMPARED = Place(TEXT_OR_DRAWN)
+GROUPED = Place(TEXT_OR_TABLE)
 
 Paths = Annotated[list[Path] | None, typer.Argument(help="Folders and pictures.", parser=INPUT, show_default=False)]
 Descriptors = Annotated[
@@ -147,19 +144,19 @@ def form(html: bool) -> Any:
     return shown(
         "--format",
         help="Form of the result.  [default: table on a terminal, else json]",
-        metavar="table|json|csv" + "|html" * html,
+        metavar="table|json|csv" + "|html|parquet" * html,
         show_default=False,
     )
 
 
 def result_file(html: bool, plan: bool = False, drawn: bool = False) -> Any:
     """The option -o of a verb whose result is a file; its forms are with a page, a plan's list, or a picture too."""
-    forms = f".json, .csv{', .html' * html}{', .tsv (a list to edit, for apply)' * plan}"
+    forms = f".json, .csv{', .html, .parquet' * html}{', .tsv (a list to edit, for apply)' * plan}"
     return shown(
         "-o",
         "--output",
         help=f"File for the result; {forms} or .txt choose the form{'; .png shows both pictures' * drawn}.",
-        parser=COMPARED if drawn else RESULT,
+        parser=COMPARED if drawn else GROUPED if html else RESULT,
         metavar="FILE",
         show_default=False,
     )
@@ -249,52 +246,3 @@ FilesFrom = Annotated[
 ]
 NoRecursive = Annotated[bool, scanned("--no-recursive", help="Do not enter subfolders.", show_default=False)]
 AllFiles = Annotated[bool, scanned("--all-files", "--all", help="Look into files of any suffix.", show_default=False)]
-
-
-def size(text: str) -> int:
-    """Bytes from "200", "10k", "2M" or "1.5G" (powers of 1000); raises UsageError for anything else."""
-    from dedupe.errors import UsageError
-
-    factor = {"k": 10**3, "M": 10**6, "G": 10**9}.get(text[-1:], 1)
-    try:
-        number = float(text if factor == 1 else text[:-1])
-    except ValueError:
-        number = -1.0
-    if not 0 <= number < 1e18:
-        raise UsageError(f"--min-size {text}: not a size; give bytes, as 2000, 10k or 2M.")
-    return int(number * factor)
-
-
-def listed_paths(source: str) -> Iterator[bytes]:
-    """Paths from a file, or "-" for stdin: separated by NUL if there is one, else one a line; raises DedupeError.
-
-    A byte order mark says that it is UTF-8 or UTF-16, which editors and shells of Windows write.
-    """
-    from dedupe.errors import DedupeError, UsageError
-
-    if source == "-" and sys.stdin is None:
-        raise UsageError("--files-from -: stdin is closed; give it the paths, or name a file.")
-    try:
-        content = sys.stdin.buffer.read() if source == "-" else Path(source).read_bytes()
-    except OSError as error:
-        raise DedupeError(f"--files-from {source}: {error.strerror or error}.") from error
-    content = _unmarked(source, content)
-    separator = b"\0" if b"\0" in content else b"\n"
-    return (path for part in content.split(separator) if (path := _line(part) if separator == b"\n" else part))
-
-
-def _unmarked(source: str, content: bytes) -> bytes:
-    """A list without its byte order mark, UTF-16 as the bytes that the file system has for it."""
-    from dedupe.errors import DedupeError
-
-    if not content.startswith((codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE)):
-        return content.removeprefix(codecs.BOM_UTF8)
-    try:
-        return os.fsencode(content.decode("utf-16"))
-    except UnicodeError:
-        raise DedupeError(f"--files-from {source}: it begins as UTF-16 but is not; write it as UTF-8.") from None
-
-
-def _line(part: bytes) -> bytes:
-    """A line's path: without the CR at its end, unless there is a file whose name ends so."""
-    return part if part.endswith(b"\r") and os.path.lexists(part) else part.removesuffix(b"\r")

@@ -12,6 +12,7 @@ import typer
 
 from dedupe.kit import options as o
 from dedupe.kit.output import OutputOptions
+from dedupe.kit.values import size
 from dedupe.model.asked import FILE_TIMEOUT, PIXEL_CAP
 
 
@@ -44,7 +45,7 @@ def _select(
 ) -> SelectOptions:
     return {
         "exclude": exclude or [],
-        "min_size": o.size(min_size),
+        "min_size": size(min_size),
         "min_pixels": min_pixels,
         "recursive": not no_recursive,
         "all_files": all_files,

@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import Any, NamedTuple
 
 from dedupe.errors import UsageError
+from dedupe.model.not_written import NotWritten
 
 SHOWN_ROWS = 20
 """Rows of a result that a notebook shows."""
@@ -74,6 +75,15 @@ class Held:
             ) from None
         return DataFrame(list(_rows(self)))
 
+    def to_arrow(self) -> Any:
+        """What was found, of a scan and a leak check all their files, and failures as a pyarrow.Table: the columns of the CSV,
+        and in the schema's metadata "dedupe.header" and "dedupe.summary", each a line of JSON. Raises UsageError without
+        pyarrow.
+        """
+        from dedupe.model.arrow import table
+
+        return table(self)
+
     def __repr__(self) -> str:
         counts = [f"{len(value):,} {name}" for name, value in _sequences(self)]
         return f"<{type(self).__name__}: {', '.join(counts)}>"
@@ -111,19 +121,3 @@ def _is_shown(name: str) -> bool:
 
 def _text(value: Any) -> str:
     return "" if value is None else str(value)
-
-
-class NotWritten:
-    """Stands where a result that was read back has something that its lines do not have."""
-
-    def __init__(self, what: str) -> None:
-        self._what = what
-
-    def __len__(self) -> int:
-        raise UsageError(self._what)
-
-    def __iter__(self) -> Iterator[Any]:
-        raise UsageError(self._what)
-
-    def __getitem__(self, index: Any) -> Any:
-        raise UsageError(self._what)

@@ -15,9 +15,10 @@ from dedupe.model.answers import Compared, Comparison, Described, Description, F
 from dedupe.model.arrays import Failure
 from dedupe.model.contract import Manifest
 from dedupe.model.copies import Copies
-from dedupe.model.held import Held, NotWritten
+from dedupe.model.held import Held
 from dedupe.model.judgement import Box, Judgement
 from dedupe.model.leaks import Leaked, LeakGroup, Leaks, LeakSummary
+from dedupe.model.not_written import NotWritten
 from dedupe.model.observed import from_line
 from dedupe.model.paths import path_of, paths_of
 from dedupe.model.reading_evaluations import calibrated, evaluation, judged

@@ -3,8 +3,11 @@
 from __future__ import annotations
 
 from base64 import b64encode
-from collections.abc import Iterator, Sequence
+from collections.abc import Container, Iterator, Sequence
 from typing import Any
+
+from dedupe.model import records
+from dedupe.model.not_written import NotWritten
 
 NESTED = ("recall", "interval", "threshold", "roc", "edges", "dissimilar", "similar")
 """What an evaluation has more than one number of."""
@@ -25,6 +28,38 @@ def rows(line: dict[str, Any]) -> Iterator[dict[str, Any]]:
         yield _by_kind(line)
     else:
         yield flat({name: value for name, value in line.items() if name not in SEEN})
+
+
+def all_rows(result: Any) -> Iterator[dict[str, Any]]:
+    """The rows of what was found, then of files in no group, which a result that was read back has not, and of failures."""
+    for line in records.found(result):
+        yield from rows(line)
+    match type(result).__name__:  # not by the types themselves, which import this
+        case "Scan":
+            yield from file_rows(result.alone, "unique")
+            yield from file_rows(result.references, "reference")
+        case "Leaks":
+            kept = {group.kept.path for group in result.groups}  # of one set a kept picture is clean, too
+            yield from file_rows(result.clean, "unique", kept)
+    yield from failure_rows(result)
+
+
+def unique_rows(result: Any) -> Iterator[dict[str, Any]]:
+    """The rows of the files that are no duplicates, and of failures."""
+    yield from file_rows(result.unique(), "unique")
+    yield from failure_rows(result)
+
+
+def file_rows(files: Any, role: str, but: Container[bytes] = ()) -> Iterator[dict[str, Any]]:
+    """The rows of files, `but` those at some paths; none where a result was read back, and has no such files."""
+    for each in () if isinstance(files, NotWritten) else files:
+        if each.path not in but:
+            yield {"type": "file", "role": role, **flat(records.file(each))}
+
+
+def failure_rows(result: Any) -> Iterator[dict[str, Any]]:
+    """The rows of files that could not be used."""
+    return (flat(records.failure(one)) for one in result.failures)
 
 
 def flat(fields: dict[str, Any]) -> dict[str, Any]:

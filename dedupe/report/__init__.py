@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import Any, TextIO, TypeAlias
 
 from dedupe.errors import UsageError
-from dedupe.whole import TEXT, TEXT_OR_DRAWN, Kind
+from dedupe.whole import TEXT, TEXT_OR_DRAWN, TEXT_OR_TABLE, Kind
 
 Writer: TypeAlias = Callable[..., None]
 
@@ -19,6 +19,7 @@ SUFFIXES = {
     "tsv": (".tsv",),
     "table": (".txt",),
     "html": (".html", ".htm"),
+    "parquet": (".parquet",),
 }
 
 
@@ -66,7 +67,7 @@ class Forms:
                 return name
         if output.exists() and not output.is_file():
             return self.piped
-        *others, last = (self.suffixes[name][0] for name in self.writers)
+        *others, last = (self.suffixes[name][0] for name in self.writers if self.suffixes[name])
         raise UsageError(
             f"-o {output}: the suffix names no format; use {', '.join(others)} or {last}, or give --format."
         )
@@ -80,7 +81,13 @@ class Forms:
         return replace(self, writers={**self.writers, name: write})
 
     def writer(self, name: str) -> Writer:
-        """The function write(result, stream) of a form; that of CSV takes `safe` too."""
+        """The function write(result, stream) of a form; that of CSV takes `safe` too. Raises UsageError where the form needs an
+        extra that is not installed.
+        """
+        if name == "parquet":
+            from dedupe.model.arrow import require
+
+            require()
         return _function(self.writers[name])
 
     def write_summary(self, result: Any, stream: TextIO) -> None:
@@ -90,8 +97,13 @@ class Forms:
 
 RESULTS = Forms({"table": "table:write", "json": "json:write", "csv": "csv:write"}, "table:write_summary")
 COMPARED = replace(RESULTS.and_also(DRAWN, (".png",), "pair_picture:write"), over=TEXT_OR_DRAWN)
-PLANS = RESULTS.and_also("tsv", SUFFIXES["tsv"], "plans:write").and_also(
-    "html", SUFFIXES["html"], "groups_page:write_scan"
+PROGRAMS = {"parquet": "parquet:write"}
+"""Forms of groups that other programs read."""
+
+PLANS = Forms(
+    {**RESULTS.writers, "tsv": "plans:write", "html": "groups_page:write_scan", **PROGRAMS},
+    "table:write_summary",
+    over=TEXT_OR_TABLE,
 )
 LEAKS = Forms(
     {
@@ -99,13 +111,21 @@ LEAKS = Forms(
         "json": "json:write",
         "csv": "leaks:write_csv",
         "html": "groups_page:write_leaks",
+        **PROGRAMS,
     },
     "leaks:write_summary",
+    over=TEXT_OR_TABLE,
 )
 UNIQUE = Forms(
-    {"table": "unique:write_paths", "json": "json:write_unique", "csv": "unique:write_csv"},
+    {
+        "table": "unique:write_paths",
+        "json": "json:write_unique",
+        "csv": "unique:write_csv",
+        "parquet": "parquet:write_unique",
+    },
     "table:write_summary",
     "table",
+    over=TEXT_OR_TABLE,
 )
 LEAKS_UNIQUE = replace(UNIQUE, summary="leaks:write_summary")
 

@@ -3,13 +3,11 @@
 from __future__ import annotations
 
 import csv
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from itertools import chain
 from typing import Any, TextIO
 
-from dedupe.model import Failure, File, Scan
-from dedupe.model.records import failure, file, found
-from dedupe.model.table_rows import flat, rows
+from dedupe.model.table_rows import all_rows
 
 COLUMNS = (
     *(
@@ -60,7 +58,7 @@ def write(result: Any, stream: TextIO, safe: bool = False) -> None:
 
     A scan has a row for each file, also for those in no group. `safe` is for spreadsheets, as `write_rows` has it.
     """
-    write_fields(lambda: _all_rows(result), stream, safe)
+    write_fields(lambda: all_rows(result), stream, safe)
 
 
 def write_fields(rows: Callable[[], Iterable[Mapping[str, Any]]], stream: TextIO, safe: bool = False) -> None:
@@ -90,23 +88,3 @@ def write_rows(rows: Iterable[Sequence[Any]], stream: TextIO, safe: bool = False
 def harmless(row: Sequence[Any]) -> list[Any]:
     """A row with an apostrophe before what begins as a formula does."""
     return [f"'{cell}" if isinstance(cell, str) and cell.startswith(FORMULA) else cell for cell in row]
-
-
-def _all_rows(result: Any) -> Iterator[dict[str, Any]]:
-    for line in found(result):
-        yield from rows(line)
-    if isinstance(result, Scan):
-        yield from file_rows(result.alone, "unique")
-        yield from file_rows(result.references, "reference")
-    yield from failure_rows(result.failures)
-
-
-def file_rows(files: Iterable[File], role: str) -> Iterator[dict[str, Any]]:
-    """The rows of files that are in no group."""
-    for each in files:
-        yield {"type": "file", "role": role, **flat(file(each))}
-
-
-def failure_rows(failures: Iterable[Failure]) -> Iterator[dict[str, Any]]:
-    """The rows of files that could not be used."""
-    return (flat(failure(one)) for one in failures)

@@ -4,12 +4,12 @@ from __future__ import annotations
 
 import os
 import sys
-from collections.abc import Iterator
-from typing import Any, TextIO
+from typing import TextIO
 
 from dedupe.console import is_terminal, say, shown, shown_notes, warn
 from dedupe.model import Scan
 from dedupe.model.leaks import Leaks
+from dedupe.model.table_rows import unique_rows
 from dedupe.report import counted, csv
 from dedupe.walk import tidy
 
@@ -54,9 +54,4 @@ def _is_known(path: bytes, result: Scan | Leaks) -> bool:
 
 def write_csv(result: Scan | Leaks, stream: TextIO, safe: bool = False) -> None:
     """A row for each file and failure; `safe` as in `csv.write`."""
-
-    def rows() -> Iterator[dict[str, Any]]:
-        yield from csv.file_rows(result.unique(), "unique")
-        yield from csv.failure_rows(result.failures)
-
-    csv.write_fields(rows, stream, safe)
+    csv.write_fields(lambda: unique_rows(result), stream, safe)

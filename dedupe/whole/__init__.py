@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dedupe.whole.kinds import FOLDER, TEXT, TEXT_OR_DRAWN, Kind, is_stream, refuse_other
+from dedupe.whole.kinds import FOLDER, TEXT, TEXT_OR_DRAWN, TEXT_OR_TABLE, Kind, is_stream, refuse_other
 from dedupe.whole.parts import remove_abandoned
 from dedupe.whole.writing import take_name, text_file, whole_file
 
@@ -10,6 +10,7 @@ __all__ = [
     "FOLDER",
     "TEXT",
     "TEXT_OR_DRAWN",
+    "TEXT_OR_TABLE",
     "Kind",
     "is_stream",
     "refuse_other",

@@ -19,6 +19,8 @@ DRAWINGS = (b"<svg", b"%!PS", b"%PDF-", b"/* XPM")
 """What pictures and pages begin with that are text."""
 
 PIECE = 1 << 20
+LONGEST_METADATA = 1 << 26
+"""Bytes of a table's metadata that are looked at."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,6 +71,24 @@ def _is_text_or_drawn(path: Path) -> bool:
 
 TEXT_OR_DRAWN = Kind("a text file", _is_text_or_drawn)
 """The same, and pictures that dedupe itself has drawn of two others."""
+
+TABLE, TABLE_OF = b"PAR1", b"dedupe.header"
+"""What Parquet begins with, and a key in the metadata of tables that dedupe wrote, which end 8 bytes before the file does."""
+
+
+def _is_text_or_table(path: Path) -> bool:
+    with path.open("rb") as stream:
+        if stream.read(len(TABLE)) != TABLE:
+            return _is_text(path)
+        size = stream.seek(0, os.SEEK_END)
+        stream.seek(max(0, size - 8))
+        length = min(int.from_bytes(stream.read(4), "little"), LONGEST_METADATA)
+        stream.seek(max(0, size - 8 - length))
+        return TABLE_OF in stream.read(length)
+
+
+TEXT_OR_TABLE = Kind("a text file", _is_text_or_table)
+"""Text, and Parquet that dedupe itself has written."""
 
 FOLDER = Kind("a folder", os.path.isdir)
 """Where files are written into a folder: nothing else may have its name."""
