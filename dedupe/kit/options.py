@@ -144,14 +144,16 @@ def form(html: bool) -> Any:
     return shown(
         "--format",
         help="Form of the result.  [default: table on a terminal, else json]",
-        metavar="table|json|csv" + "|html|parquet" * html,
+        metavar="table|json|csv" + "|html|parquet|sarif|junit|fiftyone" * html,
         show_default=False,
     )
 
 
 def result_file(html: bool, plan: bool = False, drawn: bool = False) -> Any:
     """The option -o of a verb whose result is a file; its forms are with a page, a plan's list, or a picture too."""
-    forms = f".json, .csv{', .html, .parquet' * html}{', .tsv (a list to edit, for apply)' * plan}"
+    forms = (
+        f".json, .csv{', .html, .parquet, .sarif, .xml (JUnit)' * html}{', .tsv (a list to edit, for apply)' * plan}"
+    )
     return shown(
         "-o",
         "--output",

@@ -20,6 +20,9 @@ SUFFIXES = {
     "table": (".txt",),
     "html": (".html", ".htm"),
     "parquet": (".parquet",),
+    "sarif": (".sarif",),
+    "junit": (".xml",),
+    "fiftyone": (),  # JSON, which .json already names
 }
 
 
@@ -97,7 +100,12 @@ class Forms:
 
 RESULTS = Forms({"table": "table:write", "json": "json:write", "csv": "csv:write"}, "table:write_summary")
 COMPARED = replace(RESULTS.and_also(DRAWN, (".png",), "pair_picture:write"), over=TEXT_OR_DRAWN)
-PROGRAMS = {"parquet": "parquet:write"}
+PROGRAMS = {
+    "parquet": "parquet:write",
+    "sarif": "sarif:write",
+    "junit": "junit:write",
+    "fiftyone": "fiftyone:write",
+}
 """Forms of groups that other programs read."""
 
 PLANS = Forms(

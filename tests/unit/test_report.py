@@ -70,7 +70,7 @@ def test_formats_by_option_suffix_and_terminal():
         with pytest.raises(UsageError, match="json"):
             named(*bad, terminal=False)
     assert LEAKS.named(None, Path("x.HTML"), terminal=False) == "html" == LEAKS.named("html", None, terminal=True)
-    with pytest.raises(UsageError, match=r"\.json, \.csv, \.html or \.parquet"):
+    with pytest.raises(UsageError, match=r"\.json, \.csv, \.html, \.parquet, \.sarif or \.xml"):
         LEAKS.named(None, Path("x.pdf"), terminal=False)
 
 
