@@ -25,7 +25,7 @@ FLOORS = (
     ("1 what stages stand on", "config console digests kernels loose statistics"),
     ("1 child processes, which stages start too", "processes"),
     ("1 pixels", "pixels jpeg"),
-    ("1 stages", "walk decode store metrics group distort ignored"),
+    ("1 stages", "walk decode store metrics group distort ignored baseline"),
     ("1 pages", "pages"),
     ("2 machinery", "plugins search"),
     ("3 files to matrices", "describe"),

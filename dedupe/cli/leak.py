@@ -7,6 +7,7 @@ from typing import Annotated
 
 import typer
 
+from dedupe.cli.baselines import Baseline, any_new
 from dedupe.cli.unique import Null, Unique, chosen
 from dedupe.kit import FAILED, OutputOptions, RunOptions, SelectOptions, shared
 from dedupe.kit import options as o
@@ -53,6 +54,7 @@ def leak(
     ] = True,
     kind: o.Kinds = None,
     check: Annotated[bool, o.run("--check", help="Exit with 5 if anything is found.", show_default=False)] = False,
+    baseline: Baseline = None,
     unique: Unique = False,
     null: Null = False,
     *,
@@ -80,11 +82,12 @@ def leak(
             index=index,
             judge=judge,
             kind=kind or [],
+            baseline=baseline,
             **select,
             **run,
             progress=told,
         ),
     )
-    if check and len(result.groups):
+    if check and any_new(result):
         return 5
     return FAILED if result.failures else 0

@@ -5,6 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 from typing import Annotated
 
+from dedupe.cli.baselines import Baseline, any_new
 from dedupe.cli.plans import Protect, lines_beside
 from dedupe.cli.settings import library
 from dedupe.cli.unique import Null, Unique, chosen
@@ -77,6 +78,7 @@ def scan(
     ] = True,
     kind: o.Kinds = None,
     check: Annotated[bool, o.run("--check", help="Exit with 5 if there are duplicates.", show_default=False)] = False,
+    baseline: Baseline = None,
     unique: Unique = False,
     null: Null = False,
     *,
@@ -112,6 +114,7 @@ def scan(
             index=index,
             judge=judge,
             kind=kind or [],
+            baseline=baseline,
             **select,
             **run,
             progress=told,
@@ -119,6 +122,6 @@ def scan(
     )
     if lines:
         result.to_json(lines)
-    if check and len(result.groups):
+    if check and any_new(result):
         return 5
     return FAILED if result.failures else 0

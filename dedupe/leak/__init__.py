@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dedupe import config, ignored
+from dedupe.baseline import against, earlier
 from dedupe.calibrate import refuse_wide
 from dedupe.describe.choose import budget, choose, chosen_index
 from dedupe.describe.gather import AnyPath, load_plugins
@@ -38,6 +39,7 @@ def leak(
     index: str = "auto",
     judge: bool = True,
     kind: Words = (),
+    baseline: AnyPath | None = None,
     workers: int | None = None,
     cache: AnyPath | None = None,
     plugin: Paths = (),
@@ -63,4 +65,5 @@ def leak(
     refuse_wide(chosen)
     how = LeakRequest(chosen, threshold, turns, chosen_index(loaded, index, chosen), judge, listed, loaded, select, run)
     ignored.pairs()  # a list that cannot be read stops this before the work, not after it
-    return inside(train, how) if test is None else across(train, test, how)
+    before = earlier(baseline, "leak")
+    return against(inside(train, how) if test is None else across(train, test, how), before)

@@ -19,14 +19,14 @@ ROWS = 1 << 16
 """Of a batch."""
 
 COLUMNS = (
-    *("type", "group", "role", "path", "path_b64", "kind", "why", "turn"),
+    *("type", "group", "role", "path", "path_b64", "kind", "why", "turn", "known"),
     *("bytes", "width", "height", "format", "digest", "frames", "depth", "has", "taken", "links", "links_b64", "box"),
     *("stage", "reason", "message"),
 )
 """Of every scan and leak check, also where no row has something in one, so that tables of several runs fit together."""
 
 WHOLE = frozenset({"group", "bytes", "width", "height", "frames", "depth", "taken"})
-TRUTHS = frozenset({"in_memory", "other_label", "match"})
+TRUTHS = frozenset({"known", "in_memory", "other_label", "match"})
 """Columns of whole numbers, and of what holds or not; distances are float64, boxes lists of them, all others text."""
 
 Rows = Callable[[], Iterable[Mapping[str, Any]]]

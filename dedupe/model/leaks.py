@@ -24,6 +24,7 @@ class Leaked:
     kind: str | None = None
     why: str = ""
     box: Box | None = None
+    known: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,6 +53,8 @@ class LeakSummary:
     training picture of another label. `candidates` are the pairs that descriptors took for near; of what was looked at, `kinds`
     says how many pairs are copies, by kind, and how many other pictures are something else, `not_judged` how many could not be.
 
+    Where there was a baseline, `new` and `known` are how many of these pictures have a match that it has not, and have none.
+
     Of one set, which is `train` then, `test` is 0, and what leaked is what stands in it again.
     """
 
@@ -70,6 +73,8 @@ class LeakSummary:
     suffixes: Mapping[str, int] = field(default_factory=dict)
     kinds: Mapping[str, int] = field(default_factory=dict)
     not_judged: int = 0
+    new: int | None = None
+    known: int | None = None
 
 
 @dataclass(frozen=True, slots=True, repr=False)

@@ -30,7 +30,7 @@ Line = Mapping[str, Any]
 Lines = Mapping[str, list[Line]]
 """Lines by their type."""
 
-_LATER = frozenset({"suffixes", "kinds", "not_judged", "protected"})
+_LATER = frozenset({"suffixes", "kinds", "not_judged", "protected", "new", "known"})
 """Counts that lines of an older version have not."""
 
 
@@ -163,8 +163,13 @@ def _scan(made: Header, by: Lines) -> Scan:
 
 
 def _member(line: Line) -> Member:
-    said = {"kind": line.get("kind"), "why": line.get("why", ""), "box": _box(line.get("box"))}
-    return Member(file(line), **_near(line), **said)
+    return Member(file(line), **_near(line), **_said(line))
+
+
+def _said(line: Line) -> dict[str, Any]:
+    """What stands of a member besides its distance."""
+    known = bool(line.get("known"))
+    return {"kind": line.get("kind"), "why": line.get("why", ""), "box": _box(line.get("box")), "known": known}
 
 
 def _found(made: Header, by: Lines) -> Found:
@@ -230,8 +235,7 @@ def _leaks(made: Header, by: Lines) -> Leaks:
 
 
 def _leaked(line: Line) -> Leaked:
-    said = {"kind": line.get("kind"), "why": line.get("why", ""), "box": _box(line.get("box"))}
-    return Leaked(file(line), line["label"], **_near(line), **said)
+    return Leaked(file(line), line["label"], **_near(line), **_said(line))
 
 
 def _copies(made: Header, by: Lines) -> Copies:

@@ -150,6 +150,7 @@ def member(shown: Member | Leaked) -> dict[str, Any]:
         **_why(shown),
         **_box(shown),
         **turn(shown.turn),
+        **({"known": True} if shown.known else {}),
     }
 
 
@@ -198,7 +199,11 @@ def failure(shown: Failure) -> dict[str, Any]:
 def summary(shown: Summary | LeakSummary) -> dict[str, Any]:
     """The last line: counts."""
     counts = {field.name: getattr(shown, field.name) for field in fields(shown)}
-    counts = {name: dict(value) if isinstance(value, Mapping) else value for name, value in counts.items()}
+    counts = {
+        name: dict(value) if isinstance(value, Mapping) else value
+        for name, value in counts.items()
+        if value is not None
+    }
     return {"type": "summary", **counts, "seconds": seconds(shown.seconds)}
 
 

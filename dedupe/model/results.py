@@ -57,7 +57,7 @@ class File:
 @dataclass(frozen=True, slots=True)
 class Member:
     """A file that matches its group's kept one directly: distance by descriptor name, `kind` where it is known, in words
-    `why` it is not the kept one, and the `box` around what was changed, in shares of the kept one.
+    `why` it is not the kept one, and the `box` around what was changed, in shares of the kept one. `known`: a baseline has it.
     """
 
     file: File
@@ -66,6 +66,7 @@ class Member:
     kind: str | None = None
     why: str = ""
     box: Box | None = None
+    known: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -115,7 +116,7 @@ class Summary:
     """Counts of a run. `failures` and `others` by reason, `seconds` by stage, `freeable` in bytes; `suffixes` has those of
     the files of other types. Where a judge was asked, `kinds` are the duplicates, variants and other shots by kind, listed or
     not, and `not_judged` the pictures in no group that could not be held against one near them. Of the duplicates so many are
-    `protected`, which free nothing.
+    `protected`, which free nothing. Where there was a baseline, `new` and `known` are how many members it has not and has.
     """
 
     files: int
@@ -131,6 +132,8 @@ class Summary:
     kinds: Mapping[str, int] = field(default_factory=dict)
     not_judged: int = 0
     protected: int = 0
+    new: int | None = None
+    known: int | None = None
 
 
 @dataclass(frozen=True, slots=True, repr=False)

@@ -28,6 +28,7 @@ COLUMNS = (
     *(
         "kind",
         "why",
+        "known",
         "agree",
         "bytes",
         "width",

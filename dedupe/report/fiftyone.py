@@ -40,11 +40,14 @@ def _samples(result: Any, far: dict[str, str]) -> Iterator[dict[str, Any]]:
     made, kept = result.header, set()
     for id_, group in enumerate(result.groups, 1):
         kept.add(group.kept.path)
-        yield _sample(group.kept, made, "keep", duplicate_group=id_, why=getattr(group, "why", ""), label=_label(group))
+        yield _sample(
+            group.kept, made, ["keep"], duplicate_group=id_, why=getattr(group, "why", ""), label=_label(group)
+        )
         for one in group.members:
             near = {far[name]: _distance(value) for name, value in one.distance.items() if name in far}
             facts = {"kind": one.kind, "why": one.why, "turn": one.turn, "label": _label(one), **near}
-            yield _sample(one.file, made, "duplicate", duplicate_group=id_, kept=_path(group.kept, made), **facts)
+            tags = ["duplicate", *([] if result.summary.new is None else ["known" if one.known else "new"])]
+            yield _sample(one.file, made, tags, duplicate_group=id_, kept=_path(group.kept, made), **facts)
     rest = (
         {"unique": result.alone, "reference": result.references}
         if hasattr(result, "alone")
@@ -53,7 +56,7 @@ def _samples(result: Any, far: dict[str, str]) -> Iterator[dict[str, Any]]:
     for tag, files in rest.items():
         for file in () if isinstance(files, NotWritten) else files:
             if file.path not in kept:
-                yield _sample(file, made, tag)
+                yield _sample(file, made, [tag])
 
 
 def _distance(value: float) -> float | None:
@@ -66,11 +69,11 @@ def _label(shown: Any) -> str | None:
     return label
 
 
-def _sample(file: File, made: Header, tag: str, **facts: Any) -> dict[str, Any]:
+def _sample(file: File, made: Header, tags: list[str], **facts: Any) -> dict[str, Any]:
     size = {"_cls": "ImageMetadata", "size_bytes": file.size, "width": file.width, "height": file.height}
     own = {"digest": file.digest, "format": file.format, **facts}
     known = {name: value for name, value in own.items() if value not in (None, "")}
-    return {"filepath": _path(file, made), "tags": [tag], "metadata": size, **known}
+    return {"filepath": _path(file, made), "tags": tags, "metadata": size, **known}
 
 
 def _path(file: File, made: Header) -> str:

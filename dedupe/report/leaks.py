@@ -37,6 +37,7 @@ def write_csv(result: Leaks, stream: TextIO, safe: bool = False) -> None:
         "why",
         "turn",
         "other_label",
+        *([] if result.summary.new is None else ["known"]),
     ]
     rows = [_row(group, one) for group in result.groups for one in group.members]
     used = [name for name in columns if not name.endswith("_b64") or any(name in row for row in rows)]
@@ -55,6 +56,7 @@ def _row(group: LeakGroup, one: Leaked) -> dict[str, object]:
         "why": one.why,
         "turn": one.turn,
         "other_label": group.crosses(one),
+        "known": one.known,
     }
 
 
@@ -62,13 +64,17 @@ def write_table(result: Leaks, stream: TextIO) -> None:
     """What a page or file is summed up by, then the groups."""
     console = rich_console(stream)
     write_summary(result, stream)
-    for id_, group in enumerate(islice(result.groups, shown_rows(len(result.groups))), 1):
+    count, groups = lines.numbered(result)
+    for id_, group in islice(groups, shown_rows(count)):
         console.print(f"\ngroup {id_}", style="bold")
         _picture(console, group.kept, group.label, "kept" if result.one_set else "training", "green")
         for one in group.members:
-            said = ", ".join(filter(None, (*lines.how(one.distance, one.kind, one.turn), one.why, _note(group, one))))
+            new = lines.new_or_known(one, result.summary)
+            said = ", ".join(
+                filter(None, (new, *lines.how(one.distance, one.kind, one.turn), one.why, _note(group, one)))
+            )
             _picture(console, one.file, one.label, said)
-    lines.rest(console, len(result.groups), "groups")
+    lines.rest(console, count, "groups")
 
 
 def _picture(console: Console, file: File, label: str | None, said: str, style: str = "") -> None:
@@ -99,6 +105,7 @@ def facts(result: Leaks) -> list[tuple[str, str]]:
     false, most = header.expected_false_pairs, "at most " if header.expected_at_most else ""
     rows = [
         ("found" if result.one_set else "leaked", _found(result)),
+        ("beside the baseline", lines.beside_baseline(made)),
         ("by label", labels),
         ("under another label", f"{made.cross_label:,}" if made.labels else ""),
         ("besides", "; ".join(lines.refused(made, kinds(header.options.get("kind", ()))))),

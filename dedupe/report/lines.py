@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from textwrap import wrap
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from dedupe.console import shown, shown_notes, shown_rows, wants_details
 from dedupe.errors import install_hint
@@ -15,8 +15,8 @@ from dedupe.report import counted, distance_text, own_text, relative, size_text
 if TYPE_CHECKING:
     from rich.console import Console
 
-    from dedupe.model import Failure, File, Header, Summary
-    from dedupe.model.leaks import LeakSummary
+    from dedupe.model import Failure, File, Header, Member, Scan, Summary
+    from dedupe.model.leaks import Leaked, Leaks, LeakSummary
 
 LEFT_OUT = {
     "other files": ("file of another type", "files of other types"),
@@ -185,6 +185,25 @@ def refused(summary: Summary | LeakSummary, listed: Collection[str]) -> Iterator
         yield f"{what} of a scene: not listed (--kind similar lists {'it' if count == 1 else 'them'})"
     if summary.not_judged:
         yield f"{counted(summary.not_judged, 'picture', 'pictures')} could not be read again to be looked at: not listed"
+
+
+def beside_baseline(summary: Summary | LeakSummary) -> str:
+    """How many of what was found a baseline has not; nothing without one."""
+    return "" if summary.new is None else f"{summary.new:,} new, {summary.known:,} known"
+
+
+def numbered(result: Scan | Leaks) -> tuple[int, Iterator[tuple[int, Any]]]:
+    """How many groups a table may list, and these with their numbers: beside a baseline those with something new, with -v all."""
+    groups: Iterator[tuple[int, Any]] = enumerate(result.groups, 1)
+    if result.summary.new is None or wants_details():
+        return len(result.groups), groups
+    new = [(number, group) for number, group in groups if not all(one.known for one in group.members)]
+    return len(new), iter(new)
+
+
+def new_or_known(one: Member | Leaked, summary: Summary | LeakSummary) -> str:
+    """What a table says of a member beside a baseline."""
+    return "" if summary.new is None else "known" if one.known else "new"
 
 
 def totals(console: Console, first: Sequence[str], header: Header, summary: Summary) -> None:

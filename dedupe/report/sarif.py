@@ -78,6 +78,7 @@ def _results(result: Any) -> Iterator[dict[str, Any]]:
             ],
             # the digest stays where a file is moved; copies of one content are told apart by their number
             "partialFingerprints": {"primaryLocationLineHash": f"{key}:{seen[key]}"},
+            **({} if result.summary.new is None else {"baselineState": "unchanged" if one.known else "new"}),
         }
 
 

@@ -34,7 +34,7 @@ def write(result: Result, stream: TextIO) -> None:
     write_summary(result, stream)
     match result:
         case model.Scan():
-            _groups(console, result.groups)
+            _groups(console, result)
         case model.Found():
             _matches(console, result)
         case model.Compared():
@@ -84,7 +84,8 @@ def _found(result: Scan) -> Sequence[str]:
     else:
         found = f"no duplicates among {counted(counts.files, 'picture', 'pictures')}" if counts.files else ""
     turned = lines.turned(result.header, counts.groups) if counts.files > 1 else ""
-    return found, *lines.refused(counts, listed), turned
+    beside_it = lines.beside_baseline(counts)
+    return found, beside_it and f"beside the baseline: {beside_it}", *lines.refused(counts, listed), turned
 
 
 def _beside(kind: str, count: int) -> str:
@@ -102,13 +103,15 @@ def _matching(result: Found) -> Sequence[str]:
     return found, lines.turned(result.header, count) if searched else ""
 
 
-def _groups(console: Console, groups: Sequence[Group]) -> None:
-    for number, group in enumerate(islice(groups, shown_rows(len(groups))), 1):
+def _groups(console: Console, result: Scan) -> None:
+    count, groups = lines.numbered(result)
+    for number, group in islice(groups, shown_rows(count)):
         console.print(f"\ngroup {number}: {_size(group)}", style="bold")
         lines.picture(console, group.kept, ["kept"], "green", group.why)
         for one in group.members:
-            lines.picture(console, one.file, lines.how(one.distance, one.kind, one.turn), why=one.why)
-    lines.rest(console, len(groups), "groups, which free less")
+            said = [lines.new_or_known(one, result.summary), *lines.how(one.distance, one.kind, one.turn)]
+            lines.picture(console, one.file, said, why=one.why)
+    lines.rest(console, count, "groups, which free less")
 
 
 def _size(group: Group) -> str:

@@ -9,6 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from dedupe import config, ignored
+from dedupe.baseline import against, earlier
 from dedupe.calibrate import Limits, own_limits, refuse_noise, refuse_wide, settle
 from dedupe.describe.choose import Chosen, budget, chosen_index, header, proposing
 from dedupe.describe.gather import Gathered, described, load_plugins, met, note_idle, stage, summary
@@ -65,6 +66,7 @@ def scan(
     index: str = "auto",
     judge: bool = True,
     kind: Words = (),
+    baseline: AnyPath | None = None,
     workers: int | None = None,
     cache: AnyPath | None = None,
     plugin: Paths = (),
@@ -94,6 +96,7 @@ def scan(
     protection = Protection(several(protect))
     by = chosen_index(loaded, index, chosen)
     ignored.pairs()  # a list that cannot be read stops this before the work, not after it
+    before = earlier(baseline, "scan")
     walked = met([*reference, *paths], loaded, select, run)
     chosen, more = asked_for.after_it(chosen, len(walked.walk.files), run)
     found = described(walked, chosen, loaded, select, run, upright_roots=len(reference))
@@ -135,9 +138,8 @@ def scan(
     about = replace(about, roots=folders_of(named))
     found = replace(found, memory={})  # a result that is kept would keep the pictures
     kept, alone, references = standing(found, groups, len(reference))
-    return failed.given(
-        Scan(about, groups, found.failures, counts, kept, alone, references, _foreign(found, len(reference)))
-    )
+    made_of = (about, groups, found.failures, counts, kept, alone, references, _foreign(found, len(reference)))
+    return failed.given(against(Scan(*made_of), before))
 
 
 def _listed(kind: Words, judge: bool) -> tuple[str, ...]:
