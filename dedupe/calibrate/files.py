@@ -26,7 +26,7 @@ FOLDER = "calibration"
 def find(descriptor: Descriptor, key: str) -> Calibration | None:
     """The calibration of a descriptor, by its key: the user's own, else its plugin's, else None.
 
-    Pillow's version, a turn and a distortion in the key make no difference: none of them moves a null distribution.
+    Pillow's version, a device, a turn and a distortion in the key make no difference: none of them moves a null distribution.
     """
     return find_own(key) or find_shipped(descriptor, key)
 
@@ -85,7 +85,7 @@ def _read_of(key: str, folder: Path) -> Calibration | None:
 
 def plain(key: str) -> str:
     """A descriptor key without what no null distribution depends on."""
-    return re.sub(r"/(pillow|turn=|distort=).*", "", key)
+    return re.sub(r"/(pillow|device=|turn=|distort=).*", "", key)
 
 
 def reading(key: str) -> str:

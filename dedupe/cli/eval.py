@@ -21,7 +21,7 @@ def _is_raw(path: Path) -> bool:
 
 RAW = Kind("a file of raw distances", _is_raw)
 
-IDLE = ("descriptor", "distortions", "turns", "judge", "file_timeout", "max_pixels")
+IDLE = ("descriptor", "distortions", "turns", "judge", "file_timeout", "max_pixels", "device")
 """Options that say what to measure, of which --load takes no account."""
 
 

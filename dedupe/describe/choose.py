@@ -9,11 +9,14 @@ from dataclasses import dataclass
 from pathlib import PurePath
 from types import MappingProxyType
 
+from dedupe.console import say
 from dedupe.describe.several import Thresholds, Words, words
 from dedupe.describe.workers import Column
 from dedupe.errors import UsageError
 from dedupe.model import FLIPS, TURNS, Descriptor, Distortion, Header
+from dedupe.model.asked import CPU
 from dedupe.plugins import Plugins, descriptor_key, identity
+from dedupe.plugins.devices import device_of
 from dedupe.search import INDEXES, Approximate, Which, check_index
 
 TURN_CHOICES = {"none": TURNS[:1], "flips": ("none", *FLIPS), "all": TURNS}
@@ -106,6 +109,7 @@ def choose(loaded: Plugins, specs: Words, thresholds: Thresholds = (), turns: st
     given = {spec: loaded.descriptor(spec) for spec in words(specs)}
     if not given:
         raise UsageError("No descriptor was asked for; name one with -d.")
+    _note_unused(loaded.device, list(given.values()))
     first: dict[str, str] = {}
     for spec, each in given.items():
         first.setdefault(descriptor_key(each), spec)
@@ -121,6 +125,13 @@ def choose(loaded: Plugins, specs: Words, thresholds: Thresholds = (), turns: st
         Chosen(labels[key], given[spec], near.get(labels[key], math.nan), _columns(given[spec], TURN_CHOICES[turns]))
         for key, spec in first.items()
     ]
+
+
+def _note_unused(device: str, chosen: Sequence[Descriptor]) -> None:
+    """Says that a device which was asked for by name is not used."""
+    if device not in (CPU, "auto") and all(device_of(each) == CPU for each in chosen):
+        names = ", ".join(each.name for each in chosen)
+        say(f"--device {device} changes nothing: {names} {'runs' if len(chosen) == 1 else 'run'} on the CPU alone.")
 
 
 def distortions(loaded: Plugins, asked: Words) -> list[tuple[str, Distortion]]:

@@ -97,9 +97,9 @@ def load_plugins(run: Run = PLAIN) -> Plugins:
 
     Raises UsageError as `dedupe.plugins.load` does.
     """
-    return plugins.load(
-        [Path(each) for each in run.plugin], config.plugin_filter(), warn=warn, seconds=run.file_timeout
-    )
+    files = [Path(each) for each in run.plugin]
+    loaded = plugins.load(files, config.plugin_filter(), warn=warn, seconds=run.file_timeout)
+    return replace(loaded, device=run.device)
 
 
 def gather(

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any, ParamSpec, TypeAlias, TypeVar
 from dedupe import config
 from dedupe.errors import UsageError
 from dedupe.model import Progress, Run, Select
+from dedupe.model.asked import CPU, DEVICES
 from dedupe.model.asked import several as several
 
 if TYPE_CHECKING:
@@ -50,15 +51,21 @@ def asked(
     file_timeout: float,
     max_pixels: int,
     progress: Progress,
+    device: str = CPU,
 ) -> Run:
-    """How a run goes about it, of what a caller gave. Raises UsageError for a number that no picture could satisfy."""
+    """How a run goes about it, of what a caller gave. Raises UsageError for a number that no picture could satisfy, and for a
+    device that has another name.
+    """
+    if device not in DEVICES:
+        raise UsageError(f"--device {device}: choose from {', '.join(DEVICES)}.")
     if not file_timeout > 0:
         raise UsageError(f"--file-timeout {file_timeout:g}: give a number of seconds above 0.")
     if max_pixels < 1:
         raise UsageError(f"--max-pixels {max_pixels}: at least 1 pixel has to be allowed.")
     config.workers(workers)
     files = tuple(os.fsdecode(each) for each in several(plugin))
-    return Run(workers, None if cache is None else os.fsdecode(cache), files, file_timeout, max_pixels, progress)
+    place = None if cache is None else os.fsdecode(cache)
+    return Run(workers, place, files, file_timeout, max_pixels, progress, device)
 
 
 def selected(

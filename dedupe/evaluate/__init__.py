@@ -20,7 +20,7 @@ from dedupe.evaluate.reporting import looked_at
 from dedupe.evaluate.speed import milliseconds
 from dedupe.metrics.failed import FailedMetrics
 from dedupe.model import Evaluation, Progress
-from dedupe.model.asked import silent
+from dedupe.model.asked import CPU, silent
 from dedupe.plugins import Plugins
 
 SHIPPED = Path(__file__).resolve().parents[1] / "testing" / "photos"
@@ -57,6 +57,7 @@ def evaluate(
     plugin: Paths = (),
     file_timeout: float = config.FILE_TIMEOUT,
     max_pixels: int = config.PIXEL_CAP,
+    device: str = CPU,
     progress: Progress = silent,
 ) -> Evaluation:
     """How descriptors tell distorted copies of photos from other photos; without paths on the photos in the package.
@@ -69,7 +70,7 @@ def evaluate(
     when the work cannot be finished, Interrupted after saving what was described.
     """
     select = selected(exclude, min_size, min_pixels, recursive, all_files, files_from)
-    run = asked(workers, cache, plugin, file_timeout, max_pixels, progress)
+    run = asked(workers, cache, plugin, file_timeout, max_pixels, progress, device)
     loaded = load_plugins(run)
     chosen = choose(loaded, words(descriptor) or _usual(loaded, judge), (), turns)
     copies = named(loaded, distortions)

@@ -20,7 +20,7 @@ from dedupe.errors import UsageError
 from dedupe.evaluate.alike import Alike, proposer, too_alike
 from dedupe.metrics.failed import FailedMetrics
 from dedupe.model import Calibrated, Matrix, Null, Progress, Run
-from dedupe.model.asked import silent
+from dedupe.model.asked import CPU, silent
 from dedupe.model.evaluation import RATES
 from dedupe.plugins import Plugins
 
@@ -58,6 +58,7 @@ def calibrate(
     plugin: Paths = (),
     file_timeout: float = config.FILE_TIMEOUT,
     max_pixels: int = config.PIXEL_CAP,
+    device: str = CPU,
     progress: Progress = silent,
 ) -> Calibrated:
     """Calibrates descriptors on the pictures under `paths`, no two of which may have to do with each other.
@@ -69,7 +70,7 @@ def calibrate(
     if not several(paths) and files_from is None:
         raise UsageError("To calibrate, name folders of pictures that have nothing to do with each other.")
     select = selected(exclude, min_size, min_pixels, recursive, all_files, files_from)
-    run = asked(workers, cache, plugin, file_timeout, max_pixels, progress)
+    run = asked(workers, cache, plugin, file_timeout, max_pixels, progress, device)
     loaded = load_plugins(run)
     chosen = choose(loaded, descriptor)
     by = proposer(loaded, chosen, "all")

@@ -21,7 +21,7 @@ from dedupe.errors import DedupeError, UsageError
 from dedupe.evaluate.blocks import block_of, own
 from dedupe.metrics.failed import FailedMetrics
 from dedupe.model import Judged, Matrix, Progress, Select, Verdict
-from dedupe.model.asked import silent
+from dedupe.model.asked import CPU, silent
 from dedupe.statistics import auc
 
 Ints = NDArray[np.int64]
@@ -51,6 +51,7 @@ def score(
     plugin: Paths = (),
     file_timeout: float = config.FILE_TIMEOUT,
     max_pixels: int = config.PIXEL_CAP,
+    device: str = CPU,
     progress: Progress = silent,
 ) -> Judged:
     """Precision and recall of descriptors on the pairs of a CSV file: two paths, relative to its folder, and 1 or 0.
@@ -60,7 +61,7 @@ def score(
     """
     if not 0 < precision <= 1:
         raise UsageError(f"--precision {precision:g}: give a share above 0 and up to 1, as 0.99.")
-    run = asked(workers, cache, plugin, file_timeout, max_pixels, progress)
+    run = asked(workers, cache, plugin, file_timeout, max_pixels, progress, device)
     loaded, allowed = load_plugins(run), budget(threshold)
     chosen = choose(loaded, descriptor, threshold, turns)
     refuse_wide(chosen)

@@ -14,6 +14,7 @@ from dedupe import config
 from dedupe.describe.workers import Column
 from dedupe.errors import DedupeError, Interrupted
 from dedupe.model import Decode, Decoder, Descriptor, Files, Run
+from dedupe.plugins.devices import device_of, placed
 
 PICTURES = 32
 ROUNDS = 3
@@ -38,6 +39,15 @@ class Timed:
     def decode(self) -> Decode:
         """What the other one asks for."""
         return self.descriptor.decode
+
+    @property
+    def device(self) -> str:
+        """Where the other one runs."""
+        return device_of(self.descriptor)
+
+    def on(self, device: str) -> Timed:
+        """Says that it may run elsewhere."""
+        return Timed(placed(self.descriptor, device))
 
     def describe(self, images: Any) -> NDArray[np.float32]:
         """Processor milliseconds a picture at best of ROUNDS, float32 (n,1), after one call that does not count."""

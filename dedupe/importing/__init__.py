@@ -19,7 +19,7 @@ from dedupe.importing.library import Contents, known
 from dedupe.importing.names import PATTERN, Places, check_pattern
 from dedupe.importing.planning import planned
 from dedupe.model import Progress, Run, Select
-from dedupe.model.asked import silent
+from dedupe.model.asked import CPU, silent
 from dedupe.model.imports import Import
 from dedupe.scan import scan
 from dedupe.walk import tidy, walk
@@ -41,6 +41,7 @@ def import_pictures(
     plugin: Paths = (),
     file_timeout: float = config.FILE_TIMEOUT,
     max_pixels: int = config.PIXEL_CAP,
+    device: str = CPU,
     progress: Progress = silent,
 ) -> Import:
     """What has to be copied from a card so that the library has everything on it, and where to; copied only with `yes`.
@@ -50,7 +51,7 @@ def import_pictures(
     """
     check_pattern(to)
     _refuse_odd(card, library)
-    run = asked(workers, cache, plugin, file_timeout, max_pixels, progress)
+    run = asked(workers, cache, plugin, file_timeout, max_pixels, progress, device)
     planning = partial(_plan, tidy(os.fsencode(card)), tidy(os.fsencode(library)), to, all_files, words(keep), run)
     if not yes:
         return planning()

@@ -9,7 +9,7 @@ from typing import Annotated, Any
 import typer
 
 from dedupe.kit.places import CACHE, INPUT, Place
-from dedupe.model.asked import FILE_TIMEOUT, PIXEL_CAP
+from dedupe.model.asked import DEVICES, FILE_TIMEOUT, PIXEL_CAP
 from dedupe.whole import FOLDER, TEXT, TEXT_OR_DRAWN, TEXT_OR_TABLE
 
 GROUPS = "What to scan", "How to compare", "What to show", "How to run"
@@ -221,6 +221,14 @@ PixelCap = Annotated[
         help=f"Pictures with more pixels are refused.  [default: {PIXEL_CAP:,}]",
         metavar="N",
         show_default=False,
+    ),
+]
+Device = Annotated[
+    str,
+    run(
+        "--device",
+        help="Where networks run; auto: cuda, directml or coreml where there is one, else cpu. Hashes run on the CPU.",
+        metavar="|".join(DEVICES),
     ),
 ]
 Exclude = Annotated[

@@ -13,7 +13,7 @@ import typer
 from dedupe.kit import options as o
 from dedupe.kit.output import OutputOptions
 from dedupe.kit.values import size
-from dedupe.model.asked import FILE_TIMEOUT, PIXEL_CAP
+from dedupe.model.asked import CPU, FILE_TIMEOUT, PIXEL_CAP
 
 
 class RunOptions(TypedDict):
@@ -24,6 +24,7 @@ class RunOptions(TypedDict):
     plugin: list[Path]
     file_timeout: float
     max_pixels: int
+    device: str
 
 
 class SelectOptions(TypedDict):
@@ -58,6 +59,7 @@ def _run(
     plugin: o.PluginFiles = None,
     file_timeout: o.Timeout = FILE_TIMEOUT,
     max_pixels: o.PixelCap = PIXEL_CAP,
+    device: o.Device = CPU,
 ) -> RunOptions:
     return {
         "workers": workers,
@@ -65,6 +67,7 @@ def _run(
         "plugin": plugin or [],
         "file_timeout": file_timeout,
         "max_pixels": max_pixels,
+        "device": device,
     }
 
 

@@ -14,7 +14,7 @@ from dedupe.leak.across import across
 from dedupe.leak.inside import inside
 from dedupe.leak.request import LeakRequest
 from dedupe.model import Progress
-from dedupe.model.asked import silent
+from dedupe.model.asked import CPU, silent
 from dedupe.model.judgement import kinds
 from dedupe.model.leaks import Leaks
 
@@ -45,6 +45,7 @@ def leak(
     plugin: Paths = (),
     file_timeout: float = config.FILE_TIMEOUT,
     max_pixels: int = config.PIXEL_CAP,
+    device: str = CPU,
     progress: Progress = silent,
 ) -> Leaks:
     """Finds the pictures under `test` that are near-duplicates of pictures under `train`, without `test` those that stand in
@@ -58,7 +59,7 @@ def leak(
         raise UsageError("--kind: without the judge no kind is known; leave out --no-judge.")
     listed = kinds(words(kind))
     select = selected(exclude, min_size, min_pixels, recursive, all_files)
-    run = asked(workers, cache, plugin, file_timeout, max_pixels, progress)
+    run = asked(workers, cache, plugin, file_timeout, max_pixels, progress, device)
     loaded, threshold = load_plugins(run), words(threshold)
     budget(threshold)
     chosen = choose(loaded, descriptor, threshold, turns)

@@ -13,6 +13,10 @@ FILE_TIMEOUT = 60.0
 PIXEL_CAP = 100_000_000
 """Pictures of more pixels are refused from their header."""
 
+CPU = "cpu"
+DEVICES = ("auto", CPU, "cuda", "coreml", "directml")
+"""Where descriptors that can run elsewhere than on the CPU may run."""
+
 Progress: TypeAlias = Callable[[str, int, int], None]
 """Called with the stage's name, how many are done, and how many there are."""
 
@@ -45,7 +49,8 @@ class Select:
 @dataclass(frozen=True, slots=True)
 class Run:
     """How to go about it: `workers` processes, one a core where it is None; `cache` a path, "none", or None for the usual
-    place; loose plugins; seconds that a file may take and pixels that a picture may have; who is told how far it is.
+    place; loose plugins; seconds that a file may take and pixels that a picture may have; who is told how far it is; the
+    device (of DEVICES) that networks run on.
     """
 
     workers: int | None = None
@@ -54,6 +59,7 @@ class Run:
     file_timeout: float = FILE_TIMEOUT
     max_pixels: int = PIXEL_CAP
     progress: Progress = silent
+    device: str = CPU
 
 
 def several(given: Any) -> list[Any]:

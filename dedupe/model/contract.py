@@ -57,9 +57,12 @@ class Descriptor(Protocol):
     `metric` is "hamming" (u8, packed bits), "cosine" or "l2" (float32), or a `Metric`; `threshold` the distance up to
     which the author calls two pictures near-duplicates; `version` changes whenever an output bit may.
 
-    Two more attributes may be there. `dtype` of the vectors, where it is not what the metric takes first (`DTYPES`): "int8" for
+    More attributes may be there. `dtype` of the vectors, where it is not what the metric takes first (`DTYPES`): "int8" for
     "cosine"; "bits" and "uint8" both mean packed bits. `check()` is called before a run: it raises UsageError, whose sentence
-    says what is missing, where the descriptor cannot work, as without a file or an extra.
+    says what is missing, where the descriptor cannot work, as without a file or an extra. `on(device)` gives the same descriptor
+    on another device than the CPU, "cuda", "directml", "coreml", or "auto" for any of them that there is, else the CPU; what it
+    gives says in `device` which it is, which becomes a part of its key. It raises UsageError, with what there is, for a
+    device that there is not; where one does not start, `describe` raises PictureError("device", a sentence).
     """
 
     @property

@@ -13,6 +13,8 @@ from dedupe import config, console
 from dedupe.errors import UsageError, install_hint
 from dedupe.installed import COMMANDS
 from dedupe.model import Decoder, Descriptor, Distortion, PictureTrainer, Plugin, Trainer
+from dedupe.model.asked import CPU
+from dedupe.plugins.devices import placed
 from dedupe.plugins.isolation import Failed, isolated, plugin_output_to_stderr
 from dedupe.plugins.key import descriptor_key, identity
 from dedupe.plugins.kinds import KINDS
@@ -40,6 +42,8 @@ class Plugins:
     """The plugin's source by kind and name of what it provides."""
     seconds: float = config.FILE_TIMEOUT
     """How long a trial may take."""
+    device: str = CPU
+    """Where descriptors run that can run elsewhere than on the CPU."""
 
     @property
     def descriptors(self) -> Mapping[str, Factory]:
@@ -52,12 +56,13 @@ class Plugins:
         return tuple(self.things.get("decoder", {}).values())
 
     def descriptor(self, spec: str) -> Descriptor:
-        """The descriptor that a specification like "phash:bits=256,source=full" asks for; UsageError as `make` raises it.
+        """The descriptor that a specification like "phash:bits=256,source=full" asks for, on the device where it can run there;
+        UsageError as `make` and `placed` raise it.
 
         A trained file, FILE.onnx, is asked for by its path.
         """
         made: Descriptor = self.make("descriptor", resolved(spec))
-        return made
+        return placed(made, self.device)
 
     def distortion(self, spec: str) -> Distortion:
         """The distortion that a specification like "blur:sigma=3" asks for; UsageError as `make` raises it."""

@@ -14,6 +14,8 @@ from dedupe import config
 from dedupe.errors import UsageError
 from dedupe.loose import digest
 from dedupe.model import TURNS, Decode, Descriptor, Distortion, PictureTrainer, Trainer
+from dedupe.model.asked import CPU
+from dedupe.plugins.devices import device_of
 
 FULL = "full-1"
 """The host's way to decode whole pictures; the number changes when its bits do."""
@@ -27,8 +29,8 @@ WORD = re.compile(r"(?!(?:None|True|False|nan|inf)$)[A-Za-z][\w.-]*", re.ASCII)
 def descriptor_key(
     descriptor: Descriptor, turn: str = "none", distortion: Distortion | None = None, drawn: str = ""
 ) -> str:
-    """`name@version(parameter=value,...)/working512-6/pillow13.0[/turn=hflip][/seed=7][/distort=blur@1(sigma=1.25)]`, with
-    all parameters, sorted by name.
+    """`name@version(parameter=value,...)/working512-6/pillow13.0[/device=cuda][/turn=hflip][/seed=7][/distort=blur@1(sigma=1.25)]`,
+    with all parameters, sorted by name; the CPU is no part of it.
 
     Equal keys promise equal values, so the key names the host's way to decode and Pillow's version too; `drawn`, as
     "/seed=7/names=8d1c2f7a90b3e645", is what else distorted copies depend on: a seed other than 0, a digest of the names
@@ -38,7 +40,9 @@ def descriptor_key(
         raise UsageError(f"{turn!r} is not an orientation; there are: {', '.join(TURNS)}.")
     turned = "" if turn == "none" else f"/turn={turn}"
     distorted = "" if distortion is None else f"{drawn}/distort={identity(distortion)}"
-    return f"{identity(descriptor)}/{decoding(descriptor.decode)}{turned}{distorted}"
+    device = device_of(descriptor)
+    placed = "" if device == CPU else f"/device={device}"  # which may round otherwise
+    return f"{identity(descriptor)}/{decoding(descriptor.decode)}{placed}{turned}{distorted}"
 
 
 def decoding(decode: Decode) -> str:

@@ -23,7 +23,7 @@ from dedupe.errors import UsageError
 from dedupe.judge import judged, source
 from dedupe.metrics.failed import FailedMetrics
 from dedupe.model import TURNS, UNTURN, Compared, Comparison, Failure, File, InMemory, Matrix, Progress, Select
-from dedupe.model.asked import silent
+from dedupe.model.asked import CPU, silent
 from dedupe.model.judgement import COPIES
 from dedupe.near import equal_pixels
 from dedupe.plugins import Plugins
@@ -48,6 +48,7 @@ def compare(
     plugin: Paths = (),
     file_timeout: float = config.FILE_TIMEOUT,
     max_pixels: int = config.PIXEL_CAP,
+    device: str = CPU,
     progress: Progress = silent,
 ) -> Compared:
     """What two pictures are to each other, looked at both, and their distance by each descriptor (default: those that a scan
@@ -57,7 +58,7 @@ def compare(
     does.
     """
     a, b = only_files(a, b)
-    run = asked(workers, cache, plugin, file_timeout, max_pixels, progress)
+    run = asked(workers, cache, plugin, file_timeout, max_pixels, progress, device)
     loaded = load_plugins(run)
     chosen = choose(loaded, _named(loaded, words(descriptor), threshold), threshold, turns)
     refuse_wide(chosen)
@@ -91,9 +92,12 @@ def _named(loaded: Plugins, asked: Sequence[str], threshold: Thresholds) -> list
         return list(asked)
     usual = [config.DEFAULT_DESCRIPTOR]
     if not has_bare_distance(threshold):
-        with suppress(UsageError):
+        try:
             loaded.descriptor(config.LEARNED_DESCRIPTOR)
             usual.append(config.LEARNED_DESCRIPTOR)
+        except UsageError:
+            if loaded.device != CPU:
+                raise
     if not asked:
         return usual
     return [*usual, *(name for name in loaded.complete() if name not in usual)]

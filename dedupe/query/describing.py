@@ -13,7 +13,7 @@ from dedupe.model import (
     Description,
     Progress,
 )
-from dedupe.model.asked import silent
+from dedupe.model.asked import CPU, silent
 
 
 @formerly(descriptors="descriptor", thresholds="threshold", plugin_files="plugin", pixel_cap="max_pixels")
@@ -35,11 +35,12 @@ def describe(
     plugin: Paths = (),
     file_timeout: float = config.FILE_TIMEOUT,
     max_pixels: int = config.PIXEL_CAP,
+    device: str = CPU,
     progress: Progress = silent,
 ) -> Described:
     """The descriptors of pictures, or of all pictures in folders, in the order of their paths."""
     select = selected(exclude, min_size, min_pixels, recursive, all_files, files_from)
-    run = asked(workers, cache, plugin, file_timeout, max_pixels, progress)
+    run = asked(workers, cache, plugin, file_timeout, max_pixels, progress, device)
     loaded = load_plugins(run)
     chosen = choose(loaded, descriptor, (), turns)
     found = gather(several(pictures), chosen, loaded, select, run)

@@ -35,7 +35,7 @@ from dedupe.errors import UsageError
 from dedupe.judge import Judged
 from dedupe.metrics.failed import FailedMetrics
 from dedupe.model import TURNS, Failure, Found, Match, Progress, Proposed, Select
-from dedupe.model.asked import silent
+from dedupe.model.asked import CPU, silent
 from dedupe.model.judgement import COPIES, KINDS, kinds
 from dedupe.near import around, by_name
 from dedupe.near import set_aside as count_set_aside
@@ -73,6 +73,7 @@ def find(
     plugin: Paths = (),
     file_timeout: float = config.FILE_TIMEOUT,
     max_pixels: int = config.PIXEL_CAP,
+    device: str = CPU,
     progress: Progress = silent,
 ) -> Found:
     """Pictures under `folders` that are near `picture`, nearest first; with `nearest` so many, however far.
@@ -88,7 +89,7 @@ def find(
         raise UsageError("--kind needs the judge, who says what kind a picture is; leave out --no-judge.")
     (picture,) = only_files(picture)
     select = selected(exclude, min_size, min_pixels, recursive, all_files, files_from)
-    run = asked(workers, cache, plugin, file_timeout, max_pixels, progress)
+    run = asked(workers, cache, plugin, file_timeout, max_pixels, progress, device)
     loaded = load_plugins(run)
     chosen, allowed = choose(loaded, descriptor, threshold, turns), budget(threshold, WIDE if judge else USUAL)
     refuse_wide(chosen)

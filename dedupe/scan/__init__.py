@@ -33,7 +33,7 @@ from dedupe.errors import UsageError
 from dedupe.group.keep import idle, made
 from dedupe.metrics.failed import FailedMetrics
 from dedupe.model import Progress, Scan
-from dedupe.model.asked import silent
+from dedupe.model.asked import CPU, silent
 from dedupe.model.judgement import kinds
 from dedupe.near import set_aside, standing, within
 from dedupe.scan.grouping import Near, by_distance, by_judge, in_keep_order
@@ -72,6 +72,7 @@ def scan(
     plugin: Paths = (),
     file_timeout: float = config.FILE_TIMEOUT,
     max_pixels: int = config.PIXEL_CAP,
+    device: str = CPU,
     progress: Progress = silent,
 ) -> Scan:
     """Finds groups of near-duplicate pictures under `paths`; each option is the command's of the same name.
@@ -86,7 +87,7 @@ def scan(
     paths, reference, keep = several(paths), several(reference), words(keep)
     named = list(paths_of(files_from) or ())
     select = selected(exclude, min_size, min_pixels, recursive, all_files, None if files_from is None else named)
-    run, listed = asked(workers, cache, plugin, file_timeout, max_pixels, progress), _listed(kind, judge)
+    run, listed = asked(workers, cache, plugin, file_timeout, max_pixels, progress, device), _listed(kind, judge)
     loaded = load_plugins(run)
     asked_for = Asked(descriptor, threshold, turns, fast, thorough, judge)
     chosen, notes = asked_for.before_the_walk(loaded)

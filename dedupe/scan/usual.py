@@ -10,6 +10,7 @@ from dedupe.describe.choose import Chosen, budget, choose, has_bare_distance
 from dedupe.describe.several import Thresholds, Words, words
 from dedupe.errors import UsageError
 from dedupe.model import Run
+from dedupe.model.asked import CPU
 from dedupe.plugins import Plugins
 from dedupe.report import counted
 
@@ -68,7 +69,7 @@ class Asked:
         try:
             loaded.descriptor(config.LEARNED_DESCRIPTOR)
         except UsageError as error:
-            if self.thorough:
+            if self.thorough or loaded.device != CPU:
                 raise
             return [config.DEFAULT_DESCRIPTOR], [f"Crops and heavy edits were not looked for: {error}"]
         return [config.DEFAULT_DESCRIPTOR, config.LEARNED_DESCRIPTOR], []

@@ -25,7 +25,7 @@ from dedupe.describe.several import Listed, Paths, Words, asked, formerly, selec
 from dedupe.describe.workers import Column
 from dedupe.errors import UsageError
 from dedupe.model import Descriptor, Distortion, PictureTrainer, Progress, Trained, Trainer
-from dedupe.model.asked import silent
+from dedupe.model.asked import CPU, silent
 from dedupe.plugins import Plugins, descriptor_key
 from dedupe.store import Store
 from dedupe.train.artefact import free_output, publish
@@ -54,6 +54,7 @@ def train(
     plugin: Paths = (),
     file_timeout: float = config.FILE_TIMEOUT,
     max_pixels: int = config.PIXEL_CAP,
+    device: str = CPU,
     progress: Progress = silent,
 ) -> Trained:
     """Learns from photos by a trainer such as "pca:n=256" and writes `output` (FILE.onnx) with its manifest FILE.json.
@@ -64,7 +65,7 @@ def train(
     an output that is there already (unless `force`), too few pictures; DedupeError where something cannot be read or written.
     """
     select = selected(exclude, min_size, min_pixels, recursive, all_files, files_from)
-    run = asked(workers, cache, plugin, file_timeout, max_pixels, progress)
+    run = asked(workers, cache, plugin, file_timeout, max_pixels, progress, device)
     loaded = load_plugins(run)
     chosen = loaded.trainer(trainer)
     columns = [] if isinstance(chosen, PictureTrainer) else [_column(loaded.descriptor(chosen.base))]

@@ -10,12 +10,13 @@ import numpy as np
 from numpy.typing import NDArray
 
 from dedupe_cnn.artefacts import CENTRE, version
+from dedupe_cnn.devices import OnDevice
 from dedupe_cnn.features import DECODE, POOLINGS, Pooling, Vectors, features
 from dedupe_cnn.thresholds import threshold
 
 
 @dataclass(frozen=True, kw_only=True)
-class Cnn:
+class Cnn(OnDevice):
     """EfficientNet-Lite0's features less their mean over the training pictures, float32 (n,1280).
 
     `cnn:pooling=average,metric=l2` is what starkdg compared as raw features of a network (phash.org, April 2019; there of a
@@ -40,7 +41,7 @@ class Cnn:
 
     def describe(self, images: NDArray[np.uint8]) -> Vectors:
         """Pictures u8 (n,224,224,3) to float32 (n,1280)."""
-        centred: Vectors = features(images, self.pooling) - _centre()[POOLINGS.index(self.pooling)]
+        centred: Vectors = features(images, self.pooling, self.device) - _centre()[POOLINGS.index(self.pooling)]
         return centred
 
 

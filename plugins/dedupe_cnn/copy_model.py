@@ -22,11 +22,11 @@ def decode(side: int) -> Decode:
     return Decode((side, side), "RGB", resample="bilinear")
 
 
-def vectors(model: Path, images: NDArray[np.uint8], width: int) -> Vectors:
+def vectors(model: Path, images: NDArray[np.uint8], width: int, device: str = "cpu") -> Vectors:
     """Pictures u8 (n,s,s,3) to vectors of unit length, float32 (n,width)."""
     if not len(images):
         return np.zeros((0, width), np.float32)
-    (found,) = run(model, INPUT, images, (OUTPUT,))
+    (found,) = run(model, INPUT, images, (OUTPUT,), device=device)
     return found
 
 
@@ -70,7 +70,7 @@ class CopyModel(OfFile):
         """Pictures u8 (n,s,s,3) to float32 or int8 (n,d), or to packed bits u8 (n,d/8)."""
         width = int(self._manifest()["dimensions"])
         assert self.model is not None, "a manifest was read beside it"
-        return kept(vectors(self.model, images, width), self.dtype, median=False)
+        return kept(vectors(self.model, images, width, self.device), self.dtype, median=False)
 
     def _side(self) -> int:
         side = self._manifest()["details"].get("side")

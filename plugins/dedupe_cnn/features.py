@@ -12,6 +12,7 @@ from numpy.typing import NDArray
 
 from dedupe import Decode
 from dedupe_cnn.artefacts import BACKBONE, version
+from dedupe_cnn.devices import OnDevice
 from dedupe_cnn.session import run
 
 Pooling: TypeAlias = Literal["gem", "average"]
@@ -22,10 +23,11 @@ WIDTH = 1280
 DECODE = Decode((224, 224), "RGB", resample="bilinear")
 """The whole picture, its proportions ignored."""
 
-_seen: dict[int, tuple[weakref.ref[Any], dict[Pooling, Vectors]]] = {}
+_seen: dict[tuple[int, str], tuple[weakref.ref[Any], dict[Pooling, Vectors]]] = {}
+"""By the array's identity and the device."""
 
 
-def features(images: NDArray[np.uint8], pooling: Pooling = "gem") -> Vectors:
+def features(images: NDArray[np.uint8], pooling: Pooling = "gem", device: str = "cpu") -> Vectors:
     """Pictures u8 (n,224,224,3) to float32 (n,1280), read-only: the last feature map, pooled over its 49 places.
 
     The host hands one and the same array to all descriptors of a run, so the pass is remembered for as long as that
@@ -33,24 +35,26 @@ def features(images: NDArray[np.uint8], pooling: Pooling = "gem") -> Vectors:
     """
     if not len(images):
         return np.zeros((0, WIDTH), np.float32)
-    known = _seen.get(id(images))
+    key = id(images), device
+    known = _seen.get(key)
     if known is None or known[0]() is not images or images.flags.writeable:
-        pooled: dict[Pooling, Vectors] = dict(zip(POOLINGS, run(BACKBONE, "images", images, POOLINGS), strict=True))
+        given = run(BACKBONE, "images", images, POOLINGS, device=device)
+        pooled: dict[Pooling, Vectors] = dict(zip(POOLINGS, given, strict=True))
         for each in pooled.values():
             each.flags.writeable = False
         if images.flags.writeable or not images.flags.owndata:
             return pooled[pooling]
-        known = weakref.ref(images, partial(_forget, id(images))), pooled
-        _seen[id(images)] = known
+        known = weakref.ref(images, partial(_forget, key)), pooled
+        _seen[key] = known
     return known[1][pooling]
 
 
-def _forget(key: int, _: object) -> None:
+def _forget(key: tuple[int, str], _: object) -> None:
     _seen.pop(key, None)
 
 
 @dataclass(frozen=True, kw_only=True)
-class Features:
+class Features(OnDevice):
     """EfficientNet-Lite0's pooled features as they are, float32 (n,1280): what heads are trained on.
 
     `pooling` is "gem", the generalised mean with p = 3 (Radenovic, Tolias and Chum 2018), or "average". All values are
@@ -71,4 +75,4 @@ class Features:
 
     def describe(self, images: NDArray[np.uint8]) -> Vectors:
         """Pictures u8 (n,224,224,3) to float32 (n,1280)."""
-        return features(images, self.pooling).copy()
+        return features(images, self.pooling, self.device).copy()

@@ -9,6 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from dedupe import UsageError
+from dedupe_cnn.devices import OnDevice
 from dedupe_cnn.features import DECODE, Vectors
 from dedupe_cnn.session import run
 
@@ -22,8 +23,8 @@ BASES = ("features", "features:pooling=average", "features:pooling=gem")
 """What a head can be used on, as `-d` takes it."""
 
 
-class Head:
-    """A descriptor made of the features by a trained head.
+class Head(OnDevice):
+    """A descriptor made of the features by a trained head, which itself runs on the CPU always: it is small, and exact there.
 
     `dtype` is "float32"; "int8", a byte for each value, scaled so that the largest of a picture is 127 (the cosine does
     not see the scale); or "bits", packed, compared by Hamming distance: bit i of an autoencoder is set where unit i is at least

@@ -12,22 +12,24 @@ from blake3 import blake3
 from numpy.typing import NDArray
 
 from dedupe import Decode, PictureError, UsageError
+from dedupe_cnn.devices import OnDevice
 from dedupe_cnn.features import Vectors
 from dedupe_cnn.problems import DTYPES, input_problem, output_problem
 from dedupe_cnn.safety import check_model
-from dedupe_cnn.session import outputs_of, session
+from dedupe_cnn.session import outputs_of, session, takes_several
 from dedupe_cnn.words import said
 
 DIGITS = 12
 
 
 @dataclass(frozen=True, kw_only=True)
-class OnnxModel:
+class OnnxModel(OnDevice):
     """What a model gives for a picture, float32 (n,d), flattened.
 
     The picture is RGB, `size` pixels wide and high, its proportions ignored, and goes in alone as (1,3,size,size) or, for
-    `layout` "nhwc", (1,size,size,3): as bytes if the model takes uint8, else as (value * scale - mean) / std, where `mean`
-    and `std` are one number or three, as mean=0.485,0.456,0.406. `output` names the output, the first by default.
+    `layout` "nhwc", (1,size,size,3); on another device than the CPU with others, where the model takes several. It goes in
+    as bytes if the model takes uint8, else as (value * scale - mean) / std, where `mean` and `std` are one number or three, as
+    mean=0.485,0.456,0.406. `output` names the output, the first by default.
     """
 
     model: Path | None = None
@@ -70,10 +72,12 @@ class OnnxModel:
         """Pictures u8 (n,size,size,3) to float32 (n,d). Raises PictureError where the model cannot be used so."""
         if self.model is None:
             raise UsageError("onnx needs a model: -d onnx:model=FILE.onnx.")
-        runs = session(self.model)
+        runs = session(self.model, self.device)
         given, name = self._ends(runs)
         pictures = images if len(images) else np.zeros((1, self.size, self.size, 3), np.uint8)
-        return np.concatenate([self._one(runs, given, name, image) for image in pictures])[: len(images)]
+        at_once = len(pictures) if self.device != "cpu" and takes_several(runs) else 1
+        parts = [pictures[at : at + at_once] for at in range(0, len(pictures), at_once)]
+        return np.concatenate([self._some(runs, given, name, part) for part in parts])[: len(images)]
 
     def _ends(self, runs: Any) -> tuple[Any, str]:
         """The only input, and the name of the output."""
@@ -87,8 +91,8 @@ class OnnxModel:
             raise self._refused(problem)
         return inputs[0], name
 
-    def _one(self, runs: Any, given: Any, name: str, image: NDArray[np.uint8]) -> Vectors:
-        feed = {given.name: self._input(image, given.type)}
+    def _some(self, runs: Any, given: Any, name: str, images: NDArray[np.uint8]) -> Vectors:
+        feed = {given.name: self._input(images, given.type)}
         try:
             (found,) = outputs_of(runs, [name], feed)
         except MemoryError:
@@ -100,11 +104,13 @@ class OnnxModel:
             ) from None
         if problem := output_problem(found, name, [each.name for each in runs.get_outputs()]):
             raise self._refused(problem)
-        row: Vectors = found.astype(np.float32).reshape(1, -1)
-        return row
+        if len(images) > 1 and found.shape[:1] != images.shape[:1]:  # it takes several, and makes one thing of them
+            return np.concatenate([self._some(runs, given, name, one[None]) for one in images])
+        rows: Vectors = found.astype(np.float32).reshape(len(images), -1)
+        return rows
 
-    def _input(self, image: NDArray[np.uint8], kind: str) -> NDArray[Any]:
-        placed: NDArray[Any] = image[None] if self.layout == "nhwc" else image.transpose(2, 0, 1)[None]
+    def _input(self, images: NDArray[np.uint8], kind: str) -> NDArray[Any]:
+        placed: NDArray[Any] = images if self.layout == "nhwc" else images.transpose(0, 3, 1, 2)
         if DTYPES[kind] is np.uint8:
             return np.ascontiguousarray(placed)
         shape = (1, 1, 1, -1) if self.layout == "nhwc" else (1, -1, 1, 1)

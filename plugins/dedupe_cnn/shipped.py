@@ -33,7 +33,9 @@ class _Shipped(Head):
 
     def describe(self, images: NDArray[np.uint8]) -> NDArray[Any]:
         """Pictures u8 (n,224,224,3) to float32 or int8 (n,d), or to packed bits u8 (n,d/8)."""
-        return kept(project(MODELS / self.file, features(images), self.width), self.dtype, self.median)
+        return kept(
+            project(MODELS / self.file, features(images, device=self.device), self.width), self.dtype, self.median
+        )
 
 
 class Pca512(_Shipped):

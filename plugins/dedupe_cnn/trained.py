@@ -98,7 +98,7 @@ class Trained(OfFile):
         manifest = self._manifest()
         assert self.model is not None, "a manifest was read beside it"
         pooling: Pooling = "average" if "pooling=average" in manifest["base"] else "gem"
-        vectors = project(self.model, features(images, pooling), int(manifest["dimensions"]))
+        vectors = project(self.model, features(images, pooling, self.device), int(manifest["dimensions"]))
         return kept(vectors, self.dtype, manifest["details"].get("bits") == "median")
 
 

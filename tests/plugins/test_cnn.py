@@ -49,9 +49,9 @@ def passes(monkeypatch: pytest.MonkeyPatch) -> list[int]:
     seen: list[int] = []
     original = features.run
 
-    def counted(path: Path, name: str, rows: np.ndarray, outputs: tuple[str, ...]) -> Any:
+    def counted(path: Path, name: str, rows: np.ndarray, outputs: tuple[str, ...], device: str) -> Any:
         seen.append(len(rows))
-        return original(path, name, rows, outputs)
+        return original(path, name, rows, outputs, device=device)
 
     monkeypatch.setattr(features, "run", counted)
     return seen

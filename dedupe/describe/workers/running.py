@@ -27,6 +27,9 @@ gets it.
 BREACHES = ("wrong_dtype", "wrong_shape")
 """Reasons of failures by which a plugin has broken its contract."""
 
+NO_DEVICE = "device"
+"""The reason of failures by which a descriptor says that its device does not start."""
+
 NOTE_SECONDS = 1.5
 
 
@@ -72,8 +75,12 @@ def run(
 
 
 def refuse_breach(failures: Sequence[tuple[int, Failure]]) -> None:
-    """Raises DedupeError where a plugin gave another dtype or shape than it has to: that is its fault, not the pictures'."""
+    """Raises DedupeError where a plugin gave another dtype or shape than it has to, or could not start its device: that is no
+    fault of the pictures.
+    """
     for _, failure in failures:
+        if failure.stage == "describe" and failure.reason == NO_DEVICE:
+            raise DedupeError(failure.message)
         if failure.stage in ("describe", "distort") and failure.reason in BREACHES:
             raise DedupeError(
                 f"{failure.message} That is a mistake of the plugin, not of {shown(failure.path)}: leave it out, or tell its "

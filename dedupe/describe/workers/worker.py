@@ -24,6 +24,8 @@ from dedupe.describe.workers.shapes import Setup, Task
 from dedupe.describe.workers.telling import told
 from dedupe.errors import PictureError
 from dedupe.model import MEMORY, NO_DATE, DecodedInfo
+from dedupe.model.asked import CPU
+from dedupe.plugins.devices import device_of
 from dedupe.processes import Bounds, Slot, confined_to
 from dedupe.processes.slots import DECODE, DESCRIBE, IDLE, READ, WARM
 
@@ -39,8 +41,9 @@ class Describing:
 
     @property
     def bounds(self) -> Bounds:
-        """A worker that is warm writes nothing."""
-        return Bounds(self.setup.memory, self.setup.pixel_cap, confined_to())
+        """A worker that is warm writes nothing; a device's driver takes more address space than any machine has memory."""
+        on_cpu = all(device_of(column.descriptor) == CPU for column in self.setup.columns)
+        return Bounds(self.setup.memory if on_cpu else None, self.setup.pixel_cap, confined_to())
 
     def begun(self, slot: Slot, say: Callable[[bytes], None]) -> Callable[[Task], None]:
         """Tries the columns."""
