@@ -13,6 +13,7 @@ import pytest
 
 from acted_trees import Tree, contents, environment, made_tree, state
 from dedupe.actions import apply, safely, trash, undo
+from dedupe.actions.fixed import Fixed
 from dedupe.actions.moving import copy
 from dedupe.model.acting import Taken
 
@@ -103,6 +104,23 @@ def test_what_stands_in_the_way_stays(tree):
     taken = Taken(b"", None, found.st_dev, found.st_ino, found.st_size, found.st_mtime_ns, 1, "")
     with pytest.raises(Exception, match="changed"):
         copy(bytes(tree.root / "a" / "IMG_1.jpg"), bytes(tree.root / "b" / "IMG_1.jpg"), taken)
+
+
+def test_a_protected_folder_is_so_by_another_case(tmp_path):
+    (tmp_path / "album" / "Originals").mkdir(parents=True)
+    fixed = Fixed()
+    assert fixed.holding(bytes(tmp_path / "album" / "Originals" / "a.jpg")) is None
+    fixed.add(bytes(tmp_path / "ALBUM" / "originals"), "protected")  # as a disk without case has it
+    held = fixed.holding(bytes(tmp_path / "album" / "Originals" / "a.jpg"))
+    assert held is not None and held[0] == "protected"
+    assert fixed.holding(bytes(tmp_path / "album" / "a.jpg")) is None
+
+
+def test_on_such_a_disk_it_is_too(disk, tmp_path, monkeypatch):
+    tree = made_tree(disk)
+    monkeypatch.setenv("DEDUPE_DATA", str(tmp_path / "data"))
+    acted = apply(tree.plan, protect=[tree.root / "B", tree.root / "C"])
+    assert {one.reason for one in acted.outcomes} == {"protected"}
 
 
 def test_the_trash_need_not_be_private_where_no_folder_can_be(tmp_path, monkeypatch):
