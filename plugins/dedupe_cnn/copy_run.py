@@ -33,6 +33,9 @@ HELD = 20
 BANK = 4096
 """Pictures of earlier batches that those of a batch are told from as well."""
 
+STRANGERS = 1024
+"""Pictures whose vectors go into the file, where there are twice as many to learn from."""
+
 HEAD_RATE = 3
 """The rate of the last layer is so many times that of the others."""
 
@@ -144,7 +147,21 @@ class Run:
     def exported(self) -> bytes:
         """The network with its averaged weights as an ONNX file."""
         weights = {name: each.cpu().numpy() for name, each in self._average.items()}
-        return exported(weights, self.given.side, {"trainer": f"copy {self.given.version}"})
+        return exported(weights, self.given.side, {"trainer": f"copy {self.given.version}"}, self._strangers())
+
+    def _strangers(self) -> NDArray[np.float32] | None:
+        """Vectors (STRANGERS,n) of pictures that it learned from, by the averaged weights; None where there are too few."""
+        if len(self._pictures) < 2 * STRANGERS:
+            return None
+        for name, each in self._network.named.items():
+            each.data.copy_(self._average[name])
+        found: list[NDArray[np.float32]] = []
+        with _one_thread(self._device), torch.no_grad():
+            epoch = self._pictures.epoch(len(self.losses), self.given.batch)
+            for views in islice(epoch, -(-STRANGERS // self.given.batch)):
+                found.append(self._network(torch.from_numpy(views.pictures).to(self._device)).cpu().numpy())
+            epoch.close()  # type: ignore[attr-defined]
+        return np.concatenate(found)[:STRANGERS]
 
     def details(self) -> dict[str, Any]:
         """The trainer's own figures for the manifest."""
@@ -182,7 +199,8 @@ def _start(given: CopyTrainer) -> tuple[dict[str, NDArray[Any]], NDArray[Any], N
     if given.start is None:
         return stored_weights(BACKBONE), *head_of(MODELS / "pca512.onnx", given.n)
     try:
-        weights = stored_weights(given.start)
+        stored = stored_weights(given.start)
+        weights = {name: each for name, each in stored.items() if name.endswith((".weight", ".bias"))}
         matrix, bias = weights.pop(HEAD[0]), weights.pop(HEAD[1])
     except (OSError, ValueError, KeyError):
         raise UsageError(f"start={given.start} is no model that the trainer copy wrote.") from None
@@ -194,10 +212,14 @@ def _start(given: CopyTrainer) -> tuple[dict[str, NDArray[Any]], NDArray[Any], N
 
 @contextmanager
 def _one_thread(device: torch.device) -> Iterator[None]:
-    """On the CPU the order of sums, and with it the last digits, depends on the number of threads."""
+    """On the CPU the order of sums, and with it the last digits, depends on the number of threads.
+
+    Numbers next to nothing, which come up in gradients and take ten times as long, count as nothing.
+    """
     threads = torch.get_num_threads()
     if device.type == "cpu":
         torch.set_num_threads(1)
+        torch.set_flush_denormal(True)
     try:
         yield
     finally:

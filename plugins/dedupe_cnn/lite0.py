@@ -49,9 +49,13 @@ class Graph:
         self.stored: dict[str, NDArray[Any]] = {}
 
     def add(self, kind: str, *inputs: str, **attributes: Any) -> str:
-        name = f"v{len(self.nodes)}"
-        self.nodes.append(node(kind, inputs, [name], **attributes))
-        return name
+        return self.add_several(kind, 1, *inputs, **attributes)[0]
+
+    def add_several(self, kind: str, outputs: int, *inputs: str, **attributes: Any) -> list[str]:
+        """A layer that gives several tensors."""
+        names = [f"v{len(self.nodes)}" + "abc"[:i] for i in range(outputs)]
+        self.nodes.append(node(kind, inputs, names, **attributes))
+        return names
 
     def constant(self, name: str, values: NDArray[Any]) -> str:
         self.stored[name] = np.asarray(values)

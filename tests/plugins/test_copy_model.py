@@ -10,8 +10,8 @@ import numpy as np
 import pytest
 from blake3 import blake3
 from dedupe_cnn.artefacts import BACKBONE, MODELS
-from dedupe_cnn.copy_file import HEAD, exported, head_of
-from dedupe_cnn.copy_model import CopyModel
+from dedupe_cnn.copy_file import HEAD, NEAREST, SHARE, exported, head_of
+from dedupe_cnn.copy_model import CopyModel, vectors
 from dedupe_cnn.features import features
 from dedupe_cnn.lite0 import Graph, stored_weights
 
@@ -51,6 +51,19 @@ def test_it_gives_the_projected_features_at_unit_length(network: Path) -> None:
     assert np.abs(given - wanted / np.linalg.norm(wanted, axis=1, keepdims=True)).max() < 0.005
     assert np.allclose(np.linalg.norm(given, axis=1), 1, atol=1e-5)
     assert found.describe(pictures[:0]).shape == (0, WIDTH)
+
+
+def test_what_strangers_share_is_taken_off(network: Path, tmp_path: Path) -> None:
+    pictures = images([photo(i) for i in range(16)], CopyModel(model=network).decode)
+    plain = vectors(network, pictures, WIDTH)
+    others = plain[4:]
+    weights = {name: each for name, each in stored_weights(network).items() if name.endswith((".weight", ".bias"))}
+    weights[HEAD[0]] = weights[HEAD[0]].T  # a file has it turned
+    (tmp_path / "apart.onnx").write_bytes(exported(weights, SIDE, {}, others))
+    order = np.argsort(-plain[:4] @ others.T, axis=1)[:, :NEAREST]
+    wanted = plain[:4] - SHARE * others[order].mean(1)
+    wanted /= np.linalg.norm(wanted, axis=1, keepdims=True)
+    assert np.abs(vectors(tmp_path / "apart.onnx", pictures[:4], WIDTH) - wanted).max() < 0.002
 
 
 def test_its_forms(network: Path) -> None:

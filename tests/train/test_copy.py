@@ -127,6 +127,15 @@ def test_it_learns_and_goes_on_to_the_same_file_after_an_interruption(short_roun
     assert sorted(path.name for path in tmp_path.iterdir()) == ["parts.onnx", "whole.onnx"]
 
 
+def test_pictures_that_it_learned_from_go_into_the_file_as_strangers(short_rounds, monkeypatch, tmp_path):
+    monkeypatch.setattr(copy_run, "STRANGERS", 50)
+    CopyTrainer(**SMALL).fit(Made(), tmp_path / "first.onnx", quiet)
+    stored = stored_weights(tmp_path / "first.onnx")
+    assert stored["strangers"].shape == (50, 16)
+    assert np.allclose(np.linalg.norm(stored["strangers"], axis=1), 1, atol=0.01)
+    CopyTrainer(**SMALL, start=tmp_path / "first.onnx").fit(Made(), tmp_path / "second.onnx", quiet)
+
+
 def test_it_starts_from_a_model_of_its_own(short_rounds, tmp_path):
     CopyTrainer(**SMALL).fit(Made(), tmp_path / "first.onnx", quiet)
     slow = CopyTrainer(**SMALL | {"steps": 1, "rate": 1e-12}, start=tmp_path / "first.onnx")
