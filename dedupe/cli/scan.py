@@ -28,7 +28,7 @@ def scan(
         o.compared(
             "-d",
             "--descriptor",
-            help=f"{o.NAMED}; repeat to find what any of them finds.  [default: pdq, and ae256-linear up to 5,000 pictures]",
+            help=f"{o.NAMED}; repeat to find what any of them finds.  [default: pdq, and copy256 up to 5,000 pictures]",
             metavar="NAME",
             parser=o.DESCRIBED_BY,
             show_default=False,

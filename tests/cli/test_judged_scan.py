@@ -107,7 +107,7 @@ def described_by(ran) -> list[str]:
 
 
 def test_a_scan_goes_by_a_hash_and_a_network_and_a_bare_distance_is_the_hashs(dedupe):
-    assert described_by(dedupe("scan", EXAMPLES, "--judge")) == ["pdq", "ae256-linear"]
+    assert described_by(dedupe("scan", EXAMPLES, "--judge")) == ["pdq", "copy256"]
     assert described_by(dedupe("scan", EXAMPLES, "--judge", "-t", "40")) == ["pdq"]
     assert described_by(dedupe("scan", EXAMPLES, "--fast")) == ["pdq"]
     assert described_by(dedupe("scan", EXAMPLES, "--no-judge")) == ["pdq"]

@@ -17,7 +17,7 @@ from receipts import receipt
 
 pytestmark = pytest.mark.usefixtures("one_cache")
 
-USUAL = {"pdq", "ae256-linear"}
+USUAL = {"pdq", "copy256"}
 
 
 @pytest.fixture(scope="module")

@@ -33,6 +33,7 @@ HASHES = ("pdq", "phash", "phash:bits=256", "ahash", "dhash", "whash", "dct", "m
 PCA = ("pca512", "pca256", "pca128", "pca64", "pca32")
 CODES = ("ae256-linear", "ae256-sigmoid", "ae256-relu")
 NETWORK = (
+    *("copy256", "copy256:dtype=float32", "copy256bits"),
     "cnn",
     "cnn:metric=l2",
     "cnn:pooling=average",
