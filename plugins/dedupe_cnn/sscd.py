@@ -50,7 +50,8 @@ class Sscd(OnDevice):
         return self._model().describe(images)
 
     def _model(self) -> OnnxModel:
-        return OnnxModel(model=self._path(), size=SIDE, layout="nhwc").on(self.device)
+        model = OnnxModel(model=self._path(), size=SIDE, layout="nhwc")
+        return model if self.device == "cpu" else model.on(self.device)
 
     def _path(self) -> Path | None:
         found = find_spec(PACKAGE)
