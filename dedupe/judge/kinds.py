@@ -8,35 +8,23 @@ import cv2
 import numpy as np
 
 from dedupe.judge import position, words
-from dedupe.judge.align import Placed, by_keypoints, turned
-from dedupe.judge.canvas import turned_pixels
+from dedupe.judge.align import Placed, turned
 from dedupe.judge.changes import Change, change, painted, stain
-from dedupe.judge.evidence import Evidence, grained, grey, seen
+from dedupe.judge.evidence import Evidence, grained, grey
 from dedupe.judge.frames import unframed
 from dedupe.judge.lacking import lacking
-from dedupe.judge.look import SIDE, Look
-from dedupe.judge.nudge import nudged
+from dedupe.judge.look import Look
 from dedupe.judge.observed import observed
+from dedupe.judge.placing import LAYOUT, Laid, closer, coarse, over
 from dedupe.judge.shots import another_shot
 from dedupe.judge.small import is_small, judge_small
-from dedupe.model import TURNS
 from dedupe.model.judgement import COPIES, Box, Judgement
 
 FAINT = 0.45
-"""Correlation of coarse edges from which two pictures have one layout."""
-
-LAYOUT = 0.5
-"""The same of drawn pictures, which have so much in common without it."""
+"""Correlation of coarse edges from which two photos show one scene."""
 
 COARSE = 0.985
 """Nor does a shot from another place; the details of a copy may be lost in noise, or by a codec."""
-
-CLOSE = 0.8
-"""From there on pictures of one layout lie over each other already: keypoints, which take long, are not asked."""
-
-SHARED, EXACT = 0.2, 0.05
-"""Drawn pictures of one layout of which more blocks agree are variants of each other; one that lies elsewhere in the other is
-a copy if fewer are apart."""
 
 MANY = 25
 """So many keypoints agree by chance next to never."""
@@ -54,12 +42,6 @@ so little noise, there was none.
 
 STAYS = 0.08
 """Of what was laid over a picture no larger share of the blocks is found nearby."""
-
-FEW = 8
-"""With fewer blocks that have structure, a picture counts by its shades,"""
-
-SHADES = 6
-"""which may lie so many levels apart."""
 
 
 def judge(a: Look, b: Look, turn: str = "none", *, evidence: bool = False) -> Judgement:
@@ -95,79 +77,44 @@ def _judged(a: Look, b: Look, turn: str) -> tuple[Judgement, Evidence | None]:
         return found, by
     inside, _ = _laid_over(p, q, replace(turned(turn), turn=None))  # about so: frames end between pixels
     if inside.kind in COPIES and (inside.box is None or found.kind not in COPIES):
-        return replace(inside, kind="edited", why="framed in another way", box=None), None
+        return replace(inside, kind="edited", why="framed in another way", box=None, contains=None), None
     return found, by
 
 
 def _laid_over(a: Look, b: Look, before: Placed) -> tuple[Judgement, Evidence | None]:
-    first, turn = seen(a, b, before), before.nearest_turn
-    best = first
-    if first.structured < FEW:
-        return _even(first), first
-    near = _coarse(a, b, turn)
-    layout = first.drawn and not first.holds and near > LAYOUT
-    if layout and first.agreeing > SHARED * first.structured:  # a copy that lies elsewhere agrees nowhere
-        return _no_copy(a, b, first, []), first
-    placed: list[Evidence] = []
-    if not best.holds:
-        others = [one for one in TURNS if one != turn and _coarse(a, b, one) > 0.6]
-        best = max([best, *(seen(a, b, turned(one)) for one in others)], key=lambda one: one.score)
-    if (not best.holds and not (layout and near > CLOSE)) or (best.share_apart > 0.02 and not best.drawn):
-        placed = [seen(a, b, one) for one in by_keypoints(a, b)]
-        holding = [one for one in placed if one.holds and (not best.holds or one.score > 1.1 * best.score)]
-        best = max(holding, key=lambda one: one.score, default=best)
-    if layout and best.share_apart > EXACT:
-        return _no_copy(a, b, first, []), first  # what a family's pictures share agrees elsewhere, too
-    if not best.holds:
-        return (said := _no_copy(a, b, first, placed)), first if said.kind == "variant" else None
-    best = _closer(a, b, best)
+    laid = over(a, b, before)
+    first, best = laid.first, laid.best
+    if best is None and laid.even:
+        return _even(laid), first
+    if best is None:
+        return (said := _no_copy(a, b, laid)), first if said.kind == "variant" else None
+    best = closer(a, b, best)
     said = _copy(a, b, best)
-    return (replace(said, lacks=lacking(a, b, best, said.box)) if said.kind in COPIES else said), best
+    if said.kind not in COPIES:
+        return said, best
+    contains = best.placed.contains if said.kind == "edited" else None
+    return replace(said, lacks=lacking(a, b, best, said.box), contains=contains), best
 
 
-def _even(found: Evidence) -> Judgement:
+def _even(laid: Laid) -> Judgement:
     """What two pictures with next to no structure are to each other: they count by their shades."""
-    off = cv2.absdiff(cv2.blur(found.canvas.a, (5, 5)), cv2.blur(found.canvas.b, (5, 5))).max()
-    if found.apart.any() or off > SHADES:
-        return Judgement("different", "other pictures", 1 - found.share_apart, found.placed.nearest_turn)
-    return Judgement("re-encoded", "the same shades", 1.0, found.placed.nearest_turn)
+    first = laid.first
+    if not laid.same:
+        return Judgement("different", "other pictures", 1 - first.share_apart, first.placed.nearest_turn)
+    return Judgement("re-encoded", "the same shades", 1.0, first.placed.nearest_turn)
 
 
-def _closer(a: Look, b: Look, found: Evidence) -> Evidence:
-    """Drawn pictures at their own size, and what lies a little off moved to where it agrees."""
-    told = found.placed.turn is not None and found.share_apart > 0.01  # what differs is seen already
-    fine = found.drawn and not told and max(a.width, a.height, b.width, b.height) > SIDE
-    if fine:
-        found = seen(a, b, found.placed, fine=True)
-    for _ in range(2):
-        off = found.placed.turn is None and (found.likeness < 0.97 or found.share_apart > 0.01)
-        moved = nudged(found) if off else None
-        again = found if moved is None else seen(a, b, moved, fine=fine)
-        if again.score <= found.score:
-            return found
-        found = again
-    return found
-
-
-def _coarse(a: Look, b: Look, turn: str) -> float:
-    """Correlation of the edges of both pictures at 48x48."""
-    edges = []
-    for thumb in (a.thumb, turned_pixels(b.thumb, turn)):
-        soft = cv2.GaussianBlur(thumb.astype(np.float32), (0, 0), 1.0)
-        edges.append(np.concatenate([np.diff(soft, axis=axis).ravel() for axis in (0, 1)]))
-    norm = float(np.linalg.norm(edges[0]) * np.linalg.norm(edges[1]))
-    return float(edges[0] @ edges[1]) / norm if norm else 0.0
-
-
-def _no_copy(a: Look, b: Look, first: Evidence, placed: list[Evidence]) -> Judgement:
-    like, agree = _coarse(a, b, first.placed.nearest_turn), 1 - first.share_apart
+def _no_copy(a: Look, b: Look, laid: Laid) -> Judgement:
+    first = laid.first
+    turn, agree = first.placed.nearest_turn, 1 - first.share_apart
+    like = coarse(a, b, turn)
     if first.drawn and (like > LAYOUT or agree > 0.3):
-        return Judgement("variant", "one layout with other content", agree, first.placed.nearest_turn)
+        return Judgement("variant", "one layout with other content", agree, turn)
     if not first.drawn and like > COARSE and agree > 0.5:
-        return Judgement("edited", "coarser", agree, first.placed.nearest_turn)
-    if not first.drawn and (like > FAINT or any(one.placed.points >= MANY for one in placed)):
-        return Judgement("similar", "another shot of one scene", agree, first.placed.nearest_turn)
-    return Judgement("different", "other pictures", agree, first.placed.nearest_turn)
+        return Judgement("edited", "coarser", agree, turn)
+    if not first.drawn and (like > FAINT or any(one.placed.points >= MANY for one in laid.placed)):
+        return Judgement("similar", "another shot of one scene", agree, turn)
+    return Judgement("different", "other pictures", agree, turn)
 
 
 def _copy(a: Look, b: Look, found: Evidence) -> Judgement:

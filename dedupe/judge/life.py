@@ -119,7 +119,7 @@ def told(found: Judged, second: bool) -> bytes:
         return packed(["failure", second, found.reason, found.message])
     lacks = found.lacks and [found.lacks.side, found.lacks.what, found.lacks.much]
     seen = [] if found.evidence is None else [as_line(found.evidence)]
-    return packed(["judged", found.kind, found.why, found.agree, found.turn, found.box, lacks, *seen])
+    return packed(["judged", found.kind, found.why, found.agree, found.turn, found.box, lacks, found.contains, *seen])
 
 
 def understood(message: bytes, task: PairTask) -> Judged:
@@ -127,8 +127,10 @@ def understood(message: bytes, task: PairTask) -> Judged:
     match unpacked(message)[0]:
         case ["failure", bool(second), str(reason), str(text)]:
             return Failure((task.b if second else task.a).path, "judge", reason, text)
-        case ["judged", str(kind), str(why), float(agree) | int(agree), str(turn), box, lacks, *seen] if kind in KINDS:
-            return Judgement(kind, why, float(agree), turn, _box(box), _lacks(lacks), _seen(seen))
+        case ["judged", str(kind), str(why), float(agree) | int(agree), str(turn), box, lacks, contains, *seen] if (
+            kind in KINDS
+        ):
+            return Judgement(kind, why, float(agree), turn, _box(box), _lacks(lacks), _seen(seen), _contains(contains))
     raise ValueError("not of these kinds")
 
 
@@ -149,6 +151,15 @@ def _box(box: object) -> tuple[float, float, float, float] | None:
         case [float(left), float(top), float(right), float(bottom)]:
             return left, top, right, bottom
     raise ValueError("no box")
+
+
+def _contains(contains: object) -> str | None:
+    match contains:
+        case None:
+            return None
+        case "a" | "b" as side:
+            return side
+    raise ValueError("nothing that contains another one")
 
 
 def _lacks(lacks: object) -> Lack | None:

@@ -10,6 +10,8 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
+from dedupe.judge.keypoints import FEW, MANY, Keypoints, keypoints
+from dedupe.judge.sizes import reduced
 from dedupe.model import Traits
 
 SIDE = 512
@@ -17,12 +19,6 @@ SIDE = 512
 
 FINE_SIDE = 2048
 """and at which those with flat ground or line art are looked at again: there a digit may be all that differs."""
-
-KEYPOINT_SIDE = 400
-"""The longest side at which keypoints are looked for,"""
-
-KEYPOINTS = 600
-"""and how many of them are kept."""
 
 DRAWN = 0.3
 """The share of pixels on exactly even ground from which a picture counts as drawn: a document, a screen, a thing on white."""
@@ -42,11 +38,6 @@ BLACK = 16
 THUMB = 48
 """The sides at which two pictures are compared as a whole."""
 
-_MIRRORED = np.arange(128).reshape(4, 4, 8)[::-1, :, -np.arange(8) % 8].ravel()
-"""Where the numbers of a keypoint's descriptor stand in that of the mirrored one: what lay on one side of its direction lies
-on the other."""
-
-Floats = NDArray[np.float32]
 Bytes = NDArray[np.uint8]
 
 
@@ -94,31 +85,20 @@ class Look:
         return 8 * self.size / max(1, self.width * self.height)
 
     @cached_property
-    def keypoints(self) -> tuple[Floats, Floats]:
-        """Points (k,2) in shares of width and height, and their descriptors (k,128)."""
-        return _keypoints(self.small)
+    def keypoints(self) -> Keypoints:
+        """Those that stand out most."""
+        return keypoints(self.small, FEW)
 
     @cached_property
-    def mirrored_keypoints(self) -> tuple[Floats, Floats]:
-        """The same of the picture mirrored left to right; points are in shares of the mirrored picture."""
-        points, described = self.keypoints
-        return (points * (-1, 1) + (1, 0)).astype(np.float32), described[:, _MIRRORED]
+    def many_keypoints(self) -> Keypoints:
+        """More of them, of less contrast, which takes three times as long."""
+        return keypoints(self.small, MANY)
 
     @cached_property
     def thumb(self) -> Bytes:
         """The whole picture in grey, u8 (48,48)."""
         small = cv2.resize(self.small, (THUMB, THUMB), interpolation=cv2.INTER_AREA)
         return np.asarray(cv2.cvtColor(small, cv2.COLOR_RGB2GRAY))
-
-
-def reduced(image: NDArray[Any], side: int) -> Any:
-    """The picture by area averages with a longest side of at most `side`; a smaller one as it is."""
-    height, width = image.shape[:2]
-    scale = side / max(height, width)
-    if scale >= 1:
-        return image
-    size = max(1, round(width * scale)), max(1, round(height * scale))
-    return cv2.resize(image, size, interpolation=cv2.INTER_AREA)
 
 
 def _unbarred(grey: Any) -> Any:
@@ -145,20 +125,3 @@ def _paper_share(grey: Any) -> float:
     level = int(np.argmax(alike))
     ink = float(np.quantile(grey, 0.02)) < level - INK
     return float(alike[level] / grey.size) if ink else 0.0
-
-
-def _keypoints(rgb: Bytes) -> tuple[Floats, Floats]:
-    """SIFT (Lowe, 2004) with square roots of its shares for descriptors (Arandjelovic and Zisserman, 2012)."""
-    grey = reduced(cv2.cvtColor(rgb, cv2.COLOR_RGB2GRAY), KEYPOINT_SIDE)
-    longest = max(grey.shape)
-    if longest < KEYPOINT_SIDE // 2:  # too few pixels to find points in
-        factor = KEYPOINT_SIDE / 2 / longest
-        grey = cv2.resize(grey, None, fx=factor, fy=factor, interpolation=cv2.INTER_CUBIC)
-    make: Any = cv2.SIFT
-    detector: Any = make.create(KEYPOINTS, contrastThreshold=0.02)
-    found, described = detector.detectAndCompute(grey, None)
-    if described is None:
-        return np.zeros((0, 2), np.float32), np.zeros((0, 128), np.float32)
-    points = np.array([point.pt for point in found], np.float32) / np.array(grey.shape[::-1], np.float32)
-    shares = described / np.maximum(described.sum(axis=1, keepdims=True), 1e-6)
-    return points.astype(np.float32), np.sqrt(shares).astype(np.float32)

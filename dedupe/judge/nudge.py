@@ -14,7 +14,7 @@ from dedupe.judge.blocks import strongest
 from dedupe.judge.evidence import Evidence, grey
 
 PARTS = 8
-"""The canvas has so many parts a side, of each of which one block is looked for,"""
+"""Where both pictures are there are so many parts a side, of each of which one block is looked for,"""
 
 REACH = 6
 """at most so many pixels away;"""
@@ -69,11 +69,16 @@ def _found(a: Bytes, b: Bytes, y: int, x: int, size: int) -> tuple[Point, Point]
 
 
 def _places(found: Evidence) -> list[tuple[int, int]]:
-    """Middles (y, x) of the blocks with most structure in both, one in each part of the canvas."""
+    """Middles (y, x) of the blocks with most structure in both, one in each part of where both are."""
     blocks = found.blocks
-    strength = np.minimum(blocks.a, blocks.b) * blocks.seen
-    half = blocks.size // 2
-    return [(row * blocks.size + half, column * blocks.size + half) for row, column in strongest(strength, PARTS)]
+    seen, half = np.argwhere(blocks.seen), blocks.size // 2
+    if not len(seen):
+        return []
+    top, left = (int(one) for one in seen.min(axis=0))
+    strength = (np.minimum(blocks.a, blocks.b) * blocks.seen)[top:, left:]
+    bottom, right = (int(one) for one in seen.max(axis=0) - (top, left))
+    places = strongest(strength[: bottom + 1, : right + 1], PARTS)
+    return [((top + row) * blocks.size + half, (left + column) * blocks.size + half) for row, column in places]
 
 
 def _between(values: NDArray[Any], at: int) -> float:

@@ -2,21 +2,15 @@
 
 from __future__ import annotations
 
-import cv2
-import numpy as np
-
 from dedupe.judge.changes import change, pieces
 from dedupe.judge.evidence import Evidence, grey, pixels_of
 from dedupe.judge.position import off_right_angles
 from dedupe.model.observed import Observed
 
-_WHOLE = np.array([[0, 0], [1, 0], [1, 1], [0, 1]], np.float32)
-
 
 def observed(found: Evidence) -> Observed:
     """What was seen when b was laid over a."""
     corners = found.placed.corners
-    common, of_b = _area_in_common(corners.astype(np.float32)), abs(cv2.contourArea(corners.astype(np.float32)))
     rest = found.canvas.both & ~pixels_of(found.apart, found.blocks.size, found.canvas.both.shape)
     where = rest if rest.mean() > 0.1 else found.canvas.both
     a, b = (float(grey(one)[where].std()) if where.any() else 0.0 for one in (found.canvas.a, found.canvas.b))
@@ -27,8 +21,8 @@ def observed(found: Evidence) -> Observed:
         blocks=found.structured,
         corners=tuple((float(x), float(y)) for x, y in corners),  # type: ignore[arg-type]
         boxes=tuple(pieces(found)) if differs else (),
-        shown=common,
-        beyond=1 - common / of_b if of_b else 0.0,
+        shown=found.placed.shown,
+        beyond=1 - found.placed.within,
         rotated=abs(sum(angles)) / 2,
         lighter=-found.curve.lighter,
         contrast=b / a if a else 1.0,
@@ -37,9 +31,3 @@ def observed(found: Evidence) -> Observed:
         softer=found.blocks.sharper,
         grain=-found.grain.more,
     )
-
-
-def _area_in_common(corners: np.ndarray) -> float:
-    """The share of the unit square that a quadrilateral (4,2) covers."""
-    area, _ = cv2.intersectConvexConvex(_WHOLE, corners)
-    return min(1.0, float(area))

@@ -14,7 +14,8 @@ from numpy.typing import NDArray
 from dedupe.judge.blocks import strongest
 from dedupe.judge.canvas import scale
 from dedupe.judge.evidence import Evidence, grey
-from dedupe.judge.look import SIDE, Look, reduced
+from dedupe.judge.look import SIDE, Look
+from dedupe.judge.sizes import reduced
 
 Floats = NDArray[np.float32]
 Bytes = NDArray[np.uint8]

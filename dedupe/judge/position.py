@@ -5,9 +5,11 @@ from __future__ import annotations
 import cv2
 import numpy as np
 
+from dedupe.judge.align import WHOLE, Placed
 from dedupe.judge.changes import one_colour
 from dedupe.judge.evidence import Evidence
 from dedupe.judge.look import Look
+from dedupe.judge.words import place
 
 _TURNED = {  # how b lies, by how it has to be turned to lie as a
     "none": [],
@@ -29,6 +31,9 @@ PLAIN = 0.8
 STRIP = 0.6
 """and where it lies at one side alone, and may have words on it."""
 
+SMALL = 0.5
+"""Of two pictures of which one is a part of the other it is a small one with at most such a share of its area."""
+
 _CORNERS = np.array([[[0.0, 0], [1, 0], [1, 1], [0, 1]]])
 _SIDES = "on the left", "above", "on the right", "below"
 
@@ -43,13 +48,13 @@ def geometry(found: Evidence, a: Look, b: Look, shift: float) -> list[str]:
     if placed.turn is not None or placed.off < shift:
         return said
     corners = placed.corners
-    perspective = np.abs(placed.map[2, :2]).max() > 0.02
-    bent = ["in perspective"] if perspective else _bent(corners * found.canvas.a.shape[1::-1])
+    small = placed.contains is not None and min(placed.shown, placed.within) <= SMALL
+    bent = _bent(placed, found.canvas.a.shape[1::-1], small)
     said += bent
     inside = float(np.prod(np.clip(corners.max(axis=0), 0, 1) - np.clip(corners.min(axis=0), 0, 1)))
     if inside < ALL:
-        said.append(_cut(a, corners, inside))
-    if not bent and (corners.min() < -LEAST or corners.max() > 1 + LEAST):
+        said.append(_cut(a, placed))
+    if (small or not bent) and (corners.min() < -LEAST or corners.max() > 1 + LEAST):
         said.append(_framed(b, found))
     return said or ["moved a little"]
 
@@ -61,11 +66,15 @@ def off_right_angles(corners: np.ndarray) -> list[float]:
     return [(one + 45) % 90 - 45 for one in angles]
 
 
-def _cut(a: Look, corners: np.ndarray, inside: float) -> str:
+def _cut(a: Look, placed: Placed) -> str:
     """What b lacks of a: what frames it, or a part of the picture."""
-    sides = _beyond(corners)
-    border = "" if a.drawn or sum(sides) == 1 else _border(a.small, corners, sides)
-    return f"without the {border}" if border else f"cropped to {100 * inside:.0f} %"
+    sides = _beyond(placed.corners)
+    border = "" if a.drawn or sum(sides) == 1 else _border(a.small, placed.corners, sides)
+    if border:
+        return f"without the {border}"
+    if placed.within < WHOLE or placed.shown > SMALL:
+        return f"cropped to {100 * placed.shown:.0f} %"
+    return f"shows {100 * placed.shown:.0f} % of it, {place(*placed.corners.mean(axis=0))}"
 
 
 def _framed(b: Look, found: Evidence) -> str:
@@ -73,7 +82,11 @@ def _framed(b: Look, found: Evidence) -> str:
     there = cv2.perspectiveTransform(_CORNERS, np.linalg.inv(found.placed.map))[0]
     border = _border(b.small, there, _beyond(there))
     article = "" if border.startswith("bars") else "a "
-    return f"with {article}{border}" if border else "with more around it"
+    if border:
+        return f"with {article}{border}"
+    if found.placed.shown < WHOLE or found.placed.within > SMALL:
+        return "with more around it"
+    return f"contains it, {place(*there.mean(axis=0))}"
 
 
 def _beyond(inner: np.ndarray) -> tuple[bool, ...]:
@@ -104,10 +117,16 @@ def _stretched(a: Look, b: Look, turn: str) -> bool:
     return max(ratio, 1 / ratio) > 1.02 + 2 / min(a.width, a.height, *size)
 
 
-def _bent(corners: np.ndarray) -> list[str]:
-    """Rotation and shear of a parallelogram by its corners (4,2) in pixels, beside turns by right angles."""
-    off = off_right_angles(corners)
-    if abs(off[0] + off[1]) > 1.0 and abs(off[0] - off[1]) < abs(off[0] + off[1]) / 2:
+def _bent(placed: Placed, size: tuple[int, int], small: bool) -> list[str]:
+    """Perspective, or rotation and shear beside turns by right angles, of b in a picture a of such a width and height; of a
+    small part, which lies less surely, only much of it.
+    """
+    least, bend = (4.0, 0.1) if small else (1.0, 0.02)
+    inner = np.linalg.inv(placed.map) if small and placed.contains == "b" else placed.map
+    if np.abs(inner[2, :2] / inner[2, 2]).max() > bend:
+        return ["in perspective"]
+    off = off_right_angles(placed.corners * size)
+    if abs(off[0] + off[1]) > least and abs(off[0] - off[1]) < abs(off[0] + off[1]) / 2:
         degrees = f"{abs(off[0] + off[1]) / 2:.0f}"
         return [f"rotated by {degrees} {'degree' if degrees == '1' else 'degrees'}"]
-    return ["sheared"] if abs(off[0] - off[1]) > 1.0 else []
+    return ["sheared"] if abs(off[0] - off[1]) > least else []

@@ -23,12 +23,21 @@ BAND_PLAIN = 0.3
 MORE, LESS = 1.15, 0.87
 """From these shares on there is more or less colour."""
 
+PARTS = "shows ", "contains "
+"""So it begins that one picture is a small part of the other."""
+
 TINTED = 2.0
 """By so many levels all colours move towards red or blue, at least, where a picture is warmer or colder."""
 
 
 def joined(said: Sequence[str]) -> str:
-    """Several words as one phrase: "darker, with more contrast and less grain"."""
+    """Several words as one phrase: "darker, with more contrast and less grain"; first what is a part of what."""
+    parts = [one for one in said if one.startswith(PARTS)]
+    rest = [one for one in said if one not in parts]
+    return "; ".join([*parts, *([_listed(rest)] if rest else [])])
+
+
+def _listed(said: Sequence[str]) -> str:
     words = [said[0]]
     for before, one in pairwise(said):
         words.append(one.removeprefix("with ") if before.startswith("with ") else one)
@@ -101,7 +110,9 @@ def part(changed: Change, corners: np.ndarray) -> str:
 
 def place(across: float, down: float) -> str:
     """Where a point is, in shares of width and height."""
-    up = "top" if down < 1 / 3 else "bottom" if down > 2 / 3 else ""
     side = "left" if across < 1 / 3 else "right" if across > 2 / 3 else ""
-    where = " ".join(one for one in (up, side) if one)
-    return f"at the {where}" if where else "in the middle"
+    if down < 1 / 3:
+        return f"at the upper {side}" if side else "at the top"
+    if down > 2 / 3:
+        return f"at the lower {side}" if side else "at the bottom"
+    return f"at the {side}" if side else "in the middle"

@@ -57,7 +57,9 @@ class LeakGroups(FileGroups[LeakGroup]):
         if pair < 0 or not self._said:
             return one
         said = self._said[pair]
-        return Leaked(one.file, one.label, one.distance, said.turned(one.turn), said.kind, said.why, said.box)
+        return Leaked(
+            one.file, one.label, one.distance, said.turned(one.turn), said.kind, said.why, said.box, said.holder
+        )
 
 
 class LabelledGroups(Sequence[LeakGroup]):
@@ -92,7 +94,7 @@ class LabelledGroups(Sequence[LeakGroup]):
         group, labels, starts = self._groups[place], self._side.labels, self._groups.starts
         files = self.members[starts[place] : starts[place + 1]].tolist()
         members = tuple(
-            Leaked(one.file, labels[file], one.distance, one.turn, one.kind, one.why, one.box)
+            Leaked(one.file, labels[file], one.distance, one.turn, one.kind, one.why, one.box, one.contains)
             for file, one in zip(files, group.members, strict=True)
         )
         return LeakGroup(group.kept, labels[int(self._groups.kept[place])], members)

@@ -22,7 +22,7 @@ if TYPE_CHECKING:
 @dataclass(frozen=True, slots=True)
 class Match:
     """A picture of the searched folders near a query; where both were looked at, the `kind`, `why`, and the share of the blocks
-    with structure that `agree`, as a Judgement has them.
+    with structure that `agree`, as a Judgement has them, and which `contains` the other one as a part: "query" or "match".
     """
 
     query: bytes
@@ -32,6 +32,7 @@ class Match:
     kind: str | None = None
     why: str = ""
     agree: float | None = None
+    contains: str | None = None
 
 
 @dataclass(frozen=True, slots=True, repr=False)

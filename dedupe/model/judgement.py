@@ -42,7 +42,8 @@ class Lack:
 class Judgement:
     """What two pictures a and b are to each other, by `kind` (of KINDS), `why` in words, the share of the blocks with structure
     that `agree`, the `turn` of b, the `box` around what is changed, in shares of a: left, top, right, bottom; and of copies what
-    one of them `lacks`. `evidence` is there where it was asked for and the two could be laid over each other.
+    one of them `lacks`, and which of them, "a" or "b", `contains` the other one as a part. `evidence` is there where it was asked
+    for and the two could be laid over each other.
     """
 
     kind: str
@@ -52,6 +53,12 @@ class Judgement:
     box: Box | None = None
     lacks: Lack | None = None
     evidence: Observed | None = None
+    contains: str | None = None
+
+    @property
+    def holder(self) -> str | None:
+        """What a group calls the picture that contains the other one, of its kept picture a and a member b."""
+        return {"a": "keep", "b": "member"}.get(self.contains or "")
 
     def turned(self, proposed: str) -> str:
         """How b lies: as a copy was seen to, whatever a descriptor has `proposed`; what is no copy was not laid over a."""

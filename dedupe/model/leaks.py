@@ -25,6 +25,7 @@ class Leaked:
     why: str = ""
     box: Box | None = None
     known: bool = False
+    contains: str | None = None
 
 
 @dataclass(frozen=True, slots=True)

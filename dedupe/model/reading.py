@@ -168,8 +168,8 @@ def _member(line: Line) -> Member:
 
 def _said(line: Line) -> dict[str, Any]:
     """What stands of a member besides its distance."""
-    known = bool(line.get("known"))
-    return {"kind": line.get("kind"), "why": line.get("why", ""), "box": _box(line.get("box")), "known": known}
+    said = {"kind": line.get("kind"), "why": line.get("why", ""), "contains": line.get("contains")}
+    return {**said, "box": _box(line.get("box")), "known": bool(line.get("known"))}
 
 
 def _found(made: Header, by: Lines) -> Found:
@@ -178,6 +178,7 @@ def _found(made: Header, by: Lines) -> Found:
 
 def _match(line: Line) -> Match:
     said = {"kind": line.get("kind"), "why": line.get("why", ""), "agree": line.get("agree")}
+    said["contains"] = line.get("contains")
     return Match(path_of(line, "query"), file(line), **_near(line), **said)
 
 
@@ -190,7 +191,8 @@ def _compared(made: Header, by: Lines) -> Compared:
 
 def _judgement(one: Line) -> Judgement:
     evidence = from_line(one["evidence"]) if "evidence" in one else None
-    return Judgement(one["kind"], one["why"], one["agree"], one["turn"], _box(one["box"]), evidence=evidence)
+    facts = one["kind"], one["why"], one["agree"], one["turn"], _box(one["box"])
+    return Judgement(*facts, evidence=evidence, contains=one.get("contains"))
 
 
 def _box(shares: Any) -> Box | None:

@@ -149,6 +149,7 @@ def member(shown: Member | Leaked) -> dict[str, Any]:
         **kind,
         **_why(shown),
         **_box(shown),
+        **_contains(shown),
         **turn(shown.turn),
         **({"known": True} if shown.known else {}),
     }
@@ -183,6 +184,11 @@ def _why(shown: Any) -> dict[str, str]:
 def _box(shown: Any) -> dict[str, list[float]]:
     box = getattr(shown, "box", None)
     return {"box": shares(box)} if box else {}
+
+
+def _contains(shown: Any) -> dict[str, str]:
+    contains = getattr(shown, "contains", None)
+    return {"contains": contains} if contains else {}
 
 
 def shares(box: Box) -> list[float]:
@@ -222,7 +228,7 @@ def match_(shown: Match) -> dict[str, Any]:
     near = {"distance": distances(shown.distance), **turn(shown.turn)}
     kind = {"kind": shown.kind} if shown.kind else {}
     agree = {} if shown.agree is None else {"agree": round(shown.agree, 4)}
-    said = {**kind, **_why(shown), **agree}
+    said = {**kind, **_why(shown), **agree, **_contains(shown)}
     return {"type": "match", **path_fields(shown.query, "query"), **file(shown.file), **near, **said}
 
 
@@ -241,7 +247,14 @@ def judgements(result: Compared) -> Iterator[dict[str, Any]]:
     said, a, b = result.judgement, result.comparisons[0].a, result.comparisons[0].b
     names = {**path_fields(a, "a"), **path_fields(b, "b")}
     box = None if said.box is None else shares(said.box)
-    facts = {"kind": said.kind, "why": said.why, "agree": round(said.agree, 4), "turn": said.turn, "box": box}
+    facts = {
+        "kind": said.kind,
+        "why": said.why,
+        "agree": round(said.agree, 4),
+        "turn": said.turn,
+        "box": box,
+        **_contains(said),
+    }
     seen = {} if said.evidence is None else {"evidence": as_line(said.evidence)}
     files = {"files": [file(one) for one in result.files]} if result.files else {}
     yield {"type": "judgement", **names, **facts, **seen, **files}

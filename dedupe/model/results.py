@@ -57,7 +57,8 @@ class File:
 @dataclass(frozen=True, slots=True)
 class Member:
     """A file that matches its group's kept one directly: distance by descriptor name, `kind` where it is known, in words
-    `why` it is not the kept one, and the `box` around what was changed, in shares of the kept one. `known`: a baseline has it.
+    `why` it is not the kept one, the `box` around what was changed, in shares of the kept one, and where one of the two is a
+    part of the other, which `contains` it: "keep" (the kept one) or "member". `known`: a baseline has it.
     """
 
     file: File
@@ -67,6 +68,7 @@ class Member:
     why: str = ""
     box: Box | None = None
     known: bool = False
+    contains: str | None = None
 
 
 @dataclass(frozen=True, slots=True)

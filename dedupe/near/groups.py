@@ -149,7 +149,8 @@ class Groups(FileGroups[Group]):
             return Member(file, distance, turn, kind, why)
         if said.kind not in COPIES:
             return Member(file, distance, turn, said.kind, said.why, said.box)
-        return Member(file, distance, said.turned(turn), said.kind, joined(said.why, why), said.box)
+        seen = said.kind, joined(said.why, why), said.box, said.holder
+        return Member(file, distance, said.turned(turn), *seen)
 
     def _why(self, at: int, kept: File, member: File) -> tuple[int, str, str]:
         """The number of the rule that tells a member from its kept one, and in words why the one is kept and the other is not."""

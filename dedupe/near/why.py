@@ -82,6 +82,9 @@ LACKING = {
 }
 """Why a picture is kept and another one is not that lacks what it has, by what that is (LACKS)."""
 
+_SAID = {"something is laid over it": ("captioned", "something added"), "cropped": ("cropped", "shows ")}
+"""The words for what a member was seen to be that say as much as a reason."""
+
 NOTHING_MORE = "has nothing that the kept one lacks"
 """Of a picture that would be kept before it, but stood beneath one that lacks what the kept one has."""
 
@@ -101,7 +104,7 @@ def why(rule: Rule | None, kept: File, other: File) -> tuple[str, str]:
 
 def joined(seen: str, reason: str) -> str:
     """What a member was seen to be, and why it is not kept, where that says more."""
-    same = ("captioned", "something added") if reason == LACKING["covered"][1] else (reason,)
+    same = _SAID.get(reason, (reason,))
     return seen if any(words in seen for words in same) else f"{seen}; {reason}"
 
 

@@ -154,5 +154,6 @@ def _matches(
         what = said.get(int(rows[file]))
         if what is not None and not isinstance(what, Failure):
             one = replace(one, turn=what.turned(one.turn), kind=what.kind, why=what.why, agree=what.agree)
+            one = replace(one, contains={"a": "query", "b": "match"}.get(what.contains or ""))
         out.append(one)
     return out

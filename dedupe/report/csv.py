@@ -30,6 +30,7 @@ COLUMNS = (
         "why",
         "known",
         "agree",
+        "contains",
         "bytes",
         "width",
         "height",

@@ -22,6 +22,9 @@ SENTENCES = {
 }
 """What is said of kinds, and of what is no copy by the judge's words."""
 
+PARTS = "shows ", "contains "
+"""So the judge's words begin where one picture is a small part of the other."""
+
 FEW = 8
 """With fewer blocks that have structure there is next to nothing to see."""
 
@@ -53,6 +56,8 @@ def _said(said: Judgement, files: Sequence[File]) -> str:
             return f"The same {photo}, pixel for pixel, {saved}."
         case "re-encoded":
             return f"The same {photo}, {_saved(said, files)}."
+        case "edited" if said.why.startswith(PARTS):
+            return f"The same {photo}: B {said.why.replace(' it', ' A', 1)}."
         case "adjusted" | "edited":
             return f"The same {photo}, {said.why}."
     return SENTENCES.get(said.kind) or SENTENCES.get(said.why, f"{said.why[:1].upper()}{said.why[1:]}.")

@@ -9,6 +9,7 @@ from pathlib import Path
 import pytest
 from PIL import Image, ImageDraw, ImageEnhance, ImageFilter, ImageOps
 
+from dedupe.model.plans import KEEP, proposed
 from dedupe.results import read
 from pictures import photo
 from receipts import receipt
@@ -222,3 +223,18 @@ def test_the_original_of_a_chain_is_kept_whatever_its_name_and_each_says_why(ded
     assert kept_and_others(dedupe("scan", tmp_path, "--fast")) == (kept, why, members)
     assert kept_and_others(dedupe("scan", tmp_path, "--fast", "--keep", "name=blurred"))[0] == "blurred"
     assert kept_and_others(dedupe("scan", tmp_path, "--fast", "--keep", "detail,name=blurred"))[0] == "original"
+
+
+@pytest.mark.parametrize("name", ["koala.jpg", "moose.jpg"])
+def test_of_a_picture_and_a_collage_with_it_a_plan_removes_none(name, dedupe, tmp_path):
+    collage = Image.new("RGB", (970, 360), "white")
+    for place, each in enumerate(("koala.jpg", "moose.jpg")):
+        collage.paste(Image.open(EXAMPLES / "zoo" / each).convert("RGB").resize((480, 360)), (490 * place, 0))
+    collage.save(tmp_path / "collage.png")
+    ran = dedupe("compare", EXAMPLES / "zoo" / name, tmp_path / "collage.png", "-d", "phash")
+    (said,) = ran.lines("judgement")
+    side = {"koala.jpg": "left", "moose.jpg": "right"}[name]
+    assert said["contains"] == "b" and said["why"].startswith(f"contains it, at the {side}"), said
+    assert proposed(said["kind"]) == KEEP
+    shown = dedupe("compare", EXAMPLES / "zoo" / name, tmp_path / "collage.png", "-d", "phash", "--format", "table")
+    assert shown.out.startswith(f"The same photo: B contains A, at the {side}"), shown.out

@@ -283,7 +283,7 @@ def test_what_was_laid_over_is_said_in_words():
         for box, plain, added in over
     ] == [
         "with something added at the bottom",
-        "with something added at the top left",
+        "with something added at the upper left",
         "with something added in the middle",
         "captioned",
         "with something taken away at the bottom",

@@ -10,7 +10,8 @@ from PIL import Image, ImageDraw, ImageFilter, ImageOps
 
 from dedupe.judge.kinds import judge
 from dedupe.judge.life import PairTask, Source, told, understood
-from dedupe.judge.look import SIDE, Look, reduced
+from dedupe.judge.look import SIDE, Look
+from dedupe.judge.sizes import reduced
 from dedupe.model import Traits
 from dedupe.model.judgement import Judgement, Lack
 from pictures import encoded, photo, read
