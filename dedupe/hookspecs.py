@@ -8,7 +8,17 @@ from typing import TYPE_CHECKING
 import pluggy
 
 if TYPE_CHECKING:
-    from dedupe.model import Decoder, Descriptor, Distortion, Index, PictureTrainer, Report, Rule, Trainer
+    from dedupe.model import (
+        Decoder,
+        Descriptor,
+        Distortion,
+        Index,
+        PictureSource,
+        PictureTrainer,
+        Report,
+        Rule,
+        Trainer,
+    )
     from dedupe.model.acting import Action
 
 hookspec = pluggy.HookspecMarker("dedupe")
@@ -50,6 +60,11 @@ def dedupe_reports() -> list[Callable[..., Report]]:  # type: ignore[empty-body]
 @hookspec
 def dedupe_rules() -> list[Callable[..., Rule]]:  # type: ignore[empty-body]
     """Classes of keep rules, or functions with keyword arguments that return a `Rule`; called without arguments too."""
+
+
+@hookspec
+def dedupe_sources() -> list[PictureSource]:  # type: ignore[empty-body]
+    """What opens files that hold pictures, as archives and tables do; folders and files are walked by the host."""
 
 
 @hookspec

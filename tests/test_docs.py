@@ -293,12 +293,14 @@ def test_the_public_names_are_this_list():
         "DedupeError",
         "Descriptor",
         "Distortion",
+        "Entry",
         "Failure",
         "Group",
         "Index",
         "Manifest",
         "Metric",
         "PictureError",
+        "PictureSource",
         "Pictures",
         "Report",
         "Rule",
@@ -324,7 +326,7 @@ def test_the_public_names_are_this_list():
         "train",
         "undo",
     ]
-    assert len(dedupe.__all__) <= 38 and all(hasattr(dedupe, name) for name in dedupe.__all__)
+    assert len(dedupe.__all__) <= 40 and all(hasattr(dedupe, name) for name in dedupe.__all__)
     assert callable(dedupe.scan) and callable(dedupe.describe)
 
 

@@ -108,6 +108,8 @@ def _going(row: PlanRow, rows: Sequence[PlanRow], folders: Folders, action: Acti
     """A file that is to go, and for which one. Raises Refused."""
     if row.file.in_memory:
         raise Refused("in memory", "it is a picture in memory, no file")
+    if row.file.within:
+        raise Refused("in an archive", "it is in an archive, and dedupe changes no archive")
     if row.kind not in (None, *LISTED):
         raise Refused("unknown kind", f"the plan calls it {row.kind!r}, which dedupe does not know")
     place = folders.place(row.file.path)
@@ -133,10 +135,12 @@ def _kept(row: PlanRow, rows: Sequence[PlanRow]) -> PlanRow:
     or where the file is of that one's content any.
     """
     first = rows[0]
-    stay = [one for one in rows if one.action != REMOVE and not one.file.in_memory]
+    stay = [one for one in rows if one.action != REMOVE and not one.file.no_file]
     same = [one for one in stay if one.file.digest == row.file.digest]
     central = [one for one in stay if one.file.digest == first.file.digest]
     found: list[PlanRow] = [*same, *central, *(stay if row.file.digest == first.file.digest else ())]
+    if not found and any(one.action != REMOVE and one.file.within for one in rows):
+        raise Refused("kept in an archive", "what stays for it is in an archive, which apply does not look into")
     if not found:
         raise Refused(
             "nothing kept", "no picture that it was compared with stays" if stay else "no picture of its group stays"

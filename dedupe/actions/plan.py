@@ -133,7 +133,7 @@ def _read_lines(path: Path) -> Plan:
         result.header.folder,
         *result.header.references,
         *result.header.protected,
-        *(row.file.path for row in rows if not row.file.in_memory),
+        *(row.file.path for row in rows if not row.file.no_file),
     ]
     if any(b"\0" in place for place in places):
         raise UsageError(f"{path}: a path in it has a NUL, which no file's has; write it again.")

@@ -87,7 +87,7 @@ class _Stage:
         self._parts.digests[ready] = self._parts.content_digests()[at]
         ready[ready] = self._wanted.served(np.flatnonzero(ready), complete[:, at])
         ready[np.fromiter(failures, np.int64, len(failures))] = True
-        self._read(_twins_together(np.flatnonzero(~ready), self._files.size))
+        self._read(_in_reading_order(np.flatnonzero(~ready), self._files))
         return self._parts.collection(self._described, self._run.max_pixels)
 
     def _cached(self, ids: Ints) -> Bools:
@@ -166,6 +166,16 @@ def _saying_what_lasts(store: Store) -> Iterator[None]:
         if store.lasting:
             raise Interrupted(f"{error} What was finished has been saved.") from None
         raise
+
+
+def _in_reading_order(todo: Ints, files: Files) -> Ints:
+    """Files as `_twins_together` has them, then what is in containers, in the order in which it lies there."""
+    if files.members is None:
+        return _twins_together(todo, files.size)
+    inside = files.inside[todo]
+    members, number = todo[inside], files.inode[todo[inside]]
+    order = np.lexsort((files.members.offset[number], files.members.container[number]))
+    return np.concatenate([_twins_together(todo[~inside], files.size), members[order]])
 
 
 def _twins_together(todo: Ints, size: Ints) -> Ints:

@@ -22,12 +22,13 @@ from dedupe.decode import DECODE_VERSION, SUFFIXES, mark
 from dedupe.describe import Collection, describe
 from dedupe.describe.choose import Chosen
 from dedupe.describe.in_memory import as_files
+from dedupe.describe.inside.opening import ByPlugins
 from dedupe.describe.several import AnyPath as AnyPath
 from dedupe.errors import UsageError
 from dedupe.model import Failure, InMemory, Run, Select, Summary
 from dedupe.plugins import Plugins
 from dedupe.store import Store
-from dedupe.walk import Walk, listed
+from dedupe.walk import Opener, Walk, listed
 
 Ints = NDArray[np.int64]
 
@@ -127,7 +128,8 @@ def met(roots: Sequence[AnyPath], loaded: Plugins, select: Select, run: Run) -> 
     """Walks the roots, among which may be pictures in memory. Raises DedupeError for a root that cannot be read."""
     seconds: dict[str, float] = {}
     with stage(seconds, "walk"):
-        walked = walk(as_files(roots, run.max_pixels), loaded, select)
+        opener = ByPlugins(loaded.openers, lambda: open_store(run.cache, loaded), run)
+        walked = walk(as_files(roots, run.max_pixels), loaded, select, opener)
     note_links(walked)
     return Met(walked, seconds)
 
@@ -189,9 +191,9 @@ def open_store(cache: str | os.PathLike[str] | None, loaded: Plugins) -> Store:
     )
 
 
-def walk(roots: Iterable[bytes | InMemory], loaded: Plugins, select: Select) -> Walk:
+def walk(roots: Iterable[bytes | InMemory], loaded: Plugins, select: Select, opener: Opener | None = None) -> Walk:
     """The files that are asked for, by suffixes that the host or a decoder of a plugin claims."""
-    return listed(select.files_from or (), known_suffixes(loaded), select, roots=list(roots))
+    return listed(select.files_from or (), known_suffixes(loaded), select, roots=list(roots), opener=opener)
 
 
 def note_idle(patterns: Sequence[str], option: str = "--exclude") -> None:

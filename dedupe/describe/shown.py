@@ -3,15 +3,15 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from typing import overload
+from typing import Any, overload
 
 import numpy as np
 from numpy.typing import NDArray
 
 from dedupe.decode import format_name, words_of
 from dedupe.describe.gather import Gathered
-from dedupe.model import NO_DATE, File, Files
-from dedupe.model.results import Stat
+from dedupe.model import MARK, NO_DATE, File, Files
+from dedupe.model.results import Stat, Within
 
 Ints = NDArray[np.int64]
 
@@ -50,8 +50,19 @@ def files_at(found: Gathered, rows: Ints, indices: Ints) -> Iterator[File]:
                 depth=depth or None,
                 has=words_of(traits, taken != NO_DATE) if frames else None,
                 in_memory=in_memory,
-                stat=None if in_memory else Stat(*stat),
+                **_stood(files, index, stat, in_memory),
             )
+
+
+def _stood(files: Files, index: int, stat: tuple[int, ...], in_memory: bool) -> dict[str, Any]:
+    """What is said of where a picture was: the stat of its file, or its container and the stat of that."""
+    place = files.place(index)
+    if place is None or files.members is None:
+        return {"stat": None if in_memory else Stat(*stat)}
+    one, number = place.container, int(files.inode[index])
+    name = files.path(index)[len(one.path + MARK) :]
+    within = Within(one.path, name, place.offset, files.members.labels[number])
+    return {"within": within, "stat": Stat(one.device, one.inode, one.mtime_ns, one.ctime_ns)}
 
 
 def _stat_columns(files: Files) -> tuple[Ints, ...]:

@@ -10,6 +10,7 @@ from blake3 import blake3
 
 from dedupe import config
 from dedupe.decode.prepare import prepare
+from dedupe.describe.inside.reading import Readers
 from dedupe.distort import apply, generator, named
 from dedupe.distort.applied import Pixels
 from dedupe.distort.saving import jpeg
@@ -56,12 +57,13 @@ class JudgingCopies:
 
         cv2.setNumThreads(1)
         last: dict[bytes, tuple[Opened, Pixels]] = {}
+        readers = Readers()
 
         def read(photo: Source, item: int) -> tuple[Opened, Pixels]:
             if photo.digest not in last:
                 last.clear()
                 slot.announce(slots.READ, item)
-                data = data_of(photo)
+                data = data_of(photo, readers)
                 slot.announce(slots.DECODE, item)
                 whole = read_picture(data, self.decoders, rgb=True, full=True, pixel_cap=self.pixel_cap)
                 looked_at = opened(data, photo.digest, self.decoders, self.pixel_cap)

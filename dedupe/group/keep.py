@@ -139,7 +139,7 @@ def keep_order(files: Files, rows: Ints, contents: NDArray[np.void], rules: Sequ
     for rule in reversed([*rules, *DEFAULT]):  # one column at a time in memory
         key = _numbers(rule, candidates)
         order = order[np.argsort(key[order], kind="stable")]
-    return index[order[np.argsort(files.in_memory[index[order]], kind="stable")]]
+    return index[order[np.argsort(files.no_file[index[order]], kind="stable")]]
 
 
 def before_detail(files: Files, rows: Ints, contents: NDArray[np.void], rules: Sequence[Rule], some: Ints) -> Ints:
@@ -148,7 +148,7 @@ def before_detail(files: Files, rows: Ints, contents: NDArray[np.void], rules: S
     """
     index, at = np.unique(some, return_inverse=True)
     candidates = Candidates(files, index, contents, rows[index])
-    found = files.in_memory[index].astype(np.int64)
+    found = files.no_file[index].astype(np.int64)
     for rule in takewhile(lambda rule: rule.name != "detail", [*rules, *DEFAULT]):
         key = np.unique(_numbers(rule, candidates), return_inverse=True)[1]
         found = np.unique(found * (len(index) + 1) + key, return_inverse=True)[1]

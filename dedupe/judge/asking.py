@@ -12,6 +12,7 @@ from dedupe import config
 from dedupe.decode.prepare import prepare
 from dedupe.describe.gather import Gathered
 from dedupe.judge.grouping import Ask
+from dedupe.judge.in_order import portions
 from dedupe.judge.life import Judged, Judging, PairTask, Source, understood
 from dedupe.judge.remembered import known, remember
 from dedupe.model import TURNS, Decode, Decoder, Failure, Proposed, Run
@@ -28,7 +29,8 @@ def source(found: Gathered, file: int) -> Source:
     identity = int(files.device[file]), int(files.inode[file])
     content = found.collection.contents[row]
     data = found.memory.get(identity[1]) if files.in_memory[file] else None
-    return Source(files.path(file), identity, content["digest"].tobytes(), data, int(content["decoder"]))
+    digest, reader = content["digest"].tobytes(), int(content["decoder"])
+    return Source(files.path(file), identity, digest, data, reader, files.place(file))
 
 
 def judged(
@@ -43,7 +45,7 @@ def judged(
     tasks = [PairTask((item,), *pair, evidence) for item, pair in enumerate(pairs)]
     before = known(tasks, run) if tasks and not evidence else {}
     rest = [replace(task, items=(at,)) for at, task in enumerate(t for t in tasks if t.items[0] not in before)]
-    found = iter(_looked_at(rest, decoders, run))
+    found = (one for some in portions(rest, run.file_timeout) for one in _looked_at(some, decoders, run))
     return [before[item] if item in before else next(found) for item in range(len(tasks))]
 
 

@@ -11,8 +11,9 @@ from typing import TypeAlias
 from blake3 import blake3
 
 from dedupe import config
+from dedupe.describe.inside.reading import Readers
 from dedupe.errors import PictureError
-from dedupe.model import Decoder, Failure
+from dedupe.model import Decoder, Failure, MemberPlace
 from dedupe.model.judgement import KINDS, LACKS, Judgement, Lack
 from dedupe.model.observed import Observed, as_line, from_line
 from dedupe.processes import Bounds, Slot, confined_to
@@ -28,8 +29,8 @@ KEPT = 20
 
 @dataclass(frozen=True, slots=True)
 class Source:
-    """Where a content is read: the path and (device, inode) of its file, its digest, its bytes where they are no file's, and the
-    mark (`decode.mark`) of the plugin's decoder that read it before, 0 for the host's own.
+    """Where a content is read: the path and (device, inode) of its file, its digest, its bytes where they are no file's, the
+    mark (`decode.mark`) of the plugin's decoder that read it before, 0 for the host's own, and its place in a container.
     """
 
     path: bytes
@@ -37,13 +38,17 @@ class Source:
     digest: bytes
     data: bytes | None = None
     reader: int = 0
+    place: MemberPlace | None = None
 
 
-def data_of(source: Source) -> bytes:
+def data_of(source: Source, readers: Readers) -> bytes:
     """The bytes of a content, which are those that were described. Raises PictureError."""
     from dedupe.describe.workers.opened import read_file
 
-    data = read_file(source.path, source.identity, None)[0] if source.data is None else source.data
+    if source.place is not None:
+        data = readers.read(source.place)
+    else:
+        data = read_file(source.path, source.identity, None)[0] if source.data is None else source.data
     if blake3(data).digest() != source.digest:
         raise PictureError("changed", "It changed after it was described.")
     return data
@@ -81,11 +86,12 @@ class Judging:
 
         cv2.setNumThreads(1)
         ready: OrderedDict[bytes, Opened] = OrderedDict()
+        readers = Readers()
 
         def look(source: Source, item: int, side: int) -> Opened:
             if source.digest not in ready:
                 slot.announce(READ, item, side)
-                data = data_of(source)
+                data = data_of(source, readers)
                 slot.announce(DECODE, item, side)
                 ready[source.digest] = opened(data, source.digest, self.decoders, self.pixel_cap)
                 while len(ready) > KEPT:

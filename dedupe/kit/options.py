@@ -39,7 +39,7 @@ RESULT = Place(TEXT)
 COMPARED = Place(TEXT_OR_DRAWN)
 GROUPED = Place(TEXT_OR_TABLE)
 
-Paths = Annotated[list[Path] | None, typer.Argument(help="Folders and pictures.", parser=INPUT, show_default=False)]
+Paths = Annotated[list[Path] | None, typer.Argument(help="Folders, files, archives.", parser=INPUT, show_default=False)]
 Descriptors = Annotated[
     list[str],
     compared(

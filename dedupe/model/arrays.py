@@ -6,11 +6,14 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
+from dedupe.model.containers import INSIDE
 from dedupe.model.in_memory import MEMORY
 
 if TYPE_CHECKING:
     import numpy as np
     from numpy.typing import NDArray
+
+    from dedupe.model.containers import MemberPlace, Members
 
 TURNS = ("none", "hflip", "vflip", "rotate180", "rotate90", "rotate270", "transpose", "transverse")
 """The orientations of a picture. `rotate90` is a quarter turn counter-clockwise, `transpose` mirrors at the main diagonal,
@@ -51,7 +54,9 @@ class Files:
 
     `sniff` marks files that have no suffix of ours and count only if their first bytes are a picture's;
     `root` is the index of the root (of those given) that a file was found under. Pictures in memory stand among them: their
-    path is a name, their device MEMORY, their inode a number, under which `held` has their bytes.
+    path is a name, their device MEMORY, their inode a number, under which `held` has their bytes. Of pictures in containers
+    the path is that of the container, `::` and a name, the device INSIDE, the inode a number among `members`, and times are
+    the container's.
     """
 
     paths: bytes
@@ -64,6 +69,7 @@ class Files:
     root: NDArray[np.int64]
     sniff: NDArray[np.bool_]
     held: Mapping[int, bytes] = field(default_factory=dict)
+    members: Members | None = None
 
     def __len__(self) -> int:
         return len(self.size)
@@ -77,6 +83,21 @@ class Files:
         """Which are pictures in memory, bool (n,)."""
         found: NDArray[np.bool_] = self.device == MEMORY
         return found
+
+    @property
+    def inside(self) -> NDArray[np.bool_]:
+        """Which are pictures in containers, bool (n,)."""
+        found: NDArray[np.bool_] = self.device == INSIDE
+        return found
+
+    @property
+    def no_file(self) -> NDArray[np.bool_]:
+        """Which are no files of their own, so that nothing can be done to them, bool (n,)."""
+        return self.in_memory | self.inside
+
+    def place(self, i: int) -> MemberPlace | None:
+        """Where picture i is read if it is in a container."""
+        return self.members.place(int(self.inode[i])) if self.members and self.device[i] == INSIDE else None
 
 
 @dataclass(frozen=True, slots=True)

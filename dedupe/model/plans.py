@@ -43,11 +43,11 @@ PROTECTED = "protected"
 
 def proposed(file: File, kind: str | None, select: Sequence[str] = REMOVED) -> str:
     """What a plan proposes for a member of that kind, where the kinds `select` are to go: never what `apply` would refuse."""
-    return REMOVE if kind in select and not file.protected and not file.in_memory else KEEP
+    return REMOVE if kind in select and not file.protected and not file.no_file else KEEP
 
 
 def rows_of(number: int, group: Group) -> Iterator[PlanRow]:
-    """A group as a plan lists it by default: the kept file first, then its members."""
+    """A group as a plan lists it by default: the kept file first, then its members. What is in an archive stays."""
     yield PlanRow(f"g{number}", number, group.kept, KEEP, False, None, group.why)
     for at, one in enumerate(group.members, 1):
         why = "; ".join(filter(None, (PROTECTED if one.file.protected else "", one.why)))

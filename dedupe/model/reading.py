@@ -23,7 +23,7 @@ from dedupe.model.observed import from_line
 from dedupe.model.paths import path_of, paths_of
 from dedupe.model.reading_evaluations import calibrated, evaluation, judged
 from dedupe.model.records import FORMAT
-from dedupe.model.results import File, Group, Header, Member, Scan, Stat, Summary
+from dedupe.model.results import File, Group, Header, Member, Scan, Stat, Summary, Within
 from dedupe.model.training import Trained
 
 Line = Mapping[str, Any]
@@ -127,7 +127,15 @@ def file(fields: Line) -> File:
     stat = fields.get("stat")
     known = Stat(**{name: int(stat[name]) for name in Stat.__dataclass_fields__}) if stat else None
     memory, stays = bool(fields.get("in_memory")), bool(fields.get("protected"))
-    return File(path_of(fields), *sizes, *about, fields.get("taken"), links, *traits, memory, known, stays)
+    last = memory, known, stays, _within(fields)
+    return File(path_of(fields), *sizes, *about, fields.get("taken"), links, *traits, *last)
+
+
+def _within(fields: Line) -> Within | None:
+    if "container" not in fields:
+        return None
+    names = path_of(fields, "container"), path_of(fields, "member")
+    return Within(*names, int(fields["offset"]), fields.get("label", ""))
 
 
 def failures(by: Lines) -> list[Failure]:

@@ -22,7 +22,7 @@ if TYPE_CHECKING:
     from dedupe.model.copies import Copies
     from dedupe.model.judgement import Box
     from dedupe.model.leaks import Leaked, LeakGroup, LeakSummary
-    from dedupe.model.results import File, Group, Header, Member, Summary
+    from dedupe.model.results import File, Group, Header, Member, Summary, Within
     from dedupe.model.training import Trained
 
 FORMAT = 1
@@ -133,9 +133,16 @@ def file(shown: File) -> dict[str, Any]:
         "has": None if shown.has is None else list(shown.has),
         **({"in_memory": True} if shown.in_memory else {}),
         **({"protected": True} if shown.protected else {}),
+        **(_within(shown.within) if shown.within else {}),
         **({} if shown.taken is None else {"taken": shown.taken}),
         **({"stat": asdict(shown.stat)} if shown.stat else {}),
     }
+
+
+def _within(shown: Within) -> dict[str, Any]:
+    label = {"label": shown.label} if shown.label else {}
+    names = path_fields(shown.container, "container") | path_fields(shown.member, "member")
+    return {**names, "offset": shown.offset, **label}
 
 
 def member(shown: Member | Leaked) -> dict[str, Any]:

@@ -24,13 +24,24 @@ class Stat:
 
 
 @dataclass(frozen=True, slots=True)
+class Within:
+    """Where a picture lies that is in a container: the container's path, the picture's name and offset in there, its label."""
+
+    container: bytes
+    member: bytes
+    offset: int
+    label: str = ""
+
+
+@dataclass(frozen=True, slots=True)
 class File:
     """One file as it is shown: path as bytes, size in bytes, upright dimensions, digest in hex, its other hard links.
 
     `frames` or pages, `depth` in bits a channel, and what else it `has`: words of TRAITS and "date", None where its decoder
     does not tell.
     `stat` is None where it is not known. With `in_memory` it is no file but a picture that was given in memory: the path is its
-    name, the bytes are those that a file of it would have. One in a `protected` folder is never removed.
+    name, the bytes are those that a file of it would have. Nor is it one where it lies `within` a container, whose `stat` it has:
+    the path is then the container's, `::` and the picture's name. One in a `protected` folder is never removed.
     """
 
     path: bytes
@@ -47,6 +58,12 @@ class File:
     in_memory: bool = False
     stat: Stat | None = None
     protected: bool = False
+    within: Within | None = None
+
+    @property
+    def no_file(self) -> bool:
+        """Whether it is no file of its own, so that nothing can be done to it."""
+        return self.in_memory or self.within is not None
 
     @property
     def path_str(self) -> str:

@@ -115,7 +115,7 @@ class Groups(FileGroups[Group]):
         kept, members = kept[movable], order[movable]
         files, freed = found.walk.files, np.zeros(len(rows), np.int64)
         self._protected = np.zeros(len(rows), np.bool_) if protected is None else protected
-        stays = files.in_memory[members] | self._protected[members]
+        stays = files.no_file[members] | self._protected[members]
         copy = np.append(_copies(pairs, said or {}), True)[pair[rows[members]]]
         np.add.at(freed, kept, np.where(copy & ~stays, files.size[members], 0))
         super().__init__(kept, members, pairs, pair[rows[members]], names, -freed[kept])

@@ -12,7 +12,7 @@ from typing import Any
 from dedupe import config, console
 from dedupe.errors import UsageError, install_hint
 from dedupe.installed import COMMANDS
-from dedupe.model import Decoder, Descriptor, Distortion, PictureTrainer, Plugin, Trainer
+from dedupe.model import Decoder, Descriptor, Distortion, PictureSource, PictureTrainer, Plugin, Trainer
 from dedupe.model.asked import CPU
 from dedupe.plugins.devices import placed
 from dedupe.plugins.isolation import Failed, isolated, plugin_output_to_stderr
@@ -54,6 +54,11 @@ class Plugins:
     def decoders(self) -> Sequence[Decoder]:
         """All decoders."""
         return tuple(self.things.get("decoder", {}).values())
+
+    @property
+    def openers(self) -> Sequence[PictureSource]:
+        """All that open files which hold pictures."""
+        return tuple(self.things.get("source", {}).values())
 
     def descriptor(self, spec: str) -> Descriptor:
         """The descriptor that a specification like "phash:bits=256,source=full" asks for, on the device where it can run there;

@@ -67,20 +67,32 @@ def action_problem(action: Any) -> str | None:
 
 def decoder_problem(decoder: Any) -> str | None:
     """The sentence that says what keeps this from being a `Decoder`, or None."""
-    if isinstance(decoder, type):
-        return f"{decoder.__name__} is a class; dedupe_decoders returns instances."
-    for method in ("matches", "decode"):
-        if problem := _attribute_problem(decoder, ("name", "version", "suffixes", method)):
+    return _instance_problem(decoder, "dedupe_decoders", ("matches", "decode"))
+
+
+def source_problem(source: Any) -> str | None:
+    """The sentence that says what keeps this from being a `PictureSource`, or None."""
+    return _instance_problem(source, "dedupe_sources", ("matches", "entries", "reader"))
+
+
+def _instance_problem(thing: Any, hook: str, methods: tuple[str, ...]) -> str | None:
+    if isinstance(thing, type):
+        return f"{thing.__name__} is a class; {hook} returns instances."
+    for method in methods:
+        if problem := _attribute_problem(thing, ("name", "version", "suffixes", method)):
             return problem
-    return _suffix_problem(type(decoder).__name__, decoder.suffixes)
+    return _suffix_problem(type(thing).__name__, thing.suffixes, several="entries" in methods)
 
 
-def _suffix_problem(who: str, suffixes: Any) -> str | None:
+def _suffix_problem(who: str, suffixes: Any, several: bool = False) -> str | None:
+    """What is wrong with suffixes; those of what holds files may have several dots, as .tar.gz."""
     if not isinstance(suffixes, tuple) or not all(isinstance(s, str) for s in suffixes):
         return f"{who}.suffixes is {suffixes!r}; it must be a tuple of strings."
     for suffix in suffixes:
-        if suffix[:1] != "." or not suffix[1:] or set(suffix[1:]) & set("./\\") or suffix != suffix.lower():
-            return f"{who}.suffixes has {suffix!r}; suffixes are lower case and begin with their only dot."
+        rest = suffix[1:].replace(".", "") if several else suffix[1:]
+        if suffix[:1] != "." or not rest or set(rest) & set("./\\") or suffix != suffix.lower():
+            only = "a" if several else "their only"
+            return f"{who}.suffixes has {suffix!r}; suffixes are lower case and begin with {only} dot."
     return None
 
 

@@ -13,7 +13,7 @@ from typing import Any
 from dedupe import config
 from dedupe.errors import UsageError
 from dedupe.loose import digest
-from dedupe.model import TURNS, Decode, Descriptor, Distortion, PictureTrainer, Trainer
+from dedupe.model import TURNS, Decode, Descriptor, Distortion, PictureSource, PictureTrainer, Trainer
 from dedupe.model.asked import CPU
 from dedupe.plugins.devices import device_of
 
@@ -50,7 +50,7 @@ def decoding(decode: Decode) -> str:
     return f"{config.WORKING if decode.source == 'working' else FULL}/pillow{_pillow()}"
 
 
-def identity(thing: Descriptor | Distortion | Trainer | PictureTrainer) -> str:
+def identity(thing: Descriptor | Distortion | Trainer | PictureTrainer | PictureSource) -> str:
     """`name@version(parameter=value,...)` with all parameters that change what it gives, sorted by name; a path to a file
     is written as its content's digest, and the version of a loose plugin, whose author does not count them, with its own.
 

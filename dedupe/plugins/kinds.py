@@ -13,6 +13,7 @@ from dedupe.plugins.contract import (
     descriptor_problem,
     index_problem,
     report_problem,
+    source_problem,
     thing_problem,
     trainer_problem,
 )
@@ -50,6 +51,7 @@ KINDS = {
         PluginKind("index", "indexes", True, index_problem),
         PluginKind("report", "reports", True, report_problem),
         PluginKind("rule", "rules", True, partial(thing_problem, method="order")),
+        PluginKind("source", "sources", False, source_problem),
         PluginKind("action", "actions", True, action_problem),
     )
 }

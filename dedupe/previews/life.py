@@ -15,8 +15,9 @@ from blake3 import blake3
 from numpy.typing import NDArray
 
 from dedupe import config
+from dedupe.describe.inside.reading import Readers
 from dedupe.errors import PictureError
-from dedupe.model import Decoder
+from dedupe.model import Decoder, MemberPlace
 from dedupe.processes import Bounds, Slot, confined_to
 from dedupe.processes.messages import packed
 from dedupe.processes.slots import DECODE, IDLE, READ
@@ -44,13 +45,14 @@ MARK = b"\xff\xd8\xff"
 @dataclass(frozen=True, slots=True)
 class PreviewTask:
     """A picture that is wanted: its file, the digest of the content that it had, and for a small one its bytes at most; None
-    for a large one.
+    for a large one; of one in a container its place.
     """
 
     items: tuple[int]
     path: bytes
     digest: bytes
     most: int | None
+    place: MemberPlace | None = None
     single: bool = True
 
 
@@ -81,12 +83,13 @@ class Previewing:
         import dedupe.decode.reading  # noqa: F401
 
         PIL.Image.init()
+        readers = Readers()
 
         def work(task: PreviewTask) -> None:
             (item,) = task.items
             try:
                 slot.announce(READ, item)
-                data = held(task.path, task.digest)
+                data = held(task.path, task.digest, task.place, readers)
                 slot.announce(DECODE, item)
                 found = packed(["picture"], np.frombuffer(self._jpeg(data, task.most), np.uint8))
             except (PictureError, MemoryError) as error:
@@ -105,17 +108,21 @@ class Previewing:
         return _encoded(image, LARGE_SIDE, LARGE_QUALITY) if most is None else _small(image, most)
 
 
-def held(path: bytes, digest: bytes) -> bytes:
-    """What the file holds, which is what it held. Raises PictureError."""
+def held(path: bytes, digest: bytes, place: MemberPlace | None, readers: Readers) -> bytes:
+    """What the file holds, or what is at the place, which is what it was. Raises PictureError."""
+    data = _read(path) if place is None else readers.read(place)
+    if blake3(data).digest() != digest:
+        raise PictureError("changed", "It changed after it was scanned.")
+    return data
+
+
+def _read(path: bytes) -> bytes:
     from dedupe.describe.workers.opened import read_file
 
     identity = None
     with suppress(OSError):  # a link that was scanned is followed: the digest tells whether it leads to what it did
         identity = held_identity(Path(os.fsdecode(path)).stat())
-    data, _ = read_file(path, identity, None)
-    if blake3(data).digest() != digest:
-        raise PictureError("changed", "It changed after it was scanned.")
-    return data
+    return read_file(path, identity, None)[0]
 
 
 def _small(image: Image.Image, most: int) -> bytes:

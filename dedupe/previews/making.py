@@ -7,7 +7,8 @@ from contextlib import suppress
 
 from dedupe import config
 from dedupe.decode.prepare import prepare
-from dedupe.model import Decode, Decoder, File, Run
+from dedupe.describe.inside.opening import MemberPlaces
+from dedupe.model import Decode, Decoder, File, PictureSource, Run
 from dedupe.previews.life import MOST, Preview, Previewing, PreviewTask, understood
 from dedupe.processes import Answer, InHand, InTurn, Pool
 from dedupe.processes.messages import unpacked
@@ -22,7 +23,9 @@ LEAST = 1_300
 """and what it takes to see anything: what has no room is not shown."""
 
 
-def previews(files: Iterable[File], decoders: Sequence[Decoder], run: Run) -> dict[str, Preview]:
+def previews(
+    files: Iterable[File], decoders: Sequence[Decoder], run: Run, openers: Sequence[PictureSource] = ()
+) -> dict[str, Preview]:
     """The small pictures of files, by digest: the more there are, the smaller. Pictures in memory are left out, and so are
     those that there is no room for. Raises Interrupted, and DedupeError if no child can be started.
     """
@@ -31,7 +34,8 @@ def previews(files: Iterable[File], decoders: Sequence[Decoder], run: Run) -> di
     if not shown:
         return {}
     most = min(MOST, ROOM // len(shown))
-    tasks = [PreviewTask((n,), one.path, digest_of(one), most) for n, one in enumerate(shown.values())]
+    places = MemberPlaces(openers)
+    tasks = [PreviewTask((n,), one.path, digest_of(one), most, places.of(one)) for n, one in enumerate(shown.values())]
     workers = min(config.workers(run.workers), 1 + len(tasks) // WORTH)
     work = _Making(Previewing(tuple(decoders), run.max_pixels), tasks, workers)
     found: dict[int, Preview] = {}

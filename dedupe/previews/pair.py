@@ -10,8 +10,10 @@ import numpy as np
 
 from dedupe import config
 from dedupe.decode.prepare import prepare
+from dedupe.describe.inside.opening import MemberPlaces
+from dedupe.describe.inside.reading import Readers
 from dedupe.errors import DedupeError, PictureError
-from dedupe.model import Decode, Decoder, File, Run
+from dedupe.model import Decode, Decoder, File, MemberPlace, PictureSource, Run
 from dedupe.previews.life import held
 from dedupe.previews.making import digest_of
 from dedupe.processes import Bounds, Child, ChildLost, Slot, confined_to
@@ -27,7 +29,7 @@ MARK = b"\x89PNG\r\n\x1a\n"
 
 @dataclass(frozen=True, slots=True)
 class Drawing:
-    """How pictures are read, and what of two is drawn: (path, digest) of each, how one lies over the other, the words."""
+    """How pictures are read, and what of two is drawn: (path, digest, place) of each, how one lies over the other, the words."""
 
     decoders: Sequence[Decoder]
     pixel_cap: int
@@ -50,7 +52,8 @@ class Drawing:
         def work(task: DrawingTask) -> None:
             try:
                 slot.announce(READ, 0)
-                both = [held(*each) for each in (task.a, task.b)]
+                readers = Readers()
+                both = [held(*each, readers) for each in (task.a, task.b)]
                 slot.announce(DECODE, 0)
                 a, b = (self._pixels(data) for data in both)
                 png = drawn(a, b, task.seen, task.words)
@@ -72,19 +75,25 @@ class Drawing:
 
 @dataclass(frozen=True, slots=True)
 class DrawingTask:
-    """What is drawn of two files, each (path, digest): b over a where it was `seen` how it lies, and the words."""
+    """What is drawn of two files, each (path, digest, place): b over a where it was `seen` how it lies, and the words."""
 
-    a: tuple[bytes, bytes]
-    b: tuple[bytes, bytes]
+    a: tuple[bytes, bytes, MemberPlace | None]
+    b: tuple[bytes, bytes, MemberPlace | None]
     seen: Observed | None
     words: Captions
 
 
 def side_by_side(
-    files: Sequence[File], seen: Observed | None, words: Captions, decoders: Sequence[Decoder], run: Run
+    files: Sequence[File],
+    seen: Observed | None,
+    words: Captions,
+    decoders: Sequence[Decoder],
+    run: Run,
+    openers: Sequence[PictureSource] = (),
 ) -> bytes:
     """A PNG of two files, b on the frame of a where it was seen how it lies there; raises DedupeError where it cannot be made."""
-    a, b = ((one.path, digest_of(one)) for one in files)
+    places = MemberPlaces(openers)
+    a, b = ((one.path, digest_of(one), places.of(one)) for one in files)
     prepare([Decode(None, "RGB")], large=False)
     child = Child(Drawing(tuple(decoders), run.max_pixels))
     try:

@@ -133,8 +133,11 @@ def _distance(each: Chosen, matrices: Sequence[Matrix], a: int, b: int) -> tuple
 
 def _second(found: Gathered, a: AnyPath, b: AnyPath) -> int:
     """The root under which the second picture stands: its own, or the first where both are one physical file."""
+    if isinstance(a, InMemory) or isinstance(b, InMemory):
+        return 1
+    if os.fsencode(a) == os.fsencode(b):
+        return 0
     with suppress(OSError):
-        in_memory = isinstance(a, InMemory) or isinstance(b, InMemory)
-        if not in_memory and not (found.walk.files.root == 1).any() and Path(os.fsdecode(a)).samefile(os.fsdecode(b)):
+        if not (found.walk.files.root == 1).any() and Path(os.fsdecode(a)).samefile(os.fsdecode(b)):
             return 0
     return 1

@@ -34,7 +34,7 @@ from dedupe.describe.shown import file_at
 from dedupe.errors import UsageError
 from dedupe.judge import Judged
 from dedupe.metrics.failed import FailedMetrics
-from dedupe.model import TURNS, Failure, Found, Match, Progress, Proposed, Select
+from dedupe.model import TURNS, Failure, Files, Found, Match, MemberPlace, Progress, Proposed, Select
 from dedupe.model.asked import CPU, silent
 from dedupe.model.judgement import COPIES, KINDS, kinds
 from dedupe.near import around, by_name
@@ -137,10 +137,26 @@ def _near(query: Gathered, found: Gathered, chosen: Sequence[Chosen], pairs: Pro
     relative = pairs.distance / np.array([1.0, *(each.threshold or 1.0 for each in chosen)], np.float32)
     best = np.full(len(found.collection.contents), np.inf)
     best[pairs.right] = np.nanmin(relative, axis=1, initial=np.inf)
-    itself = (files.device == asked.device[0]) & (files.inode == asked.inode[0])
+    itself = _itself(files, asked)
     near = np.flatnonzero((rows >= 0) & ~itself)
     near = near[best[rows[near]] < np.inf]
     return near[np.argsort(best[rows[near]], kind="stable")]
+
+
+def _itself(files: Files, asked: Files) -> NDArray[np.bool_]:
+    """Which of the files is the one that was asked about, bool (n,)."""
+    place = asked.place(0)
+    if place is None:
+        return np.asarray((files.device == asked.device[0]) & (files.inode == asked.inode[0]))
+    found = np.zeros(len(files), np.bool_)
+    for i in np.flatnonzero(files.inside).tolist():
+        other = files.place(i)
+        found[i] = other is not None and _where(other) == _where(place)
+    return found
+
+
+def _where(place: MemberPlace) -> tuple[int, int, int]:
+    return place.container.device, place.container.inode, place.offset
 
 
 def _matches(

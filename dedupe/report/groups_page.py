@@ -74,7 +74,7 @@ def _found(result: Scan) -> str:
     if not counts.groups:
         return f"No duplicates among {counted(counts.files, 'picture', 'pictures')}."
     found = counted(counts.groups, "group", "groups"), counted(counts.duplicates, "duplicate", "duplicates")
-    return f"{' with '.join(found)}{words.freeing(counts, 'them all')}."
+    return f"{' with '.join(found)}{words.freeing(result, 'them all')}."
 
 
 def _when(result: Scan | Leaks) -> str:
@@ -143,7 +143,8 @@ def _proposed(result: Scan) -> dict[str, str]:
 
 def _previews(groups: Iterable[Group | LeakGroup], run: Run) -> dict[str, Preview]:
     files: list[File] = [file for group in groups for file in (group.kept, *(one.file for one in group.members))]
-    return previews(files, load_plugins(run).decoders, run) if files else {}
+    loaded = load_plugins(run)
+    return previews(files, loaded.decoders, run, loaded.openers) if files else {}
 
 
 def _failures(failed: Sequence[Failure]) -> list[str]:

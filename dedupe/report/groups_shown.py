@@ -133,6 +133,8 @@ def _fixed(file: File, made: Header, protected: Sequence[bytes]) -> str:
     """Why a picture cannot be removed; nothing for one that can."""
     if file.in_memory:
         return "in memory"
+    if file.within:
+        return "in an archive"
     if _inside(file.path, made.references):
         return "reference"
     place = os.path.realpath(os.path.join(made.folder, file.path)) if protected else b""

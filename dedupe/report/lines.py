@@ -25,6 +25,10 @@ LEFT_OUT = {
     "special files": ("special file", "special files"),
     "folders not entered": ("subfolder", "subfolders"),
     "folders": ("listed folder", "listed folders"),
+    "archives not opened": ("archive, which opens if it is named", "archives, which open if they are named"),
+    "links": ("link in an archive", "links in archives"),
+    "sparse files": ("sparse file in an archive", "sparse files in archives"),
+    "rows without a picture": ("row without a picture", "rows without a picture"),
     "excluded": ("excluded file or folder", "excluded files and folders"),
     "too small": ("small file", "small files"),
     "too few pixels": ("small picture", "small pictures"),
@@ -104,14 +108,17 @@ def rest(console: Console, count: int, what: str) -> None:
         console.print(f"\n{count - shown_rows(count):,} more {what}; -v shows them all.")
 
 
-def freeing(counts: Summary, them: str = "them") -> str:
+def freeing(result: Scan, them: str = "them") -> str:
     """What removing the duplicates frees, in words that go on after their number; nothing where there are none."""
+    counts = result.summary
     protected, rest = counts.protected, counts.duplicates - counts.protected
     if not counts.duplicates:
         return ""
     if not rest:
         return ", protected" if protected == 1 else ", all protected"
     of = f", {protected:,} of them protected" if protected else ""
+    if not counts.freeable and any(one.file.within for group in result.groups for one in group.members):
+        return f"{of}, in archives, which dedupe does not change"
     which = "the other" if of and rest == 1 else "the others" if of else "it" if rest == 1 else them
     return f"{of}; removing {which} frees {size_text(counts.freeable)}"
 

@@ -32,7 +32,8 @@ def write(result: Compared, stream: TextIO, run: Run = Run()) -> None:  # noqa: 
     a, b = result.files
     seen = None if said.kind == "different" else said.evidence
     words = Captions(pair.sentence(result), (_name("A", a), _name("B", b)), (_about(a), _about(b)), _below(said, seen))
-    png = side_by_side(result.files, seen, words, load_plugins(run).decoders, run)
+    loaded = load_plugins(run)
+    png = side_by_side(result.files, seen, words, loaded.decoders, run, loaded.openers)
     stream.flush()
     stream.buffer.write(png)
 

@@ -80,7 +80,7 @@ def _found(result: Scan) -> Sequence[str]:
             *beside,
         )
         them = "the duplicates" if any(beside) else "them"
-        found = f"{', '.join(filter(None, groups))}{lines.freeing(counts, them)}"
+        found = f"{', '.join(filter(None, groups))}{lines.freeing(result, them)}"
     else:
         found = f"no duplicates among {counted(counts.files, 'picture', 'pictures')}" if counts.files else ""
     turned = lines.turned(result.header, counts.groups) if counts.files > 1 else ""

@@ -12,6 +12,7 @@ from typing import Any
 from dedupe import ignored
 from dedupe.actions import plan as plans
 from dedupe.describe.gather import load_plugins
+from dedupe.describe.inside.opening import MemberPlaces
 from dedupe.errors import UsageError
 from dedupe.ignored.listing import remove_pairs
 from dedupe.model import File, Run, Scan
@@ -44,7 +45,9 @@ class Review:
         self._rows = {row.id: row for row in self._plan.rows}
         self._writing, self._keeping = Lock(), Lock()
         self._ready: OrderedDict[str, Preview] = OrderedDict()
-        life = Previewing(tuple(load_plugins(run).decoders), run.max_pixels)
+        loaded = load_plugins(run)
+        self._places = MemberPlaces(loaded.openers, result.header.folder)
+        life = Previewing(tuple(loaded.decoders), run.max_pixels)
         self._small, self._large_kept, self._large = (Previewer(life, run.file_timeout) for _ in range(3))
         for each in (self._small, self._large_kept, self._large):
             each.start()
@@ -88,7 +91,7 @@ class Review:
         return made
 
     def _task(self, file: File, most: int | None) -> PreviewTask:
-        return PreviewTask((0,), self._path(file), digest_of(file), most)
+        return PreviewTask((0,), self._path(file), digest_of(file), most, self._places.of(file))
 
     def _path(self, file: File) -> bytes:
         return os.path.join(self._result.header.folder, file.path)

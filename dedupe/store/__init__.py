@@ -21,9 +21,10 @@ from numpy.typing import NDArray
 from dedupe.errors import DedupeError
 from dedupe.model import Failure, Files
 from dedupe.store import contents as _contents
-from dedupe.store import database, lookup, verdicts
+from dedupe.store import database, listings, lookup, verdicts
 from dedupe.store.contents import MEMORY_IDS
 from dedupe.store.database import reading, writing
+from dedupe.store.database import remove as clear
 from dedupe.store.folders import PART, failed_rows, merge, read_rows, save_files
 from dedupe.store.index import CONTENT, DigestIndex
 from dedupe.store.lookup import Known
@@ -232,6 +233,16 @@ class Store:
         """Saves what a judge said of pairs: a key, the digests of both contents one after the other, the words."""
         self._safely(lambda: verdicts.save(self._db, said))
 
+    # --- containers
+
+    def listing(self, path: bytes, key: bytes) -> bytes | None:
+        """What was said of the container at an absolute path under that key of 16 bytes, None where nothing was."""
+        return self._safely(lambda: listings.read(self._db, path, key))
+
+    def add_listing(self, path: bytes, key: bytes, said: bytes) -> None:
+        """Saves what a container holds."""
+        self._safely(lambda: listings.save(self._db, path, key, said))
+
     # --- upkeep
 
     def info(self) -> CacheInfo:
@@ -287,11 +298,3 @@ class Store:
 
 def _unsound(path: Path, error: Exception) -> DedupeError:
     return DedupeError(f"The cache {path} {in_words(error)}.")
-
-
-def clear(path: Path) -> int:
-    """Deletes a cache, even one that cannot be opened; returns the bytes freed, 0 where there is none.
-
-    Raises SafetyError for a file that is not ours, OSError where it cannot be deleted.
-    """
-    return database.remove(path)

@@ -12,13 +12,16 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from dedupe.model import MEMORY, Failure, Files
+from dedupe.model import MARK, MEMORY, Failure, Files
 from dedupe.store.checks import blob_check
 from dedupe.store.trouble import Nonsense
 
 Ints = NDArray[np.int64]
 Note = tuple[str, str, str, str]
 FileRow = tuple[int, int, int, int, int, Note | None]
+
+INSIDE_OF = b"\0"
+"""What ends the path of a container that stands in a folder's place: no folder's path has it."""
 
 PART = 4096
 """Most rows of a part."""
@@ -186,13 +189,28 @@ def save_files(db: sqlite3.Connection, files: Files, rows: Mapping[int, FileRow]
     folders: dict[bytes, dict[bytes, FileRow]] = {}
     devices: dict[bytes, int] = {}
     for i, row in rows.items():
-        folder, name = os.path.split(files.path(i))
+        folder, name, device = _where(files, i)
         folders.setdefault(folder, {})[name] = row
-        devices[folder] = int(files.device[i])
+        devices[folder] = device
     counts: dict[bytes, int] = {}
     base = here()
     for folder, added in folders.items():
-        path = absolute(folder, base)
+        path = key_of(folder, base)
         append(db, path, devices[folder], added)
         counts[path] = counts.get(path, 0) + len(added)
     return counts
+
+
+def key_of(folder: bytes, here: bytes) -> bytes:
+    """The path under which a folder is cached, or a container, which has INSIDE_OF at its end."""
+    inside = folder[-1:] == INSIDE_OF
+    return absolute(folder.removesuffix(INSIDE_OF), here) + INSIDE_OF * inside
+
+
+def _where(files: Files, i: int) -> tuple[bytes, bytes, int]:
+    """The folder of a file, or its container, its name in there, and the device."""
+    place = files.place(i)
+    if place is None:
+        return *os.path.split(files.path(i)), int(files.device[i])
+    container = place.container
+    return container.path + INSIDE_OF, files.path(i)[len(container.path + MARK) :], container.device

@@ -8,12 +8,13 @@ from bisect import bisect_left, bisect_right
 from collections import Counter
 from collections.abc import Iterator
 from dataclasses import dataclass, field
+from itertools import chain
 
 import numpy as np
 from numpy.typing import NDArray
 
-from dedupe.model import Files
-from dedupe.store.folders import COLUMNS, CONTENT, READ, FolderPart, Note, absolute, here, read_parts
+from dedupe.model import MARK, Files
+from dedupe.store.folders import COLUMNS, CONTENT, INSIDE_OF, READ, FolderPart, Note, here, key_of, read_parts
 
 Ints = NDArray[np.int64]
 Rows = range | Ints
@@ -66,20 +67,46 @@ def unchanged(
     failures: dict[int, tuple[str, str, str]] = {}
     parts: Counter[bytes] = Counter()
     base = here()
-    for folders in _folders(files):
+    for folders in chain(_folders(files), _containers(files)):
         found = SameNames()
         asked: dict[bytes, list[tuple[bytes, Rows]]] = {}
-        for folder, runs in folders.items():
-            asked.setdefault(absolute(folder, base), []).append((folder, _rows(runs)))
+        for folder, rows in folders.items():
+            asked.setdefault(key_of(folder, base), []).append((folder, rows))
         for path, part in read_parts(db, list(asked)):
             parts[path] += 1
             for folder, rows in asked[path]:
-                _match(files, folder, rows, part, found)
+                _match(files, _prefix(folder), rows, part, found)
         _compare(files, found, version, content, failures)
     return content, failures, parts
 
 
-def _folders(files: Files) -> Iterator[Folders]:
+def _containers(files: Files) -> Iterator[dict[bytes, Rows]]:
+    """The pictures inside each container, by its path with INSIDE_OF."""
+    if files.members is None:
+        return
+    rows = np.flatnonzero(files.inside)
+    number = files.members.container[files.inode[rows]]
+    for i, container in enumerate(files.members.containers):
+        if len(some := rows[number == i]):
+            yield {container.path + INSIDE_OF: some}
+
+
+def _folders(files: Files) -> Iterator[dict[bytes, Rows]]:
+    """The files of each folder as it is written, some thousand folders at a time."""
+    inside = None if files.members is None else files.inside
+    for folders in _runs(files):
+        yield {folder: _loose(_rows(runs), inside) for folder, runs in folders.items()}
+
+
+def _loose(rows: Rows, inside: NDArray[np.bool_] | None) -> Rows:
+    """Those that are in no container."""
+    if inside is None:
+        return rows
+    every = np.arange(rows.start, rows.stop) if isinstance(rows, range) else rows
+    return every[~inside[every]]
+
+
+def _runs(files: Files) -> Iterator[Folders]:
     """Runs of files (start, stop) by their folder as it is written, some thousand folders at a time."""
     paths, offsets = files.paths, files.offsets
     found: Folders = {}
@@ -111,9 +138,15 @@ def _rows(runs: list[tuple[int, int]]) -> Rows:
     return np.concatenate([np.arange(*run) for run in runs])
 
 
-def _match(files: Files, folder: bytes, rows: Rows, part: FolderPart, found: SameNames) -> None:
+def _prefix(folder: bytes) -> bytes:
+    """What the paths of a folder's files begin with, or a container's."""
+    if folder.endswith(INSIDE_OF):
+        return folder[: -len(INSIDE_OF)] + MARK
+    return folder if not folder or folder.endswith(_SEPARATOR) else folder + _SEPARATOR
+
+
+def _match(files: Files, prefix: bytes, rows: Rows, part: FolderPart, found: SameNames) -> None:
     """Pairs the rows of a part with the files of their names; the usual case is that they are the same ones."""
-    prefix = folder if not folder or folder.endswith(_SEPARATOR) else folder + _SEPARATOR
     start = bisect_left(rows, prefix + part.names.partition(b"\0")[0], key=files.path)
     same = rows[start : start + part.count]
     if prefix and len(same) == part.count and same[-1] - same[0] == part.count - 1:

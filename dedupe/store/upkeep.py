@@ -12,10 +12,10 @@ from dataclasses import dataclass
 from itertools import chain
 from pathlib import Path
 
-from dedupe.store import verdicts
+from dedupe.store import listings, verdicts
 from dedupe.store.contents import read_keys
 from dedupe.store.database import file_bytes, reading, writing
-from dedupe.store.folders import CONTENT, FolderPart, append, entries_of, unpack
+from dedupe.store.folders import CONTENT, INSIDE_OF, FolderPart, append, entries_of, unpack
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,6 +67,7 @@ def prune(db: sqlite3.Connection, *, keys: Collection[str] = (), unmounted: bool
         vectors = sum(_drop_key(db, key) for key in keys)
         contents, more = _prune_contents(db)
         said = verdicts.prune(db)
+        listings.prune(db)
     _shrink(db)
     return Pruned(files, contents, vectors + more, said)
 
@@ -92,7 +93,9 @@ def _count(db: sqlite3.Connection, table: str) -> int:
 
 def _prune_folder(db: sqlite3.Connection, folder: bytes, unmounted: bool) -> int:
     """Drops the rows of one folder whose files are gone; the number dropped."""
-    present = _present(folder)
+    if folder.endswith(INSIDE_OF) and os.path.lexists(folder.removesuffix(INSIDE_OF)):
+        return 0
+    present = _present(folder.removesuffix(INSIDE_OF))
     dropped = 0
     with writing(db):
         for number, part in _parts(db, folder).items():

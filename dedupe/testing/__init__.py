@@ -21,6 +21,7 @@ if TYPE_CHECKING:
     from dedupe.testing.pictures import other_photos, photos
     from dedupe.testing.reports import report_checks
     from dedupe.testing.rules import rule_checks
+    from dedupe.testing.sources import source_checks
     from dedupe.testing.trainers import trainer_checks
 
 __all__ = [
@@ -33,6 +34,7 @@ __all__ = [
     "photos",
     "report_checks",
     "rule_checks",
+    "source_checks",
     "trainer_checks",
 ]
 
@@ -46,6 +48,7 @@ _HOME = {
     "photos": "pictures",
     "report_checks": "reports",
     "rule_checks": "rules",
+    "source_checks": "sources",
     "trainer_checks": "trainers",
 }
 

@@ -6,16 +6,16 @@ from __future__ import annotations
 
 import os
 import stat
-from collections.abc import Iterable, Sequence
+from collections.abc import Collection, Iterable, Sequence
 from dataclasses import replace
 
 from dedupe.errors import DedupeError
-from dedupe.model import InMemory, Select
+from dedupe.model import InMemory, Listing, Select
 from dedupe.walk.found import FoundFiles, Walk
-from dedupe.walk.rules import SKIPPED, Rules
+from dedupe.walk.rules import SKIPPED, Opener, Rules
 from dedupe.walk.tree import Tree
 
-__all__ = ["SKIPPED", "Walk", "listed", "tidy", "walk"]
+__all__ = ["SKIPPED", "Opener", "Walk", "listed", "tidy", "walk"]
 
 _DEFAULTS = Select()
 
@@ -37,15 +37,18 @@ def listed(
     options: Select = _DEFAULTS,
     *,
     roots: Sequence[bytes | InMemory] = (),
+    opener: Opener | None = None,
 ) -> Walk:
     """The files named one by one, whatever their suffix, and those under `roots`; the listed ones have root len(roots).
 
-    A listed path that does not exist is a Failure; listed folders and links are counted, not entered or followed. Among the
-    roots a picture in memory has bytes or a Failure; it counts whatever the options say.
+    Of a path, given or listed, that `opener` opens, or that names a picture in such a file (a.tar::b.jpg), the pictures
+    inside count. A listed path that does not exist is a Failure; listed folders and links are counted, not entered or
+    followed. Among the roots a picture in memory has bytes or a Failure; it counts whatever the options say.
     Raises DedupeError for a root that is missing or cannot be read.
     """
-    found, rules = FoundFiles(), Rules(suffixes, options)
-    folders, files = _sorted_out(roots)
+    found, rules = FoundFiles(), Rules(suffixes, options, opener)
+    opened = _opened(roots, opener)
+    folders, files = _sorted_out(roots, opened)
     tree = Tree(found, rules, folders)
     for path, index in sorted(folders.values()):
         tree.walk(path)
@@ -58,20 +61,38 @@ def listed(
         if isinstance(each, InMemory):
             found.hold(each)
             found.mark(index)
+        elif index in opened:
+            for listing in opened[index]:
+                found.open(listing, rules)
+            found.mark(index)
     for path in filter(None, paths):
-        _name(path, found, rules)
+        listings = () if opener is None else opener.named(path)
+        for listing in listings:
+            found.open(listing, rules)
+        if not listings:
+            _name(path, found, rules)
     found.mark(len(roots))
-    return replace(found.result(sort=len(folders) > 1 or found.rows() > walked), idle=rules.idle())
+    return replace(
+        found.result(sort=len(folders) > 1 or found.rows() > walked or found.inside.opened), idle=rules.idle()
+    )
+
+
+def _opened(roots: Sequence[bytes | InMemory], opener: Opener | None) -> dict[int, Sequence[Listing]]:
+    """What the roots hold that are containers, pictures in one or data sets, by the index of the root."""
+    if opener is None:
+        return {}
+    given = ((index, opener.named(tidy(root))) for index, root in enumerate(roots) if isinstance(root, bytes))
+    return {index: listings for index, listings in given if listings}
 
 
 def _sorted_out(
-    roots: Sequence[bytes | InMemory],
+    roots: Sequence[bytes | InMemory], opened: Collection[int]
 ) -> tuple[dict[tuple[int, int], tuple[bytes, int]], list[tuple[bytes, int]]]:
     """Folders by (device, inode), the same one once, and sorted files; both as (path, index of the root)."""
     folders: dict[tuple[int, int], tuple[bytes, int]] = {}
     files: list[tuple[bytes, int]] = []
     for index, given in enumerate(roots):
-        if isinstance(given, InMemory):
+        if isinstance(given, InMemory) or index in opened:
             continue
         path = tidy(given)
         about = _checked(path)

@@ -13,8 +13,10 @@ from itertools import count
 
 import numpy as np
 
-from dedupe.model import MEMORY, Failure, Files, InMemory
+from dedupe.model import INSIDE, MARK, MEMORY, Failure, Files, InMemory, Listing
+from dedupe.walk.inside import FoundInside
 from dedupe.walk.once import once, select
+from dedupe.walk.rules import Rules
 
 _COLUMNS = 6  # size, mtime_ns, ctime_ns, device, inode, sniff
 _ROW = 8 * _COLUMNS
@@ -60,6 +62,7 @@ class FoundFiles:
         self.suffixes: Counter[str] = Counter()
         self.failures: list[Failure] = []
         self.held: dict[int, bytes] = {}
+        self.inside = FoundInside()
 
     def take(self, about: os.stat_result, sniff: bool) -> int:
         """Keeps the numbers of a file; returns its row."""
@@ -75,6 +78,21 @@ class FoundFiles:
         self.held[number] = picture.content
         self.stats += pack(len(picture.content), _MOST, _MOST, MEMORY & _WIDE, number, False)
         self.emit(b"", [picture.name], [self.rows() - 1])
+
+    def open(self, listing: Listing, rules: Rules) -> None:
+        """Takes the pictures in a container that the rules leave; what was taken from it before counts once."""
+        container, prefix = listing.container, listing.container.path + MARK
+        if listing.failure is not None:
+            self.failures.append(Failure(container.path, "walk", *listing.failure))
+        self.others.update(listing.skipped)
+        names, rows = list[bytes](), list[int]()
+        times = container.mtime_ns, container.ctime_ns
+        for at, size, sniff in self.inside.wanted(listing, rules, self.leave_out):
+            self.stats += pack(size, *times, INSIDE & _WIDE, self.inside.take(listing, at), sniff)
+            names.append(listing.names[at])
+            rows.append(self.rows() - 1)
+        if names:
+            self.emit(prefix, names, rows)
 
     def rows(self) -> int:
         """How many files were taken."""
@@ -124,7 +142,8 @@ class FoundFiles:
         size, mtime, ctime, device, inode, sniff = (table[order, column] for column in range(_COLUMNS))
         ends = np.array([0, *(end for _, end in self.marks)])
         root = np.repeat(np.array([root for root, _ in self.marks], np.int64), np.diff(ends))
-        return Files(paths, offsets, size, mtime, ctime, device, inode, root, sniff.astype(np.bool_), self.held)
+        sniffed = sniff.astype(np.bool_)
+        return Files(paths, offsets, size, mtime, ctime, device, inode, root, sniffed, self.held, self.inside.members())
 
 
 def _numbers(about: os.stat_result, sniff: bool) -> bytes:

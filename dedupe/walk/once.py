@@ -55,6 +55,7 @@ def select(files: Files, rows: Ints) -> Files:
         files.root[rows],
         files.sniff[rows],
         files.held,
+        files.members,
     )
 
 

@@ -6,12 +6,16 @@ from __future__ import annotations
 
 import os
 import re
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
+from typing import Protocol
 
-from dedupe.model import Select
+from dedupe.model import Listing, Select
 
 SKIPPED = frozenset(b".git .Trash .Trashes $RECYCLE.BIN $Recycle.Bin .dedupe-quarantine @eaDir .thumbnails".split())
 """Names of folders that are never entered (besides `.Trash-*` and `.local/share/Trash`), unless given as a root."""
+
+ARCHIVES = "archives not opened"
+"""Why a file is left out that holds pictures."""
 
 _SEPARATOR = os.fsencode(os.sep)
 _TRASH = _SEPARATOR.join([b"", b".local", b"share", b"Trash"])
@@ -31,11 +35,27 @@ class Suffixes(dict[bytes, bool]):
         return answer
 
 
+class Opener(Protocol):
+    """What opens containers for a walk."""
+
+    @property
+    def suffixes(self) -> tuple[bytes, ...]:
+        """Those of the files that it opens, lower case."""
+        ...
+
+    def named(self, path: bytes) -> Sequence[Listing]:
+        """What a path that was given holds, or the one picture in it that it names: nothing for one that is no container,
+        and for a folder that is one data set what each container of it holds.
+        """
+        ...
+
+
 class Rules:
     """The rules of one walk."""
 
-    def __init__(self, suffixes: frozenset[bytes], options: Select) -> None:
+    def __init__(self, suffixes: frozenset[bytes], options: Select, opener: Opener | None = None) -> None:
         self.suffixes = Suffixes(suffixes)
+        self._containers = () if opener is None else opener.suffixes
         self.options = options
         self.plain = not options.exclude  # a name alone then decides, which keeps the walk's loop short
         self._globs = [Glob(glob) for glob in dict.fromkeys(options.exclude) if glob.strip("/")]
@@ -52,8 +72,12 @@ class Rules:
     def refuses(self, name: bytes, size: Callable[[], int]) -> str:
         """Why a regular file that was met on the way is no candidate, or nothing; its size is asked for last."""
         if not (self.options.all_files or name.rfind(b".") <= 0 or self.ours(name)):
-            return "other files"
+            return ARCHIVES if self.is_container(name) else "other files"
         return self.too_small(size)
+
+    def is_container(self, name: bytes) -> bool:
+        """Whether a file name has the suffix of what holds pictures."""
+        return name.lower().endswith(self._containers)
 
     def too_small(self, size: Callable[[], int]) -> str:
         """The reason "too small" where a file is smaller than asked for, or nothing."""

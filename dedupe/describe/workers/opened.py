@@ -31,20 +31,24 @@ def open_file(path: bytes, identity: tuple[int, int] | None) -> tuple[int, Stat]
     `unreadable`, `changed`, `too_large`).
     """
     now = time.time_ns()
+    fd = open_regular(path, identity)
+    found = os.fstat(fd)
+    if found.st_size > LARGEST:
+        os.close(fd)
+        raise PictureError("too_large", f"Its {found.st_size:,} bytes are more than the {LARGEST:,} that are read.")
+    return fd, (*_stamp(found), *held_identity(found), now)
+
+
+def open_regular(path: bytes, identity: tuple[int, int] | None) -> int:
+    """A descriptor of a regular file of any size. Raises PictureError as `open_file` does, but for `too_large`."""
     try:
         fd = _opened(path, identity)
     except OSError as error:
         raise _refusal(error) from None
-    found = os.fstat(fd)
-    try:
-        if not stat.S_ISREG(found.st_mode):
-            raise PictureError("unreadable", "It is no regular file.")
-        if found.st_size > LARGEST:
-            raise PictureError("too_large", f"Its {found.st_size:,} bytes are more than the {LARGEST:,} that are read.")
-    except PictureError:
+    if not stat.S_ISREG(os.fstat(fd).st_mode):
         os.close(fd)
-        raise
-    return fd, (*_stamp(found), *held_identity(found), now)
+        raise PictureError("unreadable", "It is no regular file.")
+    return fd
 
 
 def read_file(path: bytes, identity: tuple[int, int] | None, decoders: Sequence[Decoder] | None) -> tuple[bytes, Stat]:

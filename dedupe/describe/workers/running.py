@@ -62,8 +62,8 @@ def run(
     if not len(index):
         return
     index = np.asarray(index, np.int64)
-    held = paths.held if isinstance(paths, Files) else {}
-    setup = Setup(tuple(columns), tuple(decoders), pixel_cap, memory, known, {}, held)
+    kept = (paths.held, paths.members) if isinstance(paths, Files) else ({}, None)
+    setup = Setup(tuple(columns), tuple(decoders), pixel_cap, memory, known, {}, *kept)
     backlog = Backlog(paths, index, need, len(columns), max(1, workers))
     large = isinstance(paths, Files) and int(paths.size[index].max()) >= LARGE
     work, widths = _Describing(setup, backlog, large, notify), Widths(columns)

@@ -9,7 +9,7 @@ from typing import Any, TypeAlias
 import numpy as np
 from numpy.typing import NDArray
 
-from dedupe.model import CONTENT_FIELDS, DTYPES, Decoder, Descriptor, Distortion, Failure
+from dedupe.model import CONTENT_FIELDS, DTYPES, Decoder, Descriptor, Distortion, Failure, Members
 
 Ints: TypeAlias = NDArray[np.int64]
 Known: TypeAlias = tuple[NDArray[np.uint64], NDArray[np.uint32]]
@@ -59,7 +59,7 @@ class Batch:
 @dataclass(frozen=True, slots=True)
 class Setup:
     """What a worker needs to know once; `dead` are the columns that failed when they were tried, and how (a reason); `held`
-    are the bytes of pictures in memory, by inode.
+    are the bytes of pictures in memory, by inode, and `members` says where those in containers are read.
     """
 
     columns: Sequence[Column]
@@ -69,6 +69,7 @@ class Setup:
     known: Known | None
     dead: Mapping[int, str]
     held: Mapping[int, bytes]
+    members: Members | None = None
 
 
 @dataclass(frozen=True, slots=True)

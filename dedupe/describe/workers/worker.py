@@ -13,9 +13,10 @@ from blake3 import blake3
 
 from dedupe.decode.formats import codec
 from dedupe.decode.picture import Picture, image_for
-from dedupe.decode.reading import read_by, read_exact, read_frames, read_picture
+from dedupe.decode.reading import read_by, read_exact, read_frames, read_picture, recognised
 from dedupe.decode.traits import columns_of
 from dedupe.decode.worth import pixels_digest, quality
+from dedupe.describe.inside.reading import Readers
 from dedupe.describe.workers.answer import Answer, Row, known_row
 from dedupe.describe.workers.describing import Describer, stacked
 from dedupe.describe.workers.distorting import Copies
@@ -23,7 +24,8 @@ from dedupe.describe.workers.opened import Stat, read_file
 from dedupe.describe.workers.shapes import Setup, Task
 from dedupe.describe.workers.telling import told
 from dedupe.errors import PictureError
-from dedupe.model import MEMORY, NO_DATE, DecodedInfo
+from dedupe.magic import HEAD
+from dedupe.model import INSIDE, MEMORY, NO_DATE, DecodedInfo, Members
 from dedupe.model.asked import CPU
 from dedupe.plugins.devices import device_of
 from dedupe.processes import Bounds, Slot, confined_to
@@ -87,6 +89,7 @@ class Worker:
         self._known = setup.known and (setup.known[0].data, setup.known[1])
         self._answer = Answer()
         self._sent = time.monotonic()
+        self._readers = Readers()
         self._made: dict[bytes, tuple[int, int]] = {}
 
     def work(self, task: Task) -> None:
@@ -136,7 +139,18 @@ class Worker:
         if identity and identity[0] == MEMORY:
             data = self._setup.held[identity[1]]
             return data, (len(data), 0, 0, *identity, 0)
+        if identity and identity[0] == INSIDE and self._setup.members:
+            return self._member(self._setup.members, identity[1], task.sniff[at])
         return read_file(task.paths[at], identity, self._setup.decoders if task.sniff[at] else None)
+
+    def _member(self, members: Members, number: int, sniff: bool) -> tuple[bytes, Stat]:
+        """The bytes of a picture in a container, and what stands for its stat."""
+        place = members.place(number)
+        stat = self._readers.stat_of(place, number)
+        data = self._readers.read(place)
+        if sniff and not recognised(data[:HEAD], self._setup.decoders):
+            raise PictureError("not_an_image", "It has no picture's suffix and does not begin as one.")
+        return data, stat
 
     def _mask(self, digest: bytes) -> int | None:
         """The columns that the store has of a content, or None if it does not know it."""

@@ -11,7 +11,8 @@ from dedupe.testing.running import KIT
 def test_every_kind_has_a_hook_a_public_protocol_and_checks() -> None:
     for kind in KINDS.values():
         assert getattr(hookspecs, kind.hook).__doc__
-        assert kind.word.title().replace("-", "") in dedupe.__all__
+        protocol = kind.word.title()
+        assert {protocol, f"Picture{protocol}"} & {*dedupe.__all__}
         assert f"{kind.word}_checks" in testing.__all__
     assert KIT.keys() == KINDS.keys()
 

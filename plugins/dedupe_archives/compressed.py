@@ -1,0 +1,76 @@
+"""Tar archives that are compressed as a whole: what is in them is reached only through what lies before."""
+
+from __future__ import annotations
+
+import zlib
+from collections.abc import Callable, Iterator
+from typing import BinaryIO, cast
+
+from dedupe import Entry, PictureError
+from dedupe_archives.tar_entries import BLOCK
+from dedupe_archives.tars import Tar
+
+GZIP, BZIP2, XZ = b"\x1f\x8b\x08", b"BZh", b"\xfd7zXZ\0"
+CUT = "The archive is cut off or damaged: what is compressed ends early or makes no sense."
+
+
+class CompressedTar:
+    """Tar archives in gzip, bzip2 or xz."""
+
+    name = "tar-compressed"
+    version = "1"
+    suffixes = (".tar.gz", ".tgz", ".tar.bz2", ".tbz2", ".tar.xz", ".txz")
+    in_order = True
+
+    def matches(self, head: bytes) -> bool:
+        """Whether it begins as one of the three, and of gzip, which gives it away at once, whether a tar is in it."""
+        if not head.startswith(GZIP):
+            return head.startswith((BZIP2, XZ))
+        try:
+            block = zlib.decompressobj(zlib.MAX_WBITS | 16).decompress(head, BLOCK)
+        except zlib.error:
+            return False
+        return Tar().matches(block)
+
+    def entries(self, stream: BinaryIO) -> Iterator[Entry]:
+        """Its files, as of a tar. Raises PictureError (`truncated`)."""
+        try:
+            yield from Tar().entries(_plain(stream))
+        except _errors():
+            raise PictureError("truncated", CUT) from None
+
+    def reader(self, stream: BinaryIO) -> Callable[[int, int], bytes]:
+        """Goes forwards through what lies between; to go back it begins again."""
+        plain = Tar().reader(_plain(stream))
+
+        def read(offset: int, size: int) -> bytes:
+            try:
+                return plain(offset, size)
+            except _errors():
+                raise PictureError("truncated", CUT) from None
+
+        return read
+
+
+def _plain(stream: BinaryIO) -> BinaryIO:
+    """The archive as it was before it was compressed."""
+    stream.seek(0)
+    head = stream.read(len(XZ))
+    stream.seek(0)
+    if head.startswith(GZIP):
+        import gzip
+
+        return cast(BinaryIO, gzip.GzipFile(fileobj=stream))
+    if head.startswith(BZIP2):
+        import bz2
+
+        return cast(BinaryIO, bz2.BZ2File(stream))
+    import lzma
+
+    return cast(BinaryIO, lzma.LZMAFile(stream))
+
+
+def _errors() -> tuple[type[Exception], ...]:
+    from lzma import LZMAError
+
+    return EOFError, OSError, zlib.error, LZMAError
