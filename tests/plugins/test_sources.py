@@ -14,20 +14,29 @@ import pytest
 from dedupe_archives.compressed import CompressedTar
 from dedupe_archives.tars import Tar
 from dedupe_archives.zips import Zip
+from dedupe_tables.source import Arrow, Parquet
 
-from archives import pictures, tarred, zipped
+from archives import arrow, feather, parquet, pictures, tarred, zipped
 from dedupe.testing import sources
 
 SHIPPED: dict[str, Any] = {
     "zip": Zip(),
     "tar": Tar(),
     "tar-compressed": CompressedTar(),
+    "parquet": Parquet(),
+    "arrow": Arrow(),
 }
 
 
 def held(kind: str, folder: Path) -> dict[Path, dict[str, bytes]]:
     """Files of a kind, and what is in them."""
     inside = pictures()
+    if kind in ("parquet", "arrow"):
+        pa = pytest.importorskip("pyarrow", reason="the extra [tables] is not installed")
+        table, rows = pa.table({"image": [*inside.values()]}), dict(enumerate(inside.values()))
+        made = [parquet(table, folder / "a.parquet")] if kind == "parquet" else [arrow(table, folder / "a.arrow")]
+        made += [feather(table, folder / "b.feather")] if kind == "arrow" else []
+        return {path: {f"row {i}": data for i, data in rows.items()} for path in made}
     if kind == "tar-compressed":
         forms = {"a.tar.gz": "w:gz", "b.tbz2": "w:bz2", "c.txz": "w:xz"}
         return {tarred(inside, folder / name, mode=mode): inside for name, mode in forms.items()}
