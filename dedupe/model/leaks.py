@@ -24,8 +24,8 @@ class Leaked:
     kind: str | None = None
     why: str = ""
     box: Box | None = None
-    known: bool = False
     contains: str | None = None
+    known: bool = False
 
 
 @dataclass(frozen=True, slots=True)

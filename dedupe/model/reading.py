@@ -126,9 +126,9 @@ def file(fields: Line) -> File:
     about = fields["format"], fields["digest"]
     stat = fields.get("stat")
     known = Stat(**{name: int(stat[name]) for name in Stat.__dataclass_fields__}) if stat else None
-    memory, stays = bool(fields.get("in_memory")), bool(fields.get("protected"))
-    last = memory, known, stays, _within(fields)
-    return File(path_of(fields), *sizes, *about, fields.get("taken"), links, *traits, *last)
+    memory = bool(fields.get("in_memory"))
+    stays, within = bool(fields.get("protected")), _within(fields)
+    return File(path_of(fields), *sizes, *about, fields.get("taken"), links, *traits, memory, known, stays, within)
 
 
 def _within(fields: Line) -> Within | None:

@@ -84,8 +84,8 @@ class Member:
     kind: str | None = None
     why: str = ""
     box: Box | None = None
-    known: bool = False
     contains: str | None = None
+    known: bool = False
 
 
 @dataclass(frozen=True, slots=True)
