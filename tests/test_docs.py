@@ -381,6 +381,8 @@ def recalls(name: str) -> dict[str, dict[str, float]]:
 def test_what_survives_is_what_was_measured():
     section = DESCRIPTORS.partition("## What survives")[2].partition("\n## ")[0]
     measured = recalls("comparison.json") | recalls("forms.json")
+    seed = recalls("comparison.json")["pdq"]
+    measured["copy256"] = {kind: recalls("copy256/evaluation.json")["copy256"][kind] for kind in seed}
     rows = re.findall(
         r"^\| `([^`]+)` \| [\d,]+ \| ([\d.]+) \| ([\d.]+) \| ([\d.]+) \| ([\d.]+) \|", section, re.MULTILINE
     )

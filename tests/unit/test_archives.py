@@ -166,10 +166,10 @@ def test_actions_leave_archives_alone(places, tmp_path):
     plan = tmp_path / "plan.jsonl"
     assert dedupe.scan(archive, **HASH).summary.freeable == 0
     dedupe.scan(archive, **HASH).to_json(plan)
-    assert not dedupe.apply(plan, yes=True).outcomes, "a plan proposes to remove nothing of an archive"
-    done = dedupe.apply(plan, select="same-bytes,re-encoded,adjusted", yes=True)
-    assert {one.state for one in done.outcomes} == {"refused"} and archive.read_bytes() == before
-    assert {one.message for one in done.outcomes} == {"it is in an archive, and dedupe changes no archive"}
+    for select in ("same-bytes", "same-bytes,re-encoded,adjusted"):
+        done = dedupe.apply(plan, select=select, yes=True)
+        assert not done.outcomes, "a plan proposes to remove nothing of an archive"
+    assert archive.read_bytes() == before
 
 
 def test_a_file_stays_where_only_an_archive_has_it_too(places, tmp_path):

@@ -8,7 +8,6 @@ import stat
 import time
 from collections.abc import Sequence
 
-from dedupe.decode.reading import recognised
 from dedupe.errors import PictureError
 from dedupe.magic import HEAD
 from dedupe.model import Decoder
@@ -59,6 +58,8 @@ def read_file(path: bytes, identity: tuple[int, int] | None, decoders: Sequence[
     fd, found = open_file(path, identity)
     try:
         if decoders is not None:
+            from dedupe.decode.reading import recognised  # with all of Pillow, which the parent has no use for
+
             if not recognised(os.read(fd, HEAD), decoders):
                 raise PictureError("not_an_image", "It has no picture's suffix and does not begin as one.")
             os.lseek(fd, 0, os.SEEK_SET)
