@@ -19,7 +19,7 @@ MOST = 5_000
 groups do not hang on them.
 """
 
-SECONDS = 0.05
+SECONDS = 0.02
 """That it takes for a picture in one orientation, of one worker."""
 
 
