@@ -169,7 +169,12 @@ def test_actions_leave_archives_alone(places, tmp_path):
     for select in ("same-bytes", "same-bytes,re-encoded,adjusted"):
         done = dedupe.apply(plan, select=select, yes=True)
         assert not done.outcomes, "a plan proposes to remove nothing of an archive"
-    assert archive.read_bytes() == before
+    lines = plan.read_text("utf-8")
+    assert '"kind":"same-bytes"' in lines
+    plan.write_text(lines.replace('"kind":"same-bytes"', '"kind":"same-bytes","action":"remove"'), "utf-8")
+    done = dedupe.apply(plan, yes=True)
+    assert {one.state for one in done.outcomes} == {"refused"} and archive.read_bytes() == before
+    assert {one.message for one in done.outcomes} == {"it is in an archive, and dedupe changes no archive"}
 
 
 def test_a_file_stays_where_only_an_archive_has_it_too(places, tmp_path):
