@@ -12,6 +12,7 @@ if TYPE_CHECKING:
         Decoder,
         Descriptor,
         Distortion,
+        Engine,
         Index,
         PictureSource,
         PictureTrainer,
@@ -71,4 +72,11 @@ def dedupe_sources() -> list[PictureSource]:  # type: ignore[empty-body]
 def dedupe_actions() -> list[Callable[..., Action]]:  # type: ignore[empty-body]
     """Classes of what is done to duplicates, or functions with keyword arguments that return an `Action`; called without
     arguments too.
+    """
+
+
+@hookspec
+def dedupe_engines() -> list[Callable[..., Engine]]:  # type: ignore[empty-body]
+    """Classes of what does the work of a scan elsewhere, or functions with keyword arguments that return an `Engine`; called
+    without arguments too.
     """

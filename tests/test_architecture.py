@@ -31,6 +31,7 @@ FLOORS = (
     ("3 files to matrices", "describe"),
     ("3 who is near whom", "near"),
     ("3 what two pictures are to each other", "judge"),
+    ("3 where the work is done", "engines"),
     ("3 pictures for people", "previews"),
     ("3 matrices to results", "report calibrate"),
     ("4 what is done to files", "actions"),
@@ -67,7 +68,7 @@ LIGHT = (
 HEAVY = ("numpy", "numba", "PIL", "onnxruntime", "hnswlib", "cv2", "jinja2", "markupsafe", "scipy")
 LONGEST = 300
 
-ROOMS = ("dedupe.errors", "dedupe.ignored", "dedupe.kit", "dedupe.results", "dedupe.testing")
+ROOMS = ("dedupe.engines", "dedupe.errors", "dedupe.ignored", "dedupe.kit", "dedupe.results", "dedupe.testing")
 """What is public besides the names of `dedupe` itself."""
 
 DISTRIBUTIONS = {"PIL": "pillow", "cv2": "opencv-python-headless"}

@@ -69,6 +69,14 @@ def scan(
     protect: Protect = None,
     files_from: o.FilesFrom = None,
     index: o.Index = "auto",
+    engine: Annotated[
+        str,
+        o.run(
+            "--engine",
+            help="Where the work is done: local, on this machine, or by an engine of a plugin, as ray or ray=ADDRESS.",
+            metavar="NAME[=ADDRESS]",
+        ),
+    ] = "local",
     judge: Annotated[
         bool,
         o.compared(
@@ -112,6 +120,7 @@ def scan(
             protect=protect or [],
             files_from=None if files_from is None else listed_paths(files_from),
             index=index,
+            engine=engine,
             judge=judge,
             kind=kind or [],
             baseline=baseline,

@@ -130,6 +130,11 @@ def _turns(value: Any, _: Path) -> str:
     return str(value)
 
 
+def _word(value: Any, beside: Path) -> str:
+    (word,) = _words(value, beside)
+    return word
+
+
 def _count(value: Any, _: Path) -> int:
     if type(value) is not int or value < 1:
         raise ValueError
@@ -146,6 +151,7 @@ _KEYS = {
     "descriptor": _Key('a list of descriptors, as ["pdq"]', _words, LOOKING),
     "threshold": _Key('a distance, as 10, or a list, as ["phash=10", "fpr=1e-6"]', _limits, LOOKING),
     "turns": _Key('"none", "flips" or "all"', _turns, LOOKING),
+    "engine": _Key('the name of an engine, as "local"', _word, ("scan",)),
     "cache": _Key('a path, or "none"', _cache),
     "workers": _Key("a number of processes, at least 1", _count),
 }

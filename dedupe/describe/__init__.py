@@ -2,20 +2,20 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 
 import numpy as np
 from numpy.typing import NDArray
 
-from dedupe import config
 from dedupe.console import say
 from dedupe.describe.forecast import Forecast
 from dedupe.describe.parts import Collection, Parts
-from dedupe.describe.workers import Batch, Column
+from dedupe.describe.portions import FilesToDescribe, here
+from dedupe.describe.workers import Column
 from dedupe.errors import Interrupted
-from dedupe.model import Decoder, Failure, Files, Run
+from dedupe.model import Batch, Decoder, Failure, Files, Run, ToDescribe
 from dedupe.store import Store
 
 __all__ = ["Collection", "Wanted", "describe"]
@@ -54,25 +54,33 @@ def describe(
     *,
     version: str,
     upright: Bools | None = None,
+    by: Callable[[ToDescribe], Iterator[Batch]] = here,
 ) -> Collection:
     """All columns of all files, but of those that are True in `upright`, bool (files,), the upright columns are enough.
 
-    `version` is what failures are remembered for. Raises Interrupted after saving what was finished, and says so where the
-    store outlives this run.
+    `version` is what failures are remembered for, and `by` describes what the store does not have. Raises Interrupted after
+    saving what was finished, and says so where the store outlives this run.
     """
     wanted = Wanted(columns, np.zeros(len(files), np.bool_) if upright is None else upright)
     with _saying_what_lasts(store):
-        return _Stage(files, wanted, decoders, store, run, version).collection()
+        return _Stage(files, wanted, decoders, store, run, version, by).collection()
 
 
 class _Stage:
     """One run of the stage: it owns what has come in, by content and by file."""
 
     def __init__(
-        self, files: Files, wanted: Wanted, decoders: Sequence[Decoder], store: Store, run: Run, version: str
+        self,
+        files: Files,
+        wanted: Wanted,
+        decoders: Sequence[Decoder],
+        store: Store,
+        run: Run,
+        version: str,
+        by: Callable[[ToDescribe], Iterator[Batch]],
     ) -> None:
         self._files, self._wanted, self._decoders = files, wanted, decoders
-        self._store, self._run, self._version = store, run, version
+        self._store, self._run, self._version, self._by = store, run, version, by
         self._keys = [column.key for column in wanted.columns]
         self._described = 0
 
@@ -120,21 +128,11 @@ class _Stage:
             todo, known = self._recall(np.concatenate(seen)), None
 
     def _batches(self, todo: Ints, known: Known | None) -> Iterator[Batch]:
-        from dedupe.describe.workers import run
+        from dedupe.describe.workers.running import checked
 
-        return run(
-            self._files,
-            todo,
-            self._wanted.columns,
-            self._decoders,
-            workers=config.workers(self._run.workers),
-            known=known,
-            need=self._wanted.masks(todo),
-            timeout=self._run.file_timeout,
-            memory=config.WORKER_MEMORY,
-            pixel_cap=self._run.max_pixels,
-            notify=say,
-        )
+        need, columns = self._wanted.masks(todo), self._wanted.columns
+        work = FilesToDescribe(self._files, todo, columns, self._decoders, known, need, self._run)
+        return checked(self._by(work), columns, self._files.path)
 
     def _save(self, batch: Batch) -> None:
         """Saves a batch; a failure is remembered for files that have nothing else, not for a descriptor that raised."""

@@ -7,7 +7,7 @@ import os
 import sys
 import time
 from collections import Counter
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field, replace
 from pathlib import Path
@@ -23,9 +23,10 @@ from dedupe.describe import Collection, describe
 from dedupe.describe.choose import Chosen
 from dedupe.describe.in_memory import as_files
 from dedupe.describe.inside.opening import ByPlugins
+from dedupe.describe.portions import here
 from dedupe.describe.several import AnyPath as AnyPath
 from dedupe.errors import UsageError
-from dedupe.model import Failure, InMemory, Run, Select, Summary
+from dedupe.model import Batch, Failure, InMemory, Run, Select, Summary, ToDescribe
 from dedupe.plugins import Plugins
 from dedupe.store import Store
 from dedupe.walk import Opener, Walk, listed
@@ -135,9 +136,17 @@ def met(roots: Sequence[AnyPath], loaded: Plugins, select: Select, run: Run) -> 
 
 
 def described(
-    found: Met, chosen: Sequence[Chosen], loaded: Plugins, select: Select, run: Run, *, upright_roots: int = 0
+    found: Met,
+    chosen: Sequence[Chosen],
+    loaded: Plugins,
+    select: Select,
+    run: Run,
+    *,
+    upright_roots: int = 0,
+    by: Callable[[ToDescribe], Iterator[Batch]] = here,
 ) -> Gathered:
-    """Describes what a walk has found; of what lies under the first `upright_roots` the upright columns are enough.
+    """Describes what a walk has found; of what lies under the first `upright_roots` the upright columns are enough. What has to
+    be read is described `by` an engine.
 
     Raises UsageError for bad settings and for a distance beyond a descriptor's range.
     """
@@ -146,7 +155,9 @@ def described(
     version = failure_version(loaded, [column.key for column in columns], run)
     with stage(seconds, "describe"), open_store(run.cache, loaded) as store:
         upright = walked.files.root < upright_roots
-        collection = describe(walked.files, columns, loaded.decoders, store, run, version=version, upright=upright)
+        collection = describe(
+            walked.files, columns, loaded.decoders, store, run, version=version, upright=upright, by=by
+        )
     bits = _bits(chosen, collection)
     _refuse_beyond(chosen, bits)
     files = replace(walked.files, held={})  # a result that is kept would keep the pictures

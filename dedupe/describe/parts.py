@@ -10,8 +10,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 from numpy.typing import NDArray
 
-from dedupe.describe.workers import Batch
-from dedupe.model import CONTENT_FIELDS, Failure, Files, Matrix
+from dedupe.model import CONTENT_FIELDS, Batch, Failure, Files, Matrix
 
 if TYPE_CHECKING:
     from dedupe.describe.choose import Chosen

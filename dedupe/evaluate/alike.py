@@ -19,7 +19,7 @@ from dedupe.group import NONE_APART, Neighbours, proposed
 from dedupe.judge import asker, groups_and_families
 from dedupe.model import Matrix, Run
 from dedupe.model.judgement import COPIES, KINDS, Judgement
-from dedupe.near import neighbours
+from dedupe.near import criteria, neighbours
 from dedupe.plugins import Plugins
 from dedupe.report import counted, distance_text, relative
 
@@ -108,7 +108,8 @@ def too_alike(
     near: list[tuple[Neighbours, float]] = []
     for each, (_, matrices) in zip(limits, by, strict=True):
         try:
-            near.append((neighbours(each, matrices, every, ~every)[0], each.threshold))
+            (criterion,) = criteria([each], {each.label: matrices})
+            near.append((neighbours(criterion, every, ~every)[0], each.threshold))
         except MetricError:
             continue
     if not near:

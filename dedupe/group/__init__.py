@@ -48,14 +48,20 @@ class Neighbours:
         return distance, turn
 
 
-def contested(rows: Ints, neighbours: Sequence[Neighbours]) -> Ints:
-    """`rows` int64 (files,) with -1 for files whose content, a row of `neighbours`, no other file has or is near to."""
-    shared = np.bincount(rows[rows >= 0], minlength=len(neighbours[0].classes)) > 1
+def near_another(neighbours: Sequence[Neighbours]) -> NDArray[np.bool_]:
+    """Which rows are near another one by one or more neighbourhoods, bool (n,)."""
+    shared = np.zeros(len(neighbours[0].classes), np.bool_)
     for each in neighbours:
         near = np.bincount(each.classes[each.classes >= 0], minlength=len(each.within)) > 1
         near[each.pairs.left], near[each.pairs.right] = True, True
         among = each.classes >= 0
         shared[among] |= near[each.classes[among]]
+    return shared
+
+
+def contested(rows: Ints, near: NDArray[np.bool_]) -> Ints:
+    """`rows` int64 (files,) with -1 for files whose content no other file has, and is not `near` one, bool (contents,)."""
+    shared = near | (np.bincount(rows[rows >= 0], minlength=len(near)) > 1)
     found, used = rows.copy(), np.flatnonzero(rows >= 0)
     found[used[~shared[rows[used]]]] = -1
     return found

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from dedupe.judge.asking import asker, judged, source
 from dedupe.judge.families import groups_and_families
-from dedupe.judge.grouping import accepted
+from dedupe.judge.grouping import Ask, accepted
 from dedupe.judge.life import Judged
+from dedupe.judge.remembered import recalled, recorded
 
-__all__ = ["Judged", "accepted", "asker", "groups_and_families", "judged", "source"]
+__all__ = ["Ask", "Judged", "accepted", "asker", "groups_and_families", "judged", "recalled", "recorded", "source"]

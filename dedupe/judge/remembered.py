@@ -11,7 +11,7 @@ from blake3 import blake3
 from dedupe import config, installed
 from dedupe.console import warn_once
 from dedupe.decode import DECODE_VERSION
-from dedupe.judge.life import Judged, PairTask, told, understood
+from dedupe.judge.life import Judged, PairTask, Source, told, understood
 from dedupe.model import Failure, Run
 from dedupe.model.judgement import Judgement
 from dedupe.store import Store
@@ -31,6 +31,18 @@ def known(tasks: Sequence[PairTask], run: Run) -> dict[int, Judgement]:
             if isinstance(said := understood(rows[key], task), Judgement):
                 found[place] = said
     return found
+
+
+def recalled(pairs: Sequence[tuple[Source, Source, str]], run: Run) -> list[Judgement | None]:
+    """What was said of pairs (a, b, the turn of b) before, None where nothing was."""
+    found = known([PairTask((item,), *pair) for item, pair in enumerate(pairs)], run) if pairs else {}
+    return [found.get(item) for item in range(len(pairs))]
+
+
+def recorded(pairs: Sequence[tuple[Source, Source, str]], said: Sequence[Judgement | None], run: Run) -> None:
+    """Keeps what was said of pairs (a, b, the turn of b)."""
+    tasks = [PairTask((item,), *pair) for item, pair in enumerate(pairs)]
+    remember(tasks, {item: what for item, what in enumerate(said) if what is not None}, run)
 
 
 def remember(tasks: Sequence[PairTask], said: Mapping[int, Judged], run: Run) -> None:

@@ -13,15 +13,16 @@ from dedupe import config, ignored
 from dedupe.calibrate import Limits, refuse_noise
 from dedupe.describe.choose import TURN_CHOICES, Chosen, header
 from dedupe.describe.gather import AnyPath, note_idle, stage
+from dedupe.engines import LocalNearness
 from dedupe.group import Neighbours
 from dedupe.leak.groups import LabelledGroups
 from dedupe.leak.matching import aligned
 from dedupe.leak.request import LeakRequest, small
 from dedupe.leak.sides import Side, side, unlabelled
 from dedupe.metrics.failed import FailedMetrics
-from dedupe.model import Proposed
+from dedupe.model import Proposed, ToCompare
 from dedupe.model.leaks import Leaks, LeakSummary
-from dedupe.near import set_aside, within
+from dedupe.near import criteria, set_aside, within
 from dedupe.scan.grouping import Grouped, Near, by_distance, by_judge, in_keep_order
 
 Bools = NDArray[np.bool_]
@@ -40,7 +41,9 @@ def inside(root: AnyPath, how: LeakRequest) -> Leaks:
     with stage(found.seconds, "search"):
         columns = found.collection.columns([*how.chosen, *how.edges])
         folder = config.beside_cache(how.run.cache, "joins")
-        neighbours, searched = within(contents, columns, limits.chosen, used, fixed, how.index, folder, failed)
+        compared = criteria(limits.chosen, columns)
+        asked = ToCompare(contents, compared, used, fixed, how.index, folder, failed.unless_it_fails)
+        neighbours, searched = within(asked)
         limits, usual = limits.without(failed, searched), usual.without(failed)
         candidates = sum(each.count() for each in neighbours[1:])
         if how.judge:
@@ -48,10 +51,10 @@ def inside(root: AnyPath, how: LeakRequest) -> Leaks:
         else:
             refuse_noise(limits, [each.count() for each in neighbours[1:]])
     apart = ignored.among(contents, used)
+    nearness = LocalNearness(neighbours, [1.0, *(each.threshold for each in limits.chosen)])
     with stage(found.seconds, "group"):
-        order = in_keep_order(found, neighbours, 0, ())
-    distances = [1.0, *(each.threshold for each in limits.chosen)]
-    near = Near(found, neighbours, distances, order, fixed, apart, 0, ())
+        order = in_keep_order(found, nearness, 0, ())
+    near = Near(found, nearness, order, fixed, apart, 0, ())
     grouped = by_judge(near, how.listed, how.loaded.decoders, how.run) if how.judge else by_distance(near)
     groups = LabelledGroups(grouped.groups, one)
     notes = [*limits.notes, *set_aside(contents, used), *ignored.note(len(apart)), *unlabelled(one)]

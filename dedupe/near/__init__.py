@@ -5,7 +5,7 @@ from __future__ import annotations
 from dedupe.near.across import around, between, nearest_turn
 from dedupe.near.groups import FileGroups, Groups, by_name, standing
 from dedupe.near.same import equal_bytes, equal_pixels, having, set_aside
-from dedupe.near.within import neighbours, within
+from dedupe.near.within import criteria, neighbours, within
 
 __all__ = [
     "FileGroups",
@@ -13,6 +13,7 @@ __all__ = [
     "around",
     "between",
     "by_name",
+    "criteria",
     "equal_bytes",
     "equal_pixels",
     "having",

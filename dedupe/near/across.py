@@ -13,7 +13,7 @@ from dedupe.describe import Collection
 from dedupe.describe.choose import Chosen
 from dedupe.group import proposed
 from dedupe.metrics.failed import FailedMetrics
-from dedupe.model import TURNS, UNTURN, Matrix, Pairs, Proposed
+from dedupe.model import TURNS, UNTURN, Matrix, Metric, Pairs, Proposed
 from dedupe.near.same import equal_pixels, shaped
 
 Ints = NDArray[np.int64]
@@ -33,7 +33,7 @@ def between(
             left = shaped(matrix, upright.contents)
             rights = [shaped(right, turned.contents) for right in columns[each.label]]
             sides = [(left, right, column.turn) for right, column in zip(rights, each.columns, strict=True)]
-            parts, results = turned_pairs(each, sides, index)
+            parts, results = turned_pairs(each.descriptor.metric, each.threshold, sides, index)
             found.append(parts)
             notes += search.recall_notes(each.label, results)
     return _joined(found), notes
@@ -106,13 +106,13 @@ def _to_one(
 
 
 def turned_pairs(
-    each: Chosen, sides: Iterable[tuple[Matrix, Matrix, str]], index: search.Which
+    metric: str | Metric, threshold: float, sides: Iterable[tuple[Matrix, Matrix, str]], index: search.Which
 ) -> tuple[list[Pairs], list[search.Crossed]]:
     """Near pairs of the rows of two matrices, of which the right one is turned as the word says, and what searched them."""
     parts, results = [], []
     for left, right, turn in sides:
         if len(left.contents) and len(right.contents):
-            found = search.cross(right.X, left.X, each.descriptor.metric, each.threshold, index=index)
+            found = search.cross(right.X, left.X, metric, threshold, index=index)
             results.append(found)
             rows = left.contents[found.pairs.right], right.contents[found.pairs.left]
             parts.append(Pairs(*rows, found.pairs.distance, np.full(len(found.pairs), TURNS.index(turn), np.uint8)))

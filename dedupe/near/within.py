@@ -11,8 +11,7 @@ from numpy.typing import NDArray
 from dedupe import search
 from dedupe.describe.choose import Chosen
 from dedupe.group import Neighbours
-from dedupe.metrics.failed import FailedMetrics
-from dedupe.model import UNTURN, Matrix, Pairs
+from dedupe.model import UNTURN, Criterion, Matrix, Pairs, ToCompare
 from dedupe.near.across import nearest_turn, turned_pairs
 from dedupe.near.same import equal_pixels
 from dedupe.search.kept import join_kept
@@ -24,37 +23,38 @@ Bools = NDArray[np.bool_]
 NO_PAIRS = Pairs(np.zeros(0, np.int64), np.zeros(0, np.int64), np.zeros(0, np.float32), np.zeros(0, np.uint8))
 
 
-def within(
-    contents: NDArray[np.void],
-    matrices: Mapping[str, Sequence[Matrix]],
-    chosen: Sequence[Chosen],
-    used: Bools,
-    fixed: Bools,
-    index: search.Which,
-    folder: Path | None,
-    failed: FailedMetrics,
-) -> tuple[list[Neighbours], list[str]]:
-    """Who is near whom among the contents `used`, bool (n,): first flat ones by their pixels, then by each of the descriptors
-    whose metric does not fail; and notes on how they were searched.
+def criteria(chosen: Sequence[Chosen], matrices: Mapping[str, Sequence[Matrix]]) -> list[Criterion]:
+    """The descriptors as what contents are compared by; `matrices` are those of each by its label, one an orientation."""
+    return [
+        Criterion(
+            each.label,
+            each.descriptor.metric,
+            each.threshold,
+            tuple(column.turn for column in each.columns),
+            tuple(matrices[each.label]),
+        )
+        for each in chosen
+    ]
 
-    `matrices` are those of each descriptor by its label; contents `fixed`, bool (n,), are not compared with each other. Joins
-    that took long are kept in `folder`.
+
+def within(asked: ToCompare) -> tuple[list[Neighbours], list[str]]:
+    """Who is near whom: first flat contents by their pixels, then by each of the descriptors whose metric does not fail; and
+    notes on how they were searched. Joins that took long are kept in the folder that is named.
     """
-    (pixels,) = equal_pixels(contents)
-    pixels[~used] = -1
+    (pixels,) = equal_pixels(asked.contents)
+    pixels[~asked.used] = -1
     found, notes = [Neighbours("pixels", pixels, np.zeros(pixels.max(initial=-1) + 1, np.float32), NO_PAIRS)], []
-    usable = used & (contents["quality"] > 0)
-    for each in chosen:
-        with failed.unless_it_fails(each.label):
-            one, searched = neighbours(each, matrices[each.label], usable, fixed, index, folder)
+    usable = asked.used & (asked.contents["quality"] > 0)
+    for each in asked.criteria:
+        with asked.unless_it_fails(each.label):
+            one, searched = neighbours(each, usable, asked.fixed, asked.index, asked.folder)
             found.append(one)
             notes += searched
     return found, notes
 
 
 def neighbours(
-    each: Chosen,
-    matrices: Sequence[Matrix],
+    each: Criterion,
     usable: Bools,
     fixed: Bools,
     index: search.Which = "auto",
@@ -62,11 +62,10 @@ def neighbours(
 ) -> tuple[Neighbours, list[str]]:
     """Neighbours by one descriptor among the `usable` rows (n,), and notes on how they were searched.
 
-    `matrices` has one Matrix an orientation, upright first; rows that are `fixed` are not compared with each other, and
-    with the others upright: one side of a pair is turned.
+    Rows that are `fixed` are not compared with each other, and with the others upright: one side of a pair is turned.
     """
-    upright, *turned = [matrix.among(usable) for matrix in matrices]
-    n, rows, metric, limit = len(usable), upright.contents, each.descriptor.metric, each.threshold
+    upright, *turned = [matrix.among(usable) for matrix in each.matrices]
+    n, rows, metric, limit = len(usable), upright.contents, each.metric, each.threshold
     if not len(rows):
         return Neighbours(each.label, np.full(n, -1, np.int64), np.zeros(0, np.float32), NO_PAIRS), []
     if not fixed[rows].any() and not turned:
@@ -79,15 +78,15 @@ def neighbours(
     fresh = upright.among(~fixed)
     joined = join_kept(folder, fresh.X, metric, limit, index=index)
     sides = [(upright.among(fixed), fresh, "none")]
-    sides += [(upright, m.among(~fixed), c.turn) for c, m in zip(each.columns[1:], turned, strict=True)]
-    parts, results = turned_pairs(each, sides, index)
+    sides += [(upright, m.among(~fixed), turn) for turn, m in zip(each.turns[1:], turned, strict=True)]
+    parts, results = turned_pairs(metric, limit, sides, index)
     pairs = _once([_of_rows(joined.expand(), fresh.contents), *parts])
     pairs = Pairs(classes[pairs.left], classes[pairs.right], pairs.distance, pairs.turn)
     return Neighbours(each.label, classes, within, pairs), search.recall_notes(each.label, [joined, *results])
 
 
 def _alike(
-    each: Chosen, upright: Matrix, turned: Sequence[Matrix], fixed: Bools
+    each: Criterion, upright: Matrix, turned: Sequence[Matrix], fixed: Bools
 ) -> tuple[Ints, Bools, NDArray[np.float32]]:
     """Rows that are equal in all orientations they are compared in, fixed ones apart from others: the class int64 (n,) of
     each or -1, whether a row is the first of its class, bool (n,), and the distance within each class, float32 (classes,).
@@ -98,7 +97,7 @@ def _alike(
         place = np.full(len(fixed), -1, np.int64)
         place[matrix.contents] = classes_of(matrix.X)[0]
         columns.append(np.where(apart, -1, place[rows]))
-    found, first, within = search.equal(np.stack(columns, axis=1), upright.X, each.descriptor.metric, each.threshold)
+    found, first, within = search.equal(np.stack(columns, axis=1), upright.X, each.metric, each.threshold)
     classes, stands = np.full(len(fixed), -1, np.int64), np.zeros(len(fixed), np.bool_)
     classes[rows], stands[rows[first]] = found, True
     return classes, stands, within

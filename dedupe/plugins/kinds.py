@@ -53,6 +53,7 @@ KINDS = {
         PluginKind("rule", "rules", True, partial(thing_problem, method="order")),
         PluginKind("source", "sources", False, source_problem),
         PluginKind("action", "actions", True, action_problem),
+        PluginKind("engine", "engines", True, partial(thing_problem, method="started")),
     )
 }
 HOOKS = tuple(kind.hook for kind in KINDS.values())

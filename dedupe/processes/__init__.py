@@ -2,17 +2,20 @@
 
 from dedupe.processes.child import Child, ChildLost
 from dedupe.processes.in_turn import InTurn
+from dedupe.processes.interrupts import Interrupts
 from dedupe.processes.life import Bounds, Life, confined_to
-from dedupe.processes.pool import Answer, Pool, Task, Work
+from dedupe.processes.pool import RESTING, Answer, Pool, Task, Work
 from dedupe.processes.slots import InHand, Slot
 
 __all__ = [
+    "RESTING",
     "Answer",
     "Bounds",
     "Child",
     "ChildLost",
     "InHand",
     "InTurn",
+    "Interrupts",
     "Life",
     "Pool",
     "Slot",

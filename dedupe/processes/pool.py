@@ -7,7 +7,7 @@ import sys
 import time
 from abc import ABC, abstractmethod
 from collections import deque
-from collections.abc import Collection, Iterator, Sequence
+from collections.abc import Collection, Generator, Iterator, Sequence
 from dataclasses import dataclass
 from multiprocessing.connection import wait
 from typing import Any, Protocol
@@ -24,6 +24,9 @@ TICK = 0.2
 
 WARM_FACTOR = 10
 """What a child does before its first task may take so many times as long as one item."""
+
+RESTING = object()
+"""The event of a pool that has nothing to do for now: who goes on has given its work something to do."""
 
 PATIENCE = 3
 """Children that die one after the other with nothing in hand before an item is blamed all the same."""
@@ -54,6 +57,8 @@ class Work(ABC):
     """What the next child is to be."""
     size: int
     """How many children it is worth, as far as is known by now."""
+    lasting = False
+    """Whether more may come when all is done: then the event RESTING is given, and the children wait."""
 
     @abstractmethod
     def prepare(self) -> None:
@@ -120,7 +125,7 @@ class Pool:
         self._resumed = 0
         self._deaths = 0
 
-    def events(self) -> Iterator[Any]:
+    def events(self) -> Generator[Any, None, None]:
         """What comes of the work, as it comes. The children end with it, however it ends.
 
         Raises Interrupted: after one SIGINT when what was begun is finished, after a second one at once; DedupeError if no
@@ -130,8 +135,11 @@ class Pool:
         with self._interrupts as interrupts:
             try:
                 self._first()
-                while self._hand_out():
-                    yield from self._listen()
+                while (busy := self._hand_out()) or (self._work.lasting and not interrupts.asked):
+                    if busy:
+                        yield from self._listen()
+                    else:
+                        yield RESTING
                 finished = True
             except KeyboardInterrupt:
                 raise Interrupted("Interrupted at once.") from None

@@ -29,13 +29,14 @@ from dedupe.describe.several import (
     several,
     words,
 )
+from dedupe.engines import LOCAL, chosen_engine, started
 from dedupe.errors import UsageError
 from dedupe.group.keep import idle, made
 from dedupe.metrics.failed import FailedMetrics
-from dedupe.model import Progress, Scan
+from dedupe.model import Progress, Scan, ToCompare
 from dedupe.model.asked import CPU, silent
 from dedupe.model.judgement import kinds
-from dedupe.near import set_aside, standing, within
+from dedupe.near import criteria, set_aside, standing
 from dedupe.scan.grouping import Near, by_distance, by_judge, in_keep_order
 from dedupe.scan.references import Protection, check_references
 from dedupe.scan.usual import Asked
@@ -73,6 +74,7 @@ def scan(
     file_timeout: float = config.FILE_TIMEOUT,
     max_pixels: int = config.PIXEL_CAP,
     device: str = CPU,
+    engine: str = LOCAL,
     progress: Progress = silent,
 ) -> Scan:
     """Finds groups of near-duplicate pictures under `paths`; each option is the command's of the same name.
@@ -95,33 +97,34 @@ def scan(
     rules = made(keep, loaded.make)
     check_references(paths, reference, files_from is not None)
     protection = Protection(several(protect))
-    by = chosen_index(loaded, index, chosen)
+    by, where = chosen_index(loaded, index, chosen), chosen_engine(loaded, engine)
     ignored.pairs()  # a list that cannot be read stops this before the work, not after it
     before = earlier(baseline, "scan")
     walked = met([*reference, *paths], loaded, select, run)
     chosen, more = asked_for.after_it(chosen, len(walked.walk.files), run)
-    found = described(walked, chosen, loaded, select, run, upright_roots=len(reference))
-    contents, rows, root = found.collection.contents, found.collection.rows, found.walk.files.root
-    note_idle(found.walk.idle)
-    note_idle(idle(found.walk.files, rows, contents, rules), "--keep")
-    used = _having(contents, rows)
-    fixed = _having(contents, np.where(root < len(reference), rows, -1))
-    settled, failed = _settled(chosen, threshold, used & (contents["quality"] > 0), fixed, judge), FailedMetrics()
-    with stage(found.seconds, "search"):
-        columns, folder = found.collection.columns(chosen), config.beside_cache(run.cache, "joins")
-        limits = settled if judge else own_limits(settled, columns, found.collection, used, failed)
-        neighbours, searched = within(contents, columns, limits.chosen, used, fixed, by, folder, failed)
-        limits = limits.without(failed, [*notes, *more, *searched])
-        if not judge:
-            refuse_noise(limits, [each.count() for each in neighbours[1:]])
-    apart = ignored.among(contents, used)
-    apart = apart[~fixed[apart].all(axis=1)]
-    with stage(found.seconds, "group"):
-        order = in_keep_order(found, neighbours, len(reference), rules)
-    distances = [1.0, *(each.threshold for each in limits.chosen)]
-    protected = protection.of(found.walk.files, order)
-    near = Near(found, neighbours, distances, order, fixed, apart, len(reference), rules, protected)
-    grouped = by_judge(near, listed, loaded.decoders, run) if judge else by_distance(near)
+    with started(where, run) as machines:
+        found = described(walked, chosen, loaded, select, run, upright_roots=len(reference), by=machines.describe)
+        contents, rows, root = found.collection.contents, found.collection.rows, found.walk.files.root
+        note_idle(found.walk.idle)
+        note_idle(idle(found.walk.files, rows, contents, rules), "--keep")
+        used = _having(contents, rows)
+        fixed = _having(contents, np.where(root < len(reference), rows, -1))
+        settled, failed = _settled(chosen, threshold, used & (contents["quality"] > 0), fixed, judge), FailedMetrics()
+        with stage(found.seconds, "search"):
+            columns, folder = found.collection.columns(chosen), config.beside_cache(run.cache, "joins")
+            limits = settled if judge else own_limits(settled, columns, found.collection, used, failed)
+            compared = criteria(limits.chosen, columns)
+            nearness = machines.near(ToCompare(contents, compared, used, fixed, by, folder, failed.unless_it_fails))
+            limits = limits.without(failed, [*notes, *more, *nearness.notes])
+            if not judge:
+                refuse_noise(limits, nearness.counts())
+        apart = ignored.among(contents, used)
+        apart = apart[~fixed[apart].all(axis=1)]
+        with stage(found.seconds, "group"):
+            order = in_keep_order(found, nearness, len(reference), rules)
+        protected = protection.of(found.walk.files, order)
+        near = Near(found, nearness, order, fixed, apart, len(reference), rules, protected)
+        grouped = by_judge(near, listed, loaded.decoders, run) if judge else by_distance(near)
     groups = grouped.groups
     counts = summary(
         found,

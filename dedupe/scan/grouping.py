@@ -10,12 +10,12 @@ import numpy as np
 from numpy.typing import NDArray
 
 from dedupe.describe.gather import Gathered, stage
-from dedupe.group import Neighbours, contested, group
+from dedupe.engines import GatheredJudge
+from dedupe.group import contested
 from dedupe.group.keep import before_detail, keep_order
-from dedupe.model import Decoder, Proposed, Rule, Run
+from dedupe.model import Decoder, LookedAt, Nearness, Proposed, Rule, Run, ToGroup, ToJudge
 from dedupe.model.judgement import COPIES
 from dedupe.near import Groups
-from dedupe.scan.looking import LookedAt, looked_at_groups
 
 Ints = NDArray[np.int64]
 Bools = NDArray[np.bool_]
@@ -34,14 +34,13 @@ class Grouped:
 
 @dataclass(frozen=True, slots=True)
 class Near:
-    """Who is near whom among what was gathered: `neighbours`, whose largest distances are `limits`, with the files in keep order,
-    int64 (k,), the contents `fixed`, bool (n,), of the first `references` roots, pairs of contents that stay
-    `apart`, int64 (m,2), and the files of which none is removed, `protected` bool (files,).
+    """Who is near whom among what was gathered, with the files in keep order, int64 (k,), the contents `fixed`, bool (n,), of
+    the first `references` roots, pairs of contents that stay `apart`, int64 (m,2), and the files of which none is removed,
+    `protected` bool (files,).
     """
 
     found: Gathered
-    neighbours: Sequence[Neighbours]
-    limits: Sequence[float]
+    nearness: Nearness
     order: Ints
     fixed: Bools
     apart: Ints
@@ -54,6 +53,16 @@ class Near:
         rows = self.found.collection.rows[self.order]
         return rows[np.sort(np.unique(rows, return_index=True)[1])]
 
+    def asked(self) -> ToGroup:
+        """What the keeper's rule goes by."""
+        return ToGroup(self.contents(), self.fixed, self.apart)
+
+    def single(self) -> Bools:
+        """The contents of one file, which are not fixed, bool (n,)."""
+        rows = self.found.collection.rows
+        single: Bools = (np.bincount(rows[rows >= 0], minlength=len(self.fixed)) == 1) & ~self.fixed
+        return single
+
     def equals(self) -> Ints:
         """Numbers of contents, int64 (n,), equal where of two the one may take the place of the other that lacks what it has."""
         rows = self.found.collection.rows[self.order]
@@ -65,39 +74,30 @@ class Near:
 
     def groups(self, pairs: Proposed, looked_at: LookedAt | None = None, *, twins: bool = True) -> Groups:
         """Groups of files, of pairs of a kept content and a member."""
-        found, names = replace(self.found, memory={}), [each.name for each in self.neighbours]
+        found, names = replace(self.found, memory={}), self.nearness.names
         said = looked_at.said if looked_at else {}
         about = self.fixed, self.references, self.rules, said, twins, self.protected
         return Groups(found, self.order, pairs, names, *about)
 
 
-def in_keep_order(found: Gathered, neighbours: Sequence[Neighbours], references: int, rules: Sequence[Rule]) -> Ints:
+def in_keep_order(found: Gathered, nearness: Nearness, references: int, rules: Sequence[Rule]) -> Ints:
     """The files that share a content or are near to another, int64 (k,), best first: those of the first `references` roots."""
     files, rows = found.walk.files, found.collection.rows
-    order = keep_order(files, contested(rows, neighbours), found.collection.contents, rules)
+    order = keep_order(files, contested(rows, nearness.near_another()), found.collection.contents, rules)
     return order[np.argsort(files.root[order] >= references, kind="stable")]
 
 
 def by_distance(near: Near) -> Grouped:
     """Groups of which every member is near the kept picture."""
     with stage(near.found.seconds, "group"):
-        return Grouped(near.groups(group(near.contents(), near.neighbours, near.fixed, near.apart)), {})
+        return Grouped(near.groups(near.nearness.groups(near.asked())), {})
 
 
 def by_judge(near: Near, listed: Sequence[str], decoders: Sequence[Decoder], run: Run) -> Grouped:
     """Groups of which every member is of one of the kinds `listed`, held against the kept picture."""
     with stage(near.found.seconds, "judge"):
-        looked_at = looked_at_groups(
-            near.found,
-            near.contents(),
-            near.neighbours,
-            near.limits,
-            near.fixed,
-            near.apart,
-            near.equals(),
-            decoders,
-            run,
-        )
+        judge = GatheredJudge(near.found, near.found.collection.places, decoders, run)
+        looked_at = near.nearness.looked_at(near.asked(), ToJudge(judge, near.equals(), near.single()))
     with stage(near.found.seconds, "group"):
         groups = near.groups(looked_at.pairs, looked_at)
         kinds = groups.kinds() + Counter(looked_at.kinds_beside())

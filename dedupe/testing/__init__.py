@@ -17,6 +17,7 @@ if TYPE_CHECKING:
     from dedupe.testing.decoders import decoder_checks
     from dedupe.testing.descriptors import descriptor_checks
     from dedupe.testing.distortions import distortion_checks
+    from dedupe.testing.engines import engine_checks
     from dedupe.testing.indexes import index_checks
     from dedupe.testing.pictures import other_photos, photos
     from dedupe.testing.reports import report_checks
@@ -29,6 +30,7 @@ __all__ = [
     "decoder_checks",
     "descriptor_checks",
     "distortion_checks",
+    "engine_checks",
     "index_checks",
     "other_photos",
     "photos",
@@ -43,6 +45,7 @@ _HOME = {
     "decoder_checks": "decoders",
     "descriptor_checks": "descriptors",
     "distortion_checks": "distortions",
+    "engine_checks": "engines",
     "index_checks": "indexes",
     "other_photos": "pictures",
     "photos": "pictures",

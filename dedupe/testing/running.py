@@ -13,7 +13,18 @@ from dedupe.plugins import Plugins
 from dedupe.plugins.isolation import cause, plugin_output_to_stderr
 from dedupe.plugins.kinds import KINDS
 from dedupe.plugins.offer import Factory
-from dedupe.testing import actions, decoders, descriptors, distortions, indexes, reports, rules, sources, trainers
+from dedupe.testing import (
+    actions,
+    decoders,
+    descriptors,
+    distortions,
+    engines,
+    indexes,
+    reports,
+    rules,
+    sources,
+    trainers,
+)
 from dedupe.testing.tested import Checks, UnderTest
 
 KIT: dict[str, tuple[Checks, Callable[[Any], UnderTest]]] = {
@@ -29,6 +40,7 @@ KIT: dict[str, tuple[Checks, Callable[[Any], UnderTest]]] = {
     "rule": (rules.CHECKS, rules.RuleUnderTest),
     "source": (sources.CHECKS, sources.SourceUnderTest),
     "action": (actions.CHECKS, actions.ActionUnderTest),
+    "engine": (engines.CHECKS, engines.EngineUnderTest),
 }
 """The checks of each kind of plugin, and what makes of a thing what they are called with."""
 

@@ -16,8 +16,8 @@ import pytest
 from PIL import Image
 
 from dedupe import testing
-from dedupe.describe.workers import Batch, Column, run
-from dedupe.model import Decode, DecodedInfo, Failure
+from dedupe.describe.workers import Column, run
+from dedupe.model import Batch, Decode, DecodedInfo, Failure
 
 DARK = 20
 linux = pytest.mark.skipif(sys.platform != "linux", reason="these tests kill processes as Linux does")

@@ -15,9 +15,9 @@ from PIL import Image
 
 from dedupe import testing
 from dedupe.decode import Picture, read_picture
-from dedupe.describe.workers import Batch, Column, run
+from dedupe.describe.workers import Column, run
 from dedupe.errors import PictureError
-from dedupe.model import Decode, Failure
+from dedupe.model import Batch, Decode, Failure
 from pictures import CAP, encoded
 
 MEMORY = 2 << 30

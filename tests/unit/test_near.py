@@ -12,7 +12,7 @@ from dedupe.describe import Collection
 from dedupe.describe.choose import Chosen, choose
 from dedupe.metrics.failed import FailedMetrics
 from dedupe.model import CONTENT_FIELDS, TURNS, UNTURN, Files, Matrix
-from dedupe.near import around, between, equal_bytes, equal_pixels, having, neighbours
+from dedupe.near import around, between, criteria, equal_bytes, equal_pixels, having, neighbours
 from dedupe.plugins import load
 from dedupe.search import Approximate, Crossed, inverted, recall_notes
 
@@ -40,10 +40,10 @@ def test_the_inverted_file_says_what_it_found(chosen, matrix, references, turned
     if turned:
         chosen = replace(chosen, columns=(chosen.columns[0], replace(chosen.columns[0], turn="hflip")))
     matrices = [matrix, Matrix(matrix.contents, matrix.X[:, ::-1].copy())] if turned else [matrix]
-    found, notes = neighbours(chosen, matrices, np.ones(N, np.bool_), fixed, "inverted")
+    found, notes = neighbours(*criteria([chosen], {chosen.label: matrices}), np.ones(N, np.bool_), fixed, "inverted")
     assert len(found.pairs) > 100
     assert len(notes) == 1 and "pca32: searched with inverted, which found " in notes[0]
-    assert neighbours(chosen, matrices, np.ones(N, np.bool_), fixed, "exact")[1] == []
+    assert neighbours(*criteria([chosen], {chosen.label: matrices}), np.ones(N, np.bool_), fixed, "exact")[1] == []
 
 
 def test_of_several_searches_the_worst_is_told(matrix):
@@ -75,7 +75,9 @@ def test_of_all_orientations_the_nearest_counts_and_upright_if_as_near(upright, 
     X[1] = np.packbits(np.arange(64) < upright)
     flipped = np.stack([np.full(8, 255, np.uint8), np.packbits(np.arange(64) < turned)])
     matrices = [Matrix(np.arange(2), X), Matrix(np.arange(2), flipped)]
-    found, _ = neighbours(each, matrices, np.ones(2, np.bool_), np.arange(2) < references, "auto")
+    found, _ = neighbours(
+        *criteria([each], {each.label: matrices}), np.ones(2, np.bool_), np.arange(2) < references, "auto"
+    )
     assert found.pairs.distance.tolist() == [min(upright, turned)]
     assert [TURNS[number] for number in found.pairs.turn] == [turn]
 
@@ -96,7 +98,7 @@ def test_equal_rows_stand_for_each_other_with_references_and_orientations(seed):
         have = np.flatnonzero(rng.random(n) < 0.9)
         matrices.append(Matrix(have, some[np.where(rng.random(n) < 0.8, kind, rng.integers(0, 6, n))][have]))
     usable = rng.random(n) < 0.9
-    found, _ = neighbours(each, matrices, usable, reference, "auto")
+    found, _ = neighbours(*criteria([each], {each.label: matrices}), usable, reference, "auto")
     wanted = every_way([matrix.among(usable) for matrix in matrices], reference)
     left, right = (each.astype(np.int64) for each in np.triu_indices(n, 1))
     compared = usable[left] & usable[right] & ~(reference[left] & reference[right])
@@ -116,7 +118,9 @@ def test_many_equal_rows_beside_a_reference_are_no_pairs_of_each_two():
     columns = (each.columns[0], replace(each.columns[0], turn="hflip"))
     matrix = Matrix(np.arange(n), np.zeros((n, 8), np.uint8))
     for chosen, matrices in ((each, [matrix]), (replace(each, columns=columns), [matrix, matrix])):
-        found, _ = neighbours(chosen, matrices, np.ones(n, np.bool_), np.arange(n) == 5, "auto")
+        found, _ = neighbours(
+            *criteria([chosen], {chosen.label: matrices}), np.ones(n, np.bool_), np.arange(n) == 5, "auto"
+        )
         assert (found.classes == (np.arange(n) == 5)).all()
         assert found.pairs.left.tolist() == [0] and found.pairs.right.tolist() == [1]
 

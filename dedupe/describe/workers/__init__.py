@@ -4,12 +4,12 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from dedupe.describe.workers.shapes import Batch, Column
+from dedupe.describe.workers.shapes import Column
 
 if TYPE_CHECKING:
     from dedupe.describe.workers.running import run
 
-__all__ = ["Batch", "Column", "run"]
+__all__ = ["Column", "run"]
 
 
 def __getattr__(name: str) -> Any:

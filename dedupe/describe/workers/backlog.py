@@ -9,8 +9,8 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from dedupe.describe.workers.shapes import Batch, Ints, Task
-from dedupe.model import Files
+from dedupe.describe.workers.shapes import Ints, Task
+from dedupe.model import Batch, Files
 
 FILES = 256
 COPIES = 8
@@ -73,10 +73,7 @@ class Backlog:
 
     def _end(self, end: int) -> int:
         """Where a task ends that would end there: files of equal size, which may be copies, are not parted if they are few."""
-        if self._files is None:
-            return end
-        sizes = self._files.size[self._index[end - 1 : end + COPIES]]
-        return end + int(np.argmin(np.append(sizes[1:] == sizes[0], False)))
+        return end if self._files is None else end_of_copies(self._files.size, self._index, end)
 
     def _fitting(self, positions: range) -> list[int]:
         """As many of the positions as have room for their paths, at least one."""
@@ -95,3 +92,11 @@ class Backlog:
             return Task(positions, paths, [False] * len(index), None, need, single)
         identity: list[Any] = np.stack([files.device[index], files.inode[index]], axis=1).tolist()
         return Task(positions, paths, files.sniff[index].tolist(), [(d, i) for d, i in identity], need, single)
+
+
+def end_of_copies(size: Ints, index: Ints, end: int) -> int:
+    """Where files that would end at `end` are ended, so that a few of equal size stay together; `size` int64 (n,) are the bytes
+    of all files, `index` int64 (k,) those in question.
+    """
+    sizes = size[index[end - 1 : end + COPIES]]
+    return end + int(np.argmin(np.append(sizes[1:] == sizes[0], False)))

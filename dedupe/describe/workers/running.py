@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection, Iterator, Sequence
+from collections.abc import Callable, Collection, Iterable, Iterator, Sequence
 from dataclasses import replace
 
 import numpy as np
@@ -11,12 +11,12 @@ from numpy.typing import NDArray
 from dedupe.console import shown
 from dedupe.decode.prepare import prepare
 from dedupe.describe.workers.backlog import Backlog
-from dedupe.describe.workers.shapes import Batch, Column, Ints, Known, Setup, Task, no_files
+from dedupe.describe.workers.shapes import Column, Ints, Known, Setup, Task, no_files
 from dedupe.describe.workers.telling import understood
 from dedupe.describe.workers.widths import Widths
 from dedupe.describe.workers.worker import Describing
 from dedupe.errors import DedupeError
-from dedupe.model import Decoder, Failure, Files
+from dedupe.model import Batch, Decoder, Failure, Files
 from dedupe.processes import Answer, InHand, Pool, Work, slots
 
 LARGE = 256 << 10
@@ -65,13 +65,33 @@ def run(
     kept = (paths.held, paths.members) if isinstance(paths, Files) else ({}, None)
     setup = Setup(tuple(columns), tuple(decoders), pixel_cap, memory, known, {}, *kept)
     backlog = Backlog(paths, index, need, len(columns), max(1, workers))
-    large = isinstance(paths, Files) and int(paths.size[index].max()) >= LARGE
-    work, widths = _Describing(setup, backlog, large, notify), Widths(columns)
-    for batch in Pool(work, backlog.most, timeout, ahead=True, method=method).events():
-        checked = widths.checked(batch, backlog.path)
-        failures = [(int(index[position]), failure) for position, failure in checked.failures]
-        yield replace(checked, index=index[checked.index], failures=failures)
-        refuse_breach(failures)
+    work = FilesWork(setup, backlog, isinstance(paths, Files) and is_large(paths, index), notify)
+    path = paths.path if isinstance(paths, Files) else paths.__getitem__
+    done = Pool(work, backlog.most, timeout, ahead=True, method=method).events()
+    yield from checked((renumbered(batch, index) for batch in done), columns, path)
+
+
+def checked(batches: Iterable[Batch], columns: Sequence[Column], path: Callable[[int], bytes]) -> Iterator[Batch]:
+    """Batches of which each column has one width, whoever made them; `path` gives the path of a file by its number.
+
+    Raises DedupeError as `refuse_breach` does, after the batch in which a plugin is seen to break its contract.
+    """
+    widths = Widths(columns)
+    for batch in batches:
+        made = widths.checked(batch, path)
+        yield made
+        refuse_breach(made.failures)
+
+
+def renumbered(batch: Batch, index: Ints) -> Batch:
+    """A batch about positions as one about the files `index`, int64 (n,), that have these positions."""
+    failures = [(int(index[position]), failure) for position, failure in batch.failures]
+    return replace(batch, index=index[batch.index], failures=failures)
+
+
+def is_large(files: Files, index: Ints) -> bool:
+    """Whether one of some files may be read as an eighth."""
+    return bool(int(files.size[index].max()) >= LARGE)
 
 
 def refuse_breach(failures: Sequence[tuple[int, Failure]]) -> None:
@@ -88,13 +108,17 @@ def refuse_breach(failures: Sequence[tuple[int, Failure]]) -> None:
             )
 
 
-class _Describing(Work):
+class FilesWork(Work):
     """What a pool is to do; its items are positions of the backlog. `large` is whether an eighth of a JPEG may be read."""
 
     def __init__(self, setup: Setup, backlog: Backlog, large: bool, notify: Callable[[str], None]) -> None:
         self.life, self.size = Describing(setup), backlog.workers()
         self._setup, self._backlog, self._large, self._notify = setup, backlog, large, notify
         self._noted = False
+
+    def feed(self, backlog: Backlog) -> None:
+        """Takes more files, once those before are done."""
+        self._backlog, self.size = backlog, backlog.workers()
 
     def prepare(self) -> None:
         prepare([column.descriptor.decode for column in self._setup.columns], large=self._large)

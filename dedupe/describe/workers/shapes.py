@@ -9,7 +9,7 @@ from typing import Any, TypeAlias
 import numpy as np
 from numpy.typing import NDArray
 
-from dedupe.model import CONTENT_FIELDS, DTYPES, Decoder, Descriptor, Distortion, Failure, Members
+from dedupe.model import CONTENT_FIELDS, DTYPES, Batch, Decoder, Descriptor, Distortion, Failure, Files, Members
 
 Ints: TypeAlias = NDArray[np.int64]
 Known: TypeAlias = tuple[NDArray[np.uint64], NDArray[np.uint32]]
@@ -36,24 +36,6 @@ class Column:
     def distorted(self) -> str:
         """The distortion's name, version and parameters, "" for the pictures as they are."""
         return "" if self.distortion is None else self.key.partition("/distort=")[2]
-
-
-@dataclass(frozen=True, slots=True)
-class Batch:
-    """k files that are done: `index` int64 (k,), their `stat` int64 (k,6), `contents` structured (k,) of CONTENT_FIELDS.
-
-    `decoded` bool (k,): False where the digest was known, from the store or from an earlier file of the same task, so that
-    only the digest of its content is filled in. `vectors` has (rows int64 (r,) into this batch, X (r,d)) for each column.
-    `failures` are (file index, Failure): of files that are not in `index`, and, of stage "describe", of files that are there
-    but miss a column.
-    """
-
-    index: Ints
-    stat: Ints
-    contents: NDArray[np.void]
-    decoded: NDArray[np.bool_]
-    vectors: tuple[tuple[Ints, NDArray[Any]], ...]
-    failures: list[tuple[int, Failure]]
 
 
 @dataclass(frozen=True, slots=True)
@@ -86,6 +68,20 @@ class Task:
     identity: list[tuple[int, int]] | None
     need: list[int]
     single: bool
+
+
+@dataclass(frozen=True, slots=True)
+class FilesPortion:
+    """k files out of a collection: their places in it, `index` int64 (k,), the `files` themselves and the columns wanted of each,
+    None: all.
+    """
+
+    index: Ints
+    files: Files
+    need: NDArray[np.object_] | None
+
+    def __len__(self) -> int:
+        return len(self.index)
 
 
 def empty_vectors(columns: Sequence[Column]) -> tuple[tuple[Ints, NDArray[Any]], ...]:

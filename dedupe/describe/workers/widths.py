@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from dataclasses import replace
 
-from dedupe.describe.workers.shapes import Batch, Column, empty_vectors
-from dedupe.model import Failure
+from dedupe.describe.workers.shapes import Column, empty_vectors
+from dedupe.model import Batch, Failure
 
 
 class Widths:

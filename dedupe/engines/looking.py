@@ -3,15 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
 
 import numpy as np
 from numpy.typing import NDArray
 
-from dedupe.describe.gather import Gathered
 from dedupe.group import Neighbours, proposed
-from dedupe.judge import asker, groups_and_families
-from dedupe.model import Decoder, Proposed, Run
+from dedupe.judge import Ask, groups_and_families
+from dedupe.model import LookedAt, Proposed, ToGroup
 from dedupe.model.judgement import COPIES, LISTED, Judgement
 
 Ints = NDArray[np.int64]
@@ -22,50 +20,21 @@ BESIDE = tuple(kind for kind in LISTED if kind not in COPIES)
 """Kinds of pictures that are no copies of each other, and stand beside each other where they are asked for."""
 
 
-@dataclass(frozen=True, slots=True)
-class LookedAt:
-    """Pairs of a kept content and a member that is a copy of it, and those of a kept content and one `beside` it, which is in no
-    group; what was `said` of both; how many contents in no group could not be held against one near them.
-    """
-
-    pairs: Proposed
-    beside: Proposed
-    said: Mapping[Pair, Judgement]
-    not_judged: int
-
-    def kinds_beside(self) -> list[str]:
-        """The kinds of those that stand beside."""
-        pairs = zip(self.beside.left.tolist(), self.beside.right.tolist(), strict=True)
-        return [self.said[pair].kind for pair in pairs]
-
-    def listed(self, kinds: Sequence[str]) -> Proposed:
-        """The pairs of these kinds."""
-        left, right, distance, turn = (
-            np.concatenate([getattr(each, name) for each in (self.pairs, self.beside)])
-            for name in ("left", "right", "distance", "turn")
-        )
-        wanted = [self.said[pair].kind in kinds for pair in zip(left.tolist(), right.tolist(), strict=True)]
-        return Proposed(left, right, distance, turn).of(np.array(wanted, np.bool_))
-
-
 def looked_at_groups(
-    found: Gathered,
-    order: Ints,
+    asked: ToGroup,
     neighbours: Sequence[Neighbours],
     limits: Sequence[float],
-    fixed: Bools,
-    apart: Ints,
+    ask: Ask,
     equals: Ints,
-    decoders: Sequence[Decoder],
-    run: Run,
+    single: Bools,
 ) -> LookedAt:
-    """The keeper's rule over contents in keep order, int64 (k,), asking the judge; what cannot be looked at is no match, and
-    pairs that are to stay `apart`, int64 (m,2), are in no group together. A member takes the place of a kept content that lacks
-    what it has, if both have one number in `equals`, int64 (n,).
+    """The keeper's rule over contents in keep order, asking the judge; what cannot be looked at is no match. A member takes the
+    place of a kept content that lacks what it has, if both have one number in `equals`, int64 (n,); contents that are `single`,
+    bool (n,), stand alone where they are in no group. `limits` are the largest distances of the neighbourhoods.
     """
-    rows, ask = found.collection.rows, asker(found, found.collection.places, decoders, run)
-    grouped = groups_and_families(order, neighbours, limits, fixed, ask, apart, equals)
-    alone = (np.bincount(rows[rows >= 0], minlength=len(fixed)) == 1) & ~fixed
+    order = asked.order
+    grouped = groups_and_families(order, neighbours, limits, asked.fixed, ask, asked.apart, equals)
+    alone = single.copy()
     alone[grouped.pairs.left] = alone[grouped.pairs.right] = False
     beside = _beside(grouped.said, order, neighbours, limits, alone, set(grouped.pairs.right.tolist()))
     pairs = [

@@ -1,0 +1,54 @@
+"""For plugins that bring an engine: the local one, and the parts of the work that it is made of."""
+
+from __future__ import annotations
+
+from dedupe.engines.asked import LOCAL, chosen_engine, started
+from dedupe.engines.judging import GatheredJudge
+from dedupe.engines.local import Local, LocalMachines, LocalNearness
+from dedupe.engines.looking import looked_at_groups
+from dedupe.group import Neighbours, group
+from dedupe.model import (
+    Batch,
+    Crew,
+    Criterion,
+    Engine,
+    LookedAt,
+    Machines,
+    Nearness,
+    PairJudge,
+    Portion,
+    ToCompare,
+    ToDescribe,
+    ToGroup,
+    ToJudge,
+)
+from dedupe.near import within
+from dedupe.processes import Interrupts
+
+__all__ = [
+    "LOCAL",
+    "Batch",
+    "Crew",
+    "Criterion",
+    "Engine",
+    "GatheredJudge",
+    "Interrupts",
+    "Local",
+    "LocalMachines",
+    "LocalNearness",
+    "LookedAt",
+    "Machines",
+    "Nearness",
+    "Neighbours",
+    "PairJudge",
+    "Portion",
+    "ToCompare",
+    "ToDescribe",
+    "ToGroup",
+    "ToJudge",
+    "chosen_engine",
+    "group",
+    "looked_at_groups",
+    "started",
+    "within",
+]
