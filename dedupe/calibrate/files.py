@@ -85,7 +85,7 @@ def _read_of(key: str, folder: Path) -> Calibration | None:
 
 def plain(key: str) -> str:
     """A descriptor key without what no null distribution depends on."""
-    return re.sub(r"/(pillow|device=|turn=|distort=).*", "", key)
+    return re.sub(r"/(pillow|device=|turn=|region=|distort=).*", "", key)
 
 
 def reading(key: str) -> str:

@@ -29,8 +29,8 @@ photos (500 objects, 200 scenes, 631 garments), found and judged by tests/benchm
 class Limit:
     """A descriptor with the distance that is near, and its calibration (None: there is none), which may be the user's `own`.
 
-    `share` is what it was settled for, None if the distance was given; `pairs` are compared in all orientations together,
-    of which `expected` unrelated ones are near (NaN: not known).
+    `share` is what it was settled for, None if the distance was given; `pairs` are compared in all orientations and regions
+    together, of which `expected` unrelated ones are near (NaN: not known).
     """
 
     chosen: Chosen
@@ -85,14 +85,14 @@ def settle(chosen: Sequence[Chosen], budget: Budget, pairs: int, *, union: bool 
     """
     own_of = [find_own(each.columns[0].key) if own else None for each in chosen]
     found_of = [mine or _shipped(each) for mine, each in zip(own_of, chosen, strict=True)]
-    asked = [budget.share(pairs, len(each.columns)) for each in chosen]
+    asked = [budget.share(pairs, len(each.columns), each.comparisons) for each in chosen]
     if union:
         free = {i: found for i, found in enumerate(found_of) if found and math.isnan(chosen[i].threshold)}
         for i, part in zip(free, parts([found.reach(asked[i]) for i, found in free.items()]), strict=True):
             asked[i] *= part
     settled, notes = [], []
     for each, found, mine, most in zip(chosen, found_of, own_of, asked, strict=True):
-        compared = pairs * len(each.columns)
+        compared = pairs * each.comparisons
         share = most if math.isnan(each.threshold) else None
         if share is not None:
             each, note = _settled(each, found, share)

@@ -39,7 +39,17 @@ def scan(
     thorough: Annotated[
         bool,
         o.compared(
-            "--thorough", help="Propose pairs by the neural network, too, however many pictures.", show_default=False
+            "--thorough",
+            help="Find all that can be found: by the neural network, too, however many pictures, with --turns=all and --regions.",
+            show_default=False,
+        ),
+    ] = False,
+    regions: Annotated[
+        bool,
+        o.compared(
+            "--regions",
+            help="Also look for pictures that are parts of others: pasted, in collages, small crops. Takes ten times as long.",
+            show_default=False,
         ),
     ] = False,
     turns: o.Turns = "none",
@@ -114,6 +124,7 @@ def scan(
             threshold=threshold or [],
             fast=fast,
             thorough=thorough,
+            regions=regions,
             turns=turns,
             keep=listed(keep),
             reference=reference or [],

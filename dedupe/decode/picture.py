@@ -43,13 +43,14 @@ class Picture:
     are asked for.
     """
 
-    __slots__ = ("_arrays", "_images", "_whole", "info")
+    __slots__ = ("_arrays", "_images", "_regions", "_whole", "info")
 
     def __init__(self, luma: Pixels, rgb: Pixels | None, info: DecodedInfo) -> None:
         self.info = info
         self._images: dict[tuple[Mode, str], Image.Image] = {}
         self._arrays: dict[tuple[object, ...], NDArray[np.uint8]] = {}
         self._whole: dict[str, NDArray[np.uint32]] = {}
+        self._regions: dict[str, Picture] = {}
         self._keep("L", luma)
         if rgb is not None:
             self._keep("RGB", rgb)
@@ -71,8 +72,11 @@ class Picture:
     @property
     def rgb(self) -> NDArray[np.uint8] | None:
         """The picture in colour, or None."""
-        known = "none" in self._whole or ("RGB", "none") in self._images.keys() | self._arrays.keys()
-        return self.array("RGB", "none") if known else None
+        return self.array("RGB", "none") if self._colour else None
+
+    @property
+    def _colour(self) -> bool:
+        return "none" in self._whole or ("RGB", "none") in self._images.keys() | self._arrays.keys()
 
     def array(self, mode: Mode, turn: str) -> NDArray[np.uint8]:
         """The whole picture in a mode, turned. Raises KeyError for RGB of a picture decoded to grey."""
@@ -84,6 +88,17 @@ class Picture:
     def image(self, mode: Mode) -> Image.Image:
         """The whole picture as Pillow's, which must not be changed. Raises KeyError as `array` does."""
         return self._image(mode, "none")
+
+    def region(self, name: str) -> Picture:
+        """One of REGIONS as a picture of its own; itself where the name is empty."""
+        if not name:
+            return self
+        if name not in self._regions:
+            luma = self.image("L")
+            box = _box(name, *luma.size)
+            rgb = self.image("RGB").crop(box) if self._colour else None
+            self._regions[name] = Picture(luma.crop(box), rgb, self.info)
+        return self._regions[name]
 
     def sized(self, mode: Mode, turn: str, size: tuple[int, int], resample: str) -> NDArray[np.uint8]:
         """The picture turned, then brought to a size (w,h) with that filter, its proportions ignored, as Pillow does it."""
@@ -117,11 +132,21 @@ class Picture:
         return Image.fromarray(self._arrays[mode, "none"]) if whole is None else unpacked(whole)
 
 
-def image_for(picture: Picture, decode: Decode, turn: str) -> NDArray[np.uint8]:
+def _box(region: str, width: int, height: int) -> tuple[int, int, int, int]:
+    """Left, top, right and bottom of a window of at least one pixel."""
+    _, x, y = region.split("-")
+    wide, high = max(1, width // 2), max(1, height // 2)
+    left, top = int(x) * (width - wide) // 2, int(y) * (height - high) // 2
+    return left, top, left + wide, top + high
+
+
+def image_for(picture: Picture, decode: Decode, turn: str, region: str = "") -> NDArray[np.uint8]:
     """What a descriptor asked for, u8 (h,w) or (h,w,3), read-only; equal requests of one picture share one array.
 
-    The picture is turned first (TURNS), then resized in 8 bit. `picture` must be of the source that `decode` names.
+    The picture, or one of its REGIONS, is turned first (TURNS), then resized in 8 bit. `picture` must be of the source that
+    `decode` names.
     """
+    picture = picture.region(region)
     if decode.size is None:
         return picture.array(decode.mode, turn)
     return picture.sized(decode.mode, turn, decode.size, decode.resample)

@@ -5,7 +5,7 @@ from __future__ import annotations
 import math
 from collections import Counter
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import PurePath
 from types import MappingProxyType
 
@@ -13,7 +13,7 @@ from dedupe.console import say
 from dedupe.describe.several import Thresholds, Words, words
 from dedupe.describe.workers import Column
 from dedupe.errors import UsageError
-from dedupe.model import FLIPS, TURNS, Descriptor, Distortion, Header
+from dedupe.model import FLIPS, REGIONS, TURNS, Descriptor, Distortion, Header
 from dedupe.model.asked import CPU
 from dedupe.plugins import Plugins, descriptor_key, identity
 from dedupe.plugins.devices import device_of
@@ -28,7 +28,8 @@ COSINE_RANGE = 2.0
 
 @dataclass(frozen=True, slots=True)
 class Chosen:
-    """One descriptor of a run: its label in results, the largest distance that is near, one column an orientation.
+    """One descriptor of a run: its label in results, the largest distance that is near, one column an orientation, and one a
+    region of upright pictures where parts are looked for.
 
     Where no distance was given the threshold is NaN, within which nothing is, until `calibrate.settle` has set it.
     """
@@ -37,18 +38,32 @@ class Chosen:
     descriptor: Descriptor
     threshold: float
     columns: tuple[Column, ...]
+    regions: tuple[Column, ...] = ()
+
+    @property
+    def described(self) -> tuple[Column, ...]:
+        """All that is described of a picture, the upright whole first."""
+        return *self.columns, *self.regions
+
+    @property
+    def comparisons(self) -> int:
+        """How often two pictures are compared: in each orientation, and the regions of either with the other as a whole."""
+        return len(self.columns) * (1 + 2 * len(self.regions))
 
 
 @dataclass(frozen=True, slots=True)
 class Budget:
-    """What may be wrong: the share of unrelated pairs that is taken for near, and how many such pairs are expected."""
+    """What may be wrong: the share of unrelated pairs that is taken for near, and how many such pairs are expected: in all
+    comparisons of two pictures together, or for regions `as_wholes` as many as for whole pictures in each.
+    """
 
     fpr: float = 1e-6
     expect: float = 0.1
+    as_wholes: bool = False
 
-    def share(self, pairs: int, orientations: int = 1) -> float:
-        """The share of unrelated pairs allowed in each orientation when so many are compared in all of them."""
-        return min(self.fpr, self.expect / max(1, pairs)) / orientations
+    def share(self, pairs: int, orientations: int = 1, comparisons: int = 1) -> float:
+        """The share of unrelated pairs allowed in each comparison, of which there are so many for each of the pairs."""
+        return min(self.fpr, self.expect / max(1, pairs)) / (orientations if self.as_wholes else comparisons)
 
 
 USUAL = Budget()
@@ -57,7 +72,7 @@ USUAL = Budget()
 PROPOSED, BY_HASHES = 0.01, 0.002
 """Unrelated pictures that are proposed for each picture, where a judge looks at what is proposed: as it is with photos of all
 kinds. Among those of one kind (garments, portraits) a network proposes thirty times as many; and to look at a pair takes as long
-as a hundred hashes or a few passes of the network.
+as a hundred hashes or a few passes of the network. Regions, which take nine passes more, are worth as many pairs each.
 """
 
 
@@ -67,7 +82,7 @@ def proposing(thresholds: Thresholds, pictures: int, chosen: Sequence[Chosen]) -
     Raises UsageError as `budget` does.
     """
     hashes = all(each.descriptor.metric == "hamming" for each in chosen)
-    return budget(thresholds, Budget(1.0, max(1, pictures) * (BY_HASHES if hashes else PROPOSED)))
+    return budget(thresholds, Budget(1.0, max(1, pictures) * (BY_HASHES if hashes else PROPOSED), as_wholes=True))
 
 
 def has_bare_distance(thresholds: Thresholds) -> bool:
@@ -202,6 +217,13 @@ def _short(descriptor: Descriptor) -> str:
 
 def _columns(descriptor: Descriptor, turns: Sequence[str]) -> tuple[Column, ...]:
     return tuple(Column(descriptor_key(descriptor, turn), descriptor, turn) for turn in turns)
+
+
+def with_regions(each: Chosen) -> Chosen:
+    """A descriptor of which the regions of pictures are described, too."""
+    one = each.descriptor
+    regions = tuple(Column(descriptor_key(one, region=name), one, "none", region=name) for name in REGIONS)
+    return replace(each, regions=regions)
 
 
 def _thresholds(texts: Sequence[str], labels: Sequence[str], specs: Mapping[str, str]) -> dict[str, float]:

@@ -1,4 +1,4 @@
-"""Says in time what the orientations of slow descriptors will cost."""
+"""Says in time what the orientations and regions that slow descriptors describe will cost."""
 
 from __future__ import annotations
 
@@ -15,13 +15,14 @@ LONG = 60.0
 
 
 class Forecast:
-    """Watches pictures being described in several orientations, and says once how long all of them take if that is long."""
+    """Watches pictures being described in several ways, and says once how long all of them take if that is long."""
 
     def __init__(self, columns: Sequence[Column], notify: Callable[[str], None]) -> None:
-        self._turns = len({column.turn for column in columns})
+        self._turns, regions = len({column.turn for column in columns}), {column.region for column in columns} - {""}
+        self._parts = f" and {len(regions)} regions" if regions else ""
         self._notify = notify
         self._first: tuple[float, int] | None = None
-        self._told = self._turns < 2
+        self._told = self._turns < 2 and not regions
 
     def seen(self, done: int, total: int) -> None:
         """So many of all pictures are done by now."""
@@ -38,6 +39,7 @@ class Forecast:
         left = (now - since) / (done - before) * (total - done)
         if left > LONG:
             self._notify(
-                f"Each picture is described in {self._turns} orientations: about {left / 60:.0f} min for the {total - done:,} "
-                "that are left. Without --turns it takes a fraction of that."
+                f"Each picture is described in {self._turns} orientation{'s' * (self._turns > 1)}{self._parts}: about "
+                f"{left / 60:.0f} min for the {total - done:,} that are left. Upright and as a whole alone, it takes a fraction "
+                "of that."
             )

@@ -151,7 +151,7 @@ def described(
     Raises UsageError for bad settings and for a distance beyond a descriptor's range.
     """
     walked, seconds = found.walk, found.seconds
-    columns = [column for each in chosen for column in each.columns]
+    columns = [column for each in chosen for column in each.described]
     version = failure_version(loaded, [column.key for column in columns], run)
     with stage(seconds, "describe"), open_store(run.cache, loaded) as store:
         upright = walked.files.root < upright_roots
@@ -179,7 +179,7 @@ def _large_enough(found: Collection, min_pixels: int) -> Collection:
 def _bits(chosen: Sequence[Chosen], found: Collection) -> dict[str, int]:
     """How many bits the descriptors have that are compared by Hamming distance, by label; those without a row are left out."""
     matrices = iter(found.matrices)
-    widths = [(each, [next(matrices).X.shape[1] for _ in each.columns]) for each in chosen]
+    widths = [(each, [next(matrices).X.shape[1] for _ in each.described]) for each in chosen]
     return {each.label: 8 * width for each, (width, *_) in widths if width and each.descriptor.metric == "hamming"}
 
 

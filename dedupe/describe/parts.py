@@ -37,9 +37,11 @@ class Collection:
     foreign: tuple[int, ...] = ()
 
     def columns(self, chosen: Sequence[Chosen]) -> dict[str, list[Matrix]]:
-        """The matrices of each descriptor by its label, one an orientation, in the order in which they were asked for."""
+        """The matrices of each descriptor by its label, one an orientation and then one a region, in the order in which they
+        were asked for.
+        """
         matrices = iter(self.matrices)
-        return {each.label: [next(matrices) for _ in each.columns] for each in chosen}
+        return {each.label: [next(matrices) for _ in each.described] for each in chosen}
 
     @property
     def places(self) -> Ints:

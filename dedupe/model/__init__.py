@@ -12,6 +12,7 @@ if TYPE_CHECKING:
         CONTENT_FIELDS,
         FLIPS,
         NO_DATE,
+        REGIONS,
         TRAITS,
         TURNS,
         UNTURN,
@@ -85,6 +86,7 @@ __all__ = [
     "MARK",
     "MEMORY",
     "NO_DATE",
+    "REGIONS",
     "TRAITS",
     "TURNS",
     "UNTURN",
@@ -166,7 +168,7 @@ __all__ = [
 _HOME = {
     "acting": "Action",
     "answers": "Compared Comparison Described Description Found Match",
-    "arrays": "CONTENT_FIELDS FLIPS Failure Files Matrix NO_DATE Pairs Proposed TRAITS TURNS UNTURN",
+    "arrays": "CONTENT_FIELDS FLIPS Failure Files Matrix NO_DATE Pairs Proposed REGIONS TRAITS TURNS UNTURN",
     "asked": "Progress Run Select",
     "contract": "API Checked DTYPES Decode DecodedInfo Decoder Descriptor Distortion Images Index Manifest Metric Mode Plugin "
     "Report Resample Source Trainer Traits",

@@ -25,6 +25,9 @@ UNTURN = (0, 1, 2, 3, 5, 4, 6, 7)
 FLIPS = ("hflip", "vflip")
 """The orientations that `--turns=flips` adds to the upright one."""
 
+REGIONS = tuple(f"half-{x}-{y}" for y in range(3) for x in range(3))
+"""The windows of half a picture's width and height, by the quarters left of and above them."""
+
 NO_DATE = -(2**63)
 """`taken` of a picture that does not say when it was taken."""
 

@@ -102,11 +102,13 @@ class ToDescribe(Protocol):
 @dataclass(frozen=True, slots=True)
 class Criterion:
     """One descriptor by which contents may be near each other: its `label` in results, its `metric` ("hamming" for u8 of packed
-    bits, "cosine" for float32 or int8, "l2" for float32, or a plugin's own), the largest distance that is near, `threshold`, and
-    one matrix for each of `turns` (words of TURNS, "none" first). `matrices` hold X (m,d) of the contents (rows) that they name.
+    bits, "cosine" for float32 or int8, "l2" for float32, or a plugin's own), the largest distance that is near, `threshold`,
+    one matrix for each of `turns` (words of TURNS, "none" first), and one for each of the `regions`, if parts are looked for.
+    Matrices hold X (m,d) of the contents (rows) that they name.
 
     Two contents are near where one upright and the other turned in any of the ways are within the threshold; of several ways the
-    nearest counts, of equally near ones the first of TURNS.
+    nearest counts, of equally near ones the first of TURNS. So they are where a region of the one and the other as a whole
+    are, that other turned only if it is not fixed.
     """
 
     label: str
@@ -114,6 +116,7 @@ class Criterion:
     threshold: float
     turns: tuple[str, ...]
     matrices: tuple[Matrix, ...]
+    regions: tuple[Matrix, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

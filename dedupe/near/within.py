@@ -24,14 +24,17 @@ NO_PAIRS = Pairs(np.zeros(0, np.int64), np.zeros(0, np.int64), np.zeros(0, np.fl
 
 
 def criteria(chosen: Sequence[Chosen], matrices: Mapping[str, Sequence[Matrix]]) -> list[Criterion]:
-    """The descriptors as what contents are compared by; `matrices` are those of each by its label, one an orientation."""
+    """The descriptors as what contents are compared by; `matrices` are those of each by its label, one an orientation and then
+    one a region.
+    """
     return [
         Criterion(
             each.label,
             each.descriptor.metric,
             each.threshold,
             tuple(column.turn for column in each.columns),
-            tuple(matrices[each.label]),
+            tuple(matrices[each.label][: len(each.columns)]),
+            tuple(matrices[each.label][len(each.columns) :]),
         )
         for each in chosen
     ]
@@ -62,41 +65,55 @@ def neighbours(
 ) -> tuple[Neighbours, list[str]]:
     """Neighbours by one descriptor among the `usable` rows (n,), and notes on how they were searched.
 
-    Rows that are `fixed` are not compared with each other, and with the others upright: one side of a pair is turned.
+    Rows that are `fixed` are not compared with each other, and with the others upright: one side of a pair is turned. Regions are
+    compared with wholes.
     """
     upright, *turned = [matrix.among(usable) for matrix in each.matrices]
+    regions = [matrix.among(usable) for matrix in each.regions]
     n, rows, metric, limit = len(usable), upright.contents, each.metric, each.threshold
     if not len(rows):
         return Neighbours(each.label, np.full(n, -1, np.int64), np.zeros(0, np.float32), NO_PAIRS), []
-    if not fixed[rows].any() and not turned:
+    if not fixed[rows].any() and not turned and not regions:
         joined = join_kept(folder, upright.X, metric, limit, index=index)
         classes = np.full(n, -1, np.int64)
         classes[rows] = joined.classes  # so that a thousand equal rows cost no million pairs
         return Neighbours(each.label, classes, joined.within, joined.pairs), search.recall_notes(each.label, [joined])
-    classes, first, within = _alike(each, upright, turned, fixed)
+    classes, first, within = _alike(each, upright, turned, regions, fixed)
     upright, *turned = [matrix.among(first) for matrix in (upright, *turned)]
     fresh = upright.among(~fixed)
     joined = join_kept(folder, fresh.X, metric, limit, index=index)
     sides = [(upright.among(fixed), fresh, "none")]
-    sides += [(upright, m.among(~fixed), turn) for turn, m in zip(each.turns[1:], turned, strict=True)]
+    turns = [(m.among(~fixed), turn) for turn, m in zip(each.turns[1:], turned, strict=True)]
+    sides += [(upright, *one) for one in turns]
+    if regions:
+        cut = _together([matrix.among(first) for matrix in regions])
+        sides += [(cut, *one) for one in [(fresh, "none"), *turns]]
+        sides.append((upright.among(fixed), cut.among(~fixed), "none"))
     parts, results = turned_pairs(metric, limit, sides, index)
     pairs = _once([_of_rows(joined.expand(), fresh.contents), *parts])
     pairs = Pairs(classes[pairs.left], classes[pairs.right], pairs.distance, pairs.turn)
     return Neighbours(each.label, classes, within, pairs), search.recall_notes(each.label, [joined, *results])
 
 
+def _together(matrices: Sequence[Matrix]) -> Matrix:
+    """The rows of all matrices as those of one, in which a content has several."""
+    return Matrix(np.concatenate([each.contents for each in matrices]), np.concatenate([each.X for each in matrices]))
+
+
 def _alike(
-    each: Criterion, upright: Matrix, turned: Sequence[Matrix], fixed: Bools
+    each: Criterion, upright: Matrix, turned: Sequence[Matrix], regions: Sequence[Matrix], fixed: Bools
 ) -> tuple[Ints, Bools, NDArray[np.float32]]:
-    """Rows that are equal in all orientations they are compared in, fixed ones apart from others: the class int64 (n,) of
-    each or -1, whether a row is the first of its class, bool (n,), and the distance within each class, float32 (classes,).
+    """Rows that are equal in all orientations and regions they are compared in, fixed ones apart from others: the class int64
+    (n,) of each or -1, whether a row is the first of its class, bool (n,), and the distance within each class, float32
+    (classes,).
     """
     rows, apart = upright.contents, fixed[upright.contents]
     columns = [classes_of(upright.X)[0], apart.astype(np.int64)]
-    for matrix in turned:
+    for matrix in (*turned, *regions):
         place = np.full(len(fixed), -1, np.int64)
         place[matrix.contents] = classes_of(matrix.X)[0]
-        columns.append(np.where(apart, -1, place[rows]))
+        columns.append(place[rows])
+    columns[2 : 2 + len(turned)] = [np.where(apart, -1, place) for place in columns[2 : 2 + len(turned)]]
     found, first, within = search.equal(np.stack(columns, axis=1), upright.X, each.metric, each.threshold)
     classes, stands = np.full(len(fixed), -1, np.int64), np.zeros(len(fixed), np.bool_)
     classes[rows], stands[rows[first]] = found, True

@@ -27,22 +27,24 @@ WORD = re.compile(r"(?!(?:None|True|False|nan|inf)$)[A-Za-z][\w.-]*", re.ASCII)
 
 
 def descriptor_key(
-    descriptor: Descriptor, turn: str = "none", distortion: Distortion | None = None, drawn: str = ""
+    descriptor: Descriptor, turn: str = "none", distortion: Distortion | None = None, drawn: str = "", region: str = ""
 ) -> str:
-    """`name@version(parameter=value,...)/working512-6/pillow13.0[/device=cuda][/turn=hflip][/seed=7][/distort=blur@1(sigma=1.25)]`,
+    """`name@version(parameter=value,...)/working512-6/pillow13.0[/device=cuda][/turn=hflip][/region=half-0-1][/seed=7][/distort=blur@1(sigma=1.25)]`,
     with all parameters, sorted by name; the CPU is no part of it.
 
     Equal keys promise equal values, so the key names the host's way to decode and Pillow's version too; `drawn`, as
     "/seed=7/names=8d1c2f7a90b3e645", is what else distorted copies depend on: a seed other than 0, a digest of the names
-    drawn on them. Raises UsageError for a parameter whose value cannot be written down, and for an unknown turn.
+    drawn on them. `region` is one of REGIONS, "" for whole pictures. Raises UsageError for a parameter whose value cannot be
+    written down, and for an unknown turn.
     """
     if turn not in TURNS:
         raise UsageError(f"{turn!r} is not an orientation; there are: {', '.join(TURNS)}.")
     turned = "" if turn == "none" else f"/turn={turn}"
+    part = f"/region={region}" if region else ""
     distorted = "" if distortion is None else f"{drawn}/distort={identity(distortion)}"
     device = device_of(descriptor)
     placed = "" if device == CPU else f"/device={device}"  # which may round otherwise
-    return f"{identity(descriptor)}/{decoding(descriptor.decode)}{placed}{turned}{distorted}"
+    return f"{identity(descriptor)}/{decoding(descriptor.decode)}{placed}{turned}{part}{distorted}"
 
 
 def decoding(decode: Decode) -> str:

@@ -54,6 +54,7 @@ def scan(
     threshold: Thresholds = (),
     fast: bool = False,
     thorough: bool = False,
+    regions: bool = False,
     turns: str = "none",
     keep: Words = (),
     reference: Pictures = (),
@@ -91,7 +92,7 @@ def scan(
     select = selected(exclude, min_size, min_pixels, recursive, all_files, None if files_from is None else named)
     run, listed = asked(workers, cache, plugin, file_timeout, max_pixels, progress, device), _listed(kind, judge)
     loaded = load_plugins(run)
-    asked_for = Asked(descriptor, threshold, turns, fast, thorough, judge)
+    asked_for = Asked(descriptor, threshold, turns, fast, thorough, judge, regions)
     chosen, notes = asked_for.before_the_walk(loaded)
     refuse_wide(chosen)
     rules = made(keep, loaded.make)

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from dedupe import config
-from dedupe.describe.choose import Chosen, budget, choose, has_bare_distance
+from dedupe.describe.choose import Chosen, budget, choose, has_bare_distance, with_regions
 from dedupe.describe.several import Thresholds, Words, words
 from dedupe.errors import UsageError
 from dedupe.model import Run
@@ -19,8 +19,8 @@ MOST = 5_000
 groups do not hang on them.
 """
 
-SECONDS = 0.02
-"""That it takes for a picture in one orientation, of one worker."""
+SECONDS = 0.08
+"""That it takes for a picture in all orientations and regions, of one worker."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,6 +33,7 @@ class Asked:
     fast: bool
     thorough: bool
     judge: bool
+    regions: bool = False
 
     def before_the_walk(self, loaded: Plugins) -> tuple[list[Chosen], list[str]]:
         """The descriptors that are named; else a hash, and a learned one where there is a judge or it is asked for; and notes.
@@ -42,34 +43,44 @@ class Asked:
         """
         self._refuse_several()
         budget(self.threshold)
-        if words(self.descriptor):
-            return choose(loaded, self.descriptor, self.threshold, self.turns), []
-        specs, notes = self._usual(loaded)
-        return choose(loaded, specs, self.threshold, self.turns), notes
+        named, turns = words(self.descriptor), "all" if self.thorough else self.turns
+        specs, notes = (named, []) if named else self._usual(loaded)
+        chosen = choose(loaded, specs, self.threshold, turns)
+        if not self._parts:
+            return chosen, notes
+        return [
+            with_regions(each) if named or each.label == config.LEARNED_DESCRIPTOR else each for each in chosen
+        ], notes
 
     def after_it(self, chosen: Sequence[Chosen], pictures: int, run: Run) -> tuple[list[Chosen], list[str]]:
         """Of these descriptors those for so many candidate pictures, and a note where the learned one would take long."""
-        if words(self.descriptor) or self.thorough or len(chosen) == 1 or pictures <= MOST:
+        if words(self.descriptor) or self._parts or len(chosen) == 1 or pictures <= MOST:
             return list(chosen), []
-        seconds = SECONDS * pictures * len(chosen[-1].columns) / config.workers(run.workers)
+        seconds = SECONDS * pictures / config.workers(run.workers)
         minutes = counted(max(1, round(seconds / 60)), "minute", "minutes")
         note = f"Crops and heavy edits were not looked for; --thorough does, in about {minutes}."
         return [each for each in chosen if each.label != config.LEARNED_DESCRIPTOR], [note]
+
+    @property
+    def _parts(self) -> bool:
+        return self.regions or self.thorough
 
     def _refuse_several(self) -> None:
         given = {"-d": words(self.descriptor), "--fast": self.fast, "--thorough": self.thorough}
         names = [name for name, is_there in given.items() if is_there]
         if len(names) > 1:
             raise UsageError(f"{' and '.join(names)}: each says which descriptors to use; give one of them.")
+        if self.fast and self.regions:
+            raise UsageError("--fast and --regions: no hash finds parts of pictures; give one of them.")
 
     def _usual(self, loaded: Plugins) -> tuple[list[str], list[str]]:
         alone = self.fast or not self.judge or has_bare_distance(self.threshold)
-        if alone and not self.thorough:
+        if alone and not self._parts:
             return [config.DEFAULT_DESCRIPTOR], []
         try:
             loaded.descriptor(config.LEARNED_DESCRIPTOR)
         except UsageError as error:
-            if self.thorough or loaded.device != CPU:
+            if self._parts or loaded.device != CPU:
                 raise
             return [config.DEFAULT_DESCRIPTOR], [f"Crops and heavy edits were not looked for: {error}"]
         return [config.DEFAULT_DESCRIPTOR, config.LEARNED_DESCRIPTOR], []

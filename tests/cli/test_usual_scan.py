@@ -104,8 +104,45 @@ def test_many_pictures_are_proposed_by_the_hash_alone_and_it_says_so(
     assert set(result.header.thresholds) == {"pdq"}
     (note,) = [note for note in result.header.notes if "--thorough" in note]
     assert note == "Crops and heavy edits were not looked for; --thorough does, in about 1 minute."
-    thorough = library.scan(album, thorough=True)
-    assert set(thorough.header.thresholds) == USUAL and not any("--thorough" in note for note in thorough.header.notes)
+    for more in ({"thorough": True}, {"regions": True}):
+        result = library.scan(album, **more)
+        assert set(result.header.thresholds) == USUAL and not any("--thorough" in note for note in result.header.notes)
+
+
+@pytest.fixture(scope="module")
+def parts(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A photo in a collage with three others, and pasted, mirrored, into a fifth."""
+    folder = tmp_path_factory.mktemp("parts")
+    photos = [Image.open(path).convert("RGB").resize((480, 360)) for path in testing.photos()[:5]]
+    photos[0].save(folder / "photo.jpg", quality=90)
+    collage = Image.new("RGB", (960, 720))
+    for number, place in enumerate([(480, 0), (0, 0), (0, 360), (480, 360)]):
+        collage.paste(photos[number], place)
+    collage.save(folder / "collage.jpg", quality=90)
+    host = photos[4].resize((960, 720))
+    host.paste(ImageOps.mirror(photos[0]), (0, 350))
+    host.save(folder / "pasted.jpg", quality=90)
+    return folder
+
+
+def test_regions_find_what_is_a_part_of_another_picture(parts: Path) -> None:
+    near = "fpr=1e-5"  # among so few pictures all of them are looked at
+    assert pairs(library.scan(parts, threshold=near)) == set()
+    (group,) = library.scan(parts, threshold=near, regions=True).groups
+    held = {Path(one.file.path_str).stem: (one.kind, one.contains) for one in group.members}
+    assert Path(group.kept.path_str).stem == "collage" and held == {"photo": ("edited", "keep")}
+    mirrored = [parts / "photo.jpg", parts / "pasted.jpg"]
+    assert pairs(library.scan(mirrored, threshold="fpr=1e-3", thorough=True)) == {("pasted", "photo", "edited")}
+    with pytest.raises(UsageError, match="no hash finds parts of pictures"):
+        library.scan(parts, regions=True, fast=True)
+
+
+def test_a_picture_is_a_part_of_another_folders_reference(parts: Path, tmp_path: Path) -> None:
+    (tmp_path / "new.jpg").write_bytes((parts / "photo.jpg").read_bytes())
+    found = library.scan(tmp_path, reference=parts / "collage.jpg", threshold="fpr=1e-5", regions=True)
+    assert pairs(found) == {("collage", "new", "edited")}
+    found = library.scan(parts / "collage.jpg", reference=tmp_path, threshold="fpr=1e-5", regions=True)
+    assert pairs(found) == {("new", "collage", "edited")}
 
 
 def test_a_distance_without_a_name_is_the_hashs(album: Path) -> None:

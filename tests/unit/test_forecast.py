@@ -16,10 +16,13 @@ def clock(monkeypatch):
     return now
 
 
-def watch(clock, turns, total, seconds):
+def watch(clock, turns, total, seconds, regions=()):
     """What is said while pictures are done one after the other, each taking so long."""
     said = []
-    watching = Forecast([Column(turn, None, turn) for turn in turns], said.append)
+    columns = [Column(turn, None, turn) for turn in turns] + [
+        Column(name, None, "none", region=name) for name in regions
+    ]
+    watching = Forecast(columns, said.append)
     for done in range(1, total + 1):
         clock[0] += seconds
         watching.seen(done, total)
@@ -28,7 +31,9 @@ def watch(clock, turns, total, seconds):
 
 def test_long_work_is_said_once(clock):
     (said,) = watch(clock, ("none", "hflip", "vflip"), 1000, 3.0)
-    assert "3 orientations" in said and "about 48 min for the 967 that are left" in said
+    assert "in 3 orientations: about 48 min for the 967 that are left" in said
+    (said,) = watch(clock, ("none",), 1000, 3.0, regions=("half-0-0", "half-1-0"))
+    assert "in 1 orientation and 2 regions: about 48 min" in said
 
 
 @pytest.mark.parametrize(("turns", "total", "seconds"), [(("none",), 1000, 3.0), (("none", "hflip"), 1000, 0.01)])

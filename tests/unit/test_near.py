@@ -112,6 +112,36 @@ def test_equal_rows_stand_for_each_other_with_references_and_orientations(seed):
     assert len(found.within) <= usable.sum()
 
 
+@pytest.mark.parametrize("seed", range(20))
+def test_the_regions_of_each_are_compared_with_the_other_as_a_whole(seed):
+    rng = np.random.default_rng(seed)
+    n, turns, names = 30, ("none", "hflip")[: 1 + seed % 2], ("half-0-0", "half-2-1")
+    (each,) = choose(load(), ["phash"], ["9"])
+    column = each.columns[0]
+    each = replace(each, columns=tuple(replace(column, turn=turn) for turn in turns))
+    each = replace(each, regions=tuple(replace(column, region=name) for name in names))
+    reference = rng.random(n) < (0.4, 0)[seed // 2 % 2]
+    few = np.packbits(rng.random((8, 64)) < 0.15, axis=1)
+    matrices = [Matrix(np.arange(n), few[rng.integers(0, 8, n)]) for _ in turns]
+    have = [np.flatnonzero(rng.random(n) < 0.9) for _ in names]
+    matrices += [Matrix(some, few[rng.integers(0, 8, len(some))]) for some in have]
+    wanted = every_way(matrices[: len(turns)], reference)
+    for region in matrices[len(turns) :]:
+        for number, whole in enumerate(matrices[: len(turns)]):
+            for i, x in zip(region.contents, region.X, strict=True):
+                for j in np.flatnonzero(np.arange(n) != i):
+                    if not (reference[j] and (number or reference[i])):
+                        near = min(wanted[i, j], np.bitwise_count(x ^ whole.X[j]).sum())
+                        wanted[i, j] = wanted[j, i] = near
+    found, _ = neighbours(*criteria([each], {each.label: matrices}), np.ones(n, np.bool_), reference, "auto")
+    left, right = (side.astype(np.int64) for side in np.triu_indices(n, 1))
+    compared = ~(reference[left] & reference[right])
+    left, right = left[compared], right[compared]
+    distance, _ = found.of(left, right)
+    assert ((distance == wanted[left, right]) | (np.isnan(distance) & (wanted[left, right] > 9))).all()
+    assert 0 < np.isnan(distance).sum() < len(distance)
+
+
 def test_many_equal_rows_beside_a_reference_are_no_pairs_of_each_two():
     n = 30_000  # 450 million pairs, more than a search may give
     (each,) = choose(load(), ["phash"], ["9"])

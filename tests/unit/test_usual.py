@@ -28,7 +28,7 @@ def test_the_number_of_pictures_says_whether_the_network_proposes_too(
     assert [each.label for each in before] == ["pdq", LEARNED_DESCRIPTOR] and not notes
     assert [each.label for each in chosen] == labels
     assert bool(more) == (len(labels) == 1)
-    assert all("--thorough does, in about 2 minutes." in note for note in more)
+    assert all("--thorough does, in about 7 minutes." in note for note in more)
 
 
 @pytest.mark.parametrize(("names", "each"), [("pdq", 0.002), (["pdq", LEARNED_DESCRIPTOR], 0.01)])

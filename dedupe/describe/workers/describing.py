@@ -18,8 +18,8 @@ PICTURES = 32
 BYTES = 64 << 20
 """A batch is described when it has so many pictures, or so many bytes of pixels."""
 
-Request = tuple[Decode, str, str]
-"""What is asked for, the turn, the distortion."""
+Request = tuple[Decode, str, str, str]
+"""What is asked for, the turn, the region, the distortion."""
 
 Images = dict[Request, NDArray[np.uint8]]
 
@@ -31,7 +31,7 @@ class Describer:
         self, columns: Sequence[Column], dead: Mapping[int, str], announce: Callable[[int, int], None]
     ) -> None:
         self._columns, self._dead, self._announce = columns, dead, announce
-        self._requests: list[Request] = [(c.descriptor.decode, c.turn, c.distorted) for c in columns]
+        self._requests: list[Request] = [(c.descriptor.decode, c.turn, c.region, c.distorted) for c in columns]
         self._widths: dict[int, int] = {}
         self._waiting: list[tuple[int, int, int, Images]] = []
         self._bytes = 0
@@ -53,7 +53,7 @@ class Describer:
         for number, (column, request) in enumerate(zip(self._columns, self._requests, strict=True)):
             if mask >> number & 1 and request not in images:
                 try:
-                    images[request] = image_for(picture_of(column), *request[:2])
+                    images[request] = image_for(picture_of(column), *request[:3])
                 except PictureError as error:
                     if column.distortion is None:
                         raise

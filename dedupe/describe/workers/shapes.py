@@ -21,7 +21,8 @@ STAT = 6
 
 @dataclass(frozen=True, slots=True)
 class Column:
-    """One descriptor of the pictures turned one way, or of their distorted copies, stored under `key`.
+    """One descriptor of the pictures turned one way, of a region of each (one of REGIONS), or of their distorted copies, stored
+    under `key`.
 
     With `seed` and the content, what the distortion draws is determined.
     """
@@ -31,6 +32,7 @@ class Column:
     turn: str
     distortion: Distortion | None = None
     seed: int = 0
+    region: str = ""
 
     @property
     def distorted(self) -> str:
