@@ -7,7 +7,6 @@ from typing import Annotated
 
 import typer
 
-from dedupe.config import DEFAULT_DESCRIPTOR
 from dedupe.kit import FAILED, OutputOptions, RunOptions, SelectOptions, shared
 from dedupe.kit import options as o
 from dedupe.kit.output import carry_out
@@ -20,8 +19,11 @@ from dedupe.kit.output import carry_out
 def find(
     picture: Annotated[Path, typer.Argument(help="The picture to look for.", parser=o.INPUT, show_default=False)],
     folders: Annotated[list[Path], typer.Argument(help="Folders to look in.", parser=o.INPUT, show_default=False)],
-    descriptor: o.Descriptors = [DEFAULT_DESCRIPTOR],  # noqa: B006 - typer copies it
+    descriptor: o.UsualDescriptors = None,
     threshold: o.Thresholds = None,
+    fast: o.Fast = False,
+    thorough: o.Thorough = False,
+    regions: o.Regions = False,
     nearest: Annotated[
         int | None,
         o.compared(
@@ -55,8 +57,11 @@ def find(
         lambda told: function(
             picture,
             folders,
-            descriptor=descriptor,
+            descriptor=descriptor or [],
             threshold=threshold or [],
+            fast=fast,
+            thorough=thorough,
+            regions=regions,
             nearest=nearest,
             turns=turns,
             index=index,

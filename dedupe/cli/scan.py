@@ -23,35 +23,11 @@ from dedupe.kit.values import listed_paths
 )
 def scan(
     paths: o.Paths = None,
-    descriptor: Annotated[
-        list[str] | None,
-        o.compared(
-            "-d",
-            "--descriptor",
-            help=f"{o.NAMED}; repeat to find what any of them finds.  [default: pdq, and copy256 up to 5,000 pictures]",
-            metavar="NAME",
-            parser=o.DESCRIBED_BY,
-            show_default=False,
-        ),
-    ] = None,
+    descriptor: o.UsualDescriptors = None,
     threshold: o.ScanThresholds = None,
-    fast: Annotated[bool, o.compared("--fast", help="Propose pairs by the hash alone.", show_default=False)] = False,
-    thorough: Annotated[
-        bool,
-        o.compared(
-            "--thorough",
-            help="Find all that can be found: by the neural network, too, however many pictures, with --turns=all and --regions.",
-            show_default=False,
-        ),
-    ] = False,
-    regions: Annotated[
-        bool,
-        o.compared(
-            "--regions",
-            help="Also look for pictures that are parts of others: pasted, in collages, small crops. Takes ten times as long.",
-            show_default=False,
-        ),
-    ] = False,
+    fast: o.Fast = False,
+    thorough: o.Thorough = False,
+    regions: o.Regions = False,
     turns: o.Turns = "none",
     keep: Annotated[
         str,

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -70,38 +71,45 @@ def around(
     Distances are those of pixels first, which count for flat contents alone, then those by each descriptor whose metric does
     not fail; the query is turned. What an index of a plugin builds is kept in `folder`.
     """
-    (asked,), classes = equal_pixels(query.contents, found.contents)
-    same = (classes == asked) & (classes >= 0)
+    (flat,), classes = equal_pixels(query.contents, found.contents)
+    same = (classes == flat) & (classes >= 0)
     every = [(np.where(same, np.float32(0), np.float32(np.nan)), np.zeros(len(same), np.uint8))]
-    columns = query.columns(chosen)
-    for each, matrix in zip(chosen, found.matrices, strict=True):
+    columns, searched = query.columns(chosen), found.columns([replace(one, columns=one.columns[:1]) for one in chosen])
+    for each in chosen:
         with failed.unless_it_fails(each.label):
-            turned = [shaped(column, query.contents) for column in columns[each.label]]
-            every.append(_to_one(each, turned, shaped(matrix, found.contents), len(same), index, nearest, folder))
+            asked = [shaped(one, query.contents) for one in columns[each.label]]
+            wholes = [shaped(one, found.contents) for one in searched[each.label]]
+            every.append(_to_one(each, asked, wholes, len(same), index, nearest, folder))
     rows = np.flatnonzero(~np.all([np.isnan(distance) for distance, _ in every], axis=0))
     return proposed(np.zeros(len(rows), np.int64), rows, [(distance[rows], turn[rows]) for distance, turn in every])
 
 
 def _to_one(
     each: Chosen,
-    turned: Sequence[Matrix],
-    matrix: Matrix,
+    query: Sequence[Matrix],
+    found: Sequence[Matrix],
     n: int,
     index: search.Which,
     nearest: int | None,
     folder: Path | None,
 ) -> tuple[Floats, Turns]:
-    """By one descriptor the distance of n contents to the query, NaN where not near, and the turn that brings them to it."""
+    """By one descriptor the distance of n contents to the query, NaN where not near, and the turn that brings them to it.
+
+    Of the query there is a matrix a turn and then one a region, of what is found the upright one and then the regions: wholes
+    are compared with wholes, and regions of either with the other as a whole.
+    """
     distance, turns = np.full(n, np.nan, np.float32), np.zeros(n, np.uint8)
     limit = np.inf if nearest else each.threshold
     most = nearest + 1 if nearest and isinstance(index, search.Approximate) else None  # one may be the query itself
-    for column, query in zip(each.columns, turned, strict=True):
-        if len(matrix.contents) and len(query.contents):
+    wholes = [(one, matrix, column.turn) for column, one in zip(each.columns, query, strict=False) for matrix in found]
+    regions = [(one, found[0], "none") for one in query[len(each.columns) :]]
+    for one, matrix, turn in (*wholes, *regions):
+        if len(matrix.contents) and len(one.contents):
             metric = each.descriptor.metric
-            at, values = search.near(query.X, matrix.X, metric, limit, nearest=most, index=index, folder=folder)
+            at, values = search.near(one.X, matrix.X, metric, limit, nearest=most, index=index, folder=folder)
             rows = matrix.contents[at]
             better = ~(distance[rows] <= values)
-            distance[rows[better]], turns[rows[better]] = values[better], UNTURN[TURNS.index(column.turn)]
+            distance[rows[better]], turns[rows[better]] = values[better], UNTURN[TURNS.index(turn)]
     return distance, turns
 
 

@@ -12,8 +12,8 @@ from numpy.typing import NDArray
 
 from dedupe import config, ignored
 from dedupe.calibrate import refuse_noise, refuse_wide, settle
-from dedupe.describe.choose import USUAL, Budget, Chosen, budget, choose, chosen_index, header
-from dedupe.describe.gather import Gathered, gather, load_plugins, note_idle, stage, summary
+from dedupe.describe.choose import USUAL, Budget, Chosen, budget, chosen_index, header
+from dedupe.describe.gather import Gathered, described, gather, load_plugins, met, note_idle, stage, summary
 from dedupe.describe.in_memory import takes_pictures
 from dedupe.describe.recorded import recorded
 from dedupe.describe.several import (
@@ -39,12 +39,13 @@ from dedupe.model.asked import CPU, silent
 from dedupe.model.judgement import COPIES, KINDS, kinds
 from dedupe.near import around, by_name
 from dedupe.near import set_aside as count_set_aside
+from dedupe.near.usual import Asked
 from dedupe.query.looking import looked_at, notes
 from dedupe.query.pictures import only_files, set_aside, usable
 
 Ints = NDArray[np.int64]
 
-WIDE = Budget(1e-3, 5.0)
+WIDE = Budget(1e-3, 5.0, as_wholes=True)
 """Where a judge decides, one picture may be held against some that have nothing to do with it."""
 
 
@@ -55,8 +56,11 @@ def find(
     picture: Picture,
     folders: Pictures,
     *,
-    descriptor: Words = (config.DEFAULT_DESCRIPTOR,),
+    descriptor: Words = (),
     threshold: Thresholds = (),
+    fast: bool = False,
+    thorough: bool = False,
+    regions: bool = False,
     nearest: int | None = None,
     turns: str = "none",
     exclude: Words = (),
@@ -76,7 +80,8 @@ def find(
     device: str = CPU,
     progress: Progress = silent,
 ) -> Found:
-    """Pictures under `folders` that are near `picture`, nearest first; with `nearest` so many, however far.
+    """Pictures under `folders` that are near `picture`, nearest first; with `nearest` so many, however far. With `regions` also
+    those that are a part of it, or of which it is a part.
 
     Each is looked at beside the picture, and says of what kind it is; those of one picture are listed, or those of `kind`, with
     `nearest` those of any kind. Without `judge` distances alone decide. Options are the command's. Raises UsageError where the
@@ -91,14 +96,18 @@ def find(
     select = selected(exclude, min_size, min_pixels, recursive, all_files, files_from)
     run = asked(workers, cache, plugin, file_timeout, max_pixels, progress, device)
     loaded = load_plugins(run)
-    chosen, allowed = choose(loaded, descriptor, threshold, turns), budget(threshold, WIDE if judge else USUAL)
+    asked_for = Asked.for_all(descriptor, threshold, turns, fast, thorough, judge, regions)
+    chosen, told = asked_for.before_the_walk(loaded)
+    allowed = budget(threshold, WIDE if judge else USUAL)
     refuse_wide(chosen)
     by = chosen_index(loaded, index, chosen)
     ignored.pairs()  # a list that cannot be read stops this before the work, not after it
+    walked = met(several(folders), loaded, select, run)
+    chosen, more = asked_for.after_it(chosen, len(walked.walk.files), run)
     upright = [replace(each, columns=each.columns[:1]) for each in chosen]
     query = gather([picture], chosen, loaded, Select(), run)
     wanted = query.collection.contents[usable(query, 0, picture)]
-    found = gather(several(folders), upright, loaded, select, run)
+    found = described(walked, upright, loaded, select, run)
     note_idle(found.walk.idle)
     limits = settle(chosen, allowed, len(found.collection.contents))
     failed, folder = FailedMetrics(), config.beside_cache(run.cache, "hnsw")
@@ -124,7 +133,7 @@ def find(
     failures = list(dict.fromkeys(failures))  # the query may lie in one of the folders
     counts = summary(found, found.collection.rows, duplicates=sum(one.kind in (None, *COPIES) for one in matches))
     counts = replace(counts, failures=Counter(failure.reason for failure in failures))
-    told = [*limits.notes, *set_aside([os.fsencode(picture)], [wanted])]
+    told = [*told, *more, *limits.notes, *set_aside([os.fsencode(picture)], [wanted])]
     told += [*count_set_aside(found.collection.contents), *ignored.note(len(apart))]
     expected = limits.expected_judged if judge else limits.expected
     made = header("find", limits.chosen, told, expected, limits.own, found.bits, judged=judge)

@@ -37,9 +37,9 @@ from dedupe.model import Progress, Scan, ToCompare
 from dedupe.model.asked import CPU, silent
 from dedupe.model.judgement import kinds
 from dedupe.near import criteria, set_aside, standing
+from dedupe.near.usual import Asked
 from dedupe.scan.grouping import Near, by_distance, by_judge, in_keep_order
 from dedupe.scan.references import Protection, check_references
-from dedupe.scan.usual import Asked
 
 Ints = NDArray[np.int64]
 
@@ -92,7 +92,7 @@ def scan(
     select = selected(exclude, min_size, min_pixels, recursive, all_files, None if files_from is None else named)
     run, listed = asked(workers, cache, plugin, file_timeout, max_pixels, progress, device), _listed(kind, judge)
     loaded = load_plugins(run)
-    asked_for = Asked(descriptor, threshold, turns, fast, thorough, judge, regions)
+    asked_for = Asked.for_all(descriptor, threshold, turns, fast, thorough, judge, regions)
     chosen, notes = asked_for.before_the_walk(loaded)
     refuse_wide(chosen)
     rules = made(keep, loaded.make)

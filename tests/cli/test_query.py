@@ -30,7 +30,7 @@ def test_find_gives_the_smaller_version(dedupe, pair):
     ran = dedupe("find", query, folder)
     (match,) = ran.lines("match")
     assert ran.code == 0 and match["path"] == str(small) and match["query"] == str(query)
-    assert list(match["distance"]) == [ran.lines("header")[0]["descriptors"][0].split("@")[0]]
+    assert list(match["distance"]) == [key.split("@")[0] for key in ran.lines("header")[0]["descriptors"]]
 
 
 def test_find_can_give_the_nearest_however_far(dedupe, pair):

@@ -11,7 +11,7 @@ from PIL import Image, ImageDraw, ImageOps
 import dedupe as library
 from dedupe import testing
 from dedupe.errors import UsageError
-from dedupe.scan import usual
+from dedupe.near import usual
 from pictures import photo
 from receipts import receipt
 
@@ -135,6 +135,20 @@ def test_regions_find_what_is_a_part_of_another_picture(parts: Path) -> None:
     assert pairs(library.scan(mirrored, threshold="fpr=1e-3", thorough=True)) == {("pasted", "photo", "edited")}
     with pytest.raises(UsageError, match="no hash finds parts of pictures"):
         library.scan(parts, regions=True, fast=True)
+
+
+def test_find_goes_by_what_a_scan_goes_by_and_finds_parts_both_ways(parts: Path, album: Path) -> None:
+    def found(picture: str, **how) -> set[tuple[str, str | None]]:
+        matches = library.find(parts / picture, parts, threshold="fpr=1e-5", **how).matches
+        return {(Path(one.file.path_str).stem, one.contains) for one in matches}
+
+    assert found("photo.jpg") == found("collage.jpg") == set()
+    assert ("collage", "match") in found("photo.jpg", regions=True)
+    assert ("photo", "query") in found("collage.jpg", regions=True)
+    result = library.find(album / "photo.jpg", album)
+    assert {Path(one.file.path_str).stem for one in result.matches} == {"photo-cut", "photo-mirrored"}
+    assert set(result.header.thresholds) == USUAL
+    assert set(library.find(album / "photo.jpg", album, fast=True).header.thresholds) == {"pdq"}
 
 
 def test_a_picture_is_a_part_of_another_folders_reference(parts: Path, tmp_path: Path) -> None:

@@ -8,7 +8,7 @@ from dedupe.config import LEARNED_DESCRIPTOR
 from dedupe.describe.choose import Budget, choose, proposing
 from dedupe.describe.gather import load_plugins
 from dedupe.model import Run
-from dedupe.scan.usual import MOST, Asked
+from dedupe.near.usual import MOST, Asked
 
 
 @pytest.mark.parametrize(

@@ -1,4 +1,4 @@
-"""By which descriptors a scan goes that names none."""
+"""By which descriptors pairs are proposed where none is named."""
 
 from __future__ import annotations
 
@@ -12,7 +12,6 @@ from dedupe.errors import UsageError
 from dedupe.model import Run
 from dedupe.model.asked import CPU
 from dedupe.plugins import Plugins
-from dedupe.report import counted
 
 MOST = 5_000
 """Candidate pictures up to which pairs are proposed by the learned descriptor, too. No clock and no cache has a say, so that
@@ -25,7 +24,7 @@ SECONDS = 0.08
 
 @dataclass(frozen=True, slots=True)
 class Asked:
-    """What a scan was asked for that says by which descriptors it goes."""
+    """What was asked for that says by which descriptors pairs are proposed, and of what."""
 
     descriptor: Words
     threshold: Thresholds
@@ -35,6 +34,21 @@ class Asked:
     judge: bool
     regions: bool = False
 
+    @classmethod
+    def for_all(
+        cls,
+        descriptor: Words,
+        threshold: Thresholds,
+        turns: str,
+        fast: bool,
+        thorough: bool,
+        judge: bool,
+        regions: bool,
+    ) -> Asked:
+        """Where `thorough` means all that can be found: at any number of pictures, in all orientations, with regions."""
+        turns = "all" if thorough else turns
+        return cls(descriptor, threshold, turns, fast, thorough, judge, regions or thorough)
+
     def before_the_walk(self, loaded: Plugins) -> tuple[list[Chosen], list[str]]:
         """The descriptors that are named; else a hash, and a learned one where there is a judge or it is asked for; and notes.
 
@@ -43,10 +57,10 @@ class Asked:
         """
         self._refuse_several()
         budget(self.threshold)
-        named, turns = words(self.descriptor), "all" if self.thorough else self.turns
+        named = words(self.descriptor)
         specs, notes = (named, []) if named else self._usual(loaded)
-        chosen = choose(loaded, specs, self.threshold, turns)
-        if not self._parts:
+        chosen = choose(loaded, specs, self.threshold, self.turns)
+        if not self.regions:
             return chosen, notes
         return [
             with_regions(each) if named or each.label == config.LEARNED_DESCRIPTOR else each for each in chosen
@@ -54,15 +68,16 @@ class Asked:
 
     def after_it(self, chosen: Sequence[Chosen], pictures: int, run: Run) -> tuple[list[Chosen], list[str]]:
         """Of these descriptors those for so many candidate pictures, and a note where the learned one would take long."""
-        if words(self.descriptor) or self._parts or len(chosen) == 1 or pictures <= MOST:
+        if words(self.descriptor) or self._at_any_size or len(chosen) == 1 or pictures <= MOST:
             return list(chosen), []
         seconds = SECONDS * pictures / config.workers(run.workers)
-        minutes = counted(max(1, round(seconds / 60)), "minute", "minutes")
-        note = f"Crops and heavy edits were not looked for; --thorough does, in about {minutes}."
+        minutes = max(1, round(seconds / 60))
+        takes = f"{minutes:,} minute{'s' * (minutes > 1)}"
+        note = f"Crops and heavy edits were not looked for; --thorough does, in about {takes}."
         return [each for each in chosen if each.label != config.LEARNED_DESCRIPTOR], [note]
 
     @property
-    def _parts(self) -> bool:
+    def _at_any_size(self) -> bool:
         return self.regions or self.thorough
 
     def _refuse_several(self) -> None:
@@ -75,12 +90,12 @@ class Asked:
 
     def _usual(self, loaded: Plugins) -> tuple[list[str], list[str]]:
         alone = self.fast or not self.judge or has_bare_distance(self.threshold)
-        if alone and not self._parts:
+        if alone and not self._at_any_size:
             return [config.DEFAULT_DESCRIPTOR], []
         try:
             loaded.descriptor(config.LEARNED_DESCRIPTOR)
         except UsageError as error:
-            if self._parts or loaded.device != CPU:
+            if self._at_any_size or loaded.device != CPU:
                 raise
             return [config.DEFAULT_DESCRIPTOR], [f"Crops and heavy edits were not looked for: {error}"]
         return [config.DEFAULT_DESCRIPTOR, config.LEARNED_DESCRIPTOR], []
