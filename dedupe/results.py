@@ -1,7 +1,8 @@
-"""What the verbs give out, and `read`, which has it back from JSON lines."""
+"""What the verbs give out, `read`, which has it back from JSON lines, and `export`, which writes data sets without duplicates."""
 
 from __future__ import annotations
 
+from dedupe.export import Exported, export
 from dedupe.model.answers import Compared, Comparison, Described, Description, Found, Match
 from dedupe.model.arrays import Failure
 from dedupe.model.contract import Manifest
@@ -21,6 +22,7 @@ __all__ = [
     "Described",
     "Description",
     "Evaluation",
+    "Exported",
     "Failure",
     "File",
     "Found",
@@ -44,5 +46,6 @@ __all__ = [
     "Summary",
     "Trained",
     "Verdict",
+    "export",
     "read",
 ]

@@ -35,6 +35,7 @@ FLOORS = (
     ("3 pictures for people", "previews"),
     ("3 matrices to results", "report calibrate"),
     ("4 what is done to files", "actions"),
+    ("4 data sets without duplicates", "export"),
     ("4 verbs", "scan query evaluate train copies kit results"),
     ("4 verbs that begin with a scan", "importing leak"),
     ("4 the review, on the other verbs", "review"),

@@ -6,6 +6,7 @@ from pathlib import Path
 from typing import Annotated
 
 from dedupe.cli.baselines import Baseline, any_new
+from dedupe.cli.exporting import Export, check_export, exported
 from dedupe.cli.plans import Protect, lines_beside
 from dedupe.cli.settings import library
 from dedupe.cli.unique import Null, Unique, chosen
@@ -75,6 +76,7 @@ def scan(
     baseline: Baseline = None,
     unique: Unique = False,
     null: Null = False,
+    export: Export = None,
     *,
     out: OutputOptions,
     select: SelectOptions,
@@ -88,6 +90,8 @@ def scan(
 
     if not paths and files_from is None:
         paths, reference = library(reference)
+    if export is not None:
+        check_export(export, paths or [], files_from, judge, run["plugin"])
     usual = with_plugins(with_pictures(PLANS, "html", run), "scan", out, run["plugin"])
     forms = chosen(unique, null, usual, UNIQUE, out)
     lines = lines_beside(out.file) if forms is usual else None
@@ -118,6 +122,8 @@ def scan(
     )
     if lines:
         result.to_json(lines)
+    if export is not None:
+        exported(result, export, run)
     if check and any_new(result):
         return 5
     return FAILED if result.failures else 0

@@ -116,6 +116,21 @@ def check_truncated(subject: SourceUnderTest) -> None:
                 assert read == held[name], f"{path.name} cut at {cut:.0%}: {name} is read as something else"
 
 
+def check_without(subject: SourceUnderTest) -> None:
+    """Where it can leave entries out, what it writes has all others with their names and bytes, in their order."""
+    if not hasattr(subject.thing, "without"):
+        raise SkipTest("it does not write files of its kind")
+    for path, held in subject.files.items():
+        data, out = path.read_bytes(), io.BytesIO()
+        found = [each for each in subject.entries(data)[0] if not each.skipped]
+        subject.thing.without(io.BytesIO(data), out, frozenset(each.offset for each in found[::2]))
+        written, error = subject.entries(out.getvalue())
+        read = subject.thing.reader(io.BytesIO(out.getvalue()))
+        bytes_ = [read(each.offset, each.size) for each in written]
+        wanted = [held[os.fsdecode(each.name)] for each in found[1::2]]
+        assert error is None and bytes_ == wanted, f"{path.name}: without every other entry it has not the rest"
+
+
 def check_picklable(subject: SourceUnderTest) -> None:
     """It reaches child processes: pickled and unpickled, it gives the same entries."""
     again: Any = pickle.loads(pickle.dumps(subject.thing))

@@ -51,6 +51,32 @@ class CompressedTar:
 
         return read
 
+    def without(self, stream: BinaryIO, out: BinaryIO, offsets: frozenset[int]) -> None:
+        """As of a tar, compressed as it was. Raises PictureError (`truncated`)."""
+        packed = _packed(stream, out)
+        try:
+            Tar().without(_plain(stream), packed, offsets)
+        except _damaged():
+            raise PictureError("truncated", CUT) from None
+        packed.close()
+
+
+def _packed(stream: BinaryIO, out: BinaryIO) -> BinaryIO:
+    """What is written is compressed as the stream is."""
+    stream.seek(0)
+    head = stream.read(len(XZ))
+    if head.startswith(GZIP):
+        import gzip
+
+        return cast(BinaryIO, gzip.GzipFile("", "wb", fileobj=out, mtime=0))
+    if head.startswith(BZIP2):
+        import bz2
+
+        return cast(BinaryIO, bz2.BZ2File(out, "wb"))
+    import lzma
+
+    return cast(BinaryIO, lzma.LZMAFile(out, "wb"))
+
 
 def _plain(stream: BinaryIO) -> BinaryIO:
     """The archive as it was before it was compressed."""
@@ -60,7 +86,7 @@ def _plain(stream: BinaryIO) -> BinaryIO:
     if head.startswith(GZIP):
         import gzip
 
-        return cast(BinaryIO, gzip.GzipFile(fileobj=stream))
+        return cast(BinaryIO, gzip.GzipFile(fileobj=stream, mode="rb"))
     if head.startswith(BZIP2):
         import bz2
 
@@ -71,6 +97,10 @@ def _plain(stream: BinaryIO) -> BinaryIO:
 
 
 def _errors() -> tuple[type[Exception], ...]:
+    return OSError, *_damaged()
+
+
+def _damaged() -> tuple[type[Exception], ...]:
     from lzma import LZMAError
 
-    return EOFError, OSError, zlib.error, LZMAError
+    return EOFError, zlib.error, LZMAError

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import posixpath
 import re
 from collections.abc import Iterator
 from typing import TYPE_CHECKING, BinaryIO, NamedTuple
@@ -16,6 +17,8 @@ BLOCK = 512
 CHECKSUM, NAME, SIZE, MAGIC, PREFIX, KIND = slice(148, 156), 100, slice(124, 136), slice(257, 263), slice(345, 500), 156
 REGULAR, FOLDER, ABOUT = b"0\0", b"5", b"xg"
 """Kinds of entries: files, folders, what is said of the next entry or of all."""
+
+ABOUT_NEXT = ABOUT[0]
 
 LARGEST_ABOUT = 1 << 16
 HARMLESS = re.compile(rb"(?:\d+ (?:[amc]time|uid|gid|uname|gname|comment)=[^\n]*\n)*\0*")
@@ -42,25 +45,42 @@ def is_header(head: bytes) -> bool:
     return sum(block) - sum(block[CHECKSUM]) + 8 * ord(" ") == int(said, 8)
 
 
+class Span(NamedTuple):
+    """A part of a tar, from a header up to the next one: the entries that it gives (one or none), and for a link what it leads
+    to. What is only said of the next entry is a part by itself, unless it changes that one's name, size or kind.
+    """
+
+    begin: int
+    end: int
+    entries: list[Entry]
+    leads_to: bytes = b""
+    is_about: bool = False
+
+
 def entries_of(stream: BinaryIO) -> Iterator[Entry]:
     """Entries whose data are all there; then PictureError (`truncated`) where the archive does not end as a tar does."""
-    at, waiting = 0, list[Entry]()
+    for span in spans_of(stream):
+        yield from span.entries
+
+
+def spans_of(stream: BinaryIO) -> Iterator[Span]:
+    """The parts that are all there; then PictureError as of `entries_of`."""
+    at, waiting = 0, list[Span]()
     while True:
         stream.seek(at)
         head = stream.read(BLOCK)
         if len(head) < BLOCK or not any(head):
             break
         yield from waiting
-        plain = _plain(head)
+        plain, is_about = _plain(head), False
         if plain is not None and plain.kind in ABOUT and plain.size <= LARGEST_ABOUT:
             said = stream.read(plain.size)
-            waiting, plain = [], plain if HARMLESS.fullmatch(said) else None
-        elif plain is not None:
-            waiting = _entry(plain, at + BLOCK)
+            is_about, plain = plain.kind == ABOUT_NEXT, plain if HARMLESS.fullmatch(said) else None
         if plain is not None:
-            at += BLOCK + plain.padded
+            span = Span(at, at + BLOCK + plain.padded, _entry(plain, at + BLOCK), is_about=is_about)
         else:
-            at, waiting = _by_tarfile(stream, at)
+            span = _by_tarfile(stream, at)
+        at, waiting = span.end, [span]
     if len(head) == BLOCK or _is_there(stream, at):
         yield from waiting
     if len(head) < BLOCK and (not head or any(head)):
@@ -90,8 +110,8 @@ def _entry(plain: _Plain, offset: int) -> list[Entry]:
     return [Entry(plain.name, offset, plain.size)] if is_file else []
 
 
-def _by_tarfile(stream: BinaryIO, at: int) -> tuple[int, list[Entry]]:
-    """Where the next header is, and what is given of the entry at an offset. Raises PictureError."""
+def _by_tarfile(stream: BinaryIO, at: int) -> Span:
+    """The entry at an offset, with all that is said of it. Raises PictureError."""
     import tarfile
 
     stream.seek(at)
@@ -103,7 +123,7 @@ def _by_tarfile(stream: BinaryIO, at: int) -> tuple[int, list[Entry]]:
         raise PictureError("truncated", f"The archive is cut off or damaged: {error}.") from None
     if info is None or info.size < 0 or following <= at:
         raise PictureError("damaged", "The archive is damaged: an entry has no size that makes sense.")
-    return following, _listed(info)
+    return Span(at, following, _listed(info), _leads_to(info))
 
 
 def _listed(info: TarInfo) -> list[Entry]:
@@ -117,3 +137,12 @@ def _listed(info: TarInfo) -> list[Entry]:
     elif info.issparse():
         skipped = "sparse files"
     return [Entry(name, info.offset_data, info.size, skipped=skipped)]
+
+
+def _leads_to(info: TarInfo) -> bytes:
+    """The name in the archive that a link leads to."""
+    if info.islnk():
+        return os.fsencode(info.linkname)
+    if info.issym():
+        return os.fsencode(posixpath.normpath(posixpath.join(posixpath.dirname(info.name), info.linkname)))
+    return b""

@@ -9,7 +9,8 @@ from dataclasses import replace
 from typing import Any, BinaryIO
 
 from dedupe import Entry, PictureError
-from dedupe_archives.tar_entries import BLOCK, entries_of, is_header
+from dedupe_archives.tar_copies import copy_spans
+from dedupe_archives.tar_entries import BLOCK, entries_of, is_header, spans_of
 
 LABELS = (b".cls", b".json")
 LARGEST_LABEL = 1 << 16
@@ -46,6 +47,10 @@ class Tar:
             return data
 
         return read
+
+    def without(self, stream: BinaryIO, out: BinaryIO, offsets: frozenset[int]) -> None:
+        """Copies what stays, header by header; what a link in it leads to stays, too. Raises PictureError (`truncated`)."""
+        copy_spans(stream, out, list(spans_of(stream)), offsets)
 
 
 def labelled(entries: Iterator[Entry], stream: BinaryIO) -> Iterator[Entry]:

@@ -54,6 +54,12 @@ class Zip:
         """Goes to the entry and inflates it."""
         return partial(read_entry, stream)
 
+    def without(self, stream: BinaryIO, out: BinaryIO, offsets: frozenset[int]) -> None:
+        """Copies what stays as it is packed, and a directory of it. Raises PictureError (`truncated`)."""
+        from dedupe_archives.zip_copies import copy_entries
+
+        copy_entries(stream, out, offsets)
+
 
 def _skipped(info: ZipInfo) -> str:
     if info.create_system != UNIX:

@@ -11,6 +11,9 @@ from dedupe_tables.columns import Columns, columns_of
 AT_ONCE = 32
 """Rows that are read together."""
 
+GROUP = 64 << 20
+"""Bytes of a group of rows that is written."""
+
 
 class Rows(Protocol):
     """A table."""
@@ -20,6 +23,10 @@ class Rows(Protocol):
 
     def batches(self, row: int) -> Iterator[tuple[int, Any]]:
         """Batches with the numbers of their first rows, from the one with that row on or from one before it."""
+        ...
+
+    def write_without(self, out: BinaryIO, rows: frozenset[int]) -> None:
+        """Writes all columns of all but these rows, in the same form."""
         ...
 
 
@@ -46,6 +53,50 @@ class ParquetRows:
                     first += batch.num_rows
             first = end
 
+    def write_without(self, out: BinaryIO, rows: frozenset[int]) -> None:
+        """Groups of rows stay groups, but for those of more than `GROUP` bytes, which become several."""
+        import pyarrow.parquet as parquet
+
+        first = 0
+        with parquet.ParquetWriter(out, self._file.schema_arrow, **self._as_it_was()) as writer:
+            for group, end in enumerate(self._ends):
+                waiting: list[Any] = []
+                for batch in self._file.iter_batches(AT_ONCE, row_groups=[group], use_threads=False):
+                    waiting.append(_but(batch, first, rows))
+                    first += batch.num_rows
+                    if first == end or sum(each.nbytes for each in waiting) > GROUP:
+                        _write(writer, waiting)
+                        waiting = []
+
+    def _as_it_was(self) -> dict[str, Any]:
+        """How the file was written, as its first group of rows has it."""
+        about = self._file.metadata
+        if not about.num_row_groups:
+            return {}
+        group = about.row_group(0)
+        columns = [group.column(i) for i in range(group.num_columns)]
+        return {
+            "compression": {each.path_in_schema: each.compression.lower() for each in columns},
+            "use_dictionary": [each.path_in_schema for each in columns if each.has_dictionary_page],
+            "write_statistics": [each.path_in_schema for each in columns if each.is_stats_set],
+        }
+
+
+def _write(writer: Any, batches: list[Any]) -> None:
+    """Writes batches as one group of rows; none where nothing is left of them."""
+    from pyarrow import Table
+
+    if any(each.num_rows for each in batches):
+        writer.write_table(Table.from_batches(batches), row_group_size=1 << 30)
+
+
+def _but(batch: Any, first: int, rows: frozenset[int]) -> Any:
+    """A batch, whose first row has that number, without the rows of these numbers."""
+    from pyarrow import array
+
+    keep = [row not in rows for row in range(first, first + batch.num_rows)]
+    return batch if all(keep) else batch.filter(array(keep))
+
 
 class ArrowRows:
     """The rows of an Arrow file or stream (Feather 2 is the first, Hugging Face writes the second), batch by batch."""
@@ -64,10 +115,23 @@ class ArrowRows:
         return ipc.open_stream(self._stream)
 
     def batches(self, row: int) -> Iterator[tuple[int, Any]]:
-        first, opened = 0, self._opened()
-        several = hasattr(opened, "num_record_batches")
-        batches = map(opened.get_batch, range(opened.num_record_batches)) if several else opened
-        for batch in batches:
+        for first, batch in self._batches(self._opened()):
             if first + batch.num_rows > row:
                 yield first, batch.select(self.columns.wanted())
+
+    def _batches(self, opened: Any) -> Iterator[tuple[int, Any]]:
+        """All batches, with the numbers of their first rows."""
+        first, several = 0, hasattr(opened, "num_record_batches")
+        for batch in map(opened.get_batch, range(opened.num_record_batches)) if several else opened:
+            yield first, batch
             first += batch.num_rows
+
+    def write_without(self, out: BinaryIO, rows: frozenset[int]) -> None:
+        """A file stays one, and a stream; batches are not compressed."""
+        from pyarrow import ipc
+
+        opened = self._opened()
+        new = ipc.new_file if hasattr(opened, "num_record_batches") else ipc.new_stream
+        with new(out, opened.schema) as writer:
+            for first, batch in self._batches(opened):
+                writer.write_batch(_but(batch, first, rows))

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator
 from importlib.util import find_spec
-from typing import Any, BinaryIO
+from typing import Any, BinaryIO, cast
 
 from dedupe import Entry, PictureError, install_hint
 from dedupe_tables.rows import ArrowRows, ParquetRows, Rows
@@ -41,6 +41,14 @@ class _Tables:
     def reader(self, stream: BinaryIO) -> Callable[[int, int], bytes]:
         """Reads forwards; to go back it begins again where the row's group of rows begins."""
         return _Reading(self._opened(stream)).read
+
+    def without(self, stream: BinaryIO, out: BinaryIO, offsets: frozenset[int]) -> None:
+        """Writes the other rows with all columns and the schema. Raises PictureError (`codec_missing`, `truncated`)."""
+        rows = self._opened(stream)
+        try:
+            rows.write_without(out, offsets)
+        except (EOFError, _arrow_error()) as error:
+            raise PictureError("truncated", f"The table cannot be written anew: {error}") from None
 
     def _opened(self, stream: BinaryIO) -> Rows:
         if find_spec("pyarrow") is None:
@@ -119,6 +127,10 @@ def _cells(rows: Rows, batch: Any) -> Iterator[tuple[bytes | None, Any]]:
 
 
 def _errors() -> tuple[type[Exception], ...]:
+    return _arrow_error(), OSError, EOFError
+
+
+def _arrow_error() -> type[Exception]:
     from pyarrow import ArrowException
 
-    return ArrowException, OSError, EOFError
+    return cast(type[Exception], ArrowException)

@@ -80,6 +80,11 @@ class Truncated(Tar):
         yield from super().entries(io.BytesIO(stream.read() + bytes(1 << 18)))
 
 
+class Without(Tar):
+    def without(self, stream: Any, out: Any, offsets: frozenset[int]) -> None:
+        super().without(stream, out, frozenset([*offsets][1:]))
+
+
 class Picklable(Tar):
     def __init__(self) -> None:
         self.of = lambda: None
@@ -92,6 +97,7 @@ MUTANTS = {
     "entries": Entries,
     "reader": Reader,
     "truncated": Truncated,
+    "without": Without,
     "picklable": Picklable,
 }
 

@@ -1,0 +1,61 @@
+"""Which pictures are left out of an export: by file, and by container."""
+
+from __future__ import annotations
+
+import os
+from collections import defaultdict
+from collections.abc import Iterable
+
+from dedupe.errors import DedupeError
+from dedupe.model import Container, File, Group
+from dedupe.model.judgement import REMOVED
+from dedupe.model.results import Stat
+from dedupe.walk.found import held_identity, held_time
+
+
+class Duplicates:
+    """The duplicates of groups, by where they are; `folder` is the one that relative paths begin in."""
+
+    def __init__(self, groups: Iterable[Group], folder: bytes) -> None:
+        self._files: dict[bytes, File] = {}
+        self._inside: defaultdict[bytes, dict[int, File]] = defaultdict(dict)
+        for group in groups:
+            for one in group.members:
+                if one.kind in REMOVED and not one.file.protected:
+                    self._add(one.file, folder)
+
+    def _add(self, file: File, folder: bytes) -> None:
+        if file.within is None:
+            for path in (file.path, *file.links):
+                self._files[real(os.path.join(folder, path))] = file
+        else:
+            self._inside[real(os.path.join(folder, file.within.container))][file.within.offset] = file
+
+    def has(self, path: bytes, found: os.stat_result) -> bool:
+        """Whether a file is one. Raises DedupeError where it is no longer what was looked at."""
+        file = self._files.get(path)
+        if file is None:
+            return False
+        _refuse_other(file.stat, Stat(*held_identity(found), *held_time(found)), path)
+        return True
+
+    def inside(self, container: Container) -> frozenset[int]:
+        """The offsets of those in a container. Raises DedupeError where it is no longer what was looked at."""
+        files = self._inside.get(real(container.path), {})
+        now = Stat(container.device, container.inode, container.mtime_ns, container.ctime_ns)
+        for file in files.values():
+            _refuse_other(file.stat, now, container.path)
+        return frozenset(files)
+
+
+def real(path: bytes) -> bytes:
+    """A path without links on its way."""
+    folder, name = os.path.split(path)
+    return os.path.join(os.path.realpath(folder), name)
+
+
+def _refuse_other(before: Stat | None, now: Stat, path: bytes) -> None:
+    if before != now:
+        raise DedupeError(
+            f"{os.fsdecode(path)} has changed since it was scanned, so nothing was exported; scan it again."
+        )

@@ -1,0 +1,241 @@
+"""A data set is written without its duplicates, in the form that it has, and the sources stay as they are."""
+
+from __future__ import annotations
+
+import io
+import os
+import tarfile
+import zipfile
+from importlib import import_module
+from pathlib import Path
+
+import pytest
+
+import dedupe
+from archives import add, arrow, feather, in_folder, parquet, pictures, tarred, zipped
+from dedupe.errors import DedupeError, UsageError
+from dedupe.model.judgement import REMOVED
+from dedupe.results import export, read
+from pictures import encoded, photo
+
+FORMS = {".tar": "w", ".tar.gz": "w:gz", ".tar.bz2": "w:bz2", ".txz": "w:xz", ".zip": "", ".cbz": ""}
+GONE = {"a/first.jpg", "a/again.jpg", "b/small.png", "c/without", "c/other.jpg"}
+"""Of which one of the first three and one of the last two stays."""
+
+
+def scanned(*paths, **options):
+    return dedupe.scan(paths, descriptor="pdq", workers=1, **options)
+
+
+def duplicates(result) -> list[str]:
+    return [os.fsdecode(one.file.path) for group in result for one in group.members if one.kind in REMOVED]
+
+
+def archive(path: Path, held: dict[str, bytes]) -> Path:
+    return tarred(held, path, mode=FORMS["".join(path.suffixes)]) if "t" in path.suffixes[0] else zipped(held, path)
+
+
+def inside(path: Path) -> dict[str, bytes]:
+    """What is in an archive, in its order."""
+    if path.suffix in (".zip", ".cbz"):
+        with zipfile.ZipFile(path) as opened:
+            assert opened.testzip() is None
+            return {info.filename: opened.read(info) for info in opened.infolist()}
+    with tarfile.open(path) as opened:
+        return {info.name: opened.extractfile(info).read() for info in opened if info.isfile()}  # type: ignore[union-attr]
+
+
+@pytest.mark.parametrize("suffix", FORMS)
+def test_an_archive_stays_one(suffix, tmp_path):
+    held = pictures()
+    path, out = archive(tmp_path / f"a{suffix}", held), tmp_path / f"b{suffix}"
+    before, result = path.read_bytes(), scanned(path)
+    done = export(result, out)
+    assert done.duplicates == len(duplicates(result)) == 3 and done.beside == 0
+    left = inside(out)
+    assert [name for name in held if name in left] == [*left] and held.items() >= left.items()
+    assert set(held) - set(left) <= GONE and len(left) == len(held) - 3
+    assert not duplicates(scanned(out)) and path.read_bytes() == before
+
+
+@pytest.mark.parametrize("kind", ["parquet", "arrow", "feather"])
+def test_a_table_keeps_its_columns_its_groups_and_what_is_said_of_them(kind, tmp_path):
+    pa = pytest.importorskip("pyarrow", reason="the extra [tables] is not installed")
+    held = [*pictures().values(), None]
+    about = {b"huggingface": b'{"info": {"features": {"image": {"_type": "Image"}}}}'}
+    rows = [None if each is None else {"bytes": each, "path": f"{i}.jpg"} for i, each in enumerate(held)]
+    table = pa.table({"image": rows, "label": [i % 3 for i in range(9)], "note": pa.array(map(str, range(9)))})
+    write = {"parquet": parquet, "arrow": arrow, "feather": feather}[kind]
+    path, out = write(table.replace_schema_metadata(about), tmp_path / f"a.{kind}"), tmp_path / f"b.{kind}"
+    assert export(scanned(path), out).duplicates == 3
+    again = reread(kind, out)
+    assert again.schema.equals(table.schema) and again.schema.metadata == about
+    assert [row for row in table.to_pylist() if row in again.to_pylist()] == again.to_pylist()
+    assert again.num_rows == 6 and not duplicates(scanned(out))
+    if kind == "parquet":
+        assert import_module("pyarrow.parquet").ParquetFile(out).num_row_groups == 3
+
+
+def reread(kind: str, path: Path):
+    if kind == "parquet":
+        return import_module("pyarrow.parquet").read_table(path)
+    ipc = import_module("pyarrow").ipc
+    return (ipc.open_stream if kind == "arrow" else ipc.open_file)(path.read_bytes()).read_all()
+
+
+def test_groups_of_rows_stay_small_however_large_they_were(tmp_path, monkeypatch):
+    pa, rows = pytest.importorskip("pyarrow"), import_module("dedupe_tables.rows")
+    monkeypatch.setattr(rows, "GROUP", 1000)
+    data = [encoded(photo(40 + i, 30), "PNG") for i in range(100)]
+    path, out = parquet(pa.table({"image": data}), tmp_path / "a.parquet", rows=100), io.BytesIO()
+    with path.open("rb") as stream:
+        rows.ParquetRows(stream).write_without(out, frozenset([0, 99]))
+    made = import_module("pyarrow.parquet").ParquetFile(out)
+    assert made.num_row_groups == 4 and made.read().column("image").to_pylist() == data[1:99]
+
+
+def test_a_folder_becomes_a_folder_of_copies(tmp_path):
+    folder, out = in_folder(pictures(), tmp_path / "photos"), tmp_path / "clean"
+    (folder / ".git").mkdir()
+    (folder / "link.jpg").symlink_to(folder / "c" / "other.jpg")
+    (folder / "d").mkdir()
+    os.link(folder / "b" / "bright.jpg", folder / "d" / "also.jpg")
+    result = scanned(folder)
+    assert export(result, out).duplicates == 3
+    left = {path.relative_to(out).as_posix() for path in out.rglob("*") if path.is_file()}
+    assert len(left) == 6 and {"c/broken.jpg", "c/notes.txt", "b/bright.jpg", "d/also.jpg"} <= left
+    assert (out / "b/bright.jpg").samefile(out / "d/also.jpg") and (out / "c/notes.txt").stat().st_mtime == 1.6e9
+    assert not (out / "b/bright.jpg").samefile(folder / "b/bright.jpg"), "a copy, not a link"
+    assert not duplicates(scanned(out)) and not list(tmp_path.glob(".*"))
+
+
+def test_labels_go_with_the_last_picture_of_their_name(tmp_path):
+    first, other = (pictures()[name] for name in ("a/first.jpg", "c/other.jpg"))
+    names = ("1.jpg", "1.cls", "2.jpg", "2.json", "2.txt", "3.left.jpg", "3.right.jpg", "3.cls", "4/2.txt")
+    data = {"1.jpg": first, "2.jpg": first, "3.left.jpg": first, "3.right.jpg": other}
+    held = {name: data.get(name, b"1") for name in names}
+    for path in (tarred(held, tmp_path / "a.tar"), in_folder(held, tmp_path / "photos")):
+        result = scanned(path, keep="name=^1")
+        out = tmp_path / f"b{path.suffix}"
+        assert (done := export(result, out)).duplicates == 2 and done.beside == 2
+        left = inside(out) if path.suffix else {p.relative_to(out).as_posix() for p in out.rglob("*") if p.is_file()}
+        assert set(left) == {"1.jpg", "1.cls", "3.right.jpg", "3.cls", "4/2.txt"}
+
+
+def test_what_a_link_in_a_tar_leads_to_stays_and_headers_are_as_they_were(tmp_path):
+    data, path = encoded(photo(240, 180), "JPEG"), tmp_path / "a.tar"
+    with tarfile.open(path, "w", format=tarfile.GNU_FORMAT) as made:
+        add(made, "x.jpg", data)
+        add(made, "y.jpg", data)
+        add(made, "long/" * 40 + "z.jpg", data)
+        add(made, "hard.jpg", kind=tarfile.LNKTYPE, link="y.jpg")
+    result = scanned(path, keep="name=^x")
+    done = export(result, tmp_path / "b.tar")
+    assert len(duplicates(result)) == 2 and done.duplicates == 1
+    with tarfile.open(tmp_path / "b.tar") as made:
+        assert made.getnames() == ["x.jpg", "y.jpg", "hard.jpg"]
+
+
+def test_several_become_a_folder_and_what_is_kept_may_be_in_another(tmp_path):
+    data, other = (pictures()[name] for name in ("a/first.jpg", "c/other.jpg"))
+    folder = in_folder({"x/a.jpg": data}, tmp_path / "in/photos")
+    (tmp_path / "in/old").mkdir()
+    shards = [tarred({"b.jpg": data, "c.jpg": other}, tmp_path / "in/old" / name) for name in ("0.tar", "1.tar")]
+    out = tmp_path / "out"
+    assert export(scanned(folder, *shards), out).duplicates == 3
+    assert {p.relative_to(out).as_posix() for p in out.rglob("*") if p.is_file()} == {
+        "photos/x/a.jpg",
+        "old/0.tar",
+        "old/1.tar",
+    }
+    assert [*inside(out / "old/0.tar"), *inside(out / "old/1.tar")] == ["c.jpg"]
+
+
+@pytest.fixture
+def tar(tmp_path: Path) -> Path:
+    return tarred(pictures(), tmp_path / "a.tar")
+
+
+def test_nothing_is_overwritten_or_mixed_up(tar, tmp_path):
+    result = scanned(tar)
+    (tmp_path / "there.tar").write_bytes(b"")
+    refused = {
+        "there.tar": "is there already",
+        "b.zip": r"end the name with \.tar",
+        "no/b.tar": "no folder to put it in",
+    }
+    for name, sentence in refused.items():
+        with pytest.raises(UsageError, match=sentence):
+            export(result, tmp_path / name)
+    folder = in_folder({"a.jpg": pictures()["a/first.jpg"]}, tmp_path / "photos")
+    with pytest.raises(UsageError, match="lie inside each other"):
+        export(scanned(folder), folder / "clean")
+    for other in (scanned(tar, judge=False), scanned(files_from=[folder / "a.jpg"])):
+        with pytest.raises(UsageError, match="Only what folders and archives hold"):
+            export(other, tmp_path / "b.tar")
+    with pytest.raises(UsageError, match="one picture of an archive"):
+        export(scanned(f"{tar}::a/first.jpg"), tmp_path / "b.tar")
+
+
+def test_what_has_changed_since_the_scan_is_refused(tar, tmp_path):
+    folder = in_folder(pictures(), tmp_path / "photos")
+    for path in (tar, folder):
+        result = scanned(path)
+        changed = path if path is tar else Path(duplicates(result)[0])
+        os.utime(changed, (1.7e9, 1.7e9))
+        with pytest.raises(DedupeError, match="has changed since it was scanned, so nothing was exported"):
+            export(result, tmp_path / f"b{path.suffix}")
+    assert {path.name for path in tmp_path.iterdir()} == {"a.tar", "photos"}
+
+
+def test_a_full_disk_leaves_nothing(tar, tmp_path, monkeypatch):
+    result = scanned(tar)
+    monkeypatch.setattr(import_module("dedupe.export.rewriting"), "LARGEST", 10_000)
+    with pytest.raises(DedupeError, match=r"nothing was exported\. It cannot be written: "):
+        export(result, tmp_path / "b.tar")
+    monkeypatch.setattr("shutil.copy2", lambda *_: (_ for _ in ()).throw(OSError(28, "No space left on device")))
+    with pytest.raises(DedupeError, match="cannot be written: No space left on device"):
+        export(scanned(in_folder(pictures(), tmp_path / "photos")), tmp_path / "clean")
+    assert {path.name for path in tmp_path.iterdir()} == {"a.tar", "photos"}
+
+
+@pytest.mark.parametrize("name", ["a.tar", "a.zip"])
+def test_a_cut_off_archive_is_not_exported_as_if_it_were_whole(name, tmp_path):
+    held = pictures()
+    path = (tarred if name == "a.tar" else zipped)(held, tmp_path / name)
+    path.write_bytes(path.read_bytes()[: path.read_bytes().index(b"c/other.jpg") + 1000])
+    result = scanned(path)
+    assert duplicates(result)
+    with pytest.raises(DedupeError, match=r"nothing was exported\. The archive is cut off or damaged"):
+        export(result, tmp_path / f"b{path.suffix}")
+
+
+def test_a_result_that_was_kept_can_be_exported_later(tar, tmp_path):
+    scanned(tar).to_json(tmp_path / "found.jsonl")
+    assert export(read(tmp_path / "found.jsonl"), tmp_path / "b.tar").duplicates == 3
+
+
+def test_a_zip_of_more_entries_than_its_end_can_count_stays_whole(tmp_path, monkeypatch):
+    data = encoded(photo(240, 180), "JPEG")
+    held = {"a.jpg": data, **{f"{i}.txt": b"" for i in range(6)}, "b.jpg": data}
+    source, out = import_module("dedupe_archives.zips").Zip(), io.BytesIO()
+    monkeypatch.setattr(import_module("dedupe_archives.zip_copies"), "_MANY", 5)
+    with zipped(held, tmp_path / "a.zip", zipfile.ZIP_STORED).open("rb") as stream:
+        source.without(stream, out, frozenset([0]))
+    with zipfile.ZipFile(out) as opened:
+        assert opened.namelist() == [*held][1:] and opened.read("b.jpg") == data
+
+
+def test_the_command_says_what_was_left_out(dedupe, tar, tmp_path):
+    words = "--judge", "--fast", "--cache", "none", "-j", 1
+    ran = dedupe("scan", tar, "--export", tmp_path / "b.tar", *words)
+    assert ran.code == 0 and ran.err.splitlines()[-1].endswith("b.tar has all but 3 duplicates.")
+    ran = dedupe("scan", tmp_path / "b.tar", "--export", tmp_path / "c.tar", *words)
+    assert ran.err.splitlines()[-1].endswith("c.tar has everything: nothing in it is a duplicate.")
+    assert (tmp_path / "c.tar").read_bytes() == (tmp_path / "b.tar").read_bytes()
+    for more, code in ((("--export", tmp_path / "d.zip"), 2), (("--export", tar), 4)):
+        ran = dedupe("scan", tar, *more, *words)
+        assert ran.code == code and not ran.out
+    for more in (("--no-judge",), ("--files-from", "-")):
+        ran = dedupe("scan", tar, "--export", tmp_path / "d.tar", *more)
+        assert ran.code == 2 and ran.err.startswith("dedupe: --export")
