@@ -18,6 +18,7 @@ def describe(
     pictures: Annotated[list[Path], typer.Argument(help="Pictures and folders.", parser=o.INPUT, show_default=False)],
     descriptor: o.Descriptors = [DEFAULT_DESCRIPTOR],  # noqa: B006 - typer copies it
     turns: o.Turns = "none",
+    follow_rows: o.FollowRows = False,
     *,
     out: OutputOptions,
     select: SelectOptions,
@@ -35,6 +36,7 @@ def describe(
             pictures,
             descriptor=descriptor,
             turns=turns,
+            follow_rows=follow_rows,
             **select,
             **run,
             progress=told,

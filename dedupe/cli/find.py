@@ -31,6 +31,7 @@ def find(
         ),
     ] = None,
     turns: o.Turns = "none",
+    follow_rows: o.FollowRows = False,
     index: o.Index = "auto",
     judge: Annotated[
         bool,
@@ -64,6 +65,7 @@ def find(
             regions=regions,
             nearest=nearest,
             turns=turns,
+            follow_rows=follow_rows,
             index=index,
             judge=judge,
             kind=kind or [],

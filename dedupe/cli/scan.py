@@ -55,6 +55,8 @@ def scan(
     ] = None,
     protect: Protect = None,
     files_from: o.FilesFrom = None,
+    label: o.Label = "",
+    follow_rows: o.FollowRows = False,
     index: o.Index = "auto",
     engine: Annotated[
         str,
@@ -110,6 +112,8 @@ def scan(
             reference=reference or [],
             protect=protect or [],
             files_from=None if files_from is None else listed_paths(files_from),
+            label=label,
+            follow_rows=follow_rows,
             index=index,
             engine=engine,
             judge=judge,

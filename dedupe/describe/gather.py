@@ -129,7 +129,8 @@ def met(roots: Sequence[AnyPath], loaded: Plugins, select: Select, run: Run) -> 
     """Walks the roots, among which may be pictures in memory. Raises DedupeError for a root that cannot be read."""
     seconds: dict[str, float] = {}
     with stage(seconds, "walk"):
-        opener = ByPlugins(loaded.openers, lambda: open_store(run.cache, loaded), run)
+        store = lambda: open_store(run.cache, loaded)  # noqa: E731
+        opener = ByPlugins(loaded.openers, store, run, select.label, select.follow_rows)
         walked = walk(as_files(roots, run.max_pixels), loaded, select, opener)
     note_links(walked)
     return Met(walked, seconds)

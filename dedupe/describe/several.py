@@ -75,9 +75,12 @@ def selected(
     recursive: bool = True,
     all_files: bool = False,
     files_from: Listed | None = None,
+    label: str = "",
+    follow_rows: bool = False,
 ) -> Select:
     """Which files take part, of what a caller gave."""
-    return Select(tuple(words(exclude)), min_size, min_pixels, recursive, all_files, paths_of(files_from))
+    some = tuple(words(exclude)), min_size, min_pixels, recursive, all_files
+    return Select(*some, paths_of(files_from), label, follow_rows)
 
 
 def formerly(**names: str) -> Callable[[Callable[P, R]], Callable[P, R]]:

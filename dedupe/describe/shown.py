@@ -58,7 +58,8 @@ def _stood(files: Files, index: int, stat: tuple[int, ...], in_memory: bool) -> 
     """What is said of where a picture was: the stat of its file, or its container and the stat of that."""
     place = files.place(index)
     if place is None or files.members is None:
-        return {"stat": None if in_memory else Stat(*stat)}
+        label = {"label": files.labels[files.path(index)]} if files.path(index) in files.labels else {}
+        return {"stat": None if in_memory else Stat(*stat), **label}
     one, number = place.container, int(files.inode[index])
     name = files.path(index)[len(one.path + MARK) :]
     within = Within(one.path, name, place.offset, files.members.labels[number])

@@ -65,7 +65,7 @@ def export(
     loaded, whole = load_plugins(run), os.path.join(os.getcwdb(), os.fsencode(target))
     roots = [os.path.join(about.folder, each) for each in about.roots]
     parts = planned(roots, whole, loaded.openers)
-    writing = Writing(Duplicates(result.groups, about.folder), loaded, run)
+    writing = Writing(Duplicates(result.groups, about.folder), loaded, run, bool(about.options.get("follow_rows")))
     writing.all_of(parts, whole)
     return Exported(whole, writing.duplicates, writing.beside)
 

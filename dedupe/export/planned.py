@@ -9,6 +9,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from itertools import pairwise
 
+from dedupe.describe.lists import is_list
 from dedupe.errors import UsageError
 from dedupe.model import PictureSource
 from dedupe.walk.inside import names_one
@@ -36,6 +37,7 @@ def planned(roots: Sequence[bytes], target: bytes, sources: Sequence[PictureSour
         if names_one(root):
             raise UsageError(f"--export: {os.fsdecode(root)} is one picture of an archive; name the archive.")
     paths = [os.path.realpath(root) for root in roots]
+    _refuse_lists(paths, target)
     _refuse_nested(paths, os.path.realpath(target))
     if len(paths) == 1:
         if not os.path.isdir(paths[0]):
@@ -43,6 +45,16 @@ def planned(roots: Sequence[bytes], target: bytes, sources: Sequence[PictureSour
         return [Exporting(paths[0], b"", os.path.isdir(paths[0]))]
     top = os.path.commonpath([os.path.dirname(path) for path in paths])
     return [Exporting(path, os.path.relpath(path, top), os.path.isdir(path)) for path in paths]
+
+
+def _refuse_lists(paths: Sequence[bytes], target: bytes) -> None:
+    """Raises UsageError for a list that would not stand beside the one that it is made of: its paths begin in its folder."""
+    for path in filter(is_list, paths):
+        if len(paths) > 1 or os.path.dirname(path) != os.path.realpath(os.path.dirname(target)):
+            name = os.fsdecode(path)
+            raise UsageError(
+                f"--export: the paths in {name} begin in its folder; export it alone, to a name in that folder."
+            )
 
 
 def _refuse_nested(paths: Sequence[bytes], target: bytes) -> None:

@@ -1,6 +1,6 @@
 """Writes an export: under another name until it is whole."""
 
-# ruff: noqa: PTH103, PTH104, PTH122 -- paths are bytes here, which pathlib does not take
+# ruff: noqa: PTH103, PTH104, PTH113, PTH122 -- paths are bytes here, which pathlib does not take
 
 from __future__ import annotations
 
@@ -13,9 +13,11 @@ from pathlib import Path
 
 from dedupe.describe.gather import known_suffixes
 from dedupe.describe.inside.opening import container_of
+from dedupe.describe.lists import ListFolder, is_list
+from dedupe.describe.lists.rows import write_without
 from dedupe.errors import DedupeError
 from dedupe.export.beside import beside
-from dedupe.export.duplicates import Duplicates
+from dedupe.export.duplicates import Duplicates, real
 from dedupe.export.planned import Exporting
 from dedupe.export.rewriting import Rewriting, rewritten
 from dedupe.model import Run
@@ -28,8 +30,9 @@ from dedupe.whole.parts import part_name
 class Writing:
     """Writes parts without their duplicates, and counts the `duplicates` and files `beside` them that it leaves out."""
 
-    def __init__(self, left_out: Duplicates, loaded: Plugins, run: Run) -> None:
-        self._left_out, self._loaded, self._run = left_out, loaded, run
+    def __init__(self, left_out: Duplicates, loaded: Plugins, run: Run, follow: bool) -> None:
+        """`follow` is whether rows of lists may lead out of their folder."""
+        self._left_out, self._loaded, self._run, self._follow = left_out, loaded, run, follow
         self._suffixes = known_suffixes(loaded)
         self._links: dict[tuple[int, int], bytes] = {}
         self.duplicates = self.beside = 0
@@ -94,7 +97,10 @@ class Writing:
         return [name for name, one, other in zip(names, out, along, strict=True) if not (one or other)]
 
     def _file(self, path: bytes, to: bytes, opened: bool) -> None:
-        """A file as it is, or a container without what is to be left out of it."""
+        """A file as it is, or a container or list without what is to be left out of it."""
+        if opened and is_list(path):
+            self._list(path, to)
+            return
         container = container_of(path, self._loaded.openers) if opened else None
         if container is None:
             self._copy(path, to)
@@ -110,6 +116,23 @@ class Writing:
         duplicates, along = rewritten(container, to, offsets, self._life, self._run.file_timeout)
         self.duplicates += duplicates
         self.beside += along
+
+    def _list(self, path: bytes, to: bytes) -> None:
+        """A list without the rows of duplicates, and each file once."""
+        within, seen = ListFolder(os.path.dirname(path), self._follow), set[bytes]()
+
+        def goes(named: str) -> bool:
+            place = real(within.place(named))
+            if not named or within.refusal(named) or not os.path.isfile(place):
+                return False
+            again = place in seen
+            seen.add(place)
+            out = again or self._left_out.has(place, os.lstat(place))
+            self.duplicates += out
+            return out
+
+        with open(to, "xb") as out:
+            write_without(path, out, goes)
 
     def _copy(self, path: bytes, to: bytes) -> None:
         """A copy; what has several names in the folder has them in the copy, too."""

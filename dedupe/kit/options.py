@@ -39,7 +39,9 @@ RESULT = Place(TEXT)
 COMPARED = Place(TEXT_OR_DRAWN)
 GROUPED = Place(TEXT_OR_TABLE)
 
-Paths = Annotated[list[Path] | None, typer.Argument(help="Folders, files, archives.", parser=INPUT, show_default=False)]
+Paths = Annotated[
+    list[Path] | None, typer.Argument(help="Folders, files, archives, lists.", parser=INPUT, show_default=False)
+]
 Descriptors = Annotated[
     list[str],
     compared(
@@ -279,6 +281,23 @@ FilesFrom = Annotated[
         help="Read paths from a file (- for stdin), one per line or NUL-separated.",
         metavar="FILE|-",
         parser=LIST,
+        show_default=False,
+    ),
+]
+Label = Annotated[
+    str,
+    scanned(
+        "--label",
+        help="Column with the labels of lists and tables.  [default: one called label, class, category or the like]",
+        metavar="COLUMN",
+        show_default=False,
+    ),
+]
+FollowRows = Annotated[
+    bool,
+    scanned(
+        "--follow-rows",
+        help="Follow paths in a list (CSV, JSON lines) that lead out of its folder.",
         show_default=False,
     ),
 ]

@@ -36,6 +36,8 @@ def leak(
     min_pixels: int = 0,
     recursive: bool = True,
     all_files: bool = False,
+    label: str = "",
+    follow_rows: bool = False,
     index: str = "auto",
     judge: bool = True,
     kind: Words = (),
@@ -58,7 +60,7 @@ def leak(
     if words(kind) and not judge:
         raise UsageError("--kind: without the judge no kind is known; leave out --no-judge.")
     listed = kinds(words(kind))
-    select = selected(exclude, min_size, min_pixels, recursive, all_files)
+    select = selected(exclude, min_size, min_pixels, recursive, all_files, None, label, follow_rows)
     run = asked(workers, cache, plugin, file_timeout, max_pixels, progress, device)
     loaded, threshold = load_plugins(run), words(threshold)
     budget(threshold)

@@ -11,6 +11,7 @@ import numpy as np
 
 from dedupe.describe.choose import Chosen
 from dedupe.describe.gather import AnyPath, Gathered, gather
+from dedupe.describe.lists import is_list
 from dedupe.errors import DedupeError, UsageError
 from dedupe.model import MARK, Files, Run, Select
 from dedupe.plugins import Plugins
@@ -78,13 +79,16 @@ def side(root: AnyPath, chosen: Sequence[Chosen], loaded: Plugins, select: Selec
         why = f"; the first failure: {found.failures[0].message}" if found.failures else ""
         raise DedupeError(f"{os.fsdecode(root)} has no picture that can be used{why or '.'}")
     top = tidy(os.fsencode(root))
+    top = os.path.dirname(top) if is_list(top) else top
     return Side(found, [_label(found.walk.files, i, top) for i in range(len(found.walk.files))])
 
 
 def _label(files: Files, i: int, top: bytes) -> str | None:
-    """The label that a picture's container gives it, else the name of the folder that it is in."""
+    """The label that a picture's container or a list gives it, else the name of the folder that it is in."""
     place = files.place(i)
     if place is None:
+        if said := files.labels.get(files.path(i)):
+            return said
         folder = os.path.dirname(files.path(i))
         return None if folder == top else os.fsdecode(os.path.basename(folder))
     if files.members is not None and (said := files.members.labels[int(files.inode[i])]):

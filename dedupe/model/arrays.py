@@ -59,7 +59,7 @@ class Files:
     `root` is the index of the root (of those given) that a file was found under. Pictures in memory stand among them: their
     path is a name, their device MEMORY, their inode a number, under which `held` has their bytes. Of pictures in containers
     the path is that of the container, `::` and a name, the device INSIDE, the inode a number among `members`, and times are
-    the container's.
+    the container's. `labels` are those that lists gave, by path.
     """
 
     paths: bytes
@@ -73,6 +73,7 @@ class Files:
     sniff: NDArray[np.bool_]
     held: Mapping[int, bytes] = field(default_factory=dict)
     members: Members | None = None
+    labels: Mapping[bytes, str] = field(default_factory=dict)
 
     def __len__(self) -> int:
         return len(self.size)

@@ -35,7 +35,8 @@ class Select:
     folders, a slash at the end means folders only; case counts. What an excluded folder holds is left out with it; a
     folder that is itself given as a root is not excluded.
     `min_size` is in bytes, `min_pixels` width times height; `recursive=False` stays in the roots themselves; `all_files`
-    takes every suffix, to be sniffed.
+    takes every suffix, to be sniffed. `label` is the column with the labels of lists and tables, "" for one that is called so;
+    with `follow_rows` the paths in a list may lead out of its folder.
     """
 
     exclude: tuple[str, ...] = ()
@@ -44,6 +45,8 @@ class Select:
     recursive: bool = True
     all_files: bool = False
     files_from: Iterable[bytes] | None = None
+    label: str = ""
+    follow_rows: bool = False
 
 
 @dataclass(frozen=True, slots=True)

@@ -43,7 +43,8 @@ class PictureSource(Protocol):
     It is handed the container as an open file, which it leaves open, in a child process that can write nothing, and never
     unpacks anything to the disk. `version` changes whenever `entries` may give something else of the same file.
 
-    Three more attributes may be there. `without(stream, out, offsets)` writes to a new file what the container is without the
+    More attributes may be there. `labelled(column)` gives the same source, of another version, which takes labels from that
+    column. `without(stream, out, offsets)` writes to a new file what the container is without the
     entries at these offsets: the same form, all else in it as it is and in its order; it raises PictureError where it cannot.
     `of_folder(path)` gives the paths of the containers that a folder is made of, which is
     then one data set, and none for any other folder. With `in_order` True its reader gets to an entry only through all that

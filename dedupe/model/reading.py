@@ -7,6 +7,7 @@ import math
 import os
 from collections import defaultdict
 from collections.abc import Callable, Iterable, Mapping
+from dataclasses import replace
 from pathlib import Path
 from typing import Any, TextIO
 
@@ -128,7 +129,10 @@ def file(fields: Line) -> File:
     known = Stat(**{name: int(stat[name]) for name in Stat.__dataclass_fields__}) if stat else None
     memory = bool(fields.get("in_memory"))
     stays, within = bool(fields.get("protected")), _within(fields)
-    return File(path_of(fields), *sizes, *about, fields.get("taken"), links, *traits, memory, known, stays, within)
+    label = "" if within else fields.get("label") or ""
+    return File(
+        path_of(fields), *sizes, *about, fields.get("taken"), links, *traits, memory, known, stays, within, label
+    )
 
 
 def _within(fields: Line) -> Within | None:
@@ -238,14 +242,19 @@ def _leaks(made: Header, by: Lines) -> Leaks:
         none: Any = NotWritten("These JSON lines were written with --unique, which leaves groups out.")
         return Leaks(made, none, failures(by), counts, [file(one) for one in by["unique"]])
     groups = [
-        LeakGroup(file(one["keep"]), one["keep"]["label"], tuple(map(_leaked, one["members"]))) for one in by["group"]
+        LeakGroup(_plain(one["keep"]), one["keep"]["label"], tuple(map(_leaked, one["members"]))) for one in by["group"]
     ]
     rest: Any = NotWritten("These JSON lines have groups alone; `dedupe leak --unique` writes the clean files.")
     return Leaks(made, groups, failures(by), counts, rest)
 
 
 def _leaked(line: Line) -> Leaked:
-    return Leaked(file(line), line["label"], **_near(line), **_said(line))
+    return Leaked(_plain(line), line["label"], **_near(line), **_said(line))
+
+
+def _plain(line: Line) -> File:
+    """A file of a leak check, whose label may be its folder's and stands beside it."""
+    return replace(file(line), label="")
 
 
 def _copies(made: Header, by: Lines) -> Copies:

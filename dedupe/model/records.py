@@ -133,7 +133,7 @@ def file(shown: File) -> dict[str, Any]:
         "has": None if shown.has is None else list(shown.has),
         **({"in_memory": True} if shown.in_memory else {}),
         **({"protected": True} if shown.protected else {}),
-        **(_within(shown.within) if shown.within else {}),
+        **(_within(shown.within) if shown.within else {"label": shown.label} if shown.label else {}),
         **({} if shown.taken is None else {"taken": shown.taken}),
         **({"stat": asdict(shown.stat)} if shown.stat else {}),
     }

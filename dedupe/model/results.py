@@ -41,7 +41,8 @@ class File:
     does not tell.
     `stat` is None where it is not known. With `in_memory` it is no file but a picture that was given in memory: the path is its
     name, the bytes are those that a file of it would have. Nor is it one where it lies `within` a container, whose `stat` it has:
-    the path is then the container's, `::` and the picture's name. One in a `protected` folder is never removed.
+    the path is then the container's, `::` and the picture's name. One in a `protected` folder is never removed. `label` is the
+    one that a list gave.
     """
 
     path: bytes
@@ -59,6 +60,7 @@ class File:
     stat: Stat | None = None
     protected: bool = False
     within: Within | None = None
+    label: str = ""
 
     @property
     def no_file(self) -> bool:

@@ -30,6 +30,7 @@ def describe(
     recursive: bool = True,
     all_files: bool = False,
     files_from: Listed | None = None,
+    follow_rows: bool = False,
     workers: int | None = None,
     cache: AnyPath | None = None,
     plugin: Paths = (),
@@ -39,7 +40,7 @@ def describe(
     progress: Progress = silent,
 ) -> Described:
     """The descriptors of pictures, or of all pictures in folders, in the order of their paths."""
-    select = selected(exclude, min_size, min_pixels, recursive, all_files, files_from)
+    select = selected(exclude, min_size, min_pixels, recursive, all_files, files_from, follow_rows=follow_rows)
     run = asked(workers, cache, plugin, file_timeout, max_pixels, progress, device)
     loaded = load_plugins(run)
     chosen = choose(loaded, descriptor, (), turns)

@@ -69,6 +69,7 @@ def find(
     recursive: bool = True,
     all_files: bool = False,
     files_from: Listed | None = None,
+    follow_rows: bool = False,
     index: str = "auto",
     judge: bool = True,
     kind: Words = (),
@@ -93,7 +94,7 @@ def find(
     if words(kind) and not judge:
         raise UsageError("--kind needs the judge, who says what kind a picture is; leave out --no-judge.")
     (picture,) = only_files(picture)
-    select = selected(exclude, min_size, min_pixels, recursive, all_files, files_from)
+    select = selected(exclude, min_size, min_pixels, recursive, all_files, files_from, follow_rows=follow_rows)
     run = asked(workers, cache, plugin, file_timeout, max_pixels, progress, device)
     loaded = load_plugins(run)
     asked_for = Asked.for_all(descriptor, threshold, turns, fast, thorough, judge, regions)

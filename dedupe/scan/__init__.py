@@ -65,6 +65,8 @@ def scan(
     recursive: bool = True,
     all_files: bool = False,
     files_from: Listed | None = None,
+    label: str = "",
+    follow_rows: bool = False,
     index: str = "auto",
     judge: bool = True,
     kind: Words = (),
@@ -89,7 +91,9 @@ def scan(
     """
     paths, reference, keep = several(paths), several(reference), words(keep)
     named = list(paths_of(files_from) or ())
-    select = selected(exclude, min_size, min_pixels, recursive, all_files, None if files_from is None else named)
+    select = selected(
+        exclude, min_size, min_pixels, recursive, all_files, None if files_from is None else named, label, follow_rows
+    )
     run, listed = asked(workers, cache, plugin, file_timeout, max_pixels, progress, device), _listed(kind, judge)
     loaded = load_plugins(run)
     asked_for = Asked.for_all(descriptor, threshold, turns, fast, thorough, judge, regions)

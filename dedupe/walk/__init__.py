@@ -11,6 +11,7 @@ from dataclasses import replace
 
 from dedupe.errors import DedupeError
 from dedupe.model import InMemory, Listing, Select
+from dedupe.model.lists import PathList
 from dedupe.walk.found import FoundFiles, Walk
 from dedupe.walk.rules import SKIPPED, Opener, Rules
 from dedupe.walk.tree import Tree
@@ -41,14 +42,15 @@ def listed(
 ) -> Walk:
     """The files named one by one, whatever their suffix, and those under `roots`; the listed ones have root len(roots).
 
-    Of a path, given or listed, that `opener` opens, or that names a picture in such a file (a.tar::b.jpg), the pictures
-    inside count. A listed path that does not exist is a Failure; listed folders and links are counted, not entered or
-    followed. Among the roots a picture in memory has bytes or a Failure; it counts whatever the options say.
+    A root that `opener` takes for a list stands for the files that it names. Of a path, given or listed, that it opens, or that
+    names a picture in such a file (a.tar::b.jpg), the pictures inside count. A listed path that does not exist is a Failure;
+    listed folders and links are counted, not entered or followed. Among the roots a picture in memory has bytes or a Failure;
+    it counts whatever the options say.
     Raises DedupeError for a root that is missing or cannot be read.
     """
     found, rules = FoundFiles(), Rules(suffixes, options, opener)
-    opened = _opened(roots, opener)
-    folders, files = _sorted_out(roots, opened)
+    lists, opened = _lists(roots, opener), _opened(roots, opener)
+    folders, files = _sorted_out(roots, {*opened, *lists})
     tree = Tree(found, rules, folders)
     for path, index in sorted(folders.values()):
         tree.walk(path)
@@ -65,16 +67,24 @@ def listed(
             for listing in opened[index]:
                 found.open(listing, rules)
             found.mark(index)
+        elif index in lists:
+            _take_list(lists[index], found, rules)
+            found.mark(index)
     for path in filter(None, paths):
-        listings = () if opener is None else opener.named(path)
-        for listing in listings:
-            found.open(listing, rules)
-        if not listings:
-            _name(path, found, rules)
+        _open_or_name(path, found, rules, opener)
     found.mark(len(roots))
     return replace(
         found.result(sort=len(folders) > 1 or found.rows() > walked or found.inside.opened), idle=rules.idle()
     )
+
+
+def _open_or_name(path: bytes, found: FoundFiles, rules: Rules, opener: Opener | None) -> None:
+    """Takes what a path of `paths` holds or is."""
+    listings = () if opener is None else opener.named(path)
+    for listing in listings:
+        found.open(listing, rules)
+    if not listings:
+        _name(path, found, rules)
 
 
 def _opened(roots: Sequence[bytes | InMemory], opener: Opener | None) -> dict[int, Sequence[Listing]]:
@@ -83,6 +93,23 @@ def _opened(roots: Sequence[bytes | InMemory], opener: Opener | None) -> dict[in
         return {}
     given = ((index, opener.named(tidy(root))) for index, root in enumerate(roots) if isinstance(root, bytes))
     return {index: listings for index, listings in given if listings}
+
+
+def _lists(roots: Sequence[bytes | InMemory], opener: Opener | None) -> dict[int, PathList]:
+    """What the roots name that are lists, by the index of the root."""
+    if opener is None:
+        return {}
+    given = ((index, opener.listed(tidy(root))) for index, root in enumerate(roots) if isinstance(root, bytes))
+    return {index: each for index, each in given if each is not None}
+
+
+def _take_list(given: PathList, found: FoundFiles, rules: Rules) -> None:
+    """Takes the files that a list names."""
+    for path in given.paths:
+        _name(path, found, rules)
+    found.failures += given.failures
+    found.others.update(given.skipped)
+    found.labels.update(given.labels)
 
 
 def _sorted_out(

@@ -63,6 +63,7 @@ class FoundFiles:
         self.failures: list[Failure] = []
         self.held: dict[int, bytes] = {}
         self.inside = FoundInside()
+        self.labels: dict[bytes, str] = {}
 
     def take(self, about: os.stat_result, sniff: bool) -> int:
         """Keeps the numbers of a file; returns its row."""
@@ -143,7 +144,8 @@ class FoundFiles:
         ends = np.array([0, *(end for _, end in self.marks)])
         root = np.repeat(np.array([root for root, _ in self.marks], np.int64), np.diff(ends))
         sniffed = sniff.astype(np.bool_)
-        return Files(paths, offsets, size, mtime, ctime, device, inode, root, sniffed, self.held, self.inside.members())
+        beside = self.held, self.inside.members(), self.labels
+        return Files(paths, offsets, size, mtime, ctime, device, inode, root, sniffed, *beside)
 
 
 def _numbers(about: os.stat_result, sniff: bool) -> bytes:

@@ -56,6 +56,7 @@ def select(files: Files, rows: Ints) -> Files:
         files.sniff[rows],
         files.held,
         files.members,
+        files.labels,
     )
 
 

@@ -10,6 +10,7 @@ from collections.abc import Callable, Sequence
 from typing import Protocol
 
 from dedupe.model import Listing, Select
+from dedupe.model.lists import PathList
 
 SKIPPED = frozenset(b".git .Trash .Trashes $RECYCLE.BIN $Recycle.Bin .dedupe-quarantine @eaDir .thumbnails".split())
 """Names of folders that are never entered (besides `.Trash-*` and `.local/share/Trash`), unless given as a root."""
@@ -47,6 +48,10 @@ class Opener(Protocol):
         """What a path that was given holds, or the one picture in it that it names: nothing for one that is no container,
         and for a folder that is one data set what each container of it holds.
         """
+        ...
+
+    def listed(self, path: bytes) -> PathList | None:
+        """What a path that was given names, None for one that is no list."""
         ...
 
 

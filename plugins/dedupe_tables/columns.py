@@ -37,8 +37,10 @@ class Columns:
         return str(value) if isinstance(value, str | int) else ""
 
 
-def columns_of(schema: Any) -> Columns:
-    """The columns of a pyarrow schema. Raises PictureError (`no_pictures`) where none can have pictures."""
+def columns_of(schema: Any, label: str = "") -> Columns:
+    """The columns of a pyarrow schema, that with the labels by its name, where one is given. Raises PictureError
+    (`no_pictures`, `no_label`) where there is none.
+    """
     features = _features(schema.metadata or {})
     found = {field.name: _is_struct(field.type) for field in schema if _is_bytes(field.type) or _is_struct(field.type)}
     if not found:
@@ -50,7 +52,10 @@ def columns_of(schema: Any) -> Columns:
     usual = sorted((name for name in found if name.lower() in PICTURES), key=lambda name: PICTURES.index(name.lower()))
     pictures = [*said, *usual, *found][0]
     labels = {name.lower(): name for name in schema.names if name not in found}
-    label = next((labels[name] for name in LABELS if name in labels), "")
+    if label and label not in schema.names:
+        there = ", ".join(schema.names[:20])
+        raise PictureError("no_label", f"It has no column {label} for --label. Columns: {there}.")
+    label = label or next((labels[name] for name in LABELS if name in labels), "")
     names = features.get(label, {}).get("names", ())
     return Columns(pictures, found[pictures], label, tuple(map(str, names)) if isinstance(names, list) else ())
 

@@ -33,11 +33,11 @@ class Rows(Protocol):
 class ParquetRows:
     """The rows of a Parquet file, one row group after the other."""
 
-    def __init__(self, stream: BinaryIO) -> None:
+    def __init__(self, stream: BinaryIO, label: str = "") -> None:
         import pyarrow.parquet as parquet
 
         self._file = parquet.ParquetFile(stream, pre_buffer=False, memory_map=False)
-        self.columns = columns_of(self._file.schema_arrow)
+        self.columns = columns_of(self._file.schema_arrow, label)
         about = self._file.metadata
         self._ends = [*accumulate(about.row_group(group).num_rows for group in range(about.num_row_groups))]
 
@@ -101,9 +101,9 @@ def _but(batch: Any, first: int, rows: frozenset[int]) -> Any:
 class ArrowRows:
     """The rows of an Arrow file or stream (Feather 2 is the first, Hugging Face writes the second), batch by batch."""
 
-    def __init__(self, stream: BinaryIO) -> None:
+    def __init__(self, stream: BinaryIO, label: str = "") -> None:
         self._stream = stream
-        self.columns = columns_of(self._opened().schema)
+        self.columns = columns_of(self._opened().schema, label)
 
     def _opened(self) -> Any:
         from pyarrow import ipc

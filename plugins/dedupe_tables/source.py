@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
+from copy import copy
 from importlib.util import find_spec
 from typing import Any, BinaryIO, cast
 
@@ -16,13 +17,21 @@ NO_PICTURE = "rows without a picture"
 class _Tables:
     """What all tables have in common."""
 
-    rows: Callable[[BinaryIO], Rows]
+    rows: Callable[[BinaryIO, str], Rows]
     what = ""
+    label = ""
 
     @property
     def version(self) -> str:
-        """Says whether pyarrow is missing: what is said then holds only until it is installed."""
-        return "1" if find_spec("pyarrow") else "1+none"
+        """Says whether pyarrow is missing: what is said then holds only until it is installed; and where labels are."""
+        label = f"+label.{self.label.encode('utf-8', 'surrogateescape').hex()}" if self.label else ""
+        return ("1" if find_spec("pyarrow") else "1+none") + label
+
+    def labelled(self, column: str) -> _Tables:
+        """The same with labels from that column."""
+        other = copy(self)
+        other.label = column
+        return other
 
     def entries(self, stream: BinaryIO) -> Iterator[Entry]:
         """Its rows. Raises PictureError: `codec_missing` without pyarrow, `no_pictures`, `truncated`."""
@@ -54,7 +63,7 @@ class _Tables:
         if find_spec("pyarrow") is None:
             raise PictureError("codec_missing", f"{self.what} files need pyarrow: {install_hint('tables')}.")
         try:
-            return type(self).rows(stream)
+            return type(self).rows(stream, self.label)
         except _errors() as error:
             raise PictureError("truncated", f"The table is cut off or damaged: {error}") from None
 

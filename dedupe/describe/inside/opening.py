@@ -15,8 +15,10 @@ import numpy as np
 from blake3 import blake3
 
 from dedupe.describe.inside.listing import container_at, listing, no_container, understood
+from dedupe.describe.lists import is_list, path_list
 from dedupe.magic import sniff
 from dedupe.model import Container, File, Listing, MemberPlace, PictureSource, Run
+from dedupe.model.lists import PathList
 from dedupe.plugins import identity
 from dedupe.processes.messages import packed, unpacked
 from dedupe.store import Store
@@ -31,8 +33,17 @@ HEAD = 512
 class ByPlugins:
     """Opens what the sources claim, the first that does; `store` is asked for the cache when one is met."""
 
-    def __init__(self, sources: Sequence[PictureSource], store: Callable[[], Store], run: Run) -> None:
-        self._sources, self._store, self._run = sources, store, run
+    def __init__(
+        self,
+        sources: Sequence[PictureSource],
+        store: Callable[[], Store],
+        run: Run,
+        label: str = "",
+        follow: bool = False,
+    ) -> None:
+        """`label` is the column with labels, `follow` whether rows of lists may lead out of their folder."""
+        self._sources, self._store, self._run = _labelled(sources, label), store, run
+        self._label, self._follow = label, follow
         self._seen: dict[bytes, tuple[Listing | None, dict[bytes, int]]] = {}
 
     @property
@@ -48,6 +59,10 @@ class ByPlugins:
             return [each for each in found if each is not None]
         whole, numbers = self._found(one[0])
         return [] if whole is None else [_only(whole, numbers.get(one[1]))]
+
+    def listed(self, path: bytes) -> PathList | None:
+        """What a list names."""
+        return path_list(path, self._label, self._follow) if is_list(path) else None
 
     def _of_folder(self, path: bytes) -> list[bytes]:
         """The containers that a folder is made of, if it is one data set to a source."""
@@ -80,6 +95,11 @@ class ByPlugins:
             with self._store() as store:
                 store.add_listing(path, key, packed(words, *arrays))
         return found
+
+
+def _labelled(sources: Sequence[PictureSource], label: str) -> Sequence[PictureSource]:
+    """The sources, with the labels of that column where they have columns."""
+    return [each.labelled(label) if label and hasattr(each, "labelled") else each for each in sources]
 
 
 def container_of(path: bytes, sources: Sequence[PictureSource]) -> Container | None:

@@ -1,0 +1,22 @@
+"""Lists of pictures with their labels, as CSV and JSON lines have them."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from dedupe.model.arrays import Failure
+
+
+@dataclass(frozen=True, slots=True)
+class PathList:
+    """The files that a list names, in its order, and their labels, by path. `skipped` counts rows by reason, `failures` are
+    those that name something which is not followed, or cannot be read.
+    """
+
+    paths: Sequence[bytes]
+    labels: Mapping[bytes, str]
+    failures: Sequence[Failure] = ()
+    skipped: Mapping[str, int] = field(default_factory=dict)
