@@ -72,7 +72,7 @@ LONGEST = 300
 ROOMS = ("dedupe.engines", "dedupe.errors", "dedupe.ignored", "dedupe.kit", "dedupe.results", "dedupe.testing")
 """What is public besides the names of `dedupe` itself."""
 
-DISTRIBUTIONS = {"PIL": "pillow", "cv2": "opencv-python-headless"}
+DISTRIBUTIONS = {"PIL": "pillow", "cv2": "opencv-python-headless", "backports": "backports-zstd"}
 """Modules that have another name than their distribution: module -> distribution."""
 
 
@@ -189,9 +189,13 @@ def heavy_imports(host: dict[str, Module]) -> list[str]:
     ]
 
 
+LATER = {"compression"}
+"""What comes with Python from 3.14 on."""
+
+
 def undeclared(modules: dict[str, Module], declared: set[str]) -> list[str]:
     """Imports of what neither comes with Python, nor is ours, nor is of a distribution named, as "pillow"."""
-    own = {name.partition(".")[0] for name in modules}
+    own = {name.partition(".")[0] for name in modules} | LATER
     wrong = []
     for module in modules.values():
         for top, line in {(imported.module.partition(".")[0], imported.line) for imported in module.imports}:

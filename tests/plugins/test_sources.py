@@ -16,7 +16,7 @@ from dedupe_archives.tars import Tar
 from dedupe_archives.zips import Zip
 from dedupe_tables.source import Arrow, Parquet
 
-from archives import arrow, feather, parquet, pictures, tarred, zipped
+from archives import arrow, feather, parquet, pictures, tarred, zipped, zstandard
 from dedupe.testing import sources
 
 SHIPPED: dict[str, Any] = {
@@ -39,7 +39,8 @@ def held(kind: str, folder: Path) -> dict[Path, dict[str, bytes]]:
         return {path: {f"row {i}": data for i, data in rows.items()} for path in made}
     if kind == "tar-compressed":
         forms = {"a.tar.gz": "w:gz", "b.tbz2": "w:bz2", "c.txz": "w:xz"}
-        return {tarred(inside, folder / name, mode=mode): inside for name, mode in forms.items()}
+        made = [tarred(inside, folder / name, mode=mode) for name, mode in forms.items()]
+        return dict.fromkeys([*made, zstandard(inside, folder / "d.tar.zst")], inside)
     if kind == "tar":
         return {tarred(inside, folder / "a.tar"): inside}
     methods = {"a.zip": zipfile.ZIP_DEFLATED, "b.cbz": zipfile.ZIP_STORED}

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import shutil
+import sys
 import zipfile
 from importlib import import_module
 from pathlib import Path
@@ -11,7 +12,7 @@ from pathlib import Path
 import pytest
 
 import dedupe
-from archives import in_folder, pictures, tarred, zipped
+from archives import in_folder, pictures, tarred, zipped, zstandard
 from dedupe.results import read
 from pictures import encoded, photo
 
@@ -239,3 +240,13 @@ def test_what_is_read_in_order_is_read_once_for_many_pairs(places, monkeypatch):
     assert dedupe.scan(places["tar"], **HASH).summary.groups == len(first.groups) and not asked
     dedupe.scan(places["gz"], judge=False, threshold=0, **HASH)
     assert not asked, "no pass where nothing is judged"
+
+
+def test_without_zstd_a_sentence_names_the_extra(tmp_path, monkeypatch):
+    path = zstandard(pictures(), tmp_path / "a.tar.zst")
+    assert dedupe.scan(path, descriptor="pdq", judge=False, cache="none").summary.files == 6
+    monkeypatch.setitem(sys.modules, "backports.zstd", None)
+    monkeypatch.setitem(sys.modules, "backports", None)
+    monkeypatch.setitem(sys.modules, "compression.zstd", None)
+    (failure,) = dedupe.scan(path, descriptor="pdq", judge=False, cache="none").failures
+    assert failure.reason == "codec_missing" and "pip install '.[zst]'" in failure.message

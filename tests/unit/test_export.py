@@ -12,13 +12,13 @@ from pathlib import Path
 import pytest
 
 import dedupe
-from archives import add, arrow, feather, in_folder, parquet, pictures, tarred, zipped
+from archives import add, arrow, feather, in_folder, parquet, pictures, tarred, zipped, zstandard
 from dedupe.errors import DedupeError, UsageError
 from dedupe.model.judgement import REMOVED
 from dedupe.results import export, read
 from pictures import encoded, photo
 
-FORMS = {".tar": "w", ".tar.gz": "w:gz", ".tar.bz2": "w:bz2", ".txz": "w:xz", ".zip": "", ".cbz": ""}
+FORMS = {".tar": "w", ".tar.gz": "w:gz", ".tar.bz2": "w:bz2", ".txz": "w:xz", ".tar.zst": "", ".zip": "", ".cbz": ""}
 GONE = {"a/first.jpg", "a/again.jpg", "b/small.png", "c/without", "c/other.jpg"}
 """Of which one of the first three and one of the last two stays."""
 
@@ -32,6 +32,8 @@ def duplicates(result) -> list[str]:
 
 
 def archive(path: Path, held: dict[str, bytes]) -> Path:
+    if path.suffix == ".zst":
+        return zstandard(held, path)
     return tarred(held, path, mode=FORMS["".join(path.suffixes)]) if "t" in path.suffixes[0] else zipped(held, path)
 
 
@@ -41,7 +43,9 @@ def inside(path: Path) -> dict[str, bytes]:
         with zipfile.ZipFile(path) as opened:
             assert opened.testzip() is None
             return {info.filename: opened.read(info) for info in opened.infolist()}
-    with tarfile.open(path) as opened:
+    data = path.read_bytes()
+    plain = import_module("backports.zstd").decompress(data) if path.suffix == ".zst" else data
+    with tarfile.open(fileobj=io.BytesIO(plain)) as opened:
         return {info.name: opened.extractfile(info).read() for info in opened if info.isfile()}  # type: ignore[union-attr]
 
 
