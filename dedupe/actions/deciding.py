@@ -15,6 +15,7 @@ from dedupe.actions.placed import Folders
 from dedupe.actions.plan import REMOVE, Plan
 from dedupe.errors import Refused
 from dedupe.model.acting import Action
+from dedupe.model.addresses import is_address
 from dedupe.model.judgement import LISTED
 from dedupe.model.plans import PlanRow
 
@@ -108,6 +109,8 @@ def _going(row: PlanRow, rows: Sequence[PlanRow], folders: Folders, action: Acti
     """A file that is to go, and for which one. Raises Refused."""
     if row.file.in_memory:
         raise Refused("in memory", "it is a picture in memory, no file")
+    if row.file.within and is_address(row.file.within.container):
+        raise Refused("at an address", "it is at an address, and dedupe changes nothing there")
     if row.file.within:
         raise Refused("in an archive", "it is in an archive, and dedupe changes no archive")
     if row.kind not in (None, *LISTED):

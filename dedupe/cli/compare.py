@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from pathlib import Path
 from typing import Annotated
 
 import typer
@@ -18,8 +17,8 @@ from dedupe.kit.output import carry_out
     drawn=True,
 )
 def compare(
-    a: Annotated[Path, typer.Argument(help="A picture.", parser=o.INPUT, show_default=False)],
-    b: Annotated[Path, typer.Argument(help="Another one.", parser=o.INPUT, show_default=False)],
+    a: Annotated[str, typer.Argument(help="A picture.", parser=o.INPUT, show_default=False)],
+    b: Annotated[str, typer.Argument(help="Another one.", parser=o.INPUT, show_default=False)],
     descriptor: o.AnyDescriptors = None,
     threshold: o.Thresholds = None,
     turns: o.Turns = "none",

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from pathlib import Path
 from typing import Annotated
 
 import typer
@@ -15,7 +14,7 @@ from dedupe.kit.output import carry_out
 
 @shared("Name the files that could not be used.", json="the descriptors")
 def describe(
-    pictures: Annotated[list[Path], typer.Argument(help="Pictures and folders.", parser=o.INPUT, show_default=False)],
+    pictures: Annotated[list[str], typer.Argument(help="Pictures and folders.", parser=o.INPUT, show_default=False)],
     descriptor: o.Descriptors = [DEFAULT_DESCRIPTOR],  # noqa: B006 - typer copies it
     turns: o.Turns = "none",
     follow_rows: o.FollowRows = False,

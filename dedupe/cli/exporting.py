@@ -31,7 +31,7 @@ Export = Annotated[
 
 
 def check_export(
-    target: Path, paths: Sequence[Path], files_from: str | None, judge: bool, plugin: Sequence[Path]
+    target: Path, paths: Sequence[str], files_from: str | None, judge: bool, plugin: Sequence[Path]
 ) -> None:
     """Raises UsageError before the work for what cannot be exported."""
     from dedupe.export import check

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from pathlib import Path
 from typing import Annotated
 
 import typer
@@ -17,8 +16,8 @@ from dedupe.kit.output import carry_out
     json="the matches",
 )
 def find(
-    picture: Annotated[Path, typer.Argument(help="The picture to look for.", parser=o.INPUT, show_default=False)],
-    folders: Annotated[list[Path], typer.Argument(help="Folders to look in.", parser=o.INPUT, show_default=False)],
+    picture: Annotated[str, typer.Argument(help="The picture to look for.", parser=o.INPUT, show_default=False)],
+    folders: Annotated[list[str], typer.Argument(help="Folders to look in.", parser=o.INPUT, show_default=False)],
     descriptor: o.UsualDescriptors = None,
     threshold: o.Thresholds = None,
     fast: o.Fast = False,

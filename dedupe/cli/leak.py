@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from pathlib import Path
 from typing import Annotated
 
 import typer
@@ -21,10 +20,10 @@ from dedupe.kit.output import carry_out
 )
 def leak(
     train: Annotated[
-        Path, typer.Argument(help="The training set, one folder a class.", parser=o.INPUT, show_default=False)
+        str, typer.Argument(help="The training set, one folder a class.", parser=o.INPUT, show_default=False)
     ],
     test: Annotated[
-        Path | None,
+        str | None,
         typer.Argument(
             help="The test set, likewise; without it the training set alone is looked through.",
             parser=o.INPUT,

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from pathlib import Path
 from typing import Annotated
 
 from dedupe.cli.baselines import Baseline, any_new
@@ -45,7 +44,7 @@ def scan(
         ),
     ] = "",
     reference: Annotated[
-        list[Path] | None,
+        list[str] | None,
         o.scanned(
             help="Folder that is always kept and never compared with itself; repeatable.",
             parser=o.INPUT,

@@ -43,7 +43,7 @@ def configured(name: str, command: Any) -> Any:
     return command
 
 
-def library(reference: list[Path] | None) -> tuple[list[Path], list[Path]]:
+def library(reference: list[str] | None) -> tuple[list[str], list[str]]:
     """The folders that a scan looks through where none is named, and its references, those asked for if there are any.
 
     Raises UsageError where the settings name no folder.
@@ -52,7 +52,7 @@ def library(reference: list[Path] | None) -> tuple[list[Path], list[Path]]:
     if not given.get("paths"):
         file = config.settings.file or config.settings_path()
         raise UsageError(f"Nothing to scan; name a folder, as in: dedupe scan ~/Pictures, or give paths in {file}")
-    return given["paths"], reference or given.get("reference", [])
+    return [*map(str, given["paths"])], reference or [*map(str, given.get("reference", []))]
 
 
 def _option(name: str, parsed: type[Any]) -> TyperOption:

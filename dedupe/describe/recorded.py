@@ -16,6 +16,7 @@ from dedupe.describe.several import several
 from dedupe.errors import Unfinished
 from dedupe.installed import version
 from dedupe.model import InMemory
+from dedupe.model.addresses import bare, bare_text
 from dedupe.model.held import Held
 
 P = ParamSpec("P")
@@ -73,7 +74,7 @@ def _call(takes: Signature, given: Mapping[str, Any], roots: tuple[str, ...]) ->
     return {
         "version": version("dedupe-images"),
         "time": datetime.now(UTC).isoformat(timespec="seconds"),
-        "command_line": config.command_line,
+        "command_line": config.command_line and tuple(map(bare_text, config.command_line)),
         "roots": tuple(path for name in roots for path in _paths(given.get(name, ()))),
         "references": _paths(given.get(REFERENCES, ())),
         "protected": _paths(given.get(PROTECTED, ())),
@@ -99,17 +100,19 @@ def _paths(given: Any) -> tuple[bytes, ...]:
     """Paths as bytes; what can be gone through only once, or is no path, is left out."""
     if not isinstance(given, str | bytes | os.PathLike | list | tuple):
         return ()
-    return tuple(os.fsencode(each) for each in several(given) if isinstance(each, str | bytes | os.PathLike))
+    return tuple(bare(os.fsencode(each)) for each in several(given) if isinstance(each, str | bytes | os.PathLike))
 
 
 def _json(value: Any) -> Any:
     """A value in JSON's types, None where it has none; numbers that JSON has not as words."""
     if isinstance(value, float) and not math.isfinite(value):
         return str(value)
-    if isinstance(value, bool | int | float | str):
+    if isinstance(value, str):
+        return bare_text(value)
+    if isinstance(value, bool | int | float):
         return value
     if isinstance(value, bytes | os.PathLike):
-        return os.fsdecode(value)
+        return bare_text(os.fsdecode(value))
     if isinstance(value, list | tuple):
         return [_json(each) for each in value]
     if isinstance(value, Mapping):

@@ -7,6 +7,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+from dedupe.model.addresses import is_address
 from dedupe.model.asked import FILE_TIMEOUT, Progress, Run, several, silent
 
 if TYPE_CHECKING:
@@ -63,7 +64,7 @@ def export(
         )
     run = _run(plugin, file_timeout, progress)
     loaded, whole = load_plugins(run), os.path.join(os.getcwdb(), os.fsencode(target))
-    roots = [os.path.join(about.folder, each) for each in about.roots]
+    roots = [each if is_address(each) else os.path.join(about.folder, each) for each in about.roots]
     parts = planned(roots, whole, loaded.openers)
     writing = Writing(Duplicates(result.groups, about.folder), loaded, run, bool(about.options.get("follow_rows")))
     writing.all_of(parts, whole)

@@ -12,6 +12,7 @@ from itertools import pairwise
 from dedupe.describe.lists import is_list
 from dedupe.errors import UsageError
 from dedupe.model import PictureSource
+from dedupe.model.addresses import bare, is_address
 from dedupe.walk.inside import names_one
 
 
@@ -34,6 +35,8 @@ def planned(roots: Sequence[bytes], target: bytes, sources: Sequence[PictureSour
     if not roots:
         raise UsageError("--export needs to know what to export: name folders, archives or tables.")
     for root in roots:
+        if is_address(root):
+            raise UsageError(f"--export: {os.fsdecode(bare(root))} is an address; fetch it, and export the copy.")
         if names_one(root):
             raise UsageError(f"--export: {os.fsdecode(root)} is one picture of an archive; name the archive.")
     paths = [os.path.realpath(root) for root in roots]

@@ -40,7 +40,7 @@ COMPARED = Place(TEXT_OR_DRAWN)
 GROUPED = Place(TEXT_OR_TABLE)
 
 Paths = Annotated[
-    list[Path] | None, typer.Argument(help="Folders, files, archives, lists.", parser=INPUT, show_default=False)
+    list[str] | None, typer.Argument(help="Folders, files, archives, lists.", parser=INPUT, show_default=False)
 ]
 Descriptors = Annotated[
     list[str],

@@ -13,6 +13,9 @@ if TYPE_CHECKING:
 INSIDE = -2
 """The device of what is in a container."""
 
+ADDRESS = -3
+"""The device of containers at addresses."""
+
 MARK = b"::"
 """What stands between the path of a container and the name of a picture in it."""
 
@@ -75,9 +78,19 @@ class PictureSource(Protocol):
 
 
 @dataclass(frozen=True, slots=True)
+class Remote:
+    """The way to what is at an address: where the process listens that fetches it, its key, and the number it has there."""
+
+    place: str
+    key: bytes
+    number: int
+
+
+@dataclass(frozen=True, slots=True)
 class Container:
     """A file that holds pictures, as it was when it was looked through: its path, size in bytes, times in ns since 1970, device
-    and inode as int64 holds them, and what opens it.
+    and inode as int64 holds them, and what opens it. One that is `remote` has an address as its path. With `by_entry` it stands
+    for all files below an address, whose offsets change with them.
     """
 
     path: bytes
@@ -87,6 +100,8 @@ class Container:
     device: int
     inode: int
     source: PictureSource
+    remote: Remote | None = None
+    by_entry: bool = False
 
 
 @dataclass(frozen=True, slots=True)

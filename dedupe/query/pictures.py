@@ -17,6 +17,7 @@ from dedupe.describe.gather import Gathered
 from dedupe.describe.several import AnyPath
 from dedupe.errors import DedupeError, UsageError
 from dedupe.model import InMemory
+from dedupe.model.addresses import is_address
 from dedupe.walk import tidy
 
 
@@ -39,7 +40,8 @@ def usable(found: Gathered, root: int, picture: AnyPath) -> int:
     path = os.fsencode(picture)
     files, rows = found.walk.files, found.collection.rows
     usable = np.flatnonzero((files.root == root) & (rows >= 0))
-    if len(usable) and files.inside[usable[0]] and files.path(int(usable[0])) != tidy(path):
+    several = len(usable) > 1 or not is_address(path)
+    if len(usable) and files.inside[usable[0]] and files.path(int(usable[0])) != tidy(path) and several:
         inside = os.fsdecode(files.path(int(usable[0])))
         raise UsageError(f"{os.fsdecode(path)} holds many pictures; name one of them, as {inside}.")
     if len(usable):

@@ -13,6 +13,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from dedupe.model import MARK, MEMORY, Failure, Files
+from dedupe.model.addresses import is_address
 from dedupe.store.checks import blob_check
 from dedupe.store.trouble import Nonsense
 
@@ -147,8 +148,10 @@ def absolute(folder: bytes, here: bytes) -> bytes:
     """The path under which a folder is cached: absolute, without `.` and doubled separators.
 
     A `..` is resolved by the file system, since what stands before it may be a link; other links stay, so that a folder
-    reached by two ways has rows under both.
+    reached by two ways has rows under both. An address stays as it is.
     """
+    if is_address(folder):
+        return folder
     separator = os.fsencode(os.sep)
     joined = os.path.join(here, folder)
     if separator + b".." in joined:

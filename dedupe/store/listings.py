@@ -6,6 +6,7 @@ import os
 import sqlite3
 from collections.abc import Iterator
 
+from dedupe.model.addresses import is_address
 from dedupe.store.checks import blob_check
 from dedupe.store.database import writing
 
@@ -33,7 +34,7 @@ def save(db: sqlite3.Connection, path: bytes, key: bytes, said: bytes) -> None:
 
 def prune(db: sqlite3.Connection) -> None:
     """Drops those whose container is gone. Within a `writing` transaction."""
-    gone = [(path,) for path in _paths(db) if not os.path.lexists(path)]
+    gone = [(path,) for path in _paths(db) if not is_address(path) and not os.path.lexists(path)]
     db.executemany("DELETE FROM listings WHERE path = ?", gone) if gone else None
 
 

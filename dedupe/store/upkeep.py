@@ -12,6 +12,7 @@ from dataclasses import dataclass
 from itertools import chain
 from pathlib import Path
 
+from dedupe.model.addresses import is_address
 from dedupe.store import listings, verdicts
 from dedupe.store.contents import read_keys
 from dedupe.store.database import file_bytes, reading, writing
@@ -93,7 +94,8 @@ def _count(db: sqlite3.Connection, table: str) -> int:
 
 def _prune_folder(db: sqlite3.Connection, folder: bytes, unmounted: bool) -> int:
     """Drops the rows of one folder whose files are gone; the number dropped."""
-    if folder.endswith(INSIDE_OF) and os.path.lexists(folder.removesuffix(INSIDE_OF)):
+    container = folder.removesuffix(INSIDE_OF)
+    if folder.endswith(INSIDE_OF) and (is_address(container) or os.path.lexists(container)):
         return 0
     present = _present(folder.removesuffix(INSIDE_OF))
     dropped = 0

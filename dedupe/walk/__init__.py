@@ -11,6 +11,7 @@ from dataclasses import replace
 
 from dedupe.errors import DedupeError
 from dedupe.model import InMemory, Listing, Select
+from dedupe.model.addresses import is_address
 from dedupe.model.lists import PathList
 from dedupe.walk.found import FoundFiles, Walk
 from dedupe.walk.rules import SKIPPED, Opener, Rules
@@ -133,7 +134,11 @@ def _sorted_out(
 
 
 def tidy(path: bytes) -> bytes:
-    """A path without doubled separators, `.` inside and separators at the end; `..` stays: before it may be a link."""
+    """A path without doubled separators, `.` inside and separators at the end; `..` stays: before it may be a link. An address
+    stays as it is.
+    """
+    if is_address(path):
+        return path
     separator = os.fsencode(os.sep)
     if os.altsep:
         path = path.replace(os.fsencode(os.altsep), separator)

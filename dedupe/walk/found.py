@@ -87,9 +87,9 @@ class FoundFiles:
             self.failures.append(Failure(container.path, "walk", *listing.failure))
         self.others.update(listing.skipped)
         names, rows = list[bytes](), list[int]()
-        times = container.mtime_ns, container.ctime_ns
         for at, size, sniff in self.inside.wanted(listing, rules, self.leave_out):
-            self.stats += pack(size, *times, INSIDE & _WIDE, self.inside.take(listing, at), sniff)
+            changed = int(listing.offset[at]) if container.by_entry else container.ctime_ns
+            self.stats += pack(size, container.mtime_ns, changed, INSIDE & _WIDE, self.inside.take(listing, at), sniff)
             names.append(listing.names[at])
             rows.append(self.rows() - 1)
         if names:

@@ -16,8 +16,11 @@ from blake3 import blake3
 
 from dedupe.describe.inside.listing import container_at, listing, no_container, understood
 from dedupe.describe.lists import is_list, path_list
+from dedupe.describe.remote.opening import at_url
+from dedupe.errors import DedupeError
 from dedupe.magic import sniff
-from dedupe.model import Container, File, Listing, MemberPlace, PictureSource, Run
+from dedupe.model import MARK, Container, File, Listing, MemberPlace, PictureSource, Run
+from dedupe.model.addresses import is_address
 from dedupe.model.lists import PathList
 from dedupe.plugins import identity
 from dedupe.processes.messages import packed, unpacked
@@ -53,12 +56,22 @@ class ByPlugins:
 
     def named(self, path: bytes) -> Sequence[Listing]:
         """What a path that was given holds, or the one picture in it that it names, or what a data set's containers hold."""
+        if is_address(path):
+            return self._at_address(path)
         one = names_one(path)
         if one is None:
             found = [self._found(each)[0] for each in (path, *self._of_folder(path))]
             return [each for each in found if each is not None]
         whole, numbers = self._found(one[0])
         return [] if whole is None else [_only(whole, numbers.get(one[1]))]
+
+    def _at_address(self, url: bytes) -> list[Listing]:
+        """What is at an address, or the one picture in it that is named."""
+        url, mark, name = url.partition(MARK)
+        found = at_url(url, self._sources)
+        whole = found.listing or (self._listed(found.container) if found.known else no_container(found.container))
+        numbers = {each: at for at, each in enumerate(whole.names)} if mark else {}
+        return [_only(whole, numbers.get(name)) if mark else whole]
 
     def listed(self, path: bytes) -> PathList | None:
         """What a list names."""
@@ -104,6 +117,11 @@ def _labelled(sources: Sequence[PictureSource], label: str) -> Sequence[PictureS
 
 def container_of(path: bytes, sources: Sequence[PictureSource]) -> Container | None:
     """The container at a path, by its suffix and its first bytes; None where no source claims it."""
+    if is_address(path):
+        with suppress(DedupeError):  # it cannot be reached now
+            found = at_url(path, sources)
+            return found.container if found.known else None
+        return None
     claimed, ours = _claimed(path, sources)
     return claimed if ours else None
 
@@ -169,7 +187,11 @@ class MemberPlaces:
         """The place of a picture, None where it is in no container, or that is gone or no longer one."""
         if file.within is None:
             return None
-        path = os.path.join(self._folder, file.within.container)
+        path = (
+            file.within.container
+            if is_address(file.within.container)
+            else os.path.join(self._folder, file.within.container)
+        )
         if path not in self._containers:
             self._containers[path] = container_of(path, self._sources)
         container = self._containers[path]

@@ -10,6 +10,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import BinaryIO
 
+from dedupe.describe.remote import stream
 from dedupe.describe.workers.opened import LARGEST, Stat, open_regular
 from dedupe.errors import PictureError, said
 from dedupe.model import INSIDE, Container, MemberPlace, Reader
@@ -21,11 +22,11 @@ OPEN = 4
 @contextmanager
 def open_container(container: Container) -> Iterator[BinaryIO]:
     """The container as an open file. Raises PictureError (`vanished`, `unreadable`, and `changed` if it is another one now)."""
-    stream = _opened(container)
+    opened = _opened(container)
     try:
-        yield stream
+        yield opened
     finally:
-        stream.close()
+        opened.close()
 
 
 @dataclass(slots=True)
@@ -55,23 +56,27 @@ class Readers:
             raise
         except Exception as error:  # what is damaged makes libraries raise errors of any kind
             raise PictureError("damaged", f"It cannot be unpacked: {said(error)[:250]}") from None
-        _refuse_changed(container, os.fstat(one.stream.fileno()))
+        if container.remote is None:
+            _refuse_changed(container, os.fstat(one.stream.fileno()))
         return data
 
     def stat_of(self, place: MemberPlace, member: int) -> Stat:
         """What stands for the stat of a file: the container's times, and the member's own number."""
-        return place.size, place.container.mtime_ns, place.container.ctime_ns, INSIDE, member, time.time_ns()
+        one = place.container
+        return place.size, one.mtime_ns, place.offset if one.by_entry else one.ctime_ns, INSIDE, member, time.time_ns()
 
     def _opened(self, container: Container) -> _Open:
-        stream = _opened(container)
+        opened = _opened(container)
         try:
-            return _Open(stream, container.source.reader(stream))
+            return _Open(opened, container.source.reader(opened))
         except BaseException:
-            stream.close()
+            opened.close()
             raise
 
 
 def _opened(container: Container) -> BinaryIO:
+    if container.remote is not None:
+        return stream.opened(container)
     fd = open_regular(container.path, (container.device, container.inode))
     try:
         _refuse_changed(container, os.fstat(fd))

@@ -1,0 +1,232 @@
+"""Pictures at addresses are scanned as those in the file system are, and no secret of an address is kept."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator
+from importlib import import_module
+from pathlib import Path
+
+import pytest
+
+import dedupe as library
+from archives import in_folder, parquet, pictures, tarred, zipped
+from dedupe.errors import DedupeError, UsageError
+from dedupe.model.addresses import bare, is_address
+from dedupe.processes.child import METHOD
+from dedupe.results import export
+from served import Served, served
+
+fsspec = pytest.importorskip("fsspec", reason="the extra [remote] is not installed")
+pytest.importorskip("aiohttp", reason="the extra [remote] is not installed")
+OPENING, TROUBLE = import_module("dedupe.describe.remote.opening"), import_module("dedupe.describe.remote.trouble")
+
+HASH = {"descriptor": "pdq", "workers": 1}
+NEW = {**HASH, "cache": "none"}
+
+
+@pytest.fixture(autouse=True)
+def fetched_anew() -> Iterator[None]:
+    """Forked, the process that fetches has what memory:// held when it was started."""
+    OPENING.forget()
+    yield
+    OPENING.forget()
+
+
+@pytest.fixture
+def files(tmp_path: Path) -> dict[str, bytes]:
+    """Archives, a table and a folder with the same pictures, by path."""
+    held = pictures()
+    made = [
+        tarred(held, tmp_path / "a.tar"),
+        zipped(held, tmp_path / "a.zip"),
+        tarred(held, tmp_path / "a.tgz", mode="w:gz"),
+    ]
+    return {f"/d/{path.name}": path.read_bytes() for path in made} | {f"/d/set/{name}": held[name] for name in held}
+
+
+@pytest.fixture
+def memory(files: dict[str, bytes]) -> Iterator[dict[str, bytes]]:
+    if METHOD != "fork":
+        pytest.skip("where processes start afresh, memory:// is empty in the one that fetches")
+    fs = fsspec.filesystem("memory")
+    for name, data in files.items():
+        fs.pipe(name, data)
+    yield files
+    fs.store.clear()
+    fs.pseudo_dirs[:] = [""]
+
+
+def seen(result) -> tuple:
+    groups = [
+        (group.kept.digest, [(one.file.digest, one.kind, dict(one.distance)) for one in group.members])
+        for group in result
+    ]
+    return groups, [one.reason for one in result.failures], result.summary.files
+
+
+@pytest.mark.parametrize("name", ["a.tar", "a.zip", "a.tgz", "set"])
+def test_what_is_in_memory_is_as_what_is_in_a_folder(name, memory, tmp_path):
+    result = library.scan(f"memory://d/{name}", **HASH)
+    assert seen(result) == seen(library.scan(in_folder(pictures(), tmp_path / "set"), **NEW)) and result.groups
+    paths = {one.path.decode().rpartition("/")[0] for one in result.kept}
+    assert paths == {f"memory://d/{name}::{folder}" for folder in "ac"}
+    again = library.scan(f"memory://d/{name}", **HASH)
+    assert seen(again) == seen(result) and again.summary.described == 0
+
+
+def test_rows_of_a_table_are_read_by_address(memory, tmp_path):
+    pa = pytest.importorskip("pyarrow", reason="the extra [tables] is not installed")
+    path = parquet(pa.table({"image": [*pictures().values()], "label": list("abcdefgh")}), tmp_path / "t.parquet")
+    fsspec.filesystem("memory").pipe("/d/t.parquet", path.read_bytes())
+    found = library.leak("memory://d/t.parquet", judge=False, **NEW)
+    assert found.summary.train == 6 and found.summary.cross_label == found.summary.leaked > 0
+
+
+def test_a_file_that_has_changed_is_read_again(memory):
+    fs, held = fsspec.filesystem("memory"), pictures()
+    library.scan("memory://d/set", **HASH)
+    before = library.scan("memory://d/set", **HASH)
+    fs.pipe("/d/set/a/first.jpg", held["c/other.jpg"])
+    OPENING.forget()
+    after = library.scan("memory://d/set", **HASH)
+    assert (before.summary.contents, after.summary.contents) == (5, 5) and seen(after) != seen(before)
+
+
+@pytest.mark.parametrize("how", [{}, {"ranges": False}, {"ranges": False, "sized": False}, {"busy": 6}], ids=str)
+def test_a_server_is_read_by_ranges_or_in_order_and_may_be_busy(how, files, tmp_path, monkeypatch):
+    monkeypatch.setattr(TROUBLE, "FIRST_WAIT", 0.01)
+    folder = seen(library.scan(in_folder(pictures(), tmp_path / "set"), **NEW))
+    with served(files, **how) as server:
+        for name in ("a.tar", "set/"):
+            assert seen(library.scan(f"{server.url}/d/{name}", **NEW)) == folder
+        one = library.scan(f"{server.url}/d/set/a/first.jpg", **NEW)
+        assert one.summary.files == 1 and one.alone[0].path_str == f"{server.url}/d/set/a::first.jpg"
+        assert server.asked["GET /d/a.tar"] < 40
+
+
+def test_one_picture_at_an_address_is_looked_for_and_compared(files, tmp_path):
+    folder = in_folder(pictures(), tmp_path / "set")
+    with served(files) as server:
+        url = f"{server.url}/d/set/a/first.jpg"
+        found = library.find(url, folder, **NEW)
+        assert {Path(one.file.path_str).name for one in found.matches if one.kind == "same-bytes"} == {
+            "first.jpg",
+            "again.jpg",
+        }
+        said = library.compare(url, f"{server.url}/d/a.tar::a/again.jpg", **NEW).judgement
+        assert said is not None and said.kind == "same-bytes"
+        assert len(library.find(folder / "a/first.jpg", f"{server.url}/d/set/", **NEW).matches) == 4
+        with pytest.raises(UsageError, match="holds many pictures"):
+            library.find(f"{server.url}/d/a.tar", folder, **NEW)
+
+
+def test_an_archive_is_not_read_whole_for_a_few_of_its_pictures(tmp_path):
+    held = {"0.bin": bytes(64 << 20), "x.jpg": pictures()["a/first.jpg"]}
+    with served({"/a.tar": tarred(held, tmp_path / "a.tar").read_bytes()}) as server:
+        assert library.scan(f"{server.url}/a.tar::x.jpg", **NEW).summary.files == 1
+        assert 0 < server.sent < 30 << 20
+
+
+def test_redirects_keep_to_the_scheme_and_leave_private_networks_alone(files, monkeypatch):
+    monkeypatch.setattr(TROUBLE, "FIRST_WAIT", 0.01)
+    with served(files) as server, served(files) as other:
+        leads = {
+            "other": other.url.replace("127.0.0.1", "localhost") + "/d/a.tar",
+            "link": "http://169.254.169.254/d/a.tar",
+            "mapped": "http://[::ffff:10.0.0.1]/d/a.tar",
+            "scheme": "https://127.0.0.1/d/a.tar",
+            "file": "file:///etc/passwd",
+        }
+        server.leads |= {f"/{name}.tar": to for name, to in leads.items()} | {"/same.tar": f"{other.url}/d/a.tar"}
+        for name in leads:
+            why = "leads from http to" if name in ("scheme", "file") else "leads to a machine of a private network"
+            with pytest.raises(DedupeError, match=f"The server {why}.*, which is not followed"):
+                library.scan(f"{server.url}/{name}.tar", **NEW)
+        assert not other.asked
+        assert library.scan(f"{server.url}/same.tar", **NEW).summary.files == 6, "the user has named this host"
+
+
+def test_what_cannot_be_had_is_said_in_a_sentence(files, memory, monkeypatch):
+    monkeypatch.setattr(TROUBLE, "FIRST_WAIT", 0.01)
+    wrong = {
+        "memory://d/none.tar": (DedupeError, "It is not there"),
+        "memory://nothing": (DedupeError, "It is not there"),
+        "http://127.0.0.1:9/a.tar": (DedupeError, "Its server cannot be reached"),
+        "unknown://x/a.tar": (UsageError, "Protocol not known"),
+        "memory://d/list.csv": (UsageError, "lists are read from files; fetch it, and name the copy"),
+    }
+    for url, (error, sentence) in wrong.items():
+        with pytest.raises(error, match=sentence):
+            library.scan(url, **NEW)
+    with served(files, password=True) as server:
+        with pytest.raises(DedupeError, match="It needs credentials"):
+            library.scan(f"{server.url}/d/a.tar", **NEW)
+        assert library.scan(server.url.replace("//", "//me:word@") + "/d/a.tar", **NEW).summary.files == 6
+    with served(files, busy=1) as server, pytest.raises(DedupeError, match="Its server is busy"):
+        library.scan(f"{server.url}/d/a.tar", **NEW)
+    monkeypatch.setattr(OPENING, "find_spec", lambda _: None)
+    with pytest.raises(UsageError, match=r"addresses need fsspec: pip install '\.\[remote\]'"):
+        library.scan("memory://d/a.tar", **NEW)
+
+
+def test_a_picture_that_is_gone_or_another_one_meanwhile_is_listed(files, monkeypatch):
+    with served(files) as server:
+        met = OPENING.at_url
+
+        def then_gone(url, sources):
+            found = met(url, sources)
+            del server.files["/d/set/a/again.jpg"]  # type: ignore[attr-defined]
+            server.files["/d/set/b/small.png"] = b"another"  # type: ignore[index]
+            return found
+
+        monkeypatch.setattr(import_module("dedupe.describe.inside.opening"), "at_url", then_gone)
+        result = library.scan(f"{server.url}/d/set/", **NEW)
+    assert sorted(one.reason for one in result.failures) == ["changed", "truncated", "vanished"]
+
+
+def test_secrets_of_an_address_are_kept_nowhere(files, tmp_path, dedupe, own_cache):
+    with served(files) as server:
+        url = server.url.replace("//", "//me:word@") + "/d/a.tar?sig=SECRET#part"
+        ran = dedupe("scan", url, "--judge", "-d", "pdq", "-o", tmp_path / "plan.jsonl")
+        assert ran.code == 0, ran.err
+        page = dedupe("scan", url, "--judge", "-d", "pdq", "-o", tmp_path / "page.html")
+        gone = dedupe("scan", url.replace("a.tar", "none.tar"), "-d", "pdq")
+    written = [path.read_bytes() for path in (*tmp_path.rglob("*"), *own_cache.rglob("*")) if path.is_file()]
+    said = "".join([ran.out, ran.err, page.out, page.err, gone.out, gone.err]).encode()
+    assert gone.code == 3 and not any(word in each for each in (*written, said) for word in (b"SECRET", b"word@"))
+    header = json.loads((tmp_path / "plan.jsonl").read_text().partition("\n")[0])
+    assert header["roots"] == [f"{server.url}/d/a.tar"] and header["command_line"][2] == header["roots"][0]
+
+
+def test_actions_and_exports_leave_addresses_alone(memory, tmp_path):
+    result = library.scan("memory://d/set", **NEW)
+    result.to_json(tmp_path / "plan.jsonl")
+    text = (tmp_path / "plan.jsonl").read_text().replace('"kind":"same-bytes"', '"kind":"same-bytes","action":"remove"')
+    (tmp_path / "plan.jsonl").write_text(text)
+    acted = library.apply(tmp_path / "plan.jsonl", yes=True)
+    assert {one.reason for one in acted.outcomes} == {"at an address"}
+    with pytest.raises(UsageError, match="memory://d/set is an address; fetch it, and export the copy"):
+        export(result, tmp_path / "copy")
+
+
+@pytest.mark.parametrize(
+    ("given", "shown"),
+    [
+        (b"https://u:p@h/a.tar?x=1#y", b"https://h/a.tar"),
+        (b"s3://bucket/a@b.tar", b"s3://bucket/a@b.tar"),
+        (b"error at https://h/a?k=v of 2", b"error at https://h/a of 2"),
+        (b"what?.jpg", b"what?.jpg"),
+    ],
+)
+def test_what_is_shown_of_an_address(given, shown):
+    assert bare(given) == shown
+
+
+def test_what_is_an_address():
+    assert is_address(b"s3://a/b") and is_address(b"HF://x") and is_address(b"memory://a")
+    assert not any(map(is_address, (b"a/b", b"/a://b", b"c:\\a", b"C://a", b"a.tar::b://c", b"")))
+
+
+def test_the_server_of_these_tests_lists_folders():
+    assert Served({"/d/a/b.jpg": b"", "/d/c.jpg": b""}).listed("/d/").count(b"<a") == 2
