@@ -429,5 +429,5 @@ def test_the_hint_names_extras_that_there_are():
         path.read_text(encoding="utf-8") for room in ("dedupe", "plugins") for path in (ROOT / room).rglob("*.py")
     ]
     named = {name for text in sources for name in re.findall(r"install_hint\(['\"](\w+)['\"]\)", text)}
-    assert named == {"heif", "hnsw", "raw", "remote", "review", "tables", "train", "zst"} <= set(extras)
+    assert named == {"heif", "hnsw", "raw", "ray", "remote", "review", "tables", "train", "zst"} <= set(extras)
     assert dedupe.install_hint("heif") == "pip install '.[heif]' in the folder of dedupe's source"

@@ -16,6 +16,13 @@ from dedupe.model import Batch, Decoder, Files, Portion, Run
 from dedupe.processes import RESTING, Pool
 
 
+class PortionWork(FilesWork):
+    """What a crew's pool is to do."""
+
+    def waiting(self, seconds: float) -> None:
+        """Nobody would see at once that it takes a while."""
+
+
 class FilesCrew:
     """So many children. Files in containers and in memory, of which children learn only as they start, have children of their
     own.
@@ -56,11 +63,11 @@ class FilesCrew:
 
     def _apart(self, files: Files, backlog: Backlog) -> list[Batch]:
         setup = replace(self._setup, held=files.held, members=files.members)
-        return list(self._pool(FilesWork(setup, backlog, self._large, self._said.append)))
+        return list(self._pool(PortionWork(setup, backlog, self._large, self._said.append)))
 
     def _next(self, backlog: Backlog) -> list[Batch]:
         if self._work is None or self._events is None:
-            self._work = FilesWork(self._setup, backlog, self._large, self._said.append)
+            self._work = PortionWork(self._setup, backlog, self._large, self._said.append)
             self._work.lasting = True
             self._events = self._pool(self._work)
         else:

@@ -1,0 +1,141 @@
+"""The cluster: one of our own on this machine, or the one at an address; what is started here ends here."""
+
+from __future__ import annotations
+
+import logging
+import os
+import shutil
+import socket
+import sys
+import tempfile
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any
+
+from dedupe import DedupeError, UsageError
+
+LOOPBACK = "127.0.0.1"
+
+QUIET = {
+    "RAY_USAGE_STATS_ENABLED": "0",
+    "RAY_ENABLE_WINDOWS_OR_OSX_CLUSTER": "0",
+}
+"""What Ray goes by when it starts: it reports nothing to its makers; and this node is only to be found under its loopback
+address, on which all servers listen then (elsewhere than on Linux that is usual).
+"""
+
+LONGEST = 30
+"""Characters of a folder in which there is room for the names of Ray's sockets."""
+
+SECONDS = 5.0
+"""How long an address may take to answer."""
+
+
+@contextmanager
+def cluster(address: str, workers: int | None) -> Iterator[int]:
+    """A cluster to work on, as Ray's default one, and how many workers it is to have: so many as are asked for, at most as many
+    as it has processors.
+
+    Where this process is connected to a Ray already it is that one. Raises DedupeError where none can be started or reached, and
+    where a node has other versions than this machine.
+    """
+    if "ray" in sys.modules and _ray().is_initialized():
+        yield _workers(workers)
+        return
+    with _connected(address) if address else _own(workers or _processors()):
+        yield _workers(workers)
+
+
+def _ray() -> Any:
+    """Ray, which goes by the environment that it finds when it is first imported."""
+    import ray
+
+    return ray
+
+
+def _processors() -> int:
+    return len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
+
+
+def _workers(asked: int | None) -> int:
+    there = max(1, int(_ray().cluster_resources().get("CPU", 1)))
+    return min(asked, there) if asked else there
+
+
+@contextmanager
+def _own(workers: int) -> Iterator[None]:
+    """A Ray of this process, in a folder that nobody else can enter."""
+    before = {name: os.environ.get(name) for name in QUIET}
+    os.environ.update(QUIET)
+    folder = _folder()
+    try:
+        _init(
+            "No Ray could be started", address="local", num_cpus=workers, include_dashboard=False, _temp_dir=str(folder)
+        )
+        _refuse_open()
+        yield
+    finally:
+        _ray().shutdown()
+        shutil.rmtree(folder, ignore_errors=True)
+        for name, value in before.items():
+            os.environ.pop(name) if value is None else os.environ.update({name: value})
+
+
+def _folder() -> Path:
+    """A private folder with a short path: Ray makes its own open to all, and the paths of sockets are of 107 bytes at most."""
+    usual = tempfile.gettempdir()
+    place = usual if len(usual) <= LONGEST else "/tmp"
+    return Path(tempfile.mkdtemp(prefix="dedupe-", dir=place))
+
+
+def _refuse_open() -> None:
+    """Raises DedupeError for a Ray that others could reach: it unpickles what they send."""
+    addresses = {node["NodeManagerAddress"] for node in _ray().nodes()}
+    if addresses != {LOOPBACK}:
+        raise DedupeError(
+            f"Ray listens on {', '.join(sorted(addresses))} and not on this machine alone, since it was imported before the "
+            "scan; import it later, or start it yourself with ray.init()."
+        )
+
+
+@contextmanager
+def _connected(address: str) -> Iterator[None]:
+    """The cluster at an address, which stays as it is."""
+    _refuse_silent(address)
+    try:
+        _init(f"The Ray cluster at {address} cannot be used", address=address)
+        from dedupe_ray.versions import refuse_other_versions
+
+        refuse_other_versions()
+        yield
+    finally:
+        _ray().shutdown()
+
+
+def _refuse_silent(address: str) -> None:
+    """Raises for an address at which nobody answers: Ray itself would try for a long time."""
+    if "://" in address:
+        raise UsageError(f"--engine ray={address}: give HOST:PORT, or auto for the cluster that runs on this machine.")
+    host, colon, port = address.rpartition(":")
+    if not colon:
+        if address == "auto":
+            return
+        raise UsageError(f"--engine ray={address}: give HOST:PORT, or auto for the cluster that runs on this machine.")
+    try:
+        socket.create_connection((host.strip("[]"), int(port)), SECONDS).close()
+    except (OSError, ValueError, OverflowError) as error:
+        raise DedupeError(f"No Ray cluster answers at {address}: {error}.") from None
+
+
+def _init(what: str, **given: Any) -> None:
+    try:
+        _ray().init(log_to_driver=False, logging_level=logging.ERROR, **given)
+    except Exception as error:  # of many kinds, after what went wrong in a process of Ray's
+        _ray().shutdown()
+        raise DedupeError(f"{what}: {_first_line(error)}") from error
+
+
+def _first_line(error: Exception) -> str:
+    lines = [line.strip() for line in str(error).splitlines() if line.strip()]
+    return (" ".join(lines)[:300] or type(error).__name__).rstrip(".") + "."

@@ -1,0 +1,193 @@
+"""Portions of files, described by actors: each has one child process, which may die of a picture without harm to it."""
+
+from __future__ import annotations
+
+from collections import deque
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass, field
+from typing import Any, TypeAlias
+
+import ray
+from ray.exceptions import RayActorError, RayError, RayTaskError
+
+from dedupe import DedupeError
+from dedupe.engines import Batch, Crew, Interrupts, Portion, ToDescribe
+from dedupe.errors import Interrupted
+
+SMALLEST, LARGEST = 16, 256
+"""Files of a portion: small ones where there are few files, so that all have something to do."""
+
+AHEAD = 2
+"""Portions that an actor has at a time, so that it never waits for the next one."""
+
+DEATHS = 3
+"""Actors that may be lost with one portion before its files are given up."""
+
+TICK = 0.5
+"""Seconds after which the user is heard at the latest."""
+
+Ref: TypeAlias = Any
+Actor: TypeAlias = Any
+
+
+class Describer:
+    """What an actor is: a crew of one child."""
+
+    def __init__(self, crew: Callable[[int], Crew]) -> None:
+        self._crew = crew(1)
+
+    def ready(self) -> None:
+        """Says that it is there."""
+
+    def describe(self, portion: Portion) -> tuple[list[Batch], list[str]]:
+        """A portion, and what there is to say."""
+        return self._crew.describe(portion), self._crew.notes()
+
+
+@dataclass(slots=True)
+class Given:
+    """A portion, and how many actors were lost with it."""
+
+    portion: Portion
+    deaths: int = 0
+
+
+@dataclass(slots=True)
+class Crews:
+    """The actors: those that begin, and the portions that the others have, the first of them in hand."""
+
+    crew: Ref
+    beginning: dict[Ref, Actor] = field(default_factory=dict)
+    has: dict[Actor, dict[Ref, Given]] = field(default_factory=dict)
+
+    def begin(self) -> None:
+        """One more."""
+        actor = ray.remote(Describer).options(num_cpus=1, scheduling_strategy="SPREAD").remote(self.crew)
+        self.beginning[actor.ready.remote()] = actor
+
+    def open(self) -> list[Ref]:
+        """What is waited for."""
+        return [*self.beginning, *(ref for portions in self.has.values() for ref in portions)]
+
+    def free(self) -> Actor | None:
+        """An actor that has room for another portion, one with the fewest."""
+        found = min(self.has, key=lambda actor: len(self.has[actor]), default=None)
+        return found if found is not None and len(self.has[found]) < AHEAD else None
+
+    def give(self, actor: Actor, given: Given) -> None:
+        """Gives it a portion."""
+        self.has[actor][actor.describe.remote(given.portion)] = given
+
+    def of(self, ref: Ref) -> Actor:
+        """Whose portion it is."""
+        return next(actor for actor, portions in self.has.items() if ref in portions)
+
+    def end(self) -> None:
+        """Ends all."""
+        for actor in [*self.beginning.values(), *self.has]:
+            ray.kill(actor)
+
+
+def described(work: ToDescribe, workers: int, say: Callable[[str], None]) -> Iterator[Batch]:
+    """All files of the work, described by so many actors."""
+    return _Describing(work, workers, say).batches()
+
+
+class _Describing:
+    """The course of it. A portion whose actor is lost is described again by another one; a batch is given once, for an actor
+    gives all batches of a portion together.
+    """
+
+    def __init__(self, work: ToDescribe, workers: int, say: Callable[[str], None]) -> None:
+        size = min(LARGEST, max(SMALLEST, len(work) // (4 * workers)))
+        self._work, self._workers, self._say = work, min(workers, 1 + len(work) // SMALLEST), say
+        self._left = map(Given, work.portions(size))
+        self._again: deque[Given] = deque()
+        self._said: set[str] = set()
+        self._crews = Crews(ray.put(work.crew))
+
+    def batches(self) -> Iterator[Batch]:
+        """What is done, as it is done. Raises Interrupted after SIGINT, when what is in hand is finished; DedupeError where a
+        crew cannot begin.
+        """
+        for _ in range(self._workers):
+            self._crews.begin()
+        with Interrupts() as interrupts:
+            try:
+                while self._hand_out(interrupts.asked):
+                    ready, _ = ray.wait(self._crews.open(), timeout=TICK)
+                    for ref in ready:
+                        yield from self._heard(ref)
+            except KeyboardInterrupt:
+                raise Interrupted("Interrupted at once.") from None
+            finally:
+                self._crews.end()
+            if interrupts.asked:
+                raise Interrupted("Interrupted.")
+
+    def _hand_out(self, stop: bool) -> bool:
+        """Gives portions to those that have room; whether there is anything to wait for."""
+        crews = self._crews
+        if stop:
+            for portions in crews.has.values():
+                for ref in list(portions)[1:]:
+                    del portions[ref]
+            return any(crews.has.values())
+        while (actor := crews.free()) is not None and (given := self._next()) is not None:
+            crews.give(actor, given)
+        return any(crews.has.values()) or (bool(crews.beginning) and self._more())
+
+    def _next(self) -> Given | None:
+        return self._again.popleft() if self._again else next(self._left, None)
+
+    def _more(self) -> bool:
+        """Whether there are portions that no actor has."""
+        if (given := self._next()) is not None:
+            self._again.appendleft(given)
+        return bool(self._again)
+
+    def _heard(self, ref: Ref) -> Iterator[Batch]:
+        crews = self._crews
+        beginning = crews.beginning.pop(ref, None)
+        actor = crews.of(ref) if beginning is None else beginning
+        try:
+            found = ray.get(ref)
+        except RayTaskError as error:
+            raise _cause(error) from None
+        except RayActorError as error:
+            yield from self._lost(actor, beginning is not None, error)
+        except RayError:  # the answer was lost with its node, of which is heard next
+            self._again.append(crews.has[actor].pop(ref))
+        else:
+            if beginning is not None:
+                crews.has[actor] = {}
+                return
+            del crews.has[actor][ref]
+            batches, notes = found
+            self._tell(notes)
+            yield from batches
+
+    def _lost(self, actor: Actor, unborn: bool, error: RayActorError) -> Iterator[Batch]:
+        """Has what an actor had done again, by a new one if there is room for it."""
+        if unborn and isinstance(cause := getattr(error, "cause", None) or error.__cause__, DedupeError):
+            raise cause
+        lost = list(self._crews.has.pop(actor, {}).values())
+        for number, given in enumerate(lost):
+            given.deaths += number == 0
+            if given.deaths < DEATHS:
+                self._again.append(given)
+            else:
+                yield self._work.lost(given.portion, "The Ray worker that had it was lost, again and again.")
+        self._crews.begin()
+
+    def _tell(self, notes: list[str]) -> None:
+        for note in notes:
+            if note not in self._said:
+                self._said.add(note)
+                self._say(note)
+
+
+def _cause(error: RayTaskError) -> Exception:
+    """What a crew raised: a sentence as it is."""
+    cause = error.cause
+    return cause if isinstance(cause, DedupeError) else error
