@@ -16,6 +16,7 @@ if TYPE_CHECKING:
 
 BLANK = 0.03
 SIDE = 64
+DARK, LIT, LAMPS = 64, 16, 5
 CROSSED = 0.02
 NOISE = 0.5
 ROWS = 16
@@ -27,7 +28,8 @@ def quality(luma: NDArray[np.uint8]) -> float:
     The picture is averaged into at most 64 x 64 cells, which leaves structure, however faint, and little of the noise of
     sensors, paper and codecs. `share` is that of the cells whose mean is outside the 5 neighbouring levels that hold the
     most of them: of photos in fog or at night, with an eighth of their contrast, at least a twentieth, and of a sheet of paper
-    with two lines of text, a page number or a stamp at most a fiftieth. `luma` is u8 (h,w), C-contiguous.
+    with two lines of text, a page number or a stamp at most a fiftieth. `luma` is u8 (h,w), C-contiguous. In the dark a few lamps
+    are enough: 5 cells that are brighter by 16 levels than their row and their column have it. Then it is the share of these.
 
     Bars, ramps and pictures of one row have no shapes: all but one cell in 50 are sums of one value for their row and one
     for their column, within the codec's error. Hashes that look at shapes see nothing there, and say the same of all of
@@ -39,11 +41,19 @@ def quality(luma: NDArray[np.uint8]) -> float:
     cells = np.empty((-(-luma.shape[0] // down), -(-luma.shape[1] // right)), np.float32)
     average(luma, down, right, np.empty(luma.shape[1], np.uint32), cells)
     share = outside(cells, np.zeros(256, np.int64)) - BLANK
+    if share <= 0:
+        return _lamps(cells)
     rows, columns = map(np.zeros, cells.shape)
     step = max(1, luma.shape[0] // ROWS)
-    if share <= 0 or crossed(cells, rows, columns) <= CROSSED or correlation(luma, step) < NOISE:
+    if crossed(cells, rows, columns) <= CROSSED or correlation(luma, step) < NOISE:
         return 0.0
     return float(np.float32(share / (1 - BLANK)))
+
+
+def _lamps(cells: NDArray[np.float32]) -> float:
+    """The share of cells that shine in the dark, bars left out, as float32; 0 where it is not dark, or they are too few."""
+    lit = int(np.count_nonzero(cells - cells.mean(axis=0) - cells.mean(axis=1)[:, None] + cells.mean() > LIT))
+    return float(np.float32(lit / cells.size)) if lit >= LAMPS and np.median(cells) < DARK else 0.0
 
 
 def pixels_digest(seen: NDArray[Any], info: DecodedInfo, worth: float, frames: bytes = b"") -> bytes:

@@ -13,7 +13,12 @@ Bytes = NDArray[np.uint8]
 Bools = NDArray[np.bool_]
 
 BINS = 48
-"""Ranges of levels, equally filled, through whose medians the curve goes."""
+"""Ranges of levels, equally filled, through whose medians the curve goes,"""
+
+ENDS = 32
+"""and the first and the last of them divided in halves, quarters and so on, down to so many pixels: lamps at night are few, and
+brighter than all else.
+"""
 
 CELLS = 64
 """Colours are compared in at most so many cells a side."""
@@ -42,7 +47,7 @@ def fitted(target: Bytes, source: Bytes, where: Bools | None) -> Curve:
         target, source = target[where], source[where]
     joint = np.bincount((source.astype(np.int32) * 256 + target).ravel(), minlength=1 << 16).reshape(256, 256)
     counts = joint.sum(axis=1)
-    bins = (np.cumsum(counts) - counts // 2 - 1) * BINS // max(1, int(counts.sum()))
+    bins = _ranges(np.cumsum(counts) - counts // 2 - 1, int(counts.sum()))
     middles, levels, weights = [], [], []
     for one in np.unique(bins[counts > 0]):
         rows = (bins == one) & (counts > 0)
@@ -53,6 +58,15 @@ def fitted(target: Bytes, source: Bytes, where: Bools | None) -> Curve:
     off = rising - np.array(middles)
     curve = np.interp(np.arange(256), middles, rising).astype(np.float32)
     return Curve(curve, float(np.average(np.abs(off), weights=weights)), float(np.average(off, weights=weights)))
+
+
+def _ranges(ranks: NDArray[np.int64], total: int) -> NDArray[np.int64]:
+    """The number of the range of each rank among so many: BINS equal ones, those at both ends divided."""
+    first = total / BINS
+    halvings = max(0, int(np.log2(max(1.0, first / ENDS))))
+    low = first / 2.0 ** np.arange(halvings, -1, -1)
+    bounds = np.unique(np.concatenate([low, np.arange(2, BINS - 1) * first, total - low[::-1]]))
+    return np.searchsorted(bounds, ranks, "right")
 
 
 def _median(counts: NDArray[np.int64]) -> float:

@@ -17,7 +17,7 @@ from dedupe.store.trouble import Damaged, Unusable
 APPLICATION = 0x6B9DD06E
 """What SQLite's header says of whose file it is (PRAGMA application_id)."""
 
-VERSION = 6
+VERSION = 7
 """The version of the tables and of what their rows say (PRAGMA user_version)."""
 
 PAGE = 16384

@@ -7,7 +7,7 @@ from functools import cache
 from typing import Any
 
 import numpy as np
-from PIL import Image
+from PIL import Image, ImageDraw, ImageFilter
 
 from dedupe import testing
 from dedupe.decode import Picture, read_picture
@@ -31,6 +31,16 @@ def photo(width: int = 0, height: int = 0) -> Image.Image:
     with Image.open(testing.photos()[20]) as image:
         rgb = image.convert("RGB")
     return rgb.resize((width, height)) if width else rgb
+
+
+def lamps(number: int) -> Image.Image:
+    """A photo of a dark night with a few lamps, and grain."""
+    rng = np.random.default_rng(number)
+    image = Image.new("RGB", (640, 480), (4, 4, 8))
+    for x, y, r in zip(*(rng.integers(low, high, 5) for low, high in ((0, 640), (120, 400), (4, 9))), strict=True):
+        ImageDraw.Draw(image).ellipse((x - r, y - r, x + r, y + r), fill=(255, 220, 150))
+    soft = np.asarray(image.filter(ImageFilter.GaussianBlur(3)))
+    return Image.fromarray(np.clip(soft + rng.normal(0, 5, soft.shape), 0, 255).astype(np.uint8))
 
 
 def damaged(data: bytes, rng: np.random.Generator) -> bytes:

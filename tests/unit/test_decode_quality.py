@@ -12,7 +12,7 @@ from PIL import Image, ImageDraw
 from dedupe import testing
 from dedupe.decode import pixels_digest, quality
 from dedupe.model import DecodedInfo
-from pictures import encoded, read
+from pictures import encoded, lamps, read
 
 
 def _page(draw: Any, noise: float = 0, size: tuple[int, int] = (1240, 1754)) -> Image.Image:
@@ -83,6 +83,18 @@ def test_photos_with_an_eighth_of_their_contrast_are_not_blank(level: int, contr
             faint = Image.fromarray(np.rint(level + contrast * np.asarray(photo.convert("RGB"))).astype(np.uint8))
         for copy in (encoded(faint, "PNG"), encoded(faint, "JPEG", quality=85)):
             assert quality(read(copy).luma) > 0
+
+
+@pytest.mark.parametrize("number", range(4))
+def test_a_few_lamps_at_night_are_a_picture_and_a_line_across_the_dark_is_none(number: int) -> None:
+    rng = np.random.default_rng(number)
+    night = lamps(number)
+    for copy in (encoded(night, "PNG"), encoded(night, "JPEG", quality=70), encoded(night, "WEBP", quality=80)):
+        assert 0 < quality(read(copy).luma) < 0.03
+    grain = rng.normal(6, 5, (480, 640))
+    assert quality(np.clip(grain, 0, 255).astype(np.uint8)) == 0
+    grain[200:208] += 200
+    assert quality(np.clip(grain, 0, 255).astype(np.uint8)) == 0
 
 
 def test_the_digest_tells_pictures_apart_that_are_equally_grey() -> None:

@@ -1,0 +1,38 @@
+"""Pictures with next to nothing in them: lamps in the dark, a page with a letterhead."""
+
+from __future__ import annotations
+
+import pytest
+from PIL import Image, ImageDraw
+
+from dedupe.judge.kinds import judge
+from dedupe.judge.look import Look
+from dedupe.model import Traits
+from pictures import encoded, lamps, read
+
+
+def look(image: Image.Image, form: str = "PNG", **how: int) -> Look:
+    content = encoded(image, form, **how)
+    pixels = read(content, rgb=True, full=True).array("RGB", "none")
+    return Look(pixels, *image.size, size=len(content), traits=Traits(), whole=lambda: pixels)
+
+
+def test_lamps_at_night_are_matched_though_they_are_few_and_brighter_than_all_else() -> None:
+    night = lamps(0)
+    half = night.resize((320, 240), Image.Resampling.LANCZOS)
+    copies = look(night, "JPEG", quality=70), look(night, "WEBP", quality=80), look(half)
+    assert {judge(look(night), copy).kind for copy in copies} <= {"re-encoded", "adjusted"}
+    assert [judge(look(night), look(lamps(other))).kind for other in (1, 2, 3)] == ["different"] * 3
+
+
+@pytest.mark.parametrize("number", ["4817", "4719"])
+def test_a_number_that_alone_differs_on_a_page_that_is_nearly_blank_is_seen(number: str) -> None:
+    pages = []
+    for words in ("4711", number):
+        page = Image.new("RGB", (1240, 1754), (250, 250, 250))
+        draw = ImageDraw.Draw(page)
+        draw.rectangle((80, 80, 280, 140), fill=(20, 60, 140))
+        draw.text((90, 90), "ACME", fill="white", font_size=40)
+        draw.text((900, 100), f"No. {words}", fill="black", font_size=26)
+        pages.append(look(page))
+    assert judge(*pages).kind == "variant"
