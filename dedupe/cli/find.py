@@ -8,6 +8,7 @@ import typer
 
 from dedupe.kit import FAILED, OutputOptions, RunOptions, SelectOptions, shared
 from dedupe.kit import options as o
+from dedupe.kit import proposing as by
 from dedupe.kit.output import carry_out
 
 
@@ -18,11 +19,11 @@ from dedupe.kit.output import carry_out
 def find(
     picture: Annotated[str, typer.Argument(help="The picture to look for.", parser=o.INPUT, show_default=False)],
     folders: Annotated[list[str], typer.Argument(help="Folders to look in.", parser=o.INPUT, show_default=False)],
-    descriptor: o.UsualDescriptors = None,
+    descriptor: by.UsualDescriptors = None,
     threshold: o.Thresholds = None,
-    fast: o.Fast = False,
-    thorough: o.Thorough = False,
-    regions: o.Regions = False,
+    fast: by.Fast = False,
+    thorough: by.Thorough = False,
+    regions: by.Regions = False,
     nearest: Annotated[
         int | None,
         o.compared(

@@ -10,6 +10,7 @@ from dedupe.cli.baselines import Baseline, any_new
 from dedupe.cli.unique import Null, Unique, chosen
 from dedupe.kit import FAILED, OutputOptions, RunOptions, SelectOptions, shared
 from dedupe.kit import options as o
+from dedupe.kit import proposing as by
 from dedupe.kit.output import carry_out
 
 
@@ -35,7 +36,7 @@ def leak(
         o.compared(
             "-d",
             "--descriptor",
-            help="Descriptor that proposes pairs; repeat for a union.  [default: phash, dhash]",
+            help="Descriptor that proposes pairs; repeat for a union.  [default: phash, dhash, and copy256 up to 5,000 pictures]",
             metavar="NAME",
             parser=o.DESCRIBED_BY,
             show_default=False,
@@ -44,6 +45,13 @@ def leak(
     label: o.Label = "",
     follow_rows: o.FollowRows = False,
     threshold: o.Candidates = None,
+    fast: by.Fast = False,
+    thorough: Annotated[
+        bool,
+        o.compared(
+            "--thorough", help="Propose pairs by the neural network, too, however many pictures.", show_default=False
+        ),
+    ] = False,
     turns: o.Turns = "none",
     index: o.Index = "auto",
     judge: Annotated[
@@ -65,7 +73,6 @@ def leak(
 ) -> int:
     """Find test pictures that are near-duplicates of training pictures, or near-duplicates in one set, also under two labels."""
     from dedupe.cli.reports import with_pictures, with_plugins
-    from dedupe.leak import DESCRIPTORS
     from dedupe.leak import leak as function
     from dedupe.report import LEAKS, LEAKS_UNIQUE
 
@@ -77,8 +84,10 @@ def leak(
         lambda told: function(
             train,
             test,
-            descriptor=descriptor or DESCRIPTORS,
+            descriptor=descriptor or [],
             threshold=threshold or [],
+            fast=fast,
+            thorough=thorough,
             turns=turns,
             label=label,
             follow_rows=follow_rows,

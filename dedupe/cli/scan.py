@@ -11,6 +11,7 @@ from dedupe.cli.settings import library
 from dedupe.cli.unique import Null, Unique, chosen
 from dedupe.kit import FAILED, OutputOptions, RunOptions, SelectOptions, shared
 from dedupe.kit import options as o
+from dedupe.kit import proposing as by
 from dedupe.kit.output import carry_out
 from dedupe.kit.values import listed_paths
 
@@ -23,11 +24,11 @@ from dedupe.kit.values import listed_paths
 )
 def scan(
     paths: o.Paths = None,
-    descriptor: o.UsualDescriptors = None,
+    descriptor: by.UsualDescriptors = None,
     threshold: o.ScanThresholds = None,
-    fast: o.Fast = False,
-    thorough: o.Thorough = False,
-    regions: o.Regions = False,
+    fast: by.Fast = False,
+    thorough: by.Thorough = False,
+    regions: by.Regions = False,
     turns: o.Turns = "none",
     keep: Annotated[
         str,

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import replace
 
 import numpy as np
@@ -62,9 +62,9 @@ def groups_and_families(
             before = given()
             found = judged_groups(order, neighbours, limits, fixed, once, apart, before)
             found.said.update({(kept, row): said[kept, row] for row, kept in before.items() if kept != row})
-            beside = [pair for members in _changed(found).values() for pair in _beside(members)]
-            if beside:
-                once(pairs_of(beside))
+            wanted = [pair for members in _changed(found).values() for pair in beside(members)]
+            if wanted:
+                once(pairs_of(wanted))
             refused = _refused(found, said)
             if not refused:
                 return found
@@ -82,34 +82,44 @@ def groups_and_families(
     return KeptPairs(after.pairs, found.said | after.said)
 
 
-def _changed(found: KeptPairs) -> dict[int, list[int]]:
-    """The members of each kept row that are the same picture but for something inside of it, where there are enough."""
+def changed(pairs: Iterable[Pair], said: Mapping[Pair, Judgement | None]) -> dict[int, list[int]]:
+    """The members of each row on the left that are the same picture but for something inside of it, where there are enough."""
     members = defaultdict(list)
-    for kept, row in zip(found.pairs.left.tolist(), found.pairs.right.tolist(), strict=True):
-        said = found.said[kept, row]
-        if said is not None and said.kind == "edited" and said.box is not None:
+    for kept, row in pairs:
+        what = said[kept, row]
+        if what is not None and what.kind == "edited" and what.box is not None:
             members[kept].append(row)
     return {kept: rows for kept, rows in members.items() if len(rows) >= FAMILY}
 
 
-def _beside(members: Sequence[int]) -> list[Pair]:
+def beside(members: Sequence[int]) -> list[Pair]:
+    """The pairs of changed members that have to be looked at before it is known which of them make a family."""
     return [pair for step in range(1, BESIDE + 1) for pair in zip(members, members[step:], strict=False)]
+
+
+def as_variant(what: Judgement) -> Judgement:
+    """What is said instead of a member of a family."""
+    return replace(what, kind="variant", why=WHY)
+
+
+def _changed(found: KeptPairs) -> dict[int, list[int]]:
+    return changed(zip(found.pairs.left.tolist(), found.pairs.right.tolist(), strict=True), found.said)
 
 
 def _refused(found: KeptPairs, said: dict[Pair, Judgement | None]) -> dict[Pair, Judgement | None]:
     """What has to be said instead of the members that make families."""
     refused: dict[Pair, Judgement | None] = {}
     for kept, members in _changed(found).items():
-        for family in _families(members, said):
+        for family in families(members, said):
             for row in family:
                 before = found.said[kept, row]
                 assert before is not None
-                refused[kept, row] = replace(before, kind="variant", why=WHY)
+                refused[kept, row] = as_variant(before)
     return refused
 
 
-def _families(members: Sequence[int], said: dict[Pair, Judgement | None]) -> list[list[int]]:
-    """Members that hang together by being variants of each other, where they are enough."""
+def families(members: Sequence[int], said: Mapping[Pair, Judgement | None]) -> list[list[int]]:
+    """Changed members that hang together by being variants of each other, where they are enough."""
     first = {row: row for row in members}
 
     def family(row: int) -> int:
@@ -117,11 +127,11 @@ def _families(members: Sequence[int], said: dict[Pair, Judgement | None]) -> lis
             first[row] = row = first[first[row]]
         return row
 
-    for a, b in _beside(members):
+    for a, b in beside(members):
         what = said[a, b]
         if what is not None and what.kind == "variant":
             first[family(b)] = family(a)
-    families = defaultdict(list)
+    found = defaultdict(list)
     for row in members:
-        families[family(row)].append(row)
-    return [rows for rows in families.values() if len(rows) >= FAMILY]
+        found[family(row)].append(row)
+    return [rows for rows in found.values() if len(rows) >= FAMILY]

@@ -106,34 +106,6 @@ ScanThresholds = Annotated[
 Candidates = Annotated[
     list[str] | None, _threshold("as a scan has it; of pictures below 64 pixels fpr=0.003 for each descriptor")
 ]
-UsualDescriptors = Annotated[
-    list[str] | None,
-    compared(
-        "-d",
-        "--descriptor",
-        help=f"{NAMED}; repeat to find what any of them finds.  [default: pdq, and copy256 up to 5,000 pictures]",
-        metavar="NAME",
-        parser=DESCRIBED_BY,
-        show_default=False,
-    ),
-]
-Fast = Annotated[bool, compared("--fast", help="Propose pairs by the hash alone.", show_default=False)]
-Thorough = Annotated[
-    bool,
-    compared(
-        "--thorough",
-        help="Find all that can be found: by the neural network, too, however many pictures, with --turns=all and --regions.",
-        show_default=False,
-    ),
-]
-Regions = Annotated[
-    bool,
-    compared(
-        "--regions",
-        help="Also look for pictures that are parts of others: pasted, in collages, small crops. Takes ten times as long.",
-        show_default=False,
-    ),
-]
 Distortions = Annotated[
     str,
     distorted(

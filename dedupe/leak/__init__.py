@@ -5,7 +5,7 @@ from __future__ import annotations
 from dedupe import config, ignored
 from dedupe.baseline import against, earlier
 from dedupe.calibrate import refuse_wide
-from dedupe.describe.choose import budget, choose, chosen_index
+from dedupe.describe.choose import chosen_index
 from dedupe.describe.gather import AnyPath, load_plugins
 from dedupe.describe.recorded import recorded
 from dedupe.describe.several import Paths, Thresholds, Words, asked, formerly, selected, words
@@ -17,9 +17,10 @@ from dedupe.model import Progress
 from dedupe.model.asked import CPU, silent
 from dedupe.model.judgement import kinds
 from dedupe.model.leaks import Leaks
+from dedupe.near.usual import Asked
 
-DESCRIPTORS = ("phash", "dhash")
-"""The union that proposes pairs where none is asked for."""
+HASHES = ("phash", "dhash")
+"""Those that propose pairs where no descriptor is asked for; of small pictures they know a third more than a scan's."""
 
 
 @formerly(descriptors="descriptor", thresholds="threshold", plugin_files="plugin", pixel_cap="max_pixels")
@@ -28,8 +29,10 @@ def leak(
     train: AnyPath,
     test: AnyPath | None = None,
     *,
-    descriptor: Words = DESCRIPTORS,
+    descriptor: Words = (),
     threshold: Thresholds = (),
+    fast: bool = False,
+    thorough: bool = False,
     turns: str = "none",
     exclude: Words = (),
     min_size: int = 0,
@@ -63,10 +66,11 @@ def leak(
     select = selected(exclude, min_size, min_pixels, recursive, all_files, None, label, follow_rows)
     run = asked(workers, cache, plugin, file_timeout, max_pixels, progress, device)
     loaded, threshold = load_plugins(run), words(threshold)
-    budget(threshold)
-    chosen = choose(loaded, descriptor, threshold, turns)
+    asked_for = Asked(descriptor, threshold, turns, fast, thorough, judge, hashes=HASHES)
+    chosen, notes = asked_for.before_the_walk(loaded)
     refuse_wide(chosen)
-    how = LeakRequest(chosen, threshold, turns, chosen_index(loaded, index, chosen), judge, listed, loaded, select, run)
+    by = chosen_index(loaded, index, chosen)
+    how = LeakRequest(asked_for, chosen, notes, threshold, turns, by, judge, listed, loaded, select, run)
     ignored.pairs()  # a list that cannot be read stops this before the work, not after it
     before = earlier(baseline, "leak")
     return against(inside(train, how) if test is None else across(train, test, how), before)

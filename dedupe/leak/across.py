@@ -24,7 +24,7 @@ from dedupe.near import between
 
 def across(train: AnyPath, test: AnyPath, how: LeakRequest) -> Leaks:
     """`leak` of two sets."""
-    both = sides(train, test, [*how.chosen, *how.edges], how.loaded, how.select, how.run)
+    both, how = sides(train, test, how)
     note_idle([glob for glob in both.train.found.walk.idle if glob in both.test.found.walk.idle])
     collections = both.train.found.collection, both.test.found.collection
     any_small = any(bool(small(each.contents).any()) for each in collections)
@@ -45,7 +45,7 @@ def across(train: AnyPath, test: AnyPath, how: LeakRequest) -> Leaks:
             looked = looked_at(found, nearness(found, limits.chosen), both, how)
     pairs, said = looked.listed(how.listed) if looked else (found, [])
     groups = LeakGroups(both, pairs, [each.label for each in limits.chosen], said)
-    notes = [*limits.notes, *ignored.note(len(apart)), *unlabelled(both.train, both.test)]
+    notes = [*how.notes, *limits.notes, *ignored.note(len(apart)), *unlabelled(both.train, both.test)]
     expected = limits.expected if looked is None else None if any_small else limits.expected_judged
     made = header("leak", limits.chosen, notes, expected, limits.own, both.test.found.bits, judged=how.judge)
     failures = [*both.train.found.failures, *both.test.found.failures]

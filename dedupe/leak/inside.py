@@ -18,7 +18,7 @@ from dedupe.group import Neighbours
 from dedupe.leak.groups import LabelledGroups
 from dedupe.leak.matching import aligned
 from dedupe.leak.request import LeakRequest, small
-from dedupe.leak.sides import Side, side, unlabelled
+from dedupe.leak.sides import Side, one_side, unlabelled
 from dedupe.metrics.failed import FailedMetrics
 from dedupe.model import Proposed, ToCompare
 from dedupe.model.leaks import Leaks, LeakSummary
@@ -30,7 +30,7 @@ Bools = NDArray[np.bool_]
 
 def inside(root: AnyPath, how: LeakRequest) -> Leaks:
     """`leak` of one set."""
-    one = side(root, [*how.chosen, *how.edges], how.loaded, how.select, how.run)
+    one, how = one_side(root, how)
     found, contents = one.found, one.found.collection.contents
     note_idle(found.walk.idle)
     used, fixed = np.zeros(len(contents), np.bool_), np.zeros(len(contents), np.bool_)
@@ -57,7 +57,7 @@ def inside(root: AnyPath, how: LeakRequest) -> Leaks:
     near = Near(found, nearness, order, fixed, apart, 0, ())
     grouped = by_judge(near, how.listed, how.loaded.decoders, how.run) if how.judge else by_distance(near)
     groups = LabelledGroups(grouped.groups, one)
-    notes = [*limits.notes, *set_aside(contents, used), *ignored.note(len(apart)), *unlabelled(one)]
+    notes = [*how.notes, *limits.notes, *set_aside(contents, used), *ignored.note(len(apart)), *unlabelled(one)]
     expected = limits.expected if not how.judge else None if tiny.any() else limits.expected_judged
     made = header("leak", limits.chosen, notes, expected, limits.own, found.bits, judged=how.judge)
     clean, counts = groups.clean(), _summary(one, groups, candidates, grouped)

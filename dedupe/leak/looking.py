@@ -10,9 +10,10 @@ import numpy as np
 from numpy.typing import NDArray
 
 from dedupe.judge import accepted, judged, source
-from dedupe.judge.grouping import REFUSALS
+from dedupe.judge.families import as_variant, beside, changed, families
+from dedupe.judge.grouping import REFUSALS, Pair
 from dedupe.leak.request import LeakRequest
-from dedupe.leak.sides import Sides
+from dedupe.leak.sides import Side, Sides
 from dedupe.model import TURNS, Failure, Proposed
 from dedupe.model.judgement import Judgement
 from dedupe.near import equal_bytes
@@ -79,7 +80,35 @@ def looked_at(pairs: Proposed, nearness: NDArray[np.float32], both: Sides, how: 
     ask(np.flatnonzero(first))
     taken = [at for at, one in enumerate(said) if accepted(one)]
     ask(np.flatnonzero(~first & ~equal & np.isin(pairs.right, pairs.right[taken])))
-    return PairsLookedAt(pairs, said, lost)
+    return PairsLookedAt(pairs, _without_families(pairs, said, both, how), lost)
+
+
+def _without_families(
+    pairs: Proposed, said: Sequence[Judgement | None], both: Sides, how: LeakRequest
+) -> list[Judgement | None]:
+    """What was said; but pictures of one set that are a picture of the other one with other content, in three ways or more, are
+    variants of it: forms filled in, memes on one template.
+    """
+    found, left, right = list(said), pairs.left.tolist(), pairs.right.tolist()
+    for side, kept, members in ((both.test, left, right), (both.train, right, left)):
+        known = dict(zip(zip(kept, members, strict=True), said, strict=True))
+        groups = changed(known, known)
+        among = _said_within(side, [pair for rows in groups.values() for pair in beside(rows)], how)
+        family = {(one, row) for one, rows in groups.items() for some in families(rows, among) for row in some}
+        for at, (pair, what) in enumerate(known.items()):
+            if what is not None and pair in family:
+                found[at] = as_variant(what)
+    return found
+
+
+def _said_within(side: Side, pairs: Sequence[Pair], how: LeakRequest) -> dict[Pair, Judgement | None]:
+    """What pairs of contents of one set are to each other, None where that cannot be said."""
+    wanted, files = list(dict.fromkeys(pairs)), side.found.collection.places
+    if not wanted:
+        return {}
+    asked = [(source(side.found, int(files[a])), source(side.found, int(files[b])), "none") for a, b in wanted]
+    said = judged(asked, how.loaded.decoders, how.run)
+    return {pair: None if isinstance(one, Failure) else one for pair, one in zip(wanted, said, strict=True)}
 
 
 def _rank(rows: Ints, nearness: NDArray[np.float32]) -> Ints:

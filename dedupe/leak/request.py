@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 from numpy.typing import NDArray
@@ -14,6 +14,7 @@ from dedupe.describe.workers import Column
 from dedupe.judge.edges import SMALL
 from dedupe.leak.aligned import Aligned
 from dedupe.model import Proposed, Run, Select
+from dedupe.near.usual import Asked
 from dedupe.plugins import Plugins, descriptor_key
 from dedupe.search import Which
 
@@ -26,9 +27,13 @@ MOST = 1_000_000
 
 @dataclass(frozen=True, slots=True)
 class LeakRequest:
-    """How two sets, or one, are looked through; the kinds `listed` are those that a judge says."""
+    """How two sets, or one, are looked through; the kinds `listed` are those that a judge says. `asked_for` says which of the
+    descriptors `chosen` are for how many pictures.
+    """
 
+    asked_for: Asked
     chosen: Sequence[Chosen]
+    notes: Sequence[str]
     threshold: Sequence[str]
     turns: str
     index: Which
@@ -37,6 +42,11 @@ class LeakRequest:
     loaded: Plugins
     select: Select
     run: Run
+
+    def among(self, pictures: int) -> LeakRequest:
+        """The same for so many candidate pictures."""
+        chosen, notes = self.asked_for.after_it(self.chosen, pictures, self.run)
+        return replace(self, chosen=chosen, notes=[*self.notes, *notes])
 
     @property
     def edges(self) -> list[Chosen]:

@@ -10,11 +10,11 @@ from dataclasses import dataclass, replace
 import numpy as np
 
 from dedupe.describe.choose import Chosen
-from dedupe.describe.gather import AnyPath, Gathered, gather
+from dedupe.describe.gather import AnyPath, Gathered, Met, described, met
 from dedupe.describe.lists import is_list
 from dedupe.errors import DedupeError, UsageError
-from dedupe.model import MARK, Files, Run, Select
-from dedupe.plugins import Plugins
+from dedupe.leak.request import LeakRequest
+from dedupe.model import MARK, Files
 from dedupe.walk import tidy
 
 Labels = list[str | None]
@@ -62,19 +62,29 @@ class Sides:
         return dict(Counter(self.train.found.seconds) + Counter(self.test.found.seconds))
 
 
-def sides(train: AnyPath, test: AnyPath, chosen: Sequence[Chosen], loaded: Plugins, select: Select, run: Run) -> Sides:
-    """Both sets, the training pictures upright and the test pictures in every orientation asked for.
+def sides(train: AnyPath, test: AnyPath, how: LeakRequest) -> tuple[Sides, LeakRequest]:
+    """Both sets, the training pictures upright and the test pictures in every orientation asked for, and how so many are
+    looked through.
 
     Raises UsageError where one folder holds the other, DedupeError where one has no picture that can be used.
     """
     _apart(train, test)
+    walked = [met([root], how.loaded, how.select, how.run) for root in (train, test)]
+    how = how.among(sum(len(each.walk.files) for each in walked))
+    chosen = [*how.chosen, *how.edges]
     upright = [replace(each, columns=each.columns[:1]) for each in chosen]
-    return Sides(side(train, upright, loaded, select, run), side(test, chosen, loaded, select, run))
+    return Sides(_side(train, walked[0], upright, how), _side(test, walked[1], chosen, how)), how
 
 
-def side(root: AnyPath, chosen: Sequence[Chosen], loaded: Plugins, select: Select, run: Run) -> Side:
-    """One set. Raises DedupeError where it has no picture that can be used."""
-    found = gather([root], chosen, loaded, select, run)
+def one_side(root: AnyPath, how: LeakRequest) -> tuple[Side, LeakRequest]:
+    """One set alone, and how so many pictures are looked through. Raises DedupeError where it has none that can be used."""
+    walked = met([root], how.loaded, how.select, how.run)
+    how = how.among(len(walked.walk.files))
+    return _side(root, walked, [*how.chosen, *how.edges], how), how
+
+
+def _side(root: AnyPath, walked: Met, chosen: Sequence[Chosen], how: LeakRequest) -> Side:
+    found = described(walked, chosen, how.loaded, how.select, how.run)
     if not (found.collection.rows >= 0).any():
         why = f"; the first failure: {found.failures[0].message}" if found.failures else ""
         raise DedupeError(f"{os.fsdecode(root)} has no picture that can be used{why or '.'}")

@@ -97,7 +97,7 @@ def find(
     select = selected(exclude, min_size, min_pixels, recursive, all_files, files_from, follow_rows=follow_rows)
     run = asked(workers, cache, plugin, file_timeout, max_pixels, progress, device)
     loaded = load_plugins(run)
-    asked_for = Asked.for_all(descriptor, threshold, turns, fast, thorough, judge, regions)
+    asked_for = Asked(descriptor, threshold, turns, fast, thorough, judge, regions, everything=True)
     chosen, told = asked_for.before_the_walk(loaded)
     allowed = budget(threshold, WIDE if judge else USUAL)
     refuse_wide(chosen)

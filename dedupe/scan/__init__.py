@@ -96,7 +96,7 @@ def scan(
     )
     run, listed = asked(workers, cache, plugin, file_timeout, max_pixels, progress, device), _listed(kind, judge)
     loaded = load_plugins(run)
-    asked_for = Asked.for_all(descriptor, threshold, turns, fast, thorough, judge, regions)
+    asked_for = Asked(descriptor, threshold, turns, fast, thorough, judge, regions, everything=True)
     chosen, notes = asked_for.before_the_walk(loaded)
     refuse_wide(chosen)
     rules = made(keep, loaded.make)

@@ -9,7 +9,7 @@ import shutil
 from pathlib import Path
 
 import pytest
-from PIL import Image
+from PIL import Image, ImageDraw
 
 from html_pages import checked, pictures_of
 
@@ -49,7 +49,7 @@ def test_leaks_are_found_with_their_labels(dedupe, sets):
     assert found["0.jpg"]["copy.jpg"]["kind"] == "same-bytes" and found["0.jpg"]["copy.jpg"]["label"] == "a"
     assert found["1.jpg"]["other.jpg"]["kind"] == "re-encoded" and "% of the size" in found["1.jpg"]["other.jpg"]["why"]
     header, summary = ran.lines("header")[0], ran.lines("summary")[0]
-    assert header["command"] == "leak" and set(header["thresholds"]) == {"phash", "dhash"}
+    assert header["command"] == "leak" and set(header["thresholds"]) == {"phash", "dhash", "copy256"}
     assert (summary["train"], summary["test"], summary["leaked"], summary["cross_label"]) == (6, 3, 2, 1)
     assert summary["labels"] == {"a": 2}
 
@@ -81,10 +81,51 @@ def test_mirrored_pictures_are_found_when_asked_for(dedupe, sets, photos):
     train, test = sets
     with Image.open(photos[4]) as picture:
         picture.convert("RGB").transpose(Image.Transpose.FLIP_LEFT_RIGHT).save(test / "a" / "mirror.jpg")
-    assert "4.jpg" not in matches(dedupe("leak", train, test))
-    assert "\nMirrored copies were not looked for" in dedupe("leak", train, test, "--format", "table").out
-    found = matches(dedupe("leak", train, test, "--turns", "flips"))
+    assert "4.jpg" not in matches(dedupe("leak", train, test, "--fast"))
+    assert "\nMirrored copies were not looked for" in dedupe("leak", train, test, "--fast", "--format", "table").out
+    found = matches(dedupe("leak", train, test, "--fast", "--turns", "flips"))
     assert found["4.jpg"]["mirror.jpg"]["turn"] == "hflip"
+
+
+def test_a_network_proposes_what_hashes_do_not_know_unless_it_is_to_be_fast(dedupe, sets, photos):
+    train, test = sets
+    with Image.open(photos[4]) as picture:
+        w, h = picture.size
+        picture.convert("RGB").crop((w // 4, h // 4, w - w // 8, h)).save(test / "a" / "cut.jpg")
+    found = matches(dedupe("leak", train, test))
+    assert found["4.jpg"]["cut.jpg"]["kind"] == "edited"
+    ran = dedupe("leak", train, test, "--fast")
+    assert "4.jpg" not in matches(ran) and set(ran.lines("header")[0]["thresholds"]) == {"phash", "dhash"}
+    assert "give one of them" in dedupe("leak", train, test, "--fast", "--thorough").err
+
+
+@pytest.fixture
+def template(tmp_path: Path, photos: list[Path]) -> tuple[Path, Path]:
+    """A template of a meme in the one set, and in the other one it with four texts, and the template smaller."""
+    one, four = tmp_path / "one", tmp_path / "four"
+    one.mkdir()
+    four.mkdir()
+    with Image.open(photos[5]) as image:
+        plain = image.convert("RGB").resize((500, 400))
+    plain.save(one / "template.png")
+    plain.resize((250, 200), Image.Resampling.LANCZOS).save(four / "small.jpg", quality=85)
+    for number, words in enumerate(("RIVER STONE", "MAPLE WINTER", "COFFEE TABLE", "ORANGE BRIDGE")):
+        image = plain.copy()
+        draw = ImageDraw.Draw(image)
+        draw.rectangle((0, 300, 500, 400), fill="white")
+        draw.text((30, 325), words, fill="black", font_size=48)
+        image.save(four / f"{number}.png")
+    return one, four
+
+
+@pytest.mark.parametrize("turned", [False, True], ids=["one to train with", "one to test with"])
+def test_what_is_one_layout_with_other_content_across_the_sets_is_no_leak(dedupe, template, turned):
+    ran = dedupe("leak", *(template[::-1] if turned else template))
+    (group,) = ran.lines("group")
+    shown = {Path(group["keep"]["path"]).name, *(Path(one["path"]).name for one in group["members"])}
+    assert shown == {"template.png", "small.jpg"} and group["members"][0]["kind"] == "re-encoded"
+    kinds = ran.lines("summary")[0]["kinds"]
+    assert kinds == ({"re-encoded": 1} if turned else {"re-encoded": 1, "variant": 4})
 
 
 def test_descriptors_can_decide_alone(dedupe, sets):

@@ -22,7 +22,7 @@ from dedupe.near.usual import MOST, Asked
 def test_the_number_of_pictures_says_whether_the_network_proposes_too(
     pictures: int, thorough: bool, labels: list[str]
 ) -> None:
-    asked = Asked((), (), "none", False, thorough, True)
+    asked = Asked((), (), "none", False, thorough, True, everything=True)
     before, notes = asked.before_the_walk(load_plugins())
     chosen, more = asked.after_it(before, pictures, Run(workers=1))
     assert [each.label for each in before] == ["pdq", LEARNED_DESCRIPTOR] and not notes
