@@ -76,7 +76,7 @@ class Collector:
         used = np.flatnonzero(rows >= 0)
         _, first = np.unique(rows[used], return_index=True)
         files = used[np.sort(first)]
-        flat = contents["quality"][rows[files]] == 0
+        flat = contents["quality"][rows[files]] <= 0
         pixels = np.ascontiguousarray(contents["pixels"][rows[files]]).view("S16")
         once = np.zeros(len(files), np.bool_)
         once[np.unique(pixels, return_index=True)[1]] = True

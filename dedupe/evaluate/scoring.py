@@ -182,7 +182,7 @@ def _distances(found: Gathered, each: Chosen, matrices: Sequence[Matrix], a: Int
         prepare, block = block_of(each.descriptor.metric)
         turned = [prepare(matrix.X[place[k, a[known]]]) for k, matrix in enumerate(matrices)]
         out[known] = own(block, turned, prepare(matrices[0].X[place[0, b[known]]]))
-    flat = (contents["quality"][a] == 0) | (contents["quality"][b] == 0)
+    flat = (contents["quality"][a] <= 0) | (contents["quality"][b] <= 0)
     pixels = np.ascontiguousarray(contents["pixels"]).view("S16")
     out[flat] = np.where(pixels[a[flat]] == pixels[b[flat]], 0, np.inf)
     return out

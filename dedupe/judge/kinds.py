@@ -16,6 +16,7 @@ from dedupe.judge.lacking import lacking
 from dedupe.judge.look import Look
 from dedupe.judge.observed import observed
 from dedupe.judge.placing import LAYOUT, Laid, closer, coarse, over
+from dedupe.judge.shades import judge_shades
 from dedupe.judge.shots import another_shot
 from dedupe.judge.small import is_small, judge_small
 from dedupe.model.judgement import COPIES, Box, Judgement
@@ -69,6 +70,8 @@ def _judged(a: Look, b: Look, turn: str) -> tuple[Judgement, Evidence | None]:
     """What two pictures are to each other and what that was seen by; None where they could not be laid over each other."""
     if is_small(a, b):
         return judge_small(a, b, turn), None
+    if (shades := judge_shades(a, b, turn)) is not None:
+        return shades, None
     found, by = _laid_over(a, b, turned(turn))
     if (found.kind in COPIES and found.box is None) or (a.drawn and b.drawn):
         return found, by

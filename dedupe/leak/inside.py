@@ -22,7 +22,7 @@ from dedupe.leak.sides import Side, one_side, unlabelled
 from dedupe.metrics.failed import FailedMetrics
 from dedupe.model import Proposed, ToCompare
 from dedupe.model.leaks import Leaks, LeakSummary
-from dedupe.near import criteria, set_aside, within
+from dedupe.near import criteria, set_aside, told_apart, within
 from dedupe.scan.grouping import Grouped, Near, by_distance, by_judge, in_keep_order
 
 Bools = NDArray[np.bool_]
@@ -41,7 +41,7 @@ def inside(root: AnyPath, how: LeakRequest) -> Leaks:
     with stage(found.seconds, "search"):
         columns = found.collection.columns([*how.chosen, *how.edges])
         folder = config.beside_cache(how.run.cache, "joins")
-        compared = criteria(limits.chosen, columns)
+        compared = criteria(limits.chosen, told_apart(limits.chosen, columns, contents, judged=False))
         asked = ToCompare(contents, compared, used, fixed, how.index, folder, failed.unless_it_fails)
         neighbours, searched = within(asked)
         limits, usual = limits.without(failed, searched), usual.without(failed)

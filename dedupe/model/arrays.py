@@ -36,12 +36,12 @@ TRAITS = ("alpha", "profile", "camera", "gps", "hdr", "motion")
 
 CONTENT_FIELDS: list[tuple[Any, ...]] = [
     ("digest", "V32"),  # BLAKE3-256 of the file's bytes
-    ("pixels", "V16"),  # digest of the working image, if quality is 0 of all pixels, and of the original size
+    ("pixels", "V16"),  # digest of the working image, without quality of all pixels, and of the original size
     ("width", "<i4"),  # of the upright original
     ("height", "<i4"),
     ("format", "S8"),  # JPEG, PNG, ...; of a WebP its codec, VP8 or VP8L
     ("taken", "<i8"),  # seconds since 1970 of the local time in EXIF, or NO_DATE
-    ("quality", "<f4"),  # 0 (flat, nearly blank) to 1
+    ("quality", "<f4"),  # 0 (flat, nearly blank) to 1; below 0: shades alone
     ("decoder", "<u4"),  # 0: the host's own; else a mark of the plugin's decoder and its version
     ("frames", "<u2"),  # or pages, at most 65,535; 0: its decoder tells neither this nor what follows
     ("depth", "u1"),  # bits a channel

@@ -104,7 +104,7 @@ class Criterion:
     """One descriptor by which contents may be near each other: its `label` in results, its `metric` ("hamming" for u8 of packed
     bits, "cosine" for float32 or int8, "l2" for float32, or a plugin's own), the largest distance that is near, `threshold`,
     one matrix for each of `turns` (words of TURNS, "none" first), and one for each of the `regions`, if parts are looked for.
-    Matrices hold X (m,d) of the contents (rows) that they name.
+    Matrices hold X (m,d) of the contents (rows) that they name: those that can be told apart by it.
 
     Two contents are near where one upright and the other turned in any of the ways are within the threshold; of several ways the
     nearest counts, of equally near ones the first of TURNS. So they are where a region of the one and the other as a whole
@@ -121,8 +121,9 @@ class Criterion:
 
 @dataclass(frozen=True, slots=True)
 class ToCompare:
-    """n contents of which those near each other are wanted, among the ones `used`, bool (n,): flat ones (quality 0) whose
-    `pixels` are equal, and others by each criterion. Two contents that are both `fixed`, bool (n,), are not compared.
+    """n contents of which those near each other are wanted, among the ones `used`, bool (n,): flat ones (quality 0 or less) whose
+    `pixels` are equal, and those in the matrices of each criterion. Two contents that are both `fixed`, bool (n,), are not
+    compared.
 
     `contents` is structured (n,) of CONTENT_FIELDS. `index` is what --index asks for, a name or a plugin's index, and `folder`
     where searches on this machine may keep what took long, or None. `unless_it_fails(label)` is a context in which a plugin's

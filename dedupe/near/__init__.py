@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dedupe.near.across import around, between, nearest_turn
 from dedupe.near.groups import FileGroups, Groups, by_name, standing
-from dedupe.near.same import equal_bytes, equal_pixels, having, set_aside
+from dedupe.near.same import equal_bytes, equal_pixels, having, set_aside, shades, told_apart
 from dedupe.near.within import criteria, neighbours, within
 
 __all__ = [
@@ -20,6 +20,8 @@ __all__ = [
     "nearest_turn",
     "neighbours",
     "set_aside",
+    "shades",
     "standing",
+    "told_apart",
     "within",
 ]

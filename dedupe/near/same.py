@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping, Sequence
+
 import numpy as np
 from numpy.typing import NDArray
 
+from dedupe.describe.choose import Chosen
 from dedupe.model import Matrix
 
 Ints = NDArray[np.int64]
@@ -17,15 +20,39 @@ def shaped(matrix: Matrix, contents: Contents) -> Matrix:
 
 
 def equal_pixels(*sides: Contents) -> list[Ints]:
-    """For each side the class of each content, int64 (n,): of flat ones (quality 0), which match by nothing else, those whose
+    """For each side the class of each content, int64 (n,): of those without quality, which match by little else, those whose
     pixels are equal are one, on all sides together; -1 for the others.
     """
-    return _classes("pixels", sides, [side["quality"] == 0 for side in sides])
+    return _classes("pixels", sides, [side["quality"] <= 0 for side in sides])
+
+
+def shades(contents: Contents, chosen: Sequence[Chosen]) -> NDArray[np.bool_]:
+    """Which contents are shades alone and seen by one of the descriptors, bool (n,): hashes of grey know nothing of them."""
+    found: NDArray[np.bool_] = (contents["quality"] < 0) & any(map(sees_colours, chosen))
+    return found
+
+
+def sees_colours(each: Chosen) -> bool:
+    """Whether a descriptor looks at colours."""
+    return each.descriptor.decode.mode == "RGB"
+
+
+def told_apart(
+    chosen: Sequence[Chosen], matrices: Mapping[str, Sequence[Matrix]], contents: Contents, *, judged: bool
+) -> dict[str, list[Matrix]]:
+    """The matrices of each descriptor, by its label, with the contents that it tells apart: those that have shapes, and where the
+    pairs are `judged`, shades too, if it looks at colours.
+    """
+    found = {}
+    for each in chosen:
+        seen = (contents["quality"] > 0) | (shades(contents, [each]) if judged else False)
+        found[each.label] = [matrix.among(seen) for matrix in matrices[each.label]]
+    return found
 
 
 def set_aside(contents: Contents, used: NDArray[np.bool_] | bool = True) -> list[str]:
     """What to say of the contents `used`, bool (n,), that only their pixels are compared of; nothing where there are none."""
-    count = int(np.count_nonzero((contents["quality"] == 0) & used))
+    count = int(np.count_nonzero((contents["quality"] <= 0) & used))
     who, whose = ("picture is", "its") if count == 1 else ("pictures are", "their")
     return [f"{count:,} {who} blank, pure noise or nearly so: matched by {whose} pixels only."] if count else []
 

@@ -47,10 +47,9 @@ def within(asked: ToCompare) -> tuple[list[Neighbours], list[str]]:
     (pixels,) = equal_pixels(asked.contents)
     pixels[~asked.used] = -1
     found, notes = [Neighbours("pixels", pixels, np.zeros(pixels.max(initial=-1) + 1, np.float32), NO_PAIRS)], []
-    usable = asked.used & (asked.contents["quality"] > 0)
     for each in asked.criteria:
         with asked.unless_it_fails(each.label):
-            one, searched = neighbours(each, usable, asked.fixed, asked.index, asked.folder)
+            one, searched = neighbours(each, asked.used, asked.fixed, asked.index, asked.folder)
             found.append(one)
             notes += searched
     return found, notes

@@ -52,7 +52,7 @@ def usable(found: Gathered, root: int, picture: AnyPath) -> int:
 
 def set_aside(names: Sequence[bytes], contents: Sequence[NDArray[np.void] | np.void]) -> list[str]:
     """What to say of pictures, by name, that no descriptor tells apart from others; nothing where there are none."""
-    some = dict.fromkeys(shown(name) for name, one in zip(names, contents, strict=True) if one["quality"] == 0)
+    some = dict.fromkeys(shown(name) for name, one in zip(names, contents, strict=True) if one["quality"] <= 0)
     if not some:
         return []
     what = "is blank, or noise, bars or a ramp" if len(some) == 1 else "are blank, or noise, bars or ramps"

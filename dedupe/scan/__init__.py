@@ -36,7 +36,7 @@ from dedupe.metrics.failed import FailedMetrics
 from dedupe.model import Progress, Scan, ToCompare
 from dedupe.model.asked import CPU, silent
 from dedupe.model.judgement import kinds
-from dedupe.near import criteria, set_aside, standing
+from dedupe.near import criteria, set_aside, shades, standing, told_apart
 from dedupe.near.usual import Asked
 from dedupe.scan.grouping import Near, by_distance, by_judge, in_keep_order
 from dedupe.scan.references import Protection, check_references
@@ -118,7 +118,7 @@ def scan(
         with stage(found.seconds, "search"):
             columns, folder = found.collection.columns(chosen), config.beside_cache(run.cache, "joins")
             limits = settled if judge else own_limits(settled, columns, found.collection, used, failed)
-            compared = criteria(limits.chosen, columns)
+            compared = criteria(limits.chosen, told_apart(limits.chosen, columns, contents, judged=judge))
             nearness = machines.near(ToCompare(contents, compared, used, fixed, by, folder, failed.unless_it_fails))
             limits = limits.without(failed, [*notes, *more, *nearness.notes])
             if not judge:
@@ -142,7 +142,11 @@ def scan(
         protected=groups.protected,
     )
     expected = limits.expected_judged if judge else limits.expected
-    told = [*limits.notes, *set_aside(contents, used), *ignored.note(len(apart))]
+    told = [
+        *limits.notes,
+        *set_aside(contents, used & ~(shades(contents, limits.chosen) & judge)),
+        *ignored.note(len(apart)),
+    ]
     about = header("scan", limits.chosen, told, expected, limits.own, found.bits, judged=judge)
     about = replace(about, roots=folders_of(named))
     found = replace(found, memory={})  # a result that is kept would keep the pictures

@@ -121,7 +121,7 @@ def check_nothing(subject: EngineUnderTest) -> None:
     asked = points(0, apart=True)
     with subject.machines() as machines:
         found = machines.near(asked)
-        assert found.counts() == [0, 0]
+        assert not any(found.counts()), f"{found.counts()} pairs are near each other"
         assert not found.near_another().any()
         rule = keeping(asked, found)
         assert not len(found.groups(rule))
@@ -182,17 +182,24 @@ def points(references: int, *, apart: bool = False) -> ToCompare:
     contents["pixels"] = [b"%016d" % (i if apart else i % 7) for i in range(n)]
     contents["quality"] = np.where(rng.random(n) < 0.1, 0, 0.5)
     turned = np.packbits(bits[::-1] ^ apart, axis=1)
+    seen = contents["quality"] > 0
+
+    def matrix(X: NDArray[Any]) -> Matrix:
+        return Matrix(np.arange(n), X).among(seen)
+
+    ways = matrix(np.packbits(bits, axis=1)), matrix(turned)
+    cut = rng.integers(0, 256, (n, 8), np.uint8) if apart else np.roll(turned, 1, axis=0)
+    part = rng.standard_normal((n, 32)) if apart else X[::-1] + 0.02 * rng.standard_normal((n, 32))
     criteria = [
-        Criterion("bits", "hamming", 4.0, ("none", "hflip"), (matrix(np.packbits(bits, axis=1)), matrix(turned))),
+        Criterion("bits", "hamming", 4.0, ("none", "hflip"), ways),
         Criterion("floats", "cosine", 0.002, ("none",), (matrix(X.astype(np.float32)),)),
+        Criterion("parts", "hamming", 3.0, ("none", "hflip"), ways, (ways[1], matrix(cut))),
+        Criterion(
+            "regions", "cosine", 0.002, ("none",), (matrix(X.astype(np.float32)),), (matrix(part.astype(np.float32)),)
+        ),
     ]
     used = np.ones(n, np.bool_) if apart else rng.random(n) < 0.95
     return ToCompare(contents, criteria, used, np.arange(n) < references, "auto", None, lambda _: nullcontext())
-
-
-def matrix(X: NDArray[Any]) -> Matrix:
-    """One row a content."""
-    return Matrix(np.arange(len(X)), X)
 
 
 def keeping(asked: ToCompare, near: Nearness) -> ToGroup:

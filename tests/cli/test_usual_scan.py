@@ -12,7 +12,7 @@ import dedupe as library
 from dedupe import testing
 from dedupe.errors import UsageError
 from dedupe.near import usual
-from pictures import photo
+from pictures import photo, sky
 from receipts import receipt
 
 pytestmark = pytest.mark.usefixtures("one_cache")
@@ -183,3 +183,15 @@ def test_the_distance_shrinks_as_the_collection_grows(album: Path, strangers: Pa
         library.scan(paths, descriptor="pdq").header.thresholds["pdq"] for paths in (album, [album, strangers])
     )
     assert large < small
+
+
+def test_plain_skies_are_matched_by_a_network_and_the_judge_and_else_set_aside(tmp_path: Path) -> None:
+    for number in range(3):
+        sky(number).save(tmp_path / f"{number}.png")
+    sky(0).save(tmp_path / "copy.jpg", quality=80)
+    sky(0).save(tmp_path / "again.png", compress_level=1)
+    result = library.scan(tmp_path)
+    assert pairs(result) == {("again", "0", "same-pixels"), ("again", "copy", "re-encoded")} and not result.header.notes
+    for options in ({"fast": True}, {"judge": False, "descriptor": "copy256"}):
+        result = library.scan(tmp_path, **options)
+        assert result.summary.duplicates == 1 and any("5 pictures" in note for note in result.header.notes)

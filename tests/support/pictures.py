@@ -43,6 +43,15 @@ def lamps(number: int) -> Image.Image:
     return Image.fromarray(np.clip(soft + rng.normal(0, 5, soft.shape), 0, 255).astype(np.uint8))
 
 
+def sky(number: int) -> Image.Image:
+    """A plain sky over a flat horizon, with grain."""
+    rng = np.random.default_rng(number)
+    top, low, ground = rng.integers(20, 256, (3, 3))
+    down = np.linspace(0, 1, 300)[:, None, None]
+    ramp = np.where(down < 0.6, top + (low - top) * down / 0.6, ground) + rng.normal(0, 2, (300, 450, 3))
+    return Image.fromarray(np.clip(ramp, 0, 255).astype(np.uint8))
+
+
 def damaged(data: bytes, rng: np.random.Generator) -> bytes:
     """A file with one to three bits of it turned, behind its first two bytes."""
     changed = bytearray(data)

@@ -12,7 +12,7 @@ from PIL import Image, ImageDraw
 from dedupe import testing
 from dedupe.decode import pixels_digest, quality
 from dedupe.model import DecodedInfo
-from pictures import encoded, lamps, read
+from pictures import encoded, lamps, read, sky
 
 
 def _page(draw: Any, noise: float = 0, size: tuple[int, int] = (1240, 1754)) -> Image.Image:
@@ -95,6 +95,13 @@ def test_a_few_lamps_at_night_are_a_picture_and_a_line_across_the_dark_is_none(n
     assert quality(np.clip(grain, 0, 255).astype(np.uint8)) == 0
     grain[200:208] += 200
     assert quality(np.clip(grain, 0, 255).astype(np.uint8)) == 0
+
+
+def test_the_quality_of_a_plain_sky_is_negative_and_that_of_shaded_paper_0() -> None:
+    for copy in (encoded(sky(0), "PNG"), encoded(sky(0), "JPEG", quality=70)):
+        assert -1 <= quality(read(copy).luma) < 0
+    shaded = np.linspace(235, 250, 400)[None] + np.zeros((300, 1))
+    assert quality(shaded.astype(np.uint8)) == 0
 
 
 def test_the_digest_tells_pictures_apart_that_are_equally_grey() -> None:

@@ -1,4 +1,4 @@
-"""Pictures with next to nothing in them: lamps in the dark, a page with a letterhead."""
+"""Pictures with next to nothing in them: lamps in the dark, plain skies, a page with a letterhead."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from PIL import Image, ImageDraw
 from dedupe.judge.kinds import judge
 from dedupe.judge.look import Look
 from dedupe.model import Traits
-from pictures import encoded, lamps, read
+from pictures import encoded, lamps, read, sky
 
 
 def look(image: Image.Image, form: str = "PNG", **how: int) -> Look:
@@ -23,6 +23,17 @@ def test_lamps_at_night_are_matched_though_they_are_few_and_brighter_than_all_el
     copies = look(night, "JPEG", quality=70), look(night, "WEBP", quality=80), look(half)
     assert {judge(look(night), copy).kind for copy in copies} <= {"re-encoded", "adjusted"}
     assert [judge(look(night), look(lamps(other))).kind for other in (1, 2, 3)] == ["different"] * 3
+
+
+def test_skies_are_matched_by_their_colours_and_those_of_other_colours_stay_apart() -> None:
+    for number in range(4):
+        image = sky(number)
+        small = image.resize((225, 150), Image.Resampling.LANCZOS)
+        copies = look(image, "JPEG", quality=70), look(image, "WEBP", quality=80), look(small)
+        assert [judge(look(image), copy).kind for copy in copies] == ["re-encoded"] * 3
+        mirrored = look(image.transpose(Image.Transpose.FLIP_TOP_BOTTOM))
+        assert judge(look(image), mirrored, "vflip").kind == "re-encoded"
+        assert judge(look(image), look(sky(number + 1), "JPEG", quality=70)).kind == "different"
 
 
 @pytest.mark.parametrize("number", ["4817", "4719"])

@@ -179,7 +179,7 @@ class Worker:
         self._slot.announce(DECODE, index)
         working = self._read(data, self._rgb)
         info, worth = working.info, quality(working.luma)
-        seen = working.luma if worth else read_exact(data, self._setup.decoders, pixel_cap=self._setup.pixel_cap)
+        seen = working.luma if worth > 0 else read_exact(data, self._setup.decoders, pixel_cap=self._setup.pixel_cap)
         pixels = pixels_digest(seen, info, worth, self._frames(data, digest, info, worth))
         copies = Copies(data, digest, path, working, self._read)
         self._describer.add(index, len(self._answer.index), missing, copies.picture)
@@ -195,7 +195,7 @@ class Worker:
         the file stands for them.
         """
         frames = info.traits.frames if info.traits else 1
-        if frames > 1 and not worth:
+        if frames > 1 and worth <= 0:
             with contextlib.suppress(PictureError):
                 return read_frames(data, frames, pixel_cap=self._setup.pixel_cap)
         return digest if frames > 1 else b""
