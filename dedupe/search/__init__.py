@@ -27,6 +27,7 @@ __all__ = [
     "cross",
     "equal",
     "join",
+    "many",
     "near",
     "recall_notes",
 ]
@@ -159,8 +160,7 @@ def _search(
 
     left, *other = prepare(owner.name, A) if B is None else prepare(owner.name, A, B)
     right = other[0] if other else None
-    size = max(len(A), 0 if B is None else len(B))
-    if index == "inverted" or (index == "auto" and size > MANY and (B is None or len(A) * len(B) > MANY**2 // 2)):
+    if many(len(A), None if B is None else len(B), index):
         from dedupe.search import inverted
 
         pairs, recall = inverted.search(left, right, threshold, seed)
@@ -169,6 +169,12 @@ def _search(
         pairs, recall = proposed.search(index, left, right, threshold, seed)
         return pairs, index.name, recall
     return exact.floats(left, right, threshold), "exact", None
+
+
+def many(n: int, m: int | None, index: Which) -> bool:
+    """Whether n float rows, or n and m, are so many that an inverted file searches them."""
+    size = max(n, m or 0)
+    return index == "inverted" or (index == "auto" and size > MANY and (m is None or n * m > MANY**2 // 2))
 
 
 def _proposed(

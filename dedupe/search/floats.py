@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -51,16 +50,25 @@ class FloatRows:
         return float((2 * threshold) ** 0.5 if self.metric == "cosine" else threshold / self.scale)
 
 
+@dataclass(frozen=True, slots=True)
+class RowFrame:
+    """A point amid the finite rows, float64 (d,), and the largest distance of a value from it."""
+
+    centre: NDArray[np.float64]
+    scale: float
+
+
 def prepare(metric: str, *sets: NDArray[Any]) -> list[FloatRows]:
     """Sets of rows (n,d) of float32 or int8 for "cosine" or "l2", centred and scaled alike for "l2".
 
     Rows that are not finite, or zero for "cosine", are left out.
     """
-    centre, scale = _frame(sets) if metric == "l2" else (np.zeros(sets[0].shape[1]), 1.0)
-    return [_prepared(X, metric, centre, scale) for X in sets]
+    frame = frame_of(metric, *sets)
+    return [prepared(X, metric, frame) for X in sets]
 
 
-def _prepared(X: NDArray[Any], metric: str, centre: NDArray[np.float64], scale: float) -> FloatRows:
+def prepared(X: NDArray[Any], metric: str, frame: RowFrame) -> FloatRows:
+    """Rows (n,d), which may be some of a set, in the frame of all."""
     good = np.isfinite(X).all(axis=1)
     if metric == "cosine":
         good &= X.any(axis=1)
@@ -70,21 +78,27 @@ def _prepared(X: NDArray[Any], metric: str, centre: NDArray[np.float64], scale: 
     step = max(1, _CHUNK // max(1, d))
     for at in range(0, len(numbers), step):
         rows = X[numbers[at : at + step]].astype(np.float64)
-        rows = rows / np.linalg.norm(rows, axis=1, keepdims=True) if metric == "cosine" else (rows - centre) / scale
+        rows = (
+            rows / np.linalg.norm(rows, axis=1, keepdims=True)
+            if metric == "cosine"
+            else (rows - frame.centre) / frame.scale
+        )
         left[at : at + step, :d] = rows
         left[at : at + step, d] = (slack - 0.5) * np.einsum("ij,ij->i", rows, rows)
-    return FloatRows(X, numbers, left, metric, scale)
+    return FloatRows(X, numbers, left, metric, frame.scale)
 
 
-def _frame(sets: Sequence[NDArray[Any]]) -> tuple[NDArray[np.float64], float]:
-    """A point amid the finite rows and the largest distance of a value from it: products neither cancel nor overflow."""
+def frame_of(metric: str, *sets: NDArray[Any]) -> RowFrame:
+    """That of sets of rows (n,d): for "l2" products neither cancel nor overflow in it."""
+    if metric != "l2":
+        return RowFrame(np.zeros(sets[0].shape[1]), 1.0)
     finite = [X[np.isfinite(X).all(axis=1)] for X in sets]
     finite = [X for X in finite if X.size]
     if not finite:
-        return np.zeros(sets[0].shape[1]), 1.0
+        return RowFrame(np.zeros(sets[0].shape[1]), 1.0)
     centre = finite[0].mean(axis=0, dtype=np.float64)
     widest = max(float(np.maximum(X.max(axis=0) - centre, centre - X.min(axis=0)).max()) for X in finite)
-    return centre, widest or 1.0
+    return RowFrame(centre, widest or 1.0)
 
 
 def near_pairs(A: FloatRows, rows: Ints, B: FloatRows, columns: Ints, threshold: float) -> Part:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+
 import numpy as np
 from numpy.typing import NDArray
 
@@ -27,11 +29,12 @@ def search(A: FloatRows, B: FloatRows | None, threshold: float, seed: int = 0) -
     missed only where there are more. The share is measured on `SAMPLED` rows against brute force.
     """
     other = A if B is None else B
-    centres = _centres(other.points, max(1, int(2 * len(other) ** 0.5)), seed) if len(other) else other.points
-    home = _nearest(other.points, centres)
+    points = other.points
+    centres = centres_of(len(points), lambda rows: points[rows], seed) if len(other) else points
+    home = nearest(points, centres)
     members = np.argsort(home, kind="stable")
     ends = np.cumsum(np.bincount(home, minlength=len(centres)))
-    visitors, cells = _probes(A, centres, threshold)
+    visitors, cells = probes(A, centres, threshold)
     borders = np.searchsorted(cells, np.arange(len(centres) + 1))
     parts, count = [], 0
     for cell, end in enumerate(ends):
@@ -61,14 +64,16 @@ def _cell(A: FloatRows, rows: Ints, B: FloatRows, columns: Ints, threshold: floa
     return found
 
 
-def _centres(points: Points, count: int, seed: int) -> Points:
-    """Centres float32 (count,d) by Lloyd's k-means on a sample, started from rows drawn at random."""
-    rng = np.random.default_rng(seed)
-    size = min(len(points), TRAINING * count)
-    sample = points[np.sort(rng.choice(len(points), size, replace=False))]
+def centres_of(n: int, points: Callable[[Ints], Points], seed: int) -> Points:
+    """Centres float32 (c,d) by Lloyd's k-means on a sample of n points, of which `points` gives some by their numbers, started
+    from rows drawn at random.
+    """
+    rng, count = np.random.default_rng(seed), max(1, int(2 * n**0.5))
+    size = min(n, TRAINING * count)
+    sample = points(np.sort(rng.choice(n, size, replace=False)))
     centres = sample[np.sort(rng.choice(size, min(count, size), replace=False))].copy()
     for _ in range(ROUNDS):
-        home = _nearest(sample, centres)
+        home = nearest(sample, centres)
         order = np.argsort(home, kind="stable")
         filled, starts = np.unique(home[order], return_index=True)
         sums = np.add.reduceat(sample[order], starts, axis=0, dtype=np.float64)
@@ -76,7 +81,7 @@ def _centres(points: Points, count: int, seed: int) -> Points:
     return centres
 
 
-def _nearest(points: Points, centres: Points) -> Ints:
+def nearest(points: Points, centres: Points) -> Ints:
     """The nearest centre of each point, int64 (n,)."""
     half = np.einsum("ij,ij->i", centres, centres) / 2
     out = np.empty(len(points), np.int64)
@@ -85,7 +90,7 @@ def _nearest(points: Points, centres: Points) -> Ints:
     return out
 
 
-def _probes(A: FloatRows, centres: Points, threshold: float) -> tuple[Ints, Ints]:
+def probes(A: FloatRows, centres: Points, threshold: float) -> tuple[Ints, Ints]:
     """Rows of A and the cells they are compared with, int64 (k,) each, sorted by cell."""
     reach = A.reach(threshold) * (1 + 1e-4) + 1e-6
     half = np.einsum("ij,ij->i", centres, centres) / 2
@@ -109,10 +114,14 @@ def _every(away: NDArray[np.float32]) -> Ints:
     return np.broadcast_to(np.arange(away.shape[1]), away.shape)
 
 
+def sampled(n: int, seed: int) -> Ints:
+    """The rows, of n, that recall is measured on, ascending."""
+    return np.sort(np.random.default_rng(seed + 1).choice(n, min(SAMPLED, n), replace=False))
+
+
 def recall(A: FloatRows, B: FloatRows, found: Pairs, threshold: float, one: bool, seed: int) -> float:
     """The share of the near pairs of sampled rows of A that were found; 1 where they have none."""
-    rng = np.random.default_rng(seed + 1)
-    rows = np.sort(rng.choice(len(A), min(SAMPLED, len(A)), replace=False))
+    rows = sampled(len(A), seed)
     known = found.left * len(B) + found.right
     right, total = 0, 0
     for at in range(0, len(B), 4 * BLOCK):

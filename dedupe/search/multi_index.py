@@ -37,24 +37,44 @@ def search(X: Words, Y: Words | None, t: int, plan: BandPlan, threads: int | Non
 
     Raises DedupeError for more than `LIMIT` pairs, or more than 67 million rows.
     """
-    largest = max(len(X), 0 if Y is None else len(Y))
-    shift = max(1, (largest - 1).bit_length())
-    if 2 * shift + sort_kernels.DISTANCE_BITS > 64:
-        raise DedupeError(f"{largest:,} rows are more than one search can take; scan the folders in parts.")
-    masks = np.stack([mask_of(band, X.shape[1]) for band in plan.bands])
-    radii = np.array([band.radius for band in plan.bands], np.int64)
-    found, ahead = PairKeys(), max(2, AHEAD // largest)
+    shift = _shift(X, Y)
+    found, ahead = PairKeys(), max(2, AHEAD // max(len(X), 0 if Y is None else len(Y)))
     for first in range(0, len(plan.bands), ahead):
         batch = plan.bands[first : first + ahead]
         left = in_threads(lambda band: sort_by(X, band, plan), batch, threads)
         right = left if Y is None else in_threads(lambda band: sort_by(Y, band, plan), batch, threads)
-        jobs = [
-            _Job(left[k], X, right[k], X if Y is None else Y, ball(len(band.bits), band.radius), masks, radii, first + k, t,
-                 -shift if Y is None else shift)
-            for k, band in enumerate(batch)
-        ]  # fmt: skip
+        jobs = [_job(left[k], X, right[k], Y, band, plan, first + k, t, shift) for k, band in enumerate(batch)]
         _run(jobs, found, threads)
     return found.pairs(shift, threads)
+
+
+def in_band(X: Words, Y: Words | None, t: int, plan: BandPlan, number: int, band: Band) -> Pairs:
+    """Of what `search` gives the pairs within `band` that no band of the plan before `number` gives, by one thread: with `band`
+    the one of that number, or, for rows that agree in some of its bits already, what is left of it.
+    """
+    shift, found = _shift(X, Y), PairKeys()
+    left = sort_by(X, band, plan)
+    right = left if Y is None else sort_by(Y, band, plan)
+    _run([_job(left, X, right, Y, band, plan, number, t, shift)], found, 1)
+    return found.pairs(shift, 1)
+
+
+def _shift(X: Words, Y: Words | None) -> int:
+    """The bits of a row number. Raises DedupeError for more rows than a pair has room for."""
+    largest = max(len(X), 0 if Y is None else len(Y))
+    shift = max(1, (largest - 1).bit_length())
+    if 2 * shift + sort_kernels.DISTANCE_BITS > 64:
+        raise DedupeError(f"{largest:,} rows are more than one search can take; scan the folders in parts.")
+    return shift
+
+
+def _job(
+    left: Sorted, X: Words, right: Sorted, Y: Words | None, band: Band, plan: BandPlan, number: int, t: int, shift: int
+) -> _Job:
+    masks = np.stack([mask_of(each, X.shape[1]) for each in plan.bands])
+    radii = np.array([each.radius for each in plan.bands], np.int64)
+    deltas, other = ball(len(band.bits), band.radius), X if Y is None else Y
+    return _Job(left, X, right, other, deltas, masks, radii, number, t, -shift if Y is None else shift)
 
 
 def sort_by(X: Words, band: Band, plan: BandPlan) -> Sorted:
