@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 from pathlib import Path
 
 import numpy as np
@@ -67,45 +68,45 @@ def neighbours(
     Rows that are `fixed` are not compared with each other, and with the others upright: one side of a pair is turned. Regions are
     compared with wholes.
     """
-    upright, *turned = [matrix.among(usable) for matrix in each.matrices]
-    regions = [matrix.among(usable) for matrix in each.regions]
+    upright = each.matrices[0].among(usable)
     n, rows, metric, limit = len(usable), upright.contents, each.metric, each.threshold
     if not len(rows):
         return Neighbours(each.label, np.full(n, -1, np.int64), np.zeros(0, np.float32), NO_PAIRS), []
-    if not fixed[rows].any() and not turned and not regions:
+    if not fixed[rows].any() and len(each.matrices) == 1 and not each.regions:
         joined = join_kept(folder, upright.X, metric, limit, index=index)
         classes = np.full(n, -1, np.int64)
         classes[rows] = joined.classes  # so that a thousand equal rows cost no million pairs
         return Neighbours(each.label, classes, joined.within, joined.pairs), search.recall_notes(each.label, [joined])
-    classes, first, within = _alike(each, upright, turned, regions, fixed)
-    upright, *turned = [matrix.among(first) for matrix in (upright, *turned)]
-    fresh = upright.among(~fixed)
+    asked = to_search(each, usable, fixed)
+    (fresh, _, _), *crossed = asked.sides
     joined = join_kept(folder, fresh.X, metric, limit, index=index)
-    sides = [(upright.among(fixed), fresh, "none")]
-    turns = [(m.among(~fixed), turn) for turn, m in zip(each.turns[1:], turned, strict=True)]
-    sides += [(upright, *one) for one in turns]
-    if regions:
-        cut = _together([matrix.among(first) for matrix in regions])
-        sides += [(cut, *one) for one in [(fresh, "none"), *turns]]
-        sides.append((upright.among(fixed), cut.among(~fixed), "none"))
-    parts, results = turned_pairs(metric, limit, sides, index)
+    parts, results = turned_pairs(metric, limit, crossed, index)
     pairs = _once([_of_rows(joined.expand(), fresh.contents), *parts])
-    pairs = Pairs(classes[pairs.left], classes[pairs.right], pairs.distance, pairs.turn)
-    return Neighbours(each.label, classes, within, pairs), search.recall_notes(each.label, [joined, *results])
+    notes = search.recall_notes(each.label, [joined, *results])
+    return Neighbours(each.label, asked.classes, asked.within, pairs), notes
 
 
-def _together(matrices: Sequence[Matrix]) -> Matrix:
-    """The rows of all matrices as those of one, in which a content has several."""
-    return Matrix(np.concatenate([each.contents for each in matrices]), np.concatenate([each.X for each in matrices]))
+@dataclass(frozen=True, slots=True)
+class ToSearch:
+    """What has to be searched to know who is near whom by one descriptor.
 
-
-def _alike(
-    each: Criterion, upright: Matrix, turned: Sequence[Matrix], regions: Sequence[Matrix], fixed: Bools
-) -> tuple[Ints, Bools, NDArray[np.float32]]:
-    """Rows that are equal in all orientations and regions they are compared in, fixed ones apart from others: the class int64
-    (n,) of each or -1, whether a row is the first of its class, bool (n,), and the distance within each class, float32
-    (classes,).
+    Rows that are equal in all orientations and regions they are compared in are one class, fixed ones apart from others: `classes`
+    int64 (n,) has that of each or -1, `first` int64 (c,) the first row of each class, `within` float32 (c,) the distance inside
+    it.
+    The matrices of `sides` name classes; the rows of the first side are compared with each other, and in each other side those of
+    the one matrix with those of the other, which is turned as the word says.
     """
+
+    classes: Ints
+    first: Ints
+    within: NDArray[np.float32]
+    sides: Sequence[tuple[Matrix, Matrix, str]]
+
+
+def to_search(each: Criterion, usable: Bools, fixed: Bools) -> ToSearch:
+    """That of the `usable` rows, bool (n,), of which those that are `fixed`, bool (n,), are not compared with each other."""
+    upright, *turned = [matrix.among(usable) for matrix in each.matrices]
+    regions = [matrix.among(usable) for matrix in each.regions]
     rows, apart = upright.contents, fixed[upright.contents]
     columns = [classes_of(upright.X)[0], apart.astype(np.int64)]
     for matrix in (*turned, *regions):
@@ -116,7 +117,19 @@ def _alike(
     found, first, within = search.equal(np.stack(columns, axis=1), upright.X, each.metric, each.threshold)
     classes, stands = np.full(len(fixed), -1, np.int64), np.zeros(len(fixed), np.bool_)
     classes[rows], stands[rows[first]] = found, True
-    return classes, stands, within
+
+    def side(matrix: Matrix, some: Bools) -> Matrix:
+        found = matrix.among(stands & some)
+        return Matrix(classes[found.contents], found.X)
+
+    fresh, every = side(upright, ~fixed), np.ones(len(fixed), np.bool_)
+    sides = [(fresh, fresh, "none"), (side(upright, fixed), fresh, "none")]
+    turns = [(side(m, ~fixed), turn) for turn, m in zip(each.turns[1:], turned, strict=True)]
+    sides += [(side(upright, every), *one) for one in turns]
+    for matrix in regions:
+        sides += [(side(matrix, every), *one) for one in [(fresh, "none"), *turns]]
+        sides.append((side(upright, fixed), side(matrix, ~fixed), "none"))
+    return ToSearch(classes, rows[first], within, sides)
 
 
 def _of_rows(pairs: Pairs, rows: Ints) -> Pairs:
