@@ -6,6 +6,8 @@ from dedupe.engines.asked import LOCAL, chosen_engine, started
 from dedupe.engines.judging import GatheredJudge
 from dedupe.engines.local import Local, LocalMachines, LocalNearness
 from dedupe.engines.looking import looked_at_groups
+from dedupe.engines.parts.nearness import NearInParts, near_in_parts
+from dedupe.engines.parts.tasks import Ref, Tasks
 from dedupe.group import Neighbours, group
 from dedupe.model import (
     Batch,
@@ -39,11 +41,14 @@ __all__ = [
     "LocalNearness",
     "LookedAt",
     "Machines",
+    "NearInParts",
     "Nearness",
     "Neighbours",
     "PairJudge",
     "Portion",
+    "Ref",
     "Run",
+    "Tasks",
     "ToCompare",
     "ToDescribe",
     "ToGroup",
@@ -51,6 +56,7 @@ __all__ = [
     "chosen_engine",
     "group",
     "looked_at_groups",
+    "near_in_parts",
     "started",
     "within",
 ]

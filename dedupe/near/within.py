@@ -90,9 +90,9 @@ def neighbours(
 class ToSearch:
     """What has to be searched to know who is near whom by one descriptor.
 
-    Rows that are equal in all orientations and regions they are compared in are one class, fixed ones apart from others: `classes`
-    int64 (n,) has that of each or -1, `first` int64 (c,) the first row of each class, `within` float32 (c,) the distance inside
-    it.
+    Rows that are equal in all orientations and regions they are compared in are one class, fixed ones apart from others.
+    `classes` int64 (n,) has that of each or -1, `first` int64 (c,) the first row of each class, `within` float32 (c,) the
+    distance inside it.
     The matrices of `sides` name classes; the rows of the first side are compared with each other, and in each other side those of
     the one matrix with those of the other, which is turned as the word says.
     """
