@@ -12,10 +12,10 @@ from dedupe.search import bands, hamming, multi_index
 from dedupe.search.bands import Band, BandPlan
 from dedupe.search.rows import Words
 
-SHARD = 1 << 17
+SHARD = 1 << 20
 """Rows that a shard has room for, where bits tell them apart."""
 
-LARGEST = 1 << 19
+LARGEST = 1 << 21
 """Rows of the largest block: a heavy shard, of rows that agree in many bits, is cut into such."""
 
 

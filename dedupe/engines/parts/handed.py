@@ -17,10 +17,10 @@ from dedupe.near.within import NO_PAIRS
 
 Ints = NDArray[np.int64]
 
-PART = 256
+PART = 1 << 12
 """Contents of a part, about, if those that hang together are fewer."""
 
-PARTS = 256
+PARTS = 32
 """There are not many more: of more contents, parts are larger."""
 
 AT_ONCE = 16

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator
 from itertools import pairwise
 from typing import Any
 
@@ -19,7 +19,7 @@ Ints = NDArray[np.int64]
 
 SEED = 0
 
-DEALT = 1 << 18
+DEALT = 1 << 20
 """Rows that are dealt by one call."""
 
 
@@ -30,57 +30,58 @@ def pairs_of(tasks: Tasks, join: Join, left: Rows, right: Rows | None, turn: int
     if not len(left) or (right is not None and not len(right)):
         return [], None
     how, one = tasks.put(join), right is None
-    mine = _put(tasks, left)
-    theirs = mine if right is None else _put(tasks, right)
+    mine = _put(tasks, join, left)
+    theirs = mine if right is None else _put(tasks, join, right)
     sample = left.of(sampled(len(left), SEED)) if join.misses else None
     about = how, tasks.put(sample), turn
-    found = list(_meetings(tasks, join, how, about, mine, theirs, one))
+    found = list(_meetings(tasks, join, about, mine, theirs, one))
     if sample is None:
-        return [pairs for pairs, _ in found], None
+        return [pairs for (pairs,) in found], None
     there = [tasks.call(_there, how, about[1], one, block) for block in theirs]
     share = tasks.call(_share, one, len(there), *there, *(some for _, some in found))
     return [pairs for pairs, _ in found], share
 
 
 def _meetings(
-    tasks: Tasks, join: Join, how: Ref, about: tuple[Ref, Ref, int], mine: list[Ref], theirs: list[Ref], one: bool
+    tasks: Tasks, join: Join, about: tuple[Ref, Ref, int], mine: list[Ref], theirs: list[Ref], one: bool
 ) -> Iterator[list[Ref]]:
     """What is found wherever rows meet: pairs, and those of sampled rows."""
+    lefts = _rounds(tasks, join, about[0], mine, False)
+    rights = lefts if one and not join.sides_differ else _rounds(tasks, join, about[0], theirs, True)
+    for number, (left, right) in enumerate(zip(lefts, rights, strict=True)):
+        for i, j in join.meetings(number, one):
+            for a, b in _meeting(left[i], right[j], left is right and i == j):
+                given = (*about, number, (i, j), a, b)
+                yield tasks.calls(2, _met, *given) if join.misses else [tasks.call(_near, *given)]
+
+
+def _put(tasks: Tasks, join: Join, rows: Rows) -> list[Ref]:
+    """The rows in blocks, which meet as they are where there is one shard."""
+    size = join.most if _is_one(join) else DEALT
+    return [tasks.put(Rows(rows.numbers[at : at + size], rows.X[at : at + size])) for at in range(0, len(rows), size)]
+
+
+def _is_one(join: Join) -> bool:
+    return join.shards == 1 and not join.sides_differ
+
+
+def _rounds(tasks: Tasks, join: Join, how: Ref, rows: list[Ref], right: bool) -> list[list[list[Ref]]]:
+    """For each round the blocks of each shard."""
     rounds = range(join.rounds)
-    dealt = [_dealt(tasks, how, join, number, mine, False) for number in rounds]
-    other = dealt
-    if not one or join.sides_differ:
-        other = [_dealt(tasks, how, join, number, theirs, True) for number in rounds]
-    for number in rounds:
-        lefts = _blocks(tasks, join, *dealt[number])
-        rights = lefts if other is dealt else _blocks(tasks, join, *other[number])
-        for shards in join.meetings(number, one):
-            for a, b in _meeting(lefts[shards[0]], rights[shards[1]], lefts is rights and shards[0] == shards[1]):
-                yield tasks.calls(2, _met, *about, number, shards, a, b)
+    if _is_one(join):
+        return [[rows] for _ in rounds]
+    dealt = [[tasks.calls(1 + join.shards, _deal, how, number, right, block) for block in rows] for number in rounds]
+    return [_blocks(tasks, join, blocks) for blocks in dealt]
 
 
-def _put(tasks: Tasks, rows: Rows) -> list[Ref]:
-    cuts = range(0, len(rows), DEALT)
-    return [tasks.put(Rows(rows.numbers[at : at + DEALT], rows.X[at : at + DEALT])) for at in cuts]
-
-
-def _dealt(
-    tasks: Tasks, how: Ref, join: Join, number: int, blocks: Sequence[Ref], right: bool
-) -> tuple[list[Ref], list[list[Ref]]]:
-    """Of each block of rows the sizes of its shards, and the shards."""
-    calls = [tasks.calls(1 + join.shards, _deal, how, number, right, block) for block in blocks]
-    return [sizes for sizes, *_ in calls], [shards for _, *shards in calls]
-
-
-def _blocks(tasks: Tasks, join: Join, sizes: list[Ref], shards: list[list[Ref]]) -> list[list[Ref]]:
-    """The blocks of each shard, none where it has no rows."""
-    count = np.array(tasks.get(sizes), np.int64).reshape(-1, join.shards)
+def _blocks(tasks: Tasks, join: Join, dealt: list[list[Ref]]) -> list[list[Ref]]:
+    """The blocks of each shard, none where it has no rows, of what was dealt: sizes of shards, and the shards."""
+    count = np.array(tasks.get([sizes for sizes, *_ in dealt]), np.int64).reshape(-1, join.shards)
     found = []
-    for shard, total in enumerate(count.sum(axis=0).tolist()):
-        parts = [part[shard] for part, size in zip(shards, count[:, shard].tolist(), strict=True) if size]
-        blocks = -(-total // join.most)
-        whole = len(parts) == 1 and blocks == 1
-        found.append(parts if whole or not parts else tasks.calls(blocks, _cut, blocks, *parts))
+    for shard, sizes in enumerate(count.T.tolist()):
+        parts = [shards[shard] for (_, *shards), size in zip(dealt, sizes, strict=True) if size]
+        blocks = -(-sum(sizes) // join.most)
+        found.append(parts if blocks == len(parts) else tasks.calls(blocks, _cut, blocks, *parts))
     return found
 
 
@@ -114,6 +115,12 @@ def _met(
         some = np.stack([left.numbers[pairs.left], other.numbers[pairs.right]], axis=1)
         some = some[np.isin(some, sample.numbers).any(axis=1)]
     return normalised(pairs, left, right, turn), some
+
+
+def _near(
+    join: Join, sample: None, turn: int, number: int, shards: tuple[int, int], left: Rows, right: Rows | None
+) -> Pairs:
+    return _met(join, sample, turn, number, shards, left, right)[0]
 
 
 def _there(join: BlockJoin, sample: Rows, one: bool, rows: Rows) -> Ints:
