@@ -7,7 +7,7 @@ from contextlib import contextmanager
 from importlib.util import find_spec
 
 from dedupe import UsageError, install_hint
-from dedupe.engines import Batch, LocalMachines, Machines, Nearness, Run, ToCompare, ToDescribe
+from dedupe.engines import Batch, Machines, Nearness, Progress, Run, ToCompare, ToDescribe, near_in_parts
 
 
 class Ray:
@@ -31,14 +31,14 @@ class Ray:
         from dedupe_ray.cluster import cluster
 
         with cluster(self.address, run.workers) as workers:
-            yield RayMachines(workers, say)
+            yield RayMachines(workers, run.progress, say)
 
 
 class RayMachines:
-    """A cluster on which so many workers describe."""
+    """A cluster on which so many workers describe, and tasks search and judge, which tell how far they are."""
 
-    def __init__(self, workers: int, say: Callable[[str], None]) -> None:
-        self._workers, self._say = workers, say
+    def __init__(self, workers: int, progress: Progress, say: Callable[[str], None]) -> None:
+        self._workers, self._progress, self._say = workers, progress, say
 
     def describe(self, work: ToDescribe) -> Iterator[Batch]:
         """All files, in portions."""
@@ -47,5 +47,7 @@ class RayMachines:
         return described(work, self._workers, self._say)
 
     def near(self, work: ToCompare) -> Nearness:
-        """Who is near whom."""
-        return LocalMachines().near(work)
+        """Who is near whom, in parts."""
+        from dedupe_ray.tasks import RayTasks
+
+        return near_in_parts(work, RayTasks(), self._progress)
