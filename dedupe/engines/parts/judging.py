@@ -18,6 +18,7 @@ from dedupe.model.judgement import Judgement
 Ints = NDArray[np.int64]
 Bools = NDArray[np.bool_]
 Pair = tuple[int, int]
+SourcePair = tuple[Any, Any, str]
 Said = dict[Pair, "Judgement | None"]
 
 LEAST, MOST = 32, 256
@@ -109,22 +110,29 @@ def _ask(
     ]
     answers = judge.known(pairs)
     unknown = [item for item, answer in enumerate(answers) if answer is None]
-    size = min(MOST, max(LEAST, -(-len(unknown) // CALLS)))
-    batches = [unknown[first : first + size] for first in range(0, len(unknown), size)]
-    how, done = tasks.put(judge.elsewhere), 0
-    calls = [tasks.call(_judged, how, [pairs[item] for item in batch]) for batch in batches]
-    for number, gave in tasks.done(calls):
-        batch = batches[number]
-        judge.keep([pairs[item] for item in batch], gave)
-        for item, answer in zip(batch, gave, strict=True):
-            answers[item] = answer
-        done += len(batch)
-        progress("judging", done, len(unknown))
+    if unknown:
+        given = iter(_judged_elsewhere(tasks, judge, [pairs[item] for item in unknown], progress))
+        answers = [next(given) if answer is None else answer for answer in answers]
     for (number, (a, b, _)), answer in zip(places, answers, strict=True):
         said[number][a, b] = answer
 
 
-def _judged(how: Any, pairs: Sequence[tuple[Any, Any, str]]) -> list[Judgement | None]:
+def _judged_elsewhere(
+    tasks: Tasks, judge: PairJudge, pairs: Sequence[SourcePair], progress: Progress
+) -> list[Judgement | None]:
+    """What is said of pairs, some at a time; it is kept as it comes in, whatever becomes of the rest."""
+    size = min(MOST, max(LEAST, -(-len(pairs) // CALLS)))
+    batches = [pairs[first : first + size] for first in range(0, len(pairs), size)]
+    how, done, found = tasks.put(judge.elsewhere), 0, dict[int, list[Judgement | None]]()
+    for number, said in tasks.done([tasks.call(_judged, how, batch) for batch in batches]):
+        judge.keep(batches[number], said)
+        found[number] = said
+        done += len(said)
+        progress("judging", done, len(pairs))
+    return [answer for number in range(len(batches)) for answer in found[number]]
+
+
+def _judged(how: Any, pairs: Sequence[SourcePair]) -> list[Judgement | None]:
     """What is said of pairs by the judge's own child processes."""
     found: list[Judgement | None] = how(pairs)
     return found

@@ -1,0 +1,43 @@
+"""What the scans on Ray have in common; without Ray they are left out."""
+
+from __future__ import annotations
+
+import importlib
+import os
+from importlib.util import find_spec
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from copied_photos import copied_photos
+from dedupe.testing import photos
+from ray_runs import scanned
+
+
+@pytest.fixture(scope="session", autouse=True)
+def ray() -> Any:
+    """Ray, as a scan would import it, which listens where it is told to before."""
+    if find_spec("ray") is None:
+        pytest.skip("Ray is not installed: pip install 'dedupe-images[ray]'")
+    from dedupe_ray.cluster import QUIET
+
+    os.environ.update(QUIET)
+    return importlib.import_module("ray")
+
+
+@pytest.fixture(scope="session")
+def pictures(tmp_path_factory, full) -> Path:
+    """About 300 pictures, with --full 2,000 of the larger data beside the checkout, where it is there."""
+    some = sorted(photos())[:100]
+    if full and (data := os.environ.get("DEDUPE_TEST_DATA")):
+        some = sorted(Path(data, "photos").rglob("*.jpg"))[:710] or some
+    return copied_photos(tmp_path_factory.mktemp("copied") / "pictures", some)
+
+
+@pytest.fixture(scope="session")
+def right(pictures, tmp_path_factory) -> list[Any]:
+    """What a scan on this machine finds."""
+    found = scanned(pictures, tmp_path_factory.mktemp("local") / "cache", engine="local")
+    assert len(found[0]) > 50
+    return found

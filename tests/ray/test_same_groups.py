@@ -1,0 +1,56 @@
+"""A scan on Ray finds what one on one machine finds: with one worker, with two, with workers killed, with a node removed."""
+
+from __future__ import annotations
+
+from contextlib import contextmanager
+
+import pytest
+
+from ray_runs import busy_workers, kill_a_worker, meanwhile, scanned
+
+
+@pytest.mark.parametrize("workers", [1, 2])
+def test_with_so_many_workers(pictures, right, tmp_path, workers):
+    assert scanned(pictures, tmp_path / "cache", engine="ray", workers=workers) == right
+
+
+def test_with_killed_workers_and_once_more_from_the_cache(pictures, right, tmp_path, full, monkeypatch):
+    with meanwhile(kill_a_worker, 10 if full else 3, 1.0) as killed:
+        assert scanned(pictures, tmp_path / "cache", engine="ray", workers=2) == right
+    assert killed
+    from dedupe.engines import judging
+
+    monkeypatch.setattr(judging.GatheredJudge, "elsewhere", property(lambda _: pytest.fail("nothing is to be judged")))
+    again = scanned(pictures, tmp_path / "cache", engine="ray", workers=2)
+    assert again[0] == right[0]
+    assert again[2]["described"] == 0
+
+
+@contextmanager
+def two_nodes(ray):
+    """A cluster of two nodes with one processor each, to which this process is connected, and the second node."""
+    from ray.cluster_utils import Cluster
+
+    cluster = Cluster(initialize_head=True, head_node_args={"num_cpus": 1, "include_dashboard": False})
+    try:
+        second = cluster.add_node(num_cpus=1)
+        ray.init(address=cluster.address, log_to_driver=False)
+        yield cluster, second
+    finally:
+        ray.shutdown()
+        cluster.shutdown()
+
+
+def test_with_a_node_removed(ray, pictures, right, tmp_path):
+    with two_nodes(ray) as (cluster, second):
+
+        def remove() -> bool:
+            """Once there is work that may be on it."""
+            if not busy_workers():
+                return False
+            cluster.remove_node(second, allow_graceful=False)
+            return True
+
+        with meanwhile(remove, 1, 3.0) as removed:
+            assert scanned(pictures, tmp_path / "cache", engine="ray", workers=2) == right
+        assert removed
