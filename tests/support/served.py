@@ -52,7 +52,7 @@ class _Server(ThreadingHTTPServer):
 
 
 class _Handler(BaseHTTPRequestHandler):
-    protocol_version = "HTTP/1.1"
+    protocol_version, wbufsize, disable_nagle_algorithm = "HTTP/1.1", -1, True
     about: Served
 
     def do_GET(self) -> None:
@@ -93,6 +93,7 @@ class _Handler(BaseHTTPRequestHandler):
         if self.command != "HEAD":
             self.wfile.write(data)
             self.about.sent += len(data)
+        self.wfile.flush()
         self.close_connection = not sized
 
     def log_message(self, *_: object) -> None:

@@ -22,7 +22,8 @@ pytest.importorskip("aiohttp", reason="the extra [remote] is not installed")
 OPENING, TROUBLE = import_module("dedupe.describe.remote.opening"), import_module("dedupe.describe.remote.trouble")
 
 HASH = {"descriptor": "pdq", "workers": 1}
-NEW = {**HASH, "cache": "none"}
+JUDGED = {**HASH, "cache": "none"}
+NEW = {**JUDGED, "judge": False}
 
 
 @pytest.fixture(autouse=True)
@@ -65,10 +66,10 @@ def seen(result) -> tuple:
     return groups, [one.reason for one in result.failures], result.summary.files
 
 
-@pytest.mark.parametrize("name", ["a.tar", "a.zip", "a.tgz", "set"])
+@pytest.mark.parametrize("name", ["a.tar", "a.tgz", "set"])
 def test_what_is_in_memory_is_as_what_is_in_a_folder(name, memory, tmp_path):
     result = library.scan(f"memory://d/{name}", **HASH)
-    assert seen(result) == seen(library.scan(in_folder(pictures(), tmp_path / "set"), **NEW)) and result.groups
+    assert seen(result) == seen(library.scan(in_folder(pictures(), tmp_path / "set"), **JUDGED)) and result.groups
     paths = {one.path.decode().rpartition("/")[0] for one in result.kept}
     assert paths == {f"memory://d/{name}::{folder}" for folder in "ac"}
     again = library.scan(f"memory://d/{name}", **HASH)
@@ -79,7 +80,7 @@ def test_rows_of_a_table_are_read_by_address(memory, tmp_path):
     pa = pytest.importorskip("pyarrow", reason="the extra [tables] is not installed")
     path = parquet(pa.table({"image": [*pictures().values()], "label": list("abcdefgh")}), tmp_path / "t.parquet")
     fsspec.filesystem("memory").pipe("/d/t.parquet", path.read_bytes())
-    found = library.leak("memory://d/t.parquet", judge=False, **NEW)
+    found = library.leak("memory://d/t.parquet", **NEW)
     assert found.summary.train == 6 and found.summary.cross_label == found.summary.leaked > 0
 
 
@@ -98,10 +99,8 @@ def test_a_server_is_read_by_ranges_or_in_order_and_may_be_busy(how, files, tmp_
     monkeypatch.setattr(TROUBLE, "FIRST_WAIT", 0.01)
     folder = seen(library.scan(in_folder(pictures(), tmp_path / "set"), **NEW))
     with served(files, **how) as server:
-        for name in ("a.tar", "set/"):
+        for name in ("a.zip",) if "ranges" in how else ("a.tar", "set/"):
             assert seen(library.scan(f"{server.url}/d/{name}", **NEW)) == folder
-        one = library.scan(f"{server.url}/d/set/a/first.jpg", **NEW)
-        assert one.summary.files == 1 and one.alone[0].path_str == f"{server.url}/d/set/a::first.jpg"
         assert server.asked["GET /d/a.tar"] < 40
 
 
@@ -109,16 +108,16 @@ def test_one_picture_at_an_address_is_looked_for_and_compared(files, tmp_path):
     folder = in_folder(pictures(), tmp_path / "set")
     with served(files) as server:
         url = f"{server.url}/d/set/a/first.jpg"
-        found = library.find(url, folder, **NEW)
+        found = library.find(url, folder, **JUDGED)
         assert {Path(one.file.path_str).name for one in found.matches if one.kind == "same-bytes"} == {
             "first.jpg",
             "again.jpg",
         }
-        said = library.compare(url, f"{server.url}/d/a.tar::a/again.jpg", **NEW).judgement
+        said = library.compare(url, f"{server.url}/d/a.tar::a/again.jpg", **JUDGED).judgement
         assert said is not None and said.kind == "same-bytes"
-        assert len(library.find(folder / "a/first.jpg", f"{server.url}/d/set/", **NEW).matches) == 4
+        assert len(library.find(folder / "a/first.jpg", f"{server.url}/d/set/", **JUDGED).matches) == 4
         with pytest.raises(UsageError, match="holds many pictures"):
-            library.find(f"{server.url}/d/a.tar", folder, **NEW)
+            library.find(f"{server.url}/d/a.tar", folder, **JUDGED)
 
 
 def test_an_archive_is_not_read_whole_for_a_few_of_its_pictures(tmp_path):
@@ -200,7 +199,7 @@ def test_secrets_of_an_address_are_kept_nowhere(files, tmp_path, dedupe, own_cac
 
 
 def test_actions_and_exports_leave_addresses_alone(memory, tmp_path):
-    result = library.scan("memory://d/set", **NEW)
+    result = library.scan("memory://d/set", **JUDGED)
     result.to_json(tmp_path / "plan.jsonl")
     text = (tmp_path / "plan.jsonl").read_text().replace('"kind":"same-bytes"', '"kind":"same-bytes","action":"remove"')
     (tmp_path / "plan.jsonl").write_text(text)
@@ -230,3 +229,24 @@ def test_what_is_an_address():
 
 def test_the_server_of_these_tests_lists_folders():
     assert Served({"/d/a/b.jpg": b"", "/d/c.jpg": b""}).listed("/d/").count(b"<a") == 2
+
+
+def test_a_bucket_is_read_where_moto_stands_for_it(files, monkeypatch):
+    pytest.importorskip("s3fs", reason="s3fs is not installed")
+    server = pytest.importorskip("moto.server", reason="moto is not installed").ThreadedMotoServer("127.0.0.1", 0)
+    server.start()
+    try:
+        host, port = server.get_host_and_port()
+        some = {"ACCESS_KEY_ID": "x", "SECRET_ACCESS_KEY": "y", "DEFAULT_REGION": "us-east-1"}
+        for name, value in {**some, "ENDPOINT_URL": f"http://{host}:{port}"}.items():
+            monkeypatch.setenv(f"AWS_{name}", value)
+        client = import_module("boto3").client("s3")
+        client.create_bucket(Bucket="bucket")
+        for name, data in files.items():
+            client.put_object(Bucket="bucket", Key=name[1:], Body=data)
+        for name in ("a.tar", "set"):
+            assert seen(library.scan(f"s3://bucket/d/{name}", **NEW))[2] == 6
+        with pytest.raises(DedupeError, match="It is not there"):
+            library.scan("s3://bucket/none.tar", **NEW)
+    finally:
+        server.stop()
