@@ -120,11 +120,18 @@ def test_one_picture_at_an_address_is_looked_for_and_compared(files, tmp_path):
             library.find(f"{server.url}/d/a.tar", folder, **JUDGED)
 
 
-def test_an_archive_is_not_read_whole_for_a_few_of_its_pictures(tmp_path):
-    held = {"0.bin": bytes(64 << 20), "x.jpg": pictures()["a/first.jpg"]}
-    with served({"/a.tar": tarred(held, tmp_path / "a.tar").read_bytes()}) as server:
-        assert library.scan(f"{server.url}/a.tar::x.jpg", **NEW).summary.files == 1
-        assert 0 < server.sent < 30 << 20
+def test_of_a_large_archive_what_is_needed_is_read_once(tmp_path):
+    data, fill = pictures()["a/first.jpg"], bytes(10 << 20)
+    whole = {
+        "/a.tar": tarred(
+            {"a.jpg": data, "0.bin": fill, "b.jpg": data, "1.bin": fill, "c.jpg": data}, tmp_path / "a.tar"
+        ).read_bytes()
+    }
+    for how, most in (({}, 10 << 20), ({"ranges": False}, 21 << 20)):
+        with served(whole, **how) as server:
+            result = library.scan(f"{server.url}/a.tar", **{**NEW, "workers": 2})
+            assert result.summary.files == 3 and not result.failures and 0 < server.sent < most
+        OPENING.forget()
 
 
 def test_redirects_keep_to_the_scheme_and_leave_private_networks_alone(files, monkeypatch):

@@ -17,7 +17,8 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from dedupe.describe.remote.met import UNKNOWN, AtAddress, Reading, mark_of, number_of, time_of
+from dedupe import config
+from dedupe.describe.remote.met import UNKNOWN, AtAddress, Reading, mark_of, number_of, time_of, up_to
 from dedupe.describe.remote.stream import ASKED, GIVEN, REFUSED, STILL
 from dedupe.describe.remote.trouble import patiently
 from dedupe.describe.remote.web import options
@@ -34,6 +35,8 @@ MOST = 10_000_000
 FILE, ONE, TREE = "file", "one", "tree"
 """What an address is taken for: a container, one picture, or all that is below it."""
 
+MEMORY = 4 * config.WORKER_MEMORY
+
 WAITING = 128
 """Workers that may ask to be heard at a time."""
 
@@ -44,8 +47,8 @@ class NetworkLife:
 
     @property
     def bounds(self) -> Bounds:
-        """None: what it reads goes on at once."""
-        return Bounds()
+        """Memory: what servers send may have no end."""
+        return Bounds(MEMORY)
 
     def begun(self, slot: Slot, say: Callable[[bytes], None]) -> Callable[[tuple[str, str]], None]:
         """Begins to listen to workers."""
@@ -73,6 +76,7 @@ class _Served:
         self._listener = Listener(place, backlog=WAITING, authkey=self._key)
         self._place = place or self._listener.address
         self._met: list[AtAddress] = []
+        self._readings: dict[int, Reading] = {}
 
     def met(self, what: str, url: str) -> bytes:
         """Meets an address: as a message where it can be read, and its facts. Raises PictureError."""
@@ -89,18 +93,17 @@ class _Served:
                 threading.Thread(target=self._hear, args=(self._listener.accept(),), daemon=True).start()
 
     def _hear(self, ways: Any) -> None:
-        readings: dict[int, Reading] = {}
         with closing(ways), suppress(OSError, EOFError):
             while True:
                 number, offset, size = ASKED.unpack(ways.recv_bytes(ASKED.size))
                 try:
-                    data = self._read(readings, number, offset, size)
+                    data = self._read(number, offset, size)
                 except PictureError as error:
                     ways.send_bytes(REFUSED + json.dumps([error.reason, str(error)]).encode())
                 else:
                     ways.send_bytes(GIVEN + data)
 
-    def _read(self, readings: dict[int, Reading], number: int, offset: int, size: int) -> bytes:
+    def _read(self, number: int, offset: int, size: int) -> bytes:
         at = self._met[number]
         if offset == STILL:
             at.still()
@@ -109,7 +112,7 @@ class _Served:
             raise PictureError("too_large", f"Its {size:,} bytes are more than the {LARGEST:,} that are read.")
         if at.entries:
             return at.entry(offset, size)
-        return readings.setdefault(number, Reading(at)).read(offset, size)
+        return self._readings.setdefault(number, Reading(at)).read(offset, size)
 
 
 def _file_system(url: str) -> tuple[Any, str]:
@@ -182,7 +185,7 @@ def _whole(fs: Any, name: str, info: Any) -> Any:
     if info.get("size") is None:
         info = patiently(partial(fs.info, name))
     if info.get("size") is None:
-        info = {**info, "size": len(patiently(partial(fs.cat_file, name)))}
+        info = {**info, "size": len(patiently(partial(up_to, fs, name, LARGEST + 1)))}
     return info
 
 

@@ -2,17 +2,22 @@
 
 from __future__ import annotations
 
+from collections import OrderedDict
 from collections.abc import Mapping
-from contextlib import suppress
+from contextlib import closing, suppress
 from dataclasses import dataclass, field
 from datetime import datetime
 from email.utils import parsedate_to_datetime
+from threading import Lock
 from typing import Any
 
 from blake3 import blake3
 
 from dedupe.describe.remote.trouble import patiently
 from dedupe.errors import PictureError
+
+BLOCK, KEPT = 2 << 20, 64
+"""Bytes that are read together, and how many blocks of them are kept."""
 
 STEP = 1 << 20
 TIMES = ("mtime", "LastModified", "last_modified", "Last-Modified", "created")
@@ -43,21 +48,61 @@ class AtAddress:
         """The bytes of an entry. Raises PictureError."""
         if offset not in self.entries:
             raise PictureError("vanished", "It is not there.")
-        data: bytes = patiently(lambda: self.fs.cat_file(self.entries[offset]))
+        data = patiently(lambda: up_to(self.fs, self.entries[offset], size + 1))
         if len(data) != size:
             raise PictureError("changed", "It changed after its folder was listed.")
         return data
 
 
+def up_to(fs: Any, path: str, most: int) -> bytes:
+    """A file at an address, or so many bytes of it at most: a server may send what has no end."""
+    if "http" not in fs.protocol:
+        return bytes(fs.cat_file(path))
+    with closing(fs.open(path, "rb", block_size=0)) as file:
+        return _pieces(file, most)
+
+
+def _pieces(file: Any, size: int) -> bytes:
+    parts = list[bytes]()
+    while size > 0 and (part := file.read(size)):
+        parts.append(part)
+        size -= len(part)
+    return b"".join(parts)
+
+
 class Reading:
-    """Reads a file at an address, by ranges or, where there are none, in one pass after the other."""
+    """Reads a file at an address for all workers, in blocks, by ranges or, where there are none, in one pass after the other.
+
+    The blocks that were read last are kept: workers read side by side what lies side by side, and each byte is to be fetched
+    once.
+    """
 
     def __init__(self, at: AtAddress) -> None:
         self._at, self._file, self._place, self._in_order = at, None, 0, False  # type: AtAddress, Any, int, bool
+        self._blocks: OrderedDict[int, bytes] = OrderedDict()
+        self._lock = Lock()
 
     def read(self, offset: int, size: int) -> bytes:
         """So many bytes, fewer at the end. Raises PictureError."""
-        return patiently(lambda: self._read(offset, size))
+        parts = list[bytes]()
+        while size > 0:
+            number, start = divmod(offset, BLOCK)
+            part = self._block(number)[start : start + size]
+            if not part:
+                break
+            parts.append(part)
+            offset, size = offset + len(part), size - len(part)
+        return b"".join(parts)
+
+    def _block(self, number: int) -> bytes:
+        with self._lock:
+            block = self._blocks.pop(number, None)
+            if block is None:
+                block = patiently(lambda: self._read(number * BLOCK, BLOCK))
+            self._blocks[number] = block
+            while len(self._blocks) > KEPT:
+                self._blocks.popitem(last=False)
+            return block
 
     def close(self) -> None:
         """Lets go of the file."""
@@ -81,9 +126,9 @@ class Reading:
 
     def _by_range(self, offset: int, size: int) -> bytes:
         if self._file is None:
-            self._file = self._at.fs.open(self._at.path, "rb")
+            self._file = self._at.fs.open(self._at.path, "rb", cache_type="none")
         self._file.seek(offset)
-        return bytes(self._file.read(size))
+        return _pieces(self._file, size)
 
     def _forwards(self, offset: int, size: int) -> bytes:
         if self._file is None or offset < self._place:
@@ -91,12 +136,9 @@ class Reading:
             self._file, self._place = self._at.fs.open(self._at.path, "rb", block_size=0), 0
         while self._place < offset and (passed := self._file.read(min(STEP, offset - self._place))):
             self._place += len(passed)
-        parts = list[bytes]()
-        while size > 0 and (part := self._file.read(size)):
-            parts.append(part)
-            size -= len(part)
-            self._place += len(part)
-        return b"".join(parts)
+        data = _pieces(self._file, size)
+        self._place += len(data)
+        return data
 
 
 def mark_of(info: Mapping[str, Any]) -> str:

@@ -20,8 +20,8 @@ STILL = -1
 GIVEN, REFUSED = b"\0", b"\1"
 """What an answer begins with: bytes follow, or reason and sentence in JSON."""
 
-AT_ONCE = 1 << 20
-"""Bytes that are asked for at least, where there are so many."""
+AT_ONCE = 1 << 16
+"""Bytes that are asked for at least, where there are so many: pictures are not always read in their order."""
 
 
 def opened(container: Container) -> BinaryIO:

@@ -7,6 +7,9 @@ from collections.abc import Callable
 from typing import Any
 from urllib.parse import urlsplit
 
+PATIENCE = 20.0
+"""Seconds that a server may be silent; how long all of a file takes is not limited."""
+
 
 class LedAway(Exception):
     """A server sent a request where it must not go; the message says so."""
@@ -25,6 +28,7 @@ def _client_for(named: str) -> Callable[..., Any]:
 
         trace = aiohttp.TraceConfig()
         trace.on_request_redirect.append(_followed)
+        settings.setdefault("timeout", aiohttp.ClientTimeout(sock_connect=PATIENCE, sock_read=PATIENCE))
         resolver: Any = _Resolver(named)
         connector = aiohttp.TCPConnector(resolver=resolver)
         return aiohttp.ClientSession(connector=connector, trace_configs=[trace], **settings)
