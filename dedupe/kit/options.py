@@ -269,7 +269,7 @@ FollowRows = Annotated[
     bool,
     scanned(
         "--follow-rows",
-        help="Follow paths in a list (CSV, JSON lines) that lead out of its folder.",
+        help="Follow paths in a list (CSV, JSON lines) that lead out of its folder, and addresses.",
         show_default=False,
     ),
 ]

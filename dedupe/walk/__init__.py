@@ -108,6 +108,8 @@ def _take_list(given: PathList, found: FoundFiles, rules: Rules) -> None:
     """Takes the files that a list names."""
     for path in given.paths:
         _name(path, found, rules)
+    if given.inside is not None:
+        found.open(given.inside, rules)
     found.failures += given.failures
     found.others.update(given.skipped)
     found.labels.update(given.labels)

@@ -191,6 +191,25 @@ def test_a_picture_that_is_gone_or_another_one_meanwhile_is_listed(files, monkey
     assert sorted(one.reason for one in result.failures) == ["changed", "truncated", "vanished"]
 
 
+def test_addresses_in_a_list_are_followed_where_that_is_asked_for_and_to_public_machines_alone(memory, tmp_path):
+    (folder := tmp_path / "list").mkdir()
+    with served({"/x.jpg": pictures()["a/first.jpg"]}) as server:
+        rows = [f"memory://d/set/{name}" for name in ("a/first.jpg", "a/again.jpg", "c/other.jpg", "none.jpg")]
+        rows += [rows[0], f"{server.url}/x.jpg", "file:///etc/passwd", "http://10.0.0.1/x.jpg", "unknown://x/y.jpg"]
+        lines = "".join(json.dumps({"url": url, "class": "c"}) + "\n" for url in rows)
+        (folder / "l.jsonl").write_text(lines)
+        refused = library.scan(folder / "l.jsonl", **NEW)
+        assert refused.summary.files == 0 and refused.summary.failures == {"refused": 9}
+        result = library.scan(folder / "l.jsonl", follow_rows=True, **NEW)
+        assert not server.asked
+    assert result.summary.files == 3 and result.summary.failures == {"refused": 3, "vanished": 1, "codec_missing": 1}
+    (group,) = result.groups
+    assert {group.kept.path_str, *(one.file.path_str for one in group.members)} == {
+        f"{folder}/l.jsonl::memory://d/set/a/{name}.jpg" for name in ("first", "again")
+    }
+    assert group.kept.within is not None and group.kept.within.label == "c"
+
+
 def test_secrets_of_an_address_are_kept_nowhere(files, tmp_path, dedupe, own_cache):
     with served(files) as server:
         url = server.url.replace("//", "//me:word@") + "/d/a.tar?sig=SECRET#part"

@@ -16,7 +16,7 @@ from blake3 import blake3
 
 from dedupe.describe.inside.listing import container_at, listing, no_container, understood
 from dedupe.describe.lists import is_list, path_list
-from dedupe.describe.remote.opening import at_url
+from dedupe.describe.remote.opening import at_rows, at_url
 from dedupe.errors import DedupeError
 from dedupe.magic import sniff
 from dedupe.model import MARK, Container, File, Listing, MemberPlace, PictureSource, Run
@@ -75,7 +75,10 @@ class ByPlugins:
 
     def listed(self, path: bytes) -> PathList | None:
         """What a list names."""
-        return path_list(path, self._label, self._follow) if is_list(path) else None
+        if not is_list(path):
+            return None
+        found = path_list(path, self._label, self._follow)
+        return at_rows(path, found) if found.addresses else found
 
     def _of_folder(self, path: bytes) -> list[bytes]:
         """The containers that a folder is made of, if it is one data set to a source."""

@@ -11,13 +11,14 @@ from collections import Counter
 from dedupe.describe.lists.rows import CSV, JSON, ListRow, rows_of
 from dedupe.magic import HEAD, sniff
 from dedupe.model import Failure
+from dedupe.model.addresses import bare
 from dedupe.model.lists import PathList
 from dedupe.walk import tidy
 
 ADDRESS = re.compile(r"[a-z][a-z0-9+.-]*://", re.IGNORECASE)
 EMPTY = "rows without a path"
 OUTSIDE = "The list names it, and it lies outside of the list's folder; --follow-rows follows such paths."
-AWAY = "The list names an address, and not a file."
+AWAY = "The list names an address, and not a file; --follow-rows follows addresses."
 
 
 def is_list(path: bytes) -> bool:
@@ -35,7 +36,7 @@ def path_list(path: bytes, label: str = "", follow: bool = False) -> PathList:
     """The files that a list names: relative paths begin in its folder, and lead out of that, by `..`, by links or because
     they are absolute, only where rows are to be followed. Raises UsageError and DedupeError as `rows_of` does.
     """
-    within, skipped = ListFolder(os.path.dirname(path), follow), Counter[str]()
+    within, skipped, addresses = ListFolder(os.path.dirname(path), follow), Counter[str](), dict[bytes, str]()
     paths, labels, failures = list[bytes](), dict[bytes, str](), list[Failure]()
     for row in rows_of(path, label):
         named = row.problem or within.refusal(row.path)
@@ -45,11 +46,13 @@ def path_list(path: bytes, label: str = "", follow: bool = False) -> PathList:
             skipped[EMPTY] += 1
         elif named:
             failures.append(Failure(_shown(row), "walk", "refused", named))
+        elif ADDRESS.match(row.path):
+            addresses.setdefault(os.fsencode(row.path), row.label)
         else:
             paths.append(within.place(row.path))
             if row.label:
                 labels.setdefault(paths[-1], row.label)
-    return PathList(paths, labels, failures, skipped)
+    return PathList(paths, labels, failures, skipped, [*addresses.items()])
 
 
 class ListFolder:
@@ -66,10 +69,10 @@ class ListFolder:
 
     def refusal(self, path: str) -> str:
         """Why a path is not followed, "" if it is."""
-        if ADDRESS.match(path):
-            return AWAY
         if self._follow or not path:
             return ""
+        if ADDRESS.match(path):
+            return AWAY
         return "" if self._is_inside(os.path.dirname(self.place(path))) else OUTSIDE
 
     def _is_inside(self, folder: bytes) -> bool:
@@ -80,7 +83,4 @@ class ListFolder:
 
 def _shown(row: ListRow) -> bytes:
     """What a row names, an address without what may be secret."""
-    path = row.path
-    if ADDRESS.match(path):
-        path = re.sub(r"(?<=://)[^/@]*@", "", re.split(r"[?#]", path)[0])
-    return os.fsencode(path)
+    return bare(os.fsencode(row.path))

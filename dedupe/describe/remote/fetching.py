@@ -11,6 +11,7 @@ from contextlib import closing, suppress
 from dataclasses import dataclass
 from functools import partial
 from multiprocessing.connection import Listener
+from multiprocessing.pool import ThreadPool
 from operator import itemgetter
 from typing import Any
 
@@ -21,7 +22,7 @@ from dedupe import config
 from dedupe.describe.remote.met import UNKNOWN, AtAddress, Reading, mark_of, number_of, time_of, up_to
 from dedupe.describe.remote.stream import ASKED, GIVEN, REFUSED, STILL
 from dedupe.describe.remote.trouble import patiently
-from dedupe.describe.remote.web import options
+from dedupe.describe.remote.web import options, refuse_private
 from dedupe.describe.workers.opened import LARGEST
 from dedupe.errors import PictureError, said
 from dedupe.model.addresses import bare_text
@@ -32,8 +33,11 @@ HEAD = 512
 MOST = 10_000_000
 """Files below an address."""
 
-FILE, ONE, TREE = "file", "one", "tree"
-"""What an address is taken for: a container, one picture, or all that is below it."""
+FILE, ONE, TREE, ROWS = "file", "one", "tree", "rows"
+"""What an address is taken for: a container, one picture, or all that is below it; and many addresses."""
+
+SIDE_BY_SIDE = 16
+"""Of many, how many are met at a time."""
 
 MEMORY = 4 * config.WORKER_MEMORY
 
@@ -50,13 +54,13 @@ class NetworkLife:
         """Memory: what servers send may have no end."""
         return Bounds(MEMORY)
 
-    def begun(self, slot: Slot, say: Callable[[bytes], None]) -> Callable[[tuple[str, str]], None]:
+    def begun(self, slot: Slot, say: Callable[[bytes], None]) -> Callable[[tuple[str, list[str]]], None]:
         """Begins to listen to workers."""
         del slot
         served = _Served()
         threading.Thread(target=served.serve, daemon=True).start()
 
-        def work(task: tuple[str, str]) -> None:
+        def work(task: tuple[str, list[str]]) -> None:
             try:
                 say(served.met(*task))
             except PictureError as error:
@@ -78,13 +82,17 @@ class _Served:
         self._met: list[AtAddress] = []
         self._readings: dict[int, Reading] = {}
 
-    def met(self, what: str, url: str) -> bytes:
-        """Meets an address: as a message where it can be read, and its facts. Raises PictureError."""
-        fs, path = _file_system(url)
-        at, arrays = patiently(lambda: {FILE: _file, ONE: _one, TREE: _tree}[what](fs, path))
+    def met(self, what: str, urls: list[str]) -> bytes:
+        """Meets an address, or many: as a message where it can be read, and its facts. Raises PictureError."""
+        if what == ROWS:
+            at, failures, arrays = _rows(urls)
+        else:
+            fs, path = _file_system(urls[0])
+            failures, (at, arrays) = [], patiently(lambda: {FILE: _file, ONE: _one, TREE: _tree}[what](fs, path))
         self._met.append(at)
         ways = {"place": self._place, "key": self._key.hex(), "number": len(self._met) - 1}
-        return packed({**ways, "size": at.size, "mark": at.mark, "mtime_ns": at.mtime_ns}, *arrays)
+        facts = {"size": at.size, "mark": at.mark, "mtime_ns": at.mtime_ns, "failures": failures}
+        return packed({**ways, **facts}, *arrays)
 
     def serve(self) -> None:
         """Hears every worker that asks."""
@@ -115,18 +123,57 @@ class _Served:
         return self._readings.setdefault(number, Reading(at)).read(offset, size)
 
 
-def _file_system(url: str) -> tuple[Any, str]:
-    """The file system of an address, and the path in it. Raises PictureError (`codec_missing`)."""
+def _file_system(url: str, named: str | None = None) -> tuple[Any, str]:
+    """The file system of an address, and the path in it; `named` is the host that may be private, if not its own. Raises
+    PictureError (`codec_missing`).
+    """
     from fsspec.core import url_to_fs
 
-    scheme = url.partition("://")[0].lower()
+    scheme = _scheme(url)
     try:
-        fs, path = url_to_fs(url, **(options(url) if scheme in ("http", "https") else {}))
+        fs, path = url_to_fs(url, **(options(url, named) if scheme in ("http", "https") else {}))
     except (ImportError, ValueError) as error:
         raise PictureError(
             "codec_missing", f"{scheme}:// cannot be read: {bare_text(str(error)).strip(' .')}."
         ) from None
     return fs, str(path)
+
+
+def _scheme(url: str) -> str:
+    return url.partition("://")[0].lower()
+
+
+def _system_or_why(scheme: str) -> Any:
+    """The file system of a scheme, for addresses that nobody has named, or why there is none."""
+    try:
+        return _file_system(f"{scheme}://x/x", "")[0]
+    except PictureError as error:
+        return error
+
+
+def _rows(urls: list[str]) -> tuple[AtAddress, list[tuple[int, str, str]], tuple[NDArray[Any], ...]]:
+    """Files at addresses that a list names, of which none may be of a private network, or of this machine."""
+    failures = list[tuple[int, str, str]]()
+    sizes, offsets = np.full(len(urls), UNKNOWN, np.int64), np.zeros(len(urls), np.int64)
+    entries: dict[int, tuple[Any, str]] = {}
+    systems = {scheme: _system_or_why(scheme) for scheme in sorted(set(map(_scheme, urls)))}
+
+    def meet(number: int) -> None:
+        try:
+            refuse_private(urls[number])
+            fs = systems[_scheme(urls[number])]
+            if isinstance(fs, PictureError):
+                raise fs
+            path = str(fs._strip_protocol(urls[number]))
+            info = _whole(fs, path, {})
+            sizes[number], offsets[number] = info["size"], number_of(path, mark_of(info) or os.urandom(8))
+            entries[int(offsets[number])] = fs, path
+        except PictureError as error:
+            failures.append((number, error.reason, str(error)))
+
+    with ThreadPool(SIDE_BY_SIDE) as pool:
+        pool.map(meet, range(len(urls)))
+    return AtAddress(None, "", int(sizes[sizes > 0].sum()), entries=entries), sorted(failures), (sizes, offsets)
 
 
 def _file(fs: Any, path: str) -> tuple[AtAddress, tuple[NDArray[Any], ...]]:
@@ -195,6 +242,6 @@ def _listed(fs: Any, path: str, top: str, found: list[tuple[str, Any]]) -> tuple
     offsets = [number_of(name, mark_of(info) or os.urandom(8)) for name, info in found]
     start = top.rstrip("/") + "/"
     names = b"\0".join(name.removeprefix(start).encode("utf-8", "surrogateescape") for name, _ in found)
-    entries = dict(zip(offsets, (name for name, _ in found), strict=True))
+    entries = {offset: (fs, name) for offset, (name, _) in zip(offsets, found, strict=True)}
     arrays = np.frombuffer(names, np.uint8), np.array(sizes, np.int64), np.array(offsets, np.int64)
     return AtAddress(fs, path, sum(sizes), entries=entries), arrays

@@ -30,14 +30,16 @@ UNKNOWN = -1
 
 @dataclass(slots=True)
 class AtAddress:
-    """A file, or all files below an address (`entries`: their paths by offset), with what tells whether it is still the same."""
+    """A file, or all files below an address (`entries`: file systems and paths by offset), with what tells whether it is still
+    the same.
+    """
 
     fs: Any
     path: str
     size: int = 0
     mark: str = ""
     mtime_ns: int = 0
-    entries: Mapping[int, str] = field(default_factory=dict)
+    entries: Mapping[int, tuple[Any, str]] = field(default_factory=dict)
 
     def still(self) -> None:
         """Raises PictureError (`changed`, `vanished`) where it is no longer what was met."""
@@ -48,7 +50,7 @@ class AtAddress:
         """The bytes of an entry. Raises PictureError."""
         if offset not in self.entries:
             raise PictureError("vanished", "It is not there.")
-        data = patiently(lambda: up_to(self.fs, self.entries[offset], size + 1))
+        data = patiently(lambda: up_to(*self.entries[offset], size + 1))
         if len(data) != size:
             raise PictureError("changed", "It changed after its folder was listed.")
         return data

@@ -6,21 +6,23 @@ import os
 import time
 from collections.abc import Iterator, Sequence
 from contextlib import suppress
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cache
 from importlib.util import find_spec
 from typing import Any, BinaryIO
 
+import numpy as np
 from numpy.typing import NDArray
 
 from dedupe.describe.lists.rows import CSV, JSON
-from dedupe.describe.remote.fetching import FILE, ONE, TREE, NetworkLife
+from dedupe.describe.remote.fetching import FILE, ONE, ROWS, TREE, NetworkLife
 from dedupe.describe.remote.met import number_of
 from dedupe.errors import DedupeError, UsageError, install_hint
 from dedupe.magic import SUFFIXES, sniff
-from dedupe.model import Container, Entry, Listing, PictureSource, Reader
+from dedupe.model import Container, Entry, Failure, Listing, PictureSource, Reader
 from dedupe.model.addresses import bare
 from dedupe.model.containers import ADDRESS, Remote
+from dedupe.model.lists import PathList
 from dedupe.processes import Child, ChildLost
 
 SECONDS = 600.0
@@ -76,18 +78,38 @@ def at_url(url: bytes, sources: Sequence[PictureSource]) -> AtUrl:
     name = bare(url).rpartition(b"/")[2].lower().decode("utf-8", "surrogateescape")
     mine = [each for each in sources if name.endswith(each.suffixes)]
     if mine:
-        words, (head,) = _asked(FILE, url)
+        words, (head,) = _asked(FILE, [os.fsdecode(url)], bare(url))
         known = next((each for each in mine if _matches(each, head.tobytes())), None)
         if known is not None or not sniff(head.tobytes()):
             return AtUrl(_container(url, words, known or mine[0]), known is not None)
     if name.encode().endswith((*CSV, *JSON)):
         raise UsageError(f"{os.fsdecode(bare(url))}: lists are read from files; fetch it, and name the copy.")
     is_one = name[name.rfind(".") :].encode() in SUFFIXES
-    words, (names, size, offset) = _asked(ONE if is_one else TREE, url)
+    words, (names, size, offset) = _asked(ONE if is_one else TREE, [os.fsdecode(url)], bare(url))
     top = bare(url).rpartition(b"/")[0] if is_one else bare(url).rstrip(b"/")
     split = names.tobytes().split(b"\0") if len(size) else []
     container = Container(top, words["size"], 0, 0, ADDRESS, number_of(top), Below(), _remote(words), by_entry=True)
     return AtUrl(container, listing=Listing(container, split, offset, size, size < 0, [""] * len(split)))
+
+
+def at_rows(path: bytes, named: PathList) -> PathList:
+    """A list, with what is at its addresses. Raises UsageError without fsspec, DedupeError where nothing can be fetched."""
+    words, (size, offset) = _asked(ROWS, [os.fsdecode(url) for url, _ in named.addresses], path)
+    lost = {number: Failure(bare(named.addresses[number][0]), "walk", *why) for number, *why in words["failures"]}
+    some = np.array([at for at in range(len(size)) if at not in lost], np.int64)
+    names = _apart([bare(named.addresses[at][0]) for at in some.tolist()])
+    container = Container(path, words["size"], 0, 0, ADDRESS, number_of(path), Below(), _remote(words), by_entry=True)
+    labels = [named.addresses[at][1] for at in some.tolist()]
+    inside = Listing(container, names, offset[some], size[some], size[some] >= 0, labels)
+    return replace(named, inside=inside, failures=[*named.failures, *lost.values()])
+
+
+def _apart(names: list[bytes]) -> list[bytes]:
+    """Names, of which those that are there already get a number: addresses may differ by their queries alone."""
+    found: dict[bytes, None] = {}
+    for number, name in enumerate(names, 1):
+        found[name if name not in found else b"%s (%d)" % (name, number)] = None
+    return list(found)
 
 
 def _container(url: bytes, words: Any, source: PictureSource) -> Container:
@@ -101,16 +123,18 @@ def _remote(words: Any) -> Remote:
     return Remote(words["place"], bytes.fromhex(words["key"]), words["number"])
 
 
-def _asked(what: str, url: bytes) -> tuple[Any, list[NDArray[Any]]]:
-    """What the process that fetches says of an address. Raises UsageError and DedupeError."""
-    shown = bare(url).decode("utf-8", "surrogateescape")
+def _asked(what: str, urls: Sequence[str], name: bytes) -> tuple[Any, list[NDArray[Any]]]:
+    """What the process that fetches says of an address, or of many, which are shown by a name. Raises UsageError and
+    DedupeError.
+    """
+    shown, seconds = os.fsdecode(name), SECONDS + len(urls)
     if find_spec("fsspec") is None:
         raise UsageError(f"{shown}: addresses need fsspec: {install_hint('remote')}.")
     try:
-        words, arrays = fetcher().ask((what, url.decode("utf-8", "surrogateescape")), SECONDS)
+        words, arrays = fetcher().ask((what, urls), seconds)
     except TimeoutError:
         forget()
-        raise DedupeError(f"{shown}: it did not answer within {SECONDS:g} seconds.") from None
+        raise DedupeError(f"{shown}: it did not answer within {seconds:g} seconds.") from None
     except ChildLost as error:
         forget()
         raise DedupeError(f"{shown}: it {error}.") from None

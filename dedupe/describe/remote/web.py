@@ -7,6 +7,8 @@ from collections.abc import Callable
 from typing import Any
 from urllib.parse import urlsplit
 
+from dedupe.errors import PictureError
+
 PATIENCE = 20.0
 """Seconds that a server may be silent; how long all of a file takes is not limited."""
 
@@ -15,11 +17,21 @@ class LedAway(Exception):
     """A server sent a request where it must not go; the message says so."""
 
 
-def options(url: str) -> dict[str, Any]:
+def options(url: str, named: str | None = None) -> dict[str, Any]:
     """What fsspec's file system takes besides, so that redirects keep to the scheme, and reach machines of a private network
-    only if it is the host of `url` itself.
+    only if it is the host that was `named`, without one that of `url` itself.
     """
-    return {"get_client": _client_for(urlsplit(url).hostname or ""), "skip_instance_cache": True}
+    host = urlsplit(url).hostname or "" if named is None else named
+    return {"get_client": _client_for(host), "skip_instance_cache": True}
+
+
+def refuse_private(url: str) -> None:
+    """Raises PictureError where an address, which nobody has named, is a file of this machine, or a number of a private network:
+    names are looked at when they are looked up.
+    """
+    parts = urlsplit(url)
+    if parts.scheme.lower() in ("file", "local") or _is_private(parts.hostname or ""):
+        raise PictureError("refused", "The list names this machine or one of a private network, which is not followed.")
 
 
 def _client_for(named: str) -> Callable[..., Any]:
