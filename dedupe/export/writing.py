@@ -23,8 +23,8 @@ from dedupe.export.rewriting import Rewriting, rewritten
 from dedupe.model import Run
 from dedupe.plugins import Plugins
 from dedupe.walk.rules import skipped
-from dedupe.whole import take_name
-from dedupe.whole.parts import part_name
+from dedupe.whole import remove_abandoned, take_name
+from dedupe.whole.parts import folder_until, part_name
 
 
 class Writing:
@@ -43,21 +43,20 @@ class Writing:
         self._life = Rewriting(part, self._suffixes)
         whole = os.path.join(os.fsencode(part), b"whole")
         try:
-            part.mkdir()
-            for done, each in enumerate(parts):
-                self._run.progress("exporting", done, len(parts))
-                self._part(each, os.path.join(whole, each.name) if each.name else whole)
-            self._run.progress("exporting", len(parts), len(parts))
-            if stat.S_ISDIR(os.lstat(whole).st_mode):
-                _take_folder(whole, target)
-            else:
-                take_name(whole, target)
+            remove_abandoned(part.parent, folders=True)
+            with folder_until(part):
+                for done, each in enumerate(parts):
+                    self._run.progress("exporting", done, len(parts))
+                    self._part(each, os.path.join(whole, each.name) if each.name else whole)
+                self._run.progress("exporting", len(parts), len(parts))
+                if stat.S_ISDIR(os.lstat(whole).st_mode):
+                    _take_folder(whole, target)
+                else:
+                    take_name(whole, target)
         except FileExistsError:
             raise DedupeError(f"{os.fsdecode(target)} has come to be meanwhile, and was left alone.") from None
         except OSError as error:
             raise DedupeError(f"{os.fsdecode(target)} cannot be written: {error.strerror or error}.") from error
-        finally:
-            shutil.rmtree(part, ignore_errors=True)
 
     def _part(self, part: Exporting, path: bytes) -> None:
         os.makedirs(os.path.dirname(path), exist_ok=True)

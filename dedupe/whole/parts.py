@@ -6,7 +6,8 @@ import os
 import re
 import stat
 import zlib
-from contextlib import suppress
+from collections.abc import Iterator
+from contextlib import contextmanager, suppress
 from functools import cache
 from pathlib import Path
 from typing import BinaryIO
@@ -72,14 +73,17 @@ def _copy(stream: BinaryIO, part: Path) -> None:
         os.fsync(copy.fileno())
 
 
-def remove_abandoned(folder: Path) -> None:
-    """Removes what killed runs left half written in a folder: of this user, this machine, and of no process that lives."""
+def remove_abandoned(folder: Path, folders: bool = False) -> None:
+    """Removes what killed runs left half written in a folder, files or what `folder_until` makes: of this user, this machine,
+    and of no process that lives.
+    """
+    remove = _remove_folder if folders else _remove
     with suppress(OSError), os.scandir(folder) as entries:
         for entry in entries:
             found = PART.fullmatch(entry.name)
             if found and found["host"] == _host() and _is_gone(int(found["pid"])):
-                with suppress(OSError):
-                    _remove(Path(entry.path))
+                with suppress(OSError, AttributeError):  # Windows opens no folders
+                    remove(Path(entry.path))
 
 
 def _is_gone(pid: int) -> bool:
@@ -95,6 +99,23 @@ def _is_gone(pid: int) -> bool:
     return False
 
 
+@contextmanager
+def folder_until(part: Path) -> Iterator[None]:
+    """A new folder called `part`, held by this process while the block runs, and removed after it. Raises OSError."""
+    import shutil
+
+    part.mkdir()
+    descriptor = None if os.name == "nt" else os.open(part, os.O_RDONLY | os.O_DIRECTORY)
+    try:
+        if descriptor is not None:
+            _hold(descriptor)
+        yield
+    finally:
+        if descriptor is not None:
+            os.close(descriptor)
+        shutil.rmtree(part, ignore_errors=True)
+
+
 def _remove(path: Path) -> None:
     """Removes a regular file of this user's that nobody holds. Raises OSError where it is not one."""
     if os.name == "nt":
@@ -105,6 +126,18 @@ def _remove(path: Path) -> None:
         found = os.fstat(descriptor)
         if stat.S_ISREG(found.st_mode) and found.st_uid == os.geteuid() and _hold(descriptor):
             path.unlink()
+    finally:
+        os.close(descriptor)
+
+
+def _remove_folder(path: Path) -> None:
+    """Removes a folder of this user's that nobody holds, with all that is in it. Raises OSError where it is not one."""
+    import shutil
+
+    descriptor = os.open(path, os.O_RDONLY | os.O_DIRECTORY | os.O_NOFOLLOW)
+    try:
+        if os.fstat(descriptor).st_uid == os.geteuid() and _hold(descriptor):
+            shutil.rmtree(path)
     finally:
         os.close(descriptor)
 

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import io
 import os
+import subprocess
+import sys
 import tarfile
 import zipfile
 from importlib import import_module
@@ -243,3 +245,21 @@ def test_the_command_says_what_was_left_out(dedupe, tar, tmp_path):
     for more in (("--no-judge",), ("--files-from", "-")):
         ran = dedupe("scan", tar, "--export", tmp_path / "d.tar", *more)
         assert ran.code == 2 and ran.err.startswith("dedupe: --export")
+
+
+@pytest.mark.skipif(os.name == "nt", reason="folders are not held there")
+def test_what_a_killed_export_left_is_removed_by_the_next_and_what_a_living_one_writes_is_not(tar, tmp_path):
+    ended = subprocess.Popen([sys.executable, "-c", ""])
+    ended.wait()
+    parts = import_module("dedupe.whole.parts")
+    gone = tmp_path / f".b.tar.{parts._host()}.{ended.pid}.0123abcd.part"
+    with parts.folder_until(gone):
+        (gone / "whole").write_bytes(b"half")
+        result = scanned(tar)
+        export(result, tmp_path / "b.tar")
+        assert gone.is_dir(), "somebody holds it"
+    assert not gone.exists()
+    gone.mkdir()
+    (gone / "whole").write_bytes(b"half")
+    export(result, tmp_path / "c.tar")
+    assert {path.name for path in tmp_path.iterdir()} == {"a.tar", "b.tar", "c.tar"}
