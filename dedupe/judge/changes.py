@@ -60,15 +60,11 @@ class Change:
 def change(found: Evidence) -> Change | None:
     """What is apart in two pictures of which the rest agrees; None where it is no more than noise leaves."""
     blocks, apart = found.blocks, found.apart
-    if not apart.any():
+    if not differ(found):
         return None
     strength = np.maximum(blocks.a, blocks.b)
-    strong = apart & (strength > 0.5 * float(np.median(strength[blocks.structured])))
-    _, labels, pieces, _ = cv2.connectedComponentsWithStats(apart.astype(np.uint8), connectivity=8)
-    pieces = pieces[1:]
+    labels, pieces = _pieces(apart)
     areas = pieces[:, cv2.CC_STAT_AREA]
-    if not strong.any() or (not found.drawn and (strong.sum() < 3 or areas.max() < 3)):
-        return None
     largest = pieces[np.argmax(areas)]
     density = largest[cv2.CC_STAT_AREA] / (largest[cv2.CC_STAT_WIDTH] * largest[cv2.CC_STAT_HEIGHT])
     compact = bool(areas.max() > 0.7 * areas.sum() and density > 0.5)
@@ -83,6 +79,24 @@ def change(found: Evidence) -> Change | None:
     veil = max(_veil(a[where], b[where]), _veil(b[where], a[where]))
     added = _added(found, filled, plain)
     return Change(box, compact, filled, _moved(found), plain, edged, veil, added)
+
+
+def differ(found: Evidence) -> bool:
+    """Whether more is apart than noise leaves."""
+    blocks, apart = found.blocks, found.apart
+    if not apart.any():
+        return False
+    strength = np.maximum(blocks.a, blocks.b)
+    strong = int((apart & (strength > 0.5 * float(np.median(strength[blocks.structured])))).sum())
+    if found.drawn:
+        return strong > 0
+    return strong >= 3 and int(_pieces(apart)[1][:, cv2.CC_STAT_AREA].max()) >= 3
+
+
+def _pieces(apart: Bools) -> tuple[Any, Any]:
+    """The number of the piece of each block, and what OpenCV counts of each piece."""
+    _, labels, pieces, _ = cv2.connectedComponentsWithStats(apart.astype(np.uint8), connectivity=8)
+    return labels, pieces[1:]
 
 
 def stain(found: Evidence) -> Box | None:

@@ -10,7 +10,7 @@ import numpy as np
 
 from dedupe.judge.align import Placed, turned
 from dedupe.judge.canvas import turned_pixels
-from dedupe.judge.changes import change
+from dedupe.judge.changes import differ
 from dedupe.judge.evidence import Evidence, seen
 from dedupe.judge.fitting import Both, by_keypoints, by_parts, few_matches
 from dedupe.judge.look import SIDE, Look
@@ -99,7 +99,7 @@ def _same_shades(found: Evidence) -> bool:
 
 def closer(a: Look, b: Look, found: Evidence) -> Evidence:
     """Drawn pictures at their own size, and what lies a little off moved to where it agrees."""
-    told = found.placed.turn is not None and found.share_apart > 0.01 and change(found) is not None  # seen already
+    told = found.placed.turn is not None and found.share_apart > 0.01 and differ(found)  # seen already
     fine = found.drawn and not told and max(a.width, a.height, b.width, b.height) > SIDE
     if fine:
         found = seen(a, b, found.placed, fine=True)
