@@ -25,6 +25,8 @@ NONE_GIVEN: Mapping[int, int] = MappingProxyType({})
 REFUSALS = 16
 """A picture that so many kept ones were refused for is kept itself, and asks no more."""
 
+NOT_KEPT = np.iinfo(np.int64).max
+
 
 @dataclass(slots=True)
 class KeptPairs:
@@ -135,7 +137,7 @@ class _Near:
         """Leaves no row kept."""
         self._place.clear()
         for each in self._each:
-            each.rows.clear()
+            each.forget()
 
     def kept(self, row: int) -> list[int]:
         """At most REFUSALS kept rows that are near, nearest first, of equally near ones the one kept before."""
@@ -147,7 +149,10 @@ class _Near:
 
 
 class _Classes:
-    """The same by one descriptor: `rows` are the kept ones by class, the first of each, for all of a class are equally near."""
+    """The same by one descriptor: `rows` are the kept ones by class, the first of each, for all of a class are equally near.
+
+    Of a family each row is near each other one: so the classes near a row are sorted out as arrays.
+    """
 
     def __init__(self, found: Neighbours, limit: float) -> None:
         self.rows: dict[int, list[int]] = {}
@@ -159,23 +164,36 @@ class _Classes:
         self._above = np.searchsorted(left, np.arange(n + 1))
         self._below = np.searchsorted(right[self._by_right], np.arange(n + 1))
         self._left = left
+        self._first = np.full(n, NOT_KEPT)
 
     def keep(self, row: int) -> None:
         if (at := int(self._classes[row])) >= 0 and len(kept := self.rows.setdefault(at, [])) < REFUSALS:
+            if not kept:
+                self._first[at] = len(self.rows)
             kept.append(row)
 
+    def forget(self) -> None:
+        self.rows.clear()
+        self._first[:] = NOT_KEPT
+
     def near(self, row: int) -> list[tuple[int, float]]:
-        """Kept rows with their distances, in shares of the threshold."""
+        """Kept rows with their distances, in shares of the threshold: those of the REFUSALS nearest classes, of equally near
+        ones of those that had a kept row before.
+        """
         at = int(self._classes[row])
         if at < 0 or not self.rows:
             return []
         found = [(kept, float(self._within[at]) / self._limit) for kept in self.rows.get(at, ())]
         above = slice(self._above[at], self._above[at + 1])
         below = self._by_right[self._below[at] : self._below[at + 1]]
-        for classes, distances in (
-            (self._right[above], self._distance[above]),
-            (self._left[below], self._distance[below]),
-        ):
-            for one, distance in zip(classes.tolist(), distances.tolist(), strict=True):
-                found += [(kept, distance / self._limit) for kept in self.rows.get(one, ())]
+        classes = np.concatenate([self._right[above], self._left[below]])
+        some = np.flatnonzero(self._first[classes] < NOT_KEPT)
+        classes, distances = classes[some], np.concatenate([self._distance[above], self._distance[below]])[some]
+        if len(some) > REFUSALS:
+            near = distances <= np.partition(distances, REFUSALS - 1)[REFUSALS - 1]
+            classes, distances = classes[near], distances[near]
+            order = np.lexsort((self._first[classes], distances))[:REFUSALS]
+            classes, distances = classes[order], distances[order]
+        for one, distance in zip(classes.tolist(), distances.tolist(), strict=True):
+            found += [(kept, distance / self._limit) for kept in self.rows[one]]
         return found
