@@ -4,16 +4,14 @@ from __future__ import annotations
 
 import logging
 import os
-import shutil
 import socket
 import sys
-import tempfile
 from collections.abc import Iterator
 from contextlib import contextmanager
-from pathlib import Path
 from typing import Any
 
 from dedupe import DedupeError, UsageError
+from dedupe_ray.folder import private_folder
 
 LOOPBACK = "127.0.0.1"
 
@@ -25,8 +23,7 @@ QUIET = {
 address, on which all servers listen then (elsewhere than on Linux that is usual).
 """
 
-LONGEST = 30
-"""Characters of a folder in which there is room for the names of Ray's sockets."""
+_PRINTS = "print_to_stdstream"
 
 SECONDS = 5.0
 """How long an address may take to answer."""
@@ -43,8 +40,23 @@ def cluster(address: str, workers: int | None) -> Iterator[int]:
     if "ray" in sys.modules and _ray().is_initialized():
         yield _workers(workers)
         return
-    with _connected(address) if address else _own(workers or _processors()):
+    with _connected(address) if address else _own(workers or _processors()), _kept_off_stdout():
         yield _workers(workers)
+
+
+@contextmanager
+def _kept_off_stdout() -> Iterator[None]:
+    """Ray prints on standard output that a worker has died, which is the place of the result; no setting of its keeps it from
+    that.
+    """
+    from ray._private import worker
+
+    before = getattr(worker, _PRINTS, None)
+    setattr(worker, _PRINTS, lambda *_, **__: None)
+    try:
+        yield
+    finally:
+        setattr(worker, _PRINTS, before)
 
 
 def _ray() -> Any:
@@ -65,28 +77,21 @@ def _workers(asked: int | None) -> int:
 
 @contextmanager
 def _own(workers: int) -> Iterator[None]:
-    """A Ray of this process, in a folder that nobody else can enter."""
+    """A Ray of this process, in a folder that nobody else can enter: Ray opens its own to all."""
     before = {name: os.environ.get(name) for name in QUIET}
     os.environ.update(QUIET)
-    folder = _folder()
     try:
-        _init(
-            "No Ray could be started", address="local", num_cpus=workers, include_dashboard=False, _temp_dir=str(folder)
-        )
-        _refuse_open()
-        yield
+        with private_folder() as folder:
+            where = {"address": "local", "_temp_dir": str(folder / "r")}
+            _init("No Ray could be started", **where, num_cpus=workers, include_dashboard=False)
+            try:
+                _refuse_open()
+                yield
+            finally:
+                _ray().shutdown()
     finally:
-        _ray().shutdown()
-        shutil.rmtree(folder, ignore_errors=True)
         for name, value in before.items():
             os.environ.pop(name) if value is None else os.environ.update({name: value})
-
-
-def _folder() -> Path:
-    """A private folder with a short path: Ray makes its own open to all, and the paths of sockets are of 107 bytes at most."""
-    usual = tempfile.gettempdir()
-    place = usual if len(usual) <= LONGEST else "/tmp"
-    return Path(tempfile.mkdtemp(prefix="dedupe-", dir=place))
 
 
 def _refuse_open() -> None:

@@ -104,6 +104,7 @@ class _Describing:
         self._left = map(Given, work.portions(size))
         self._again: deque[Given] = deque()
         self._said: set[str] = set()
+        self._unborn = 0
         self._crews = Crews(ray.put(work.crew))
 
     def batches(self) -> Iterator[Batch]:
@@ -118,6 +119,8 @@ class _Describing:
                     ready, _ = ray.wait(self._crews.open(), timeout=TICK)
                     for ref in ready:
                         yield from self._heard(ref)
+                    if not ready and not self._crews.has:
+                        _refuse_deserted()
             except KeyboardInterrupt:
                 raise Interrupted("Interrupted at once.") from None
             finally:
@@ -152,10 +155,8 @@ class _Describing:
         actor = crews.of(ref) if beginning is None else beginning
         try:
             found = ray.get(ref)
-        except RayTaskError as error:
-            raise _cause(error) from None
-        except RayActorError as error:
-            yield from self._lost(actor, beginning is not None, error)
+        except (RayTaskError, RayActorError) as error:
+            yield from self._lost(actor, error)
         except RayError:  # the answer was lost with its node, of which is heard next
             self._again.append(crews.has[actor].pop(ref))
         else:
@@ -167,18 +168,26 @@ class _Describing:
             self._tell(notes)
             yield from batches
 
-    def _lost(self, actor: Actor, unborn: bool, error: RayActorError) -> Iterator[Batch]:
-        """Has what an actor had done again, by a new one if there is room for it."""
-        if unborn and isinstance(cause := getattr(error, "cause", None) or error.__cause__, DedupeError):
-            raise cause
-        lost = list(self._crews.has.pop(actor, {}).values())
-        for number, given in enumerate(lost):
-            given.deaths += number == 0
-            if given.deaths < DEATHS:
-                self._again.append(given)
-            else:
-                yield self._work.lost(given.portion, "The Ray worker that had it was lost, again and again.")
+    def _lost(self, actor: Actor, error: RayError) -> Iterator[Batch]:
+        """Has what an actor had done again, by a new one as soon as there is room for it; one that has no child any more is as
+        good as lost. Raises DedupeError where that happens again and again.
+        """
+        portions, cause = list(self._crews.has.pop(actor, {}).values()), getattr(error, "cause", None)
+        if cause is not None and not isinstance(cause, DedupeError):
+            raise DedupeError(f"A Ray worker failed: {_in_short(cause)}.")
+        ray.kill(actor)
         self._crews.begin()
+        if not portions:
+            self._unborn += 1
+            if self._unborn >= DEATHS * self._workers:
+                raise DedupeError(f"No Ray worker could begin: {_in_short(error)}.")
+            return
+        portions[0].deaths += 1
+        if portions[0].deaths >= DEATHS:
+            if cause is not None:
+                raise cause
+            yield self._work.lost(portions.pop(0).portion, "The Ray worker that had it was lost, again and again.")
+        self._again.extend(portions)
 
     def _tell(self, notes: list[str]) -> None:
         for note in notes:
@@ -187,7 +196,12 @@ class _Describing:
                 self._say(note)
 
 
-def _cause(error: RayTaskError) -> Exception:
-    """What a crew raised: a sentence as it is."""
-    cause = error.cause
-    return cause if isinstance(cause, DedupeError) else error
+def _refuse_deserted() -> None:
+    """Raises DedupeError where nobody is left who could work."""
+    if not any(node["Alive"] and node["Resources"].get("CPU") for node in ray.nodes()):
+        raise DedupeError("The Ray cluster has no node left that could work.")
+
+
+def _in_short(error: Exception) -> str:
+    """An exception's kind and what it says, in short."""
+    return f"{type(error).__name__}: {' '.join(str(error).split())[:300]}".rstrip(".")
