@@ -1,10 +1,8 @@
-"""What the scans on Ray have in common; without Ray they are left out."""
+"""What the scans on Ray have in common."""
 
 from __future__ import annotations
 
-import importlib
 import os
-from importlib.util import find_spec
 from pathlib import Path
 from typing import Any
 
@@ -13,17 +11,6 @@ import pytest
 from copied_photos import copied_photos
 from dedupe.testing import photos
 from ray_runs import scanned
-
-
-@pytest.fixture(scope="session", autouse=True)
-def ray() -> Any:
-    """Ray, as a scan would import it, which listens where it is told to before."""
-    if find_spec("ray") is None:
-        pytest.skip("Ray is not installed: pip install 'dedupe-images[ray]'")
-    from dedupe_ray.cluster import QUIET
-
-    os.environ.update(QUIET)
-    return importlib.import_module("ray")
 
 
 @pytest.fixture(scope="session")

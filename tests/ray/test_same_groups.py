@@ -2,11 +2,17 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from contextlib import contextmanager
+from importlib.util import find_spec
+from typing import Any
 
 import pytest
+from dedupe_ray.cluster import QUIET
 
 from ray_runs import busy_workers, kill_a_worker, meanwhile, scanned
+
+pytestmark = pytest.mark.skipif(find_spec("ray") is None, reason="the extra [ray] is not installed")
 
 
 @pytest.mark.parametrize("workers", [1, 2])
@@ -27,8 +33,9 @@ def test_with_killed_workers_and_once_more_from_the_cache(pictures, right, tmp_p
 
 
 @contextmanager
-def two_nodes(ray):
+def two_nodes() -> Iterator[tuple[Any, Any]]:
     """A cluster of two nodes with one processor each, to which this process is connected, and the second node."""
+    import ray
     from ray.cluster_utils import Cluster
 
     cluster = Cluster(initialize_head=True, head_node_args={"num_cpus": 1, "include_dashboard": False})
@@ -41,8 +48,10 @@ def two_nodes(ray):
         cluster.shutdown()
 
 
-def test_with_a_node_removed(ray, pictures, right, tmp_path):
-    with two_nodes(ray) as (cluster, second):
+def test_with_a_node_removed(pictures, right, tmp_path, monkeypatch):
+    for name, value in QUIET.items():
+        monkeypatch.setenv(name, value)
+    with two_nodes() as (cluster, second):
 
         def remove() -> bool:
             """Once there is work that may be on it."""
