@@ -186,7 +186,7 @@ def test_a_picture_that_is_gone_or_another_one_meanwhile_is_listed(files, monkey
             server.files["/d/set/b/small.png"] = b"another"  # type: ignore[index]
             return found
 
-        monkeypatch.setattr(import_module("dedupe.describe.inside.opening"), "at_url", then_gone)
+        monkeypatch.setattr(OPENING, "at_url", then_gone)
         result = library.scan(f"{server.url}/d/set/", **NEW)
     assert sorted(one.reason for one in result.failures) == ["changed", "truncated", "vanished"]
 

@@ -16,7 +16,6 @@ from blake3 import blake3
 
 from dedupe.describe.inside.listing import container_at, listing, no_container, understood
 from dedupe.describe.lists import is_list, path_list
-from dedupe.describe.remote.opening import at_rows, at_url
 from dedupe.errors import DedupeError
 from dedupe.magic import sniff
 from dedupe.model import MARK, Container, File, Listing, MemberPlace, PictureSource, Run
@@ -67,6 +66,8 @@ class ByPlugins:
 
     def _at_address(self, url: bytes) -> list[Listing]:
         """What is at an address, or the one picture in it that is named."""
+        from dedupe.describe.remote.opening import at_url
+
         url, mark, name = url.partition(MARK)
         found = at_url(url, self._sources)
         whole = found.listing or (self._listed(found.container) if found.known else no_container(found.container))
@@ -78,7 +79,11 @@ class ByPlugins:
         if not is_list(path):
             return None
         found = path_list(path, self._label, self._follow)
-        return at_rows(path, found) if found.addresses else found
+        if not found.addresses:
+            return found
+        from dedupe.describe.remote.opening import at_rows  # with what fetches, which few runs need
+
+        return at_rows(path, found)
 
     def _of_folder(self, path: bytes) -> list[bytes]:
         """The containers that a folder is made of, if it is one data set to a source."""
@@ -121,6 +126,8 @@ def _labelled(sources: Sequence[PictureSource], label: str) -> Sequence[PictureS
 def container_of(path: bytes, sources: Sequence[PictureSource]) -> Container | None:
     """The container at a path, by its suffix and its first bytes; None where no source claims it."""
     if is_address(path):
+        from dedupe.describe.remote.opening import at_url
+
         with suppress(DedupeError):  # it cannot be reached now
             found = at_url(path, sources)
             return found.container if found.known else None
