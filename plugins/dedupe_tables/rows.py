@@ -11,6 +11,9 @@ from dedupe_tables.columns import Columns, columns_of
 AT_ONCE = 32
 """Rows that are read together."""
 
+NAMES = {"UNCOMPRESSED": "NONE"}
+"""What pyarrow calls a compression that it reads by another name."""
+
 GROUP = 64 << 20
 """Bytes of a group of rows that is written."""
 
@@ -76,7 +79,7 @@ class ParquetRows:
         group = about.row_group(0)
         columns = [group.column(i) for i in range(group.num_columns)]
         return {
-            "compression": {each.path_in_schema: each.compression.lower() for each in columns},
+            "compression": {each.path_in_schema: NAMES.get(each.compression, each.compression) for each in columns},
             "use_dictionary": [each.path_in_schema for each in columns if each.has_dictionary_page],
             "write_statistics": [each.path_in_schema for each in columns if each.is_stats_set],
         }

@@ -89,6 +89,27 @@ def reread(kind: str, path: Path):
     return (ipc.open_stream if kind == "arrow" else ipc.open_file)(path.read_bytes()).read_all()
 
 
+@pytest.mark.parametrize("compression", ["none", "snappy", "zstd"])
+def test_columns_of_all_kinds_are_written_as_they_were(compression):
+    pa, parquet_ = pytest.importorskip("pyarrow"), pytest.importorskip("pyarrow.parquet")
+    rows = import_module("dedupe_tables.rows")
+    held = {
+        "image": [b"a" * 100, None, b"b"],
+        "word": pa.array(["x", "y", "x"]).dictionary_encode(),
+        "list": [[1, 2], [], None],
+        "struct": [{"a": {"b": 1}}] * 3,
+        "map": pa.array([[("k", 1)]] * 3, pa.map_(pa.string(), pa.int32())),
+    }
+    given, out = io.BytesIO(), io.BytesIO()
+    parquet_.write_table(pa.table(held), given, compression=compression, use_dictionary=["word"])
+    rows.ParquetRows(given).write_without(out, frozenset([0]))
+    assert parquet_.read_table(out).equals(pa.table(held).slice(1))
+    before, after = (parquet_.ParquetFile(each).metadata.row_group(0) for each in (given, out))
+    for i in range(before.num_columns):
+        for fact in ("path_in_schema", "compression", "has_dictionary_page", "is_stats_set"):
+            assert getattr(before.column(i), fact) == getattr(after.column(i), fact), fact
+
+
 def test_groups_of_rows_stay_small_however_large_they_were(tmp_path, monkeypatch):
     pa, rows = pytest.importorskip("pyarrow"), import_module("dedupe_tables.rows")
     monkeypatch.setattr(rows, "GROUP", 1000)
