@@ -40,7 +40,8 @@ COMPARED = Place(TEXT_OR_DRAWN)
 GROUPED = Place(TEXT_OR_TABLE)
 
 Paths = Annotated[
-    list[str] | None, typer.Argument(help="Folders, files, archives, lists.", parser=INPUT, show_default=False)
+    list[str] | None,
+    typer.Argument(help="Folders, files, archives, lists, addresses.", parser=INPUT, show_default=False),
 ]
 Descriptors = Annotated[
     list[str],

@@ -46,7 +46,8 @@ def inside(path: Path) -> dict[str, bytes]:
             assert opened.testzip() is None
             return {info.filename: opened.read(info) for info in opened.infolist()}
     data = path.read_bytes()
-    plain = import_module("backports.zstd").decompress(data) if path.suffix == ".zst" else data
+    zstd = "compression.zstd" if sys.version_info >= (3, 14) else "backports.zstd"
+    plain = import_module(zstd).decompress(data) if path.suffix == ".zst" else data
     with tarfile.open(fileobj=io.BytesIO(plain)) as opened:
         return {info.name: opened.extractfile(info).read() for info in opened if info.isfile()}  # type: ignore[union-attr]
 
@@ -284,3 +285,19 @@ def test_what_a_killed_export_left_is_removed_by_the_next_and_what_a_living_one_
     (gone / "whole").write_bytes(b"half")
     export(result, tmp_path / "c.tar")
     assert {path.name for path in tmp_path.iterdir()} == {"a.tar", "b.tar", "c.tar"}
+
+
+def test_a_data_set_that_hugging_face_saved_stays_one(tmp_path):
+    pa = pytest.importorskip("pyarrow", reason="the extra [tables] is not installed")
+    data, saved, out = [*pictures().values()], tmp_path / "saved", tmp_path / "clean"
+    for split, some in (("train", data[:3]), ("test", data[3:])):
+        (saved / split).mkdir(parents=True)
+        arrow(pa.table({"image": some, "label": [0] * len(some)}), saved / split / "data-00000-of-00001.arrow")
+        (saved / split / "state.json").write_text('{"_data_files": [{"filename": "data-00000-of-00001.arrow"}]}')
+        (saved / split / "dataset_info.json").write_text("{}")
+    (saved / "dataset_dict.json").write_text('{"splits": ["train", "test"]}')
+    assert export(scanned(saved), out).duplicates == 3
+    names = [sorted(path.relative_to(top).as_posix() for path in top.rglob("*")) for top in (saved, out)]
+    assert names[0] == names[1]
+    left = [reread("arrow", out / split / "data-00000-of-00001.arrow").num_rows for split in ("train", "test")]
+    assert sum(left) == 5 and not duplicates(scanned(out))
