@@ -23,6 +23,7 @@ from dedupe.errors import UsageError
 from dedupe.judge import judged, source
 from dedupe.metrics.failed import FailedMetrics
 from dedupe.model import TURNS, UNTURN, Compared, Comparison, Failure, File, InMemory, Matrix, Progress, Select
+from dedupe.model.addresses import bare
 from dedupe.model.asked import CPU, silent
 from dedupe.model.judgement import COPIES
 from dedupe.near import equal_pixels
@@ -66,7 +67,7 @@ def compare(
     found = gather([a, b], chosen, loaded, Select(), run)
     left, right = usable(found, 0, a), usable(found, _second(found, a, b), b)
     (flat,) = equal_pixels(found.collection.contents)
-    failed, comparisons, names = FailedMetrics(), list[Comparison](), (os.fsencode(a), os.fsencode(b))
+    failed, comparisons, names = FailedMetrics(), list[Comparison](), (bare(os.fsencode(a)), bare(os.fsencode(b)))
     for each, columns in zip(limits.chosen, found.collection.columns(chosen).values(), strict=True):
         with failed.unless_it_fails(each.label):
             distance, turn = _distance(each, columns, left, right)

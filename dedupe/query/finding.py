@@ -35,6 +35,7 @@ from dedupe.errors import UsageError
 from dedupe.judge import Judged
 from dedupe.metrics.failed import FailedMetrics
 from dedupe.model import TURNS, Failure, Files, Found, Match, MemberPlace, Progress, Proposed, Select
+from dedupe.model.addresses import bare
 from dedupe.model.asked import CPU, silent
 from dedupe.model.judgement import COPIES, KINDS, kinds
 from dedupe.near import around, by_name
@@ -134,7 +135,7 @@ def find(
     failures = list(dict.fromkeys(failures))  # the query may lie in one of the folders
     counts = summary(found, found.collection.rows, duplicates=sum(one.kind in (None, *COPIES) for one in matches))
     counts = replace(counts, failures=Counter(failure.reason for failure in failures))
-    told = [*told, *more, *limits.notes, *set_aside([os.fsencode(picture)], [wanted])]
+    told = [*told, *more, *limits.notes, *set_aside([bare(os.fsencode(picture))], [wanted])]
     told += [*count_set_aside(found.collection.contents), *ignored.note(len(apart))]
     expected = limits.expected_judged if judge else limits.expected
     made = header("find", limits.chosen, told, expected, limits.own, found.bits, judged=judge)

@@ -17,7 +17,7 @@ from dedupe.describe.gather import Gathered
 from dedupe.describe.several import AnyPath
 from dedupe.errors import DedupeError, UsageError
 from dedupe.model import InMemory
-from dedupe.model.addresses import is_address
+from dedupe.model.addresses import bare, is_address
 from dedupe.walk import tidy
 
 
@@ -37,7 +37,7 @@ def only_files(*pictures: Any) -> list[AnyPath]:
 
 def usable(found: Gathered, root: int, picture: AnyPath) -> int:
     """The content row of the picture given as that root; DedupeError with its failure's message where there is none."""
-    path = os.fsencode(picture)
+    path = bare(os.fsencode(picture))
     files, rows = found.walk.files, found.collection.rows
     usable = np.flatnonzero((files.root == root) & (rows >= 0))
     several = len(usable) > 1 or not is_address(path)

@@ -196,7 +196,7 @@ def _pieces(reading: Reading) -> Iterator[bytes]:
 
 
 def _one(fs: Any, path: str) -> tuple[AtAddress, tuple[NDArray[Any], ...]]:
-    return _listed(fs, path, path.rpartition("/")[0], [(path, _whole(fs, path, {}))])
+    return _listed(fs, path, bare_text(path).rpartition("/")[0], [(path, _whole(fs, path, {}))])
 
 
 def _tree(fs: Any, path: str) -> tuple[AtAddress, tuple[NDArray[Any], ...]]:
@@ -222,7 +222,7 @@ def _pages(fs: Any, path: str) -> Iterator[Any]:
         for info in patiently(partial(fs.ls, folders.pop(), detail=True)):
             if info["type"] != "directory":
                 yield info
-            elif info["name"] not in seen and info["name"].startswith(path):
+            elif info["name"] not in seen and info["name"].startswith(bare_text(path)):
                 seen.add(info["name"])
                 folders.append(info["name"])
 
@@ -240,8 +240,8 @@ def _listed(fs: Any, path: str, top: str, found: list[tuple[str, Any]]) -> tuple
     """Files below an address; each has a number that changes with it, or each time where nothing says whether it has changed."""
     sizes = [int(info["size"]) for _, info in found]
     offsets = [number_of(name, mark_of(info) or os.urandom(8)) for name, info in found]
-    start = top.rstrip("/") + "/"
-    names = b"\0".join(name.removeprefix(start).encode("utf-8", "surrogateescape") for name, _ in found)
+    start = bare_text(top).rstrip("/") + "/"
+    names = b"\0".join(bare_text(name).removeprefix(start).encode("utf-8", "surrogateescape") for name, _ in found)
     entries = {offset: (fs, name) for offset, (name, _) in zip(offsets, found, strict=True)}
     arrays = np.frombuffer(names, np.uint8), np.array(sizes, np.int64), np.array(offsets, np.int64)
     return AtAddress(fs, path, sum(sizes), entries=entries), arrays
