@@ -1,11 +1,13 @@
 """Measures the searches and prints tables with the processor's name; not a test.
 
-    python tests/benchmarks/search.py [--photos FOLDER] [--peers PEERS] [--rounds 3] [goals|faiss|indexes ...]
+    python tests/benchmarks/search.py [--photos FOLDER] [--peers PEERS] [--rounds 3] [goals|faiss|indexes|large ...]
 
 `goals`: self-joins of 1,000,000 hashes, with all that the processor has and as on an older one (NUMBA_CPU_NAME=haswell).
 `faiss`: 100,000 hashes within 10 bits beside FAISS's IndexBinaryFlat, if PEERS/faiss is an environment that holds
-faiss-cpu. `indexes`: every index at 10,000, 50,000 and 100,000 rows. Each measurement is a process of its own, kernels
-compiled; wall and processor seconds are medians, memory is what the search adds at its peak, its result included.
+faiss-cpu. `indexes`: every index at 10,000, 50,000 and 100,000 rows. `large`, only where it is asked for: `--rows` hashes
+of 64 bits within 4 and of 256 bits within 31, and half as many rows of 256 bytes by the inverted file, each once; FAISS's
+hash index at a tenth of the first. Each measurement is a process of its own, kernels compiled; wall and processor seconds
+are medians, memory is what the search adds at its peak, its result included.
 """
 
 from __future__ import annotations
@@ -123,6 +125,30 @@ def indexes(folder: Path, photos: dict[int, np.ndarray], rounds: int) -> Table:
     return table
 
 
+def large(folder: Path, photos: dict[int, np.ndarray], peers: Path | None, n: int) -> Table:
+    table = Table(*COLUMNS, title="Many rows, once")
+    file, python = folder / "large.npy", (peers or Path()) / "faiss" / "bin" / "python"
+    for bits, threshold, size in ((64, 4, n), (64, 4, n // 10), (256, 31, n)):
+        np.save(file, collection(size, photos[bits]))
+        found = run(file, "hamming", threshold, "auto", 1)
+        row(table, size, f"hamming, {bits} bits", threshold, str(found["index"]), found)
+        if size < n and python.exists():
+            command = [
+                str(python),
+                str(Path(__file__).parent / "peers" / "faiss_multi_hash.py"),
+                str(file),
+                str(threshold),
+            ]
+            theirs = json.loads(subprocess.run(command, stdout=subprocess.PIPE, check=True).stdout)
+            name = f"FAISS {theirs['version']} IndexBinaryMultiHash"
+            row(table, size, f"hamming, {bits} bits", threshold, name, {**theirs, "recall": None, "added": 0})
+    X = vectors(n // 2, 256)
+    np.save(file, np.round(X / np.abs(X).max(axis=1, keepdims=True) * 127).astype(np.int8))
+    del X
+    row(table, n // 2, "cosine, 256 bytes", 0.05, "inverted", run(file, "cosine", 0.05, "inverted", 1))
+    return table
+
+
 def processor() -> str:
     for line in Path("/proc/cpuinfo").read_text().splitlines() if Path("/proc/cpuinfo").exists() else ():
         if line.startswith("model name"):
@@ -135,7 +161,8 @@ def main() -> None:
     parser.add_argument("--photos", type=Path, default=SHIPPED, help="real photos (default: those that ship)")
     parser.add_argument("--peers", type=Path, help="folder with an environment for each peer")
     parser.add_argument("--rounds", type=int, default=3)
-    parser.add_argument("sets", nargs="*", metavar="SET", help="goals, faiss, indexes (default: all)")
+    parser.add_argument("--rows", type=int, default=10_000_000, help="of `large`")
+    parser.add_argument("sets", nargs="*", metavar="SET", help="goals, faiss, indexes (default: these), large")
     given = parser.parse_args()
     console = Console(width=None if sys.stdout.isatty() else 140)
     console.print(f"{processor()}, {os.cpu_count()} cores; load {os.getloadavg()[0]:.1f}")
@@ -149,6 +176,8 @@ def main() -> None:
             console.print(against_faiss(Path(name), photos, given.peers, given.rounds))
         if "indexes" in chosen:
             console.print(indexes(Path(name), photos, given.rounds))
+        if "large" in chosen:
+            console.print(large(Path(name), photos, given.peers, given.rows))
 
 
 if __name__ == "__main__":
