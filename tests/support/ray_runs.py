@@ -25,7 +25,9 @@ def scanned(pictures: Path, cache: Path, **asked: Any) -> list[Any]:
 
 
 def busy_workers() -> list[int]:
-    """The processes of Ray's workers that hang below this process and have something to do."""
+    """The processes of Ray's workers that hang below this process and have something to do; not the children that these have,
+    which bear their names: what kills a child is taken for a picture.
+    """
     parents, names = {}, {}
     for folder in Path("/proc").iterdir():
         with suppress(OSError, ValueError):
@@ -35,7 +37,9 @@ def busy_workers() -> list[int]:
     below = {os.getpid()}
     while more := {pid for pid, parent in parents.items() if parent in below} - below:
         below |= more
-    return sorted(pid for pid in below if names.get(pid, b"").startswith(OURS))
+    below.remove(os.getpid())
+    nodes = {pid for pid in below if b"raylet/raylet" in names.get(pid, b"")}
+    return sorted(pid for pid in below if parents[pid] in nodes and names.get(pid, b"").startswith(OURS))
 
 
 @contextmanager
