@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import logging
 import os
+import secrets
 import socket
 import sys
 from collections.abc import Iterator
@@ -18,10 +19,14 @@ LOOPBACK = "127.0.0.1"
 QUIET = {
     "RAY_USAGE_STATS_ENABLED": "0",
     "RAY_ENABLE_WINDOWS_OR_OSX_CLUSTER": "0",
+    "RAY_worker_niceness": "0",
 }
-"""What Ray goes by when it starts: it reports nothing to its makers; and this node is only to be found under its loopback
-address, on which all servers listen then (elsewhere than on Linux that is usual).
+"""What a Ray of our own goes by: it reports nothing to its makers; this node is only to be found under its loopback address, on
+which all servers listen then (elsewhere than on Linux that is usual); and its workers are no nicer to others than this process.
 """
+
+ASKS = {"RAY_AUTH_MODE": "token", "RAY_AUTH_TOKEN": secrets.token_hex(32)}
+"""It asks for a secret, too, that only this user can read: other users of this machine reach the loopback address."""
 
 _PRINTS = "print_to_stdstream"
 
@@ -78,8 +83,9 @@ def _workers(asked: int | None) -> int:
 @contextmanager
 def _own(workers: int) -> Iterator[None]:
     """A Ray of this process, in a folder that nobody else can enter: Ray opens its own to all."""
-    before = {name: os.environ.get(name) for name in QUIET}
-    os.environ.update(QUIET)
+    given = {**QUIET, **ASKS}
+    before = {name: os.environ.get(name) for name in given}
+    os.environ.update(given)
     try:
         with private_folder() as folder:
             where = {"address": "local", "_temp_dir": str(folder / "r")}
@@ -119,18 +125,17 @@ def _connected(address: str) -> Iterator[None]:
 
 
 def _refuse_silent(address: str) -> None:
-    """Raises for an address at which nobody answers: Ray itself would try for a long time."""
-    if "://" in address:
-        raise UsageError(f"--engine ray={address}: give HOST:PORT, or auto for the cluster that runs on this machine.")
+    """Raises for an address at which nobody answers: Ray itself would try for ever. Of this machine's own address Ray makes the
+    one under which other nodes know it.
+    """
     host, colon, port = address.rpartition(":")
-    if not colon:
-        if address == "auto":
-            return
-        raise UsageError(f"--engine ray={address}: give HOST:PORT, or auto for the cluster that runs on this machine.")
+    if not colon or "://" in address or not port.isdecimal():
+        raise UsageError(f"--engine ray={address}: give the address of a cluster's head as HOST:PORT.")
+    known = _ray().util.get_node_ip_address() if host in ("localhost", LOOPBACK, "[::1]") else host.strip("[]")
     try:
-        socket.create_connection((host.strip("[]"), int(port)), SECONDS).close()
-    except (OSError, ValueError, OverflowError) as error:
-        raise DedupeError(f"No Ray cluster answers at {address}: {error}.") from None
+        socket.create_connection((known, int(port)), SECONDS).close()
+    except (OSError, OverflowError) as error:
+        raise DedupeError(f"No Ray cluster answers at {known}:{port}: {error}.") from None
 
 
 def _init(what: str, **given: Any) -> None:
@@ -138,7 +143,15 @@ def _init(what: str, **given: Any) -> None:
         _ray().init(log_to_driver=False, logging_level=logging.ERROR, **given)
     except Exception as error:  # of many kinds, after what went wrong in a process of Ray's
         _ray().shutdown()
-        raise DedupeError(f"{what}: {_first_line(error)}") from error
+        why = "it asks for a token; set RAY_AUTH_MODE=token, and let Ray find the token."
+        raise DedupeError(f"{what}: {why if _asks_for_token(error) else _first_line(error)}") from error
+
+
+def _asks_for_token(error: BaseException | None) -> bool:
+    """Whether an error, or one that led to it, speaks of authentication; Ray has no one class for that."""
+    while error is not None and "uthenticat" not in str(error):
+        error = error.__cause__ or error.__context__
+    return error is not None
 
 
 def _first_line(error: Exception) -> str:

@@ -256,18 +256,10 @@ def _listening() -> list[tuple[str, str]]:
 @pytest.mark.parametrize(
     ("address", "code", "sentence"),
     [
-        (
-            "nowhere",
-            2,
-            "dedupe: --engine ray=nowhere: give HOST:PORT, or auto for the cluster that runs on this machine.",
-        ),
-        (
-            "ray://a:1",
-            2,
-            "dedupe: --engine ray=ray://a:1: give HOST:PORT, or auto for the cluster that runs on this machine.",
-        ),
-        ("127.0.0.1:1", 3, "dedupe: No Ray cluster answers at 127.0.0.1:1: [Errno 111] Connection refused."),
-        ("127.0.0.1:x", 3, "dedupe: No Ray cluster answers at 127.0.0.1:x: "),
+        ("nowhere", 2, "dedupe: --engine ray=nowhere: give the address of a cluster's head as HOST:PORT."),
+        ("ray://a:1", 2, "dedupe: --engine ray=ray://a:1: give the address of a cluster's head as HOST:PORT."),
+        ("a:x", 2, "dedupe: --engine ray=a:x: give the address of a cluster's head as HOST:PORT."),
+        ("127.0.0.2:1", 3, "dedupe: No Ray cluster answers at 127.0.0.2:1: [Errno 111] Connection refused."),
     ],
 )
 def test_a_cluster_that_is_not_there_is_one_sentence(dedupe, slowly, address: str, code: int, sentence: str) -> None:
