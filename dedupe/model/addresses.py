@@ -4,8 +4,12 @@ from __future__ import annotations
 
 import re
 
+from dedupe.model.containers import MARK
+
 _ADDRESS = re.compile(rb"[a-z][a-z0-9+.-]+://", re.IGNORECASE)
-_USER, _QUERY = re.compile(rb"(://)[^/@\s]*@"), re.compile(rb"(://[^\s?#]*)[?#]\S*")
+_USER, _QUERY = re.compile(rb"(://)[^/\s]*@"), re.compile(rb"(://[^\s?#]*)[?#]\S*")
+
+_ENDS = re.compile(rb"[?#]")
 
 
 def is_address(path: bytes) -> bool:
@@ -15,7 +19,13 @@ def is_address(path: bytes) -> bool:
 
 def bare(text: bytes) -> bytes:
     """A text with the addresses in it as they may be kept: without user, password, query and fragment."""
-    return _QUERY.sub(rb"\1", _USER.sub(rb"\1", text)) if b"://" in text else text
+    if b"://" not in text:
+        return text
+    text = _USER.sub(rb"\1", text)
+    if not is_address(text):
+        return _QUERY.sub(rb"\1", text)
+    url, mark, name = text.partition(MARK)  # all of it is one, and may have blanks
+    return _ENDS.split(url, maxsplit=1)[0] + mark + name
 
 
 def bare_text(text: str) -> str:

@@ -65,7 +65,7 @@ class _Handler(BaseHTTPRequestHandler):
         elif path in about.leads:
             self._say(302, Location=about.leads[path])
         elif path.endswith("/"):
-            self._say(200, about.listed(path), **{"Content-Type": "text/html"})
+            self._say(200, about.files.get(path) or about.listed(path), **{"Content-Type": "text/html"})
         elif path in about.files:
             self._file(about.files[path])
         else:

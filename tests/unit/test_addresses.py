@@ -11,7 +11,7 @@ import pytest
 
 import dedupe as library
 from archives import in_folder, parquet, pictures, tarred, zipped
-from dedupe.errors import DedupeError, UsageError
+from dedupe.errors import DedupeError, PictureError, UsageError
 from dedupe.model.addresses import bare, is_address
 from dedupe.processes.child import METHOD
 from dedupe.results import export
@@ -197,18 +197,39 @@ def test_addresses_in_a_list_are_followed_where_that_is_asked_for_and_to_public_
     with served({"/x.jpg": pictures()["a/first.jpg"]}) as server:
         rows = [f"memory://d/set/{name}" for name in ("a/first.jpg", "a/again.jpg", "c/other.jpg", "none.jpg")]
         rows += [rows[0], f"{server.url}/x.jpg", "file:///etc/passwd", "http://10.0.0.1/x.jpg", "unknown://x/y.jpg"]
+        rows += ["http://[half/x.jpg", "http://me:word@/x.jpg", "ftp://localhost/x.jpg"]
         lines = "".join(json.dumps({"url": url, "class": "c"}) + "\n" for url in rows)
         (folder / "l.jsonl").write_text(lines)
         refused = library.scan(folder / "l.jsonl", **NEW)
-        assert refused.summary.files == 0 and refused.summary.failures == {"refused": 9}
+        assert refused.summary.files == 0 and refused.summary.failures == {"refused": 12}
         result = library.scan(folder / "l.jsonl", follow_rows=True, **NEW)
         assert not server.asked
-    assert result.summary.files == 3 and result.summary.failures == {"refused": 3, "vanished": 1, "codec_missing": 1}
+    assert result.summary.files == 3 and result.summary.failures == {"refused": 6, "vanished": 2}
     (group,) = result.groups
     assert {group.kept.path_str, *(one.file.path_str for one in group.members)} == {
         f"{folder}/l.jsonl::memory://d/set/a/{name}.jpg" for name in ("first", "again")
     }
     assert group.kept.within is not None and group.kept.within.label == "c"
+
+
+@pytest.mark.parametrize(
+    "host", ["2130706433", "127.1", "127.0.0.01", "0x7f.1", "[::127.0.0.1]", "[64:ff9b::7f00:1]", "[ff02::1]"]
+)
+def test_numbers_of_this_machine_are_refused_however_they_are_written(host):
+    web = import_module("dedupe.describe.remote.web")
+    with pytest.raises(PictureError, match="this machine or one of a private network"):
+        web.refuse_private(f"http://{host}/x.jpg")
+    web.refuse_private("http://8.8.8.8/x.jpg")
+
+
+def test_a_page_that_lists_is_followed_downwards_alone_and_a_dead_link_is_one_failure():
+    page = "".join(
+        f'<a href="{to}">x</a>' for to in ("../x.jpg", "/x.jpg", "%2e%2e/x.jpg", "../set/", "./", "1.jpg", "dead.jpg")
+    )
+    files = {"/set/": page.encode(), "/set/1.jpg": pictures()["a/first.jpg"], "/x.jpg": pictures()["c/other.jpg"]}
+    with served(files) as server:
+        result = library.scan(f"{server.url}/set/", **NEW)
+    assert result.summary.files == 1 and result.summary.failures == {"vanished": 1}
 
 
 def test_secrets_of_an_address_are_kept_nowhere(files, tmp_path, dedupe, own_cache):
@@ -241,6 +262,8 @@ def test_actions_and_exports_leave_addresses_alone(memory, tmp_path):
     [
         (b"https://u:p@h/a.tar?x=1#y", b"https://h/a.tar"),
         (b"s3://bucket/a@b.tar", b"s3://bucket/a@b.tar"),
+        (b"https://u:p@ss?@h/a b.tar?x=1 2#y", b"https://h/a b.tar"),
+        (b"https://h/a.tar?x=1::what?.jpg", b"https://h/a.tar::what?.jpg"),
         (b"error at https://h/a?k=v of 2", b"error at https://h/a of 2"),
         (b"what?.jpg", b"what?.jpg"),
     ],

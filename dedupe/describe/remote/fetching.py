@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import os
+import re
 import sys
 import threading
 from collections.abc import Callable, Iterator
@@ -21,7 +22,7 @@ from numpy.typing import NDArray
 from dedupe import config
 from dedupe.describe.remote.met import UNKNOWN, AtAddress, Reading, mark_of, number_of, time_of, up_to
 from dedupe.describe.remote.stream import ASKED, GIVEN, REFUSED, STILL
-from dedupe.describe.remote.trouble import patiently
+from dedupe.describe.remote.trouble import patiently, refusal
 from dedupe.describe.remote.web import options, refuse_private
 from dedupe.describe.workers.opened import LARGEST
 from dedupe.errors import PictureError, said
@@ -35,6 +36,9 @@ MOST = 10_000_000
 
 FILE, ONE, TREE, ROWS = "file", "one", "tree", "rows"
 """What an address is taken for: a container, one picture, or all that is below it; and many addresses."""
+
+UPWARDS = re.compile(r"/(?:\.|%2e){1,2}(?:/|$)", re.IGNORECASE)
+"""What a link leads out of its folder with, or round and round in it."""
 
 SIDE_BY_SIDE = 16
 """Of many, how many are met at a time."""
@@ -149,6 +153,8 @@ def _system_or_why(scheme: str) -> Any:
         return _file_system(f"{scheme}://x/x", "")[0]
     except PictureError as error:
         return error
+    except Exception as error:  # a library's, of any kind
+        return refusal(error)
 
 
 def _rows(urls: list[str]) -> tuple[AtAddress, list[tuple[int, str, str]], tuple[NDArray[Any], ...]]:
@@ -170,6 +176,9 @@ def _rows(urls: list[str]) -> tuple[AtAddress, list[tuple[int, str, str]], tuple
             entries[int(offsets[number])] = fs, path
         except PictureError as error:
             failures.append((number, error.reason, str(error)))
+        except Exception as error:  # a library's, of any kind
+            why = refusal(error)
+            failures.append((number, why.reason, str(why)))
 
     with ThreadPool(SIDE_BY_SIDE) as pool:
         pool.map(meet, range(len(urls)))
@@ -207,7 +216,8 @@ def _tree(fs: Any, path: str) -> tuple[AtAddress, tuple[NDArray[Any], ...]]:
         raise FileNotFoundError(path)
     if len(found) > MOST:
         raise PictureError("too_large", f"It holds more than the {MOST:,} files that are looked at.")
-    whole = [(name, _whole(fs, name, info)) for name, info in found]
+    with ThreadPool(SIDE_BY_SIDE) as pool:
+        whole = pool.map(lambda one: (one[0], _met(fs, *one)), found)
     return _listed(fs, path, path, whole)
 
 
@@ -217,12 +227,14 @@ def _found(fs: Any, path: str) -> list[Any]:
 
 def _pages(fs: Any, path: str) -> Iterator[Any]:
     """The files that pages link to which list folders; fsspec stays on the first of them."""
-    folders, seen = [path], {path}
+    folders, seen, start = [path], {path}, bare_text(path).rstrip("/") + "/"
     while folders:
         for info in patiently(partial(fs.ls, folders.pop(), detail=True)):
+            if not info["name"].startswith(start) or UPWARDS.search(info["name"], len(start) - 1):
+                continue
             if info["type"] != "directory":
                 yield info
-            elif info["name"] not in seen and info["name"].startswith(bare_text(path)):
+            elif info["name"] not in seen:
                 seen.add(info["name"])
                 folders.append(info["name"])
 
@@ -234,6 +246,14 @@ def _whole(fs: Any, name: str, info: Any) -> Any:
     if info.get("size") is None:
         info = {**info, "size": len(patiently(partial(up_to, fs, name, LARGEST + 1)))}
     return info
+
+
+def _met(fs: Any, name: str, info: Any) -> Any:
+    """The same; of what cannot be had it is said when it is read."""
+    try:
+        return _whole(fs, name, info)
+    except PictureError:
+        return {**info, "size": 1}
 
 
 def _listed(fs: Any, path: str, top: str, found: list[tuple[str, Any]]) -> tuple[AtAddress, tuple[NDArray[Any], ...]]:

@@ -3,14 +3,24 @@
 from __future__ import annotations
 
 import ipaddress
+import socket
+import unicodedata
 from collections.abc import Callable
-from typing import Any
+from typing import Any, TypeAlias
 from urllib.parse import urlsplit
 
 from dedupe.errors import PictureError
 
 PATIENCE = 20.0
 """Seconds that a server may be silent; how long all of a file takes is not limited."""
+
+_Number: TypeAlias = ipaddress.IPv4Address | ipaddress.IPv6Address
+_NAT64, _OLD = ipaddress.IPv6Network("64:ff9b::/96"), ipaddress.IPv6Network("::/96")
+
+PUBLIC = frozenset(
+    ["http", "https", "s3", "s3a", "gs", "gcs", "hf", "az", "abfs", "abfss", "adl", "oss", "oci", "memory"]
+)
+"""Schemes that lists are followed to: of the web and of buckets, whose hosts are not for a list to choose."""
 
 
 class LedAway(Exception):
@@ -26,11 +36,16 @@ def options(url: str, named: str | None = None) -> dict[str, Any]:
 
 
 def refuse_private(url: str) -> None:
-    """Raises PictureError where an address, which nobody has named, is a file of this machine, or a number of a private network:
-    names are looked at when they are looked up.
+    """Raises PictureError where an address, which nobody has named, has another scheme than those of the web and of buckets, as
+    files of this machine have, or is a number of a private network: names are looked at when they are looked up.
     """
-    parts = urlsplit(url)
-    if parts.scheme.lower() in ("file", "local") or _is_private(parts.hostname or ""):
+    try:
+        host, scheme = urlsplit(url).hostname or "", url.partition("://")[0].lower()
+    except ValueError:
+        raise PictureError("refused", "The list names what is no address.") from None
+    if scheme not in PUBLIC:
+        raise PictureError("refused", f"Lists are not followed to {scheme}://, but to https:// and to buckets.")
+    if _is_private(host):
         raise PictureError("refused", "The list names this machine or one of a private network, which is not followed.")
 
 
@@ -75,9 +90,24 @@ class _Resolver:
 
 
 def _is_private(host: str) -> bool:
-    """Whether a host is a number, and of a private network, this machine or a link; names are looked up first."""
+    """Whether a host is a number, in any form that systems take (127.1, 0x7f000001, 2130706433), and of a private network, this
+    machine or a link; names are looked up first.
+    """
+    plain = unicodedata.normalize("NFKC", host).replace("\u3002", ".").strip("[]").partition("%")[0].rstrip(".")
     try:
-        number = ipaddress.ip_address(host.strip("[]").partition("%")[0])
+        number = _reached(ipaddress.ip_address(plain))
     except ValueError:
-        return False
-    return not (getattr(number, "ipv4_mapped", None) or number).is_global
+        try:
+            number = ipaddress.IPv4Address(socket.inet_aton(plain))
+        except (OSError, ValueError):
+            return plain.replace(".", "").isdigit()  # aiohttp takes it for a number, and looks nothing up
+    return number.is_multicast or not number.is_global
+
+
+def _reached(number: _Number) -> _Number:
+    """The number that a connection to one ends at: IPv6 has ways to write those of IPv4."""
+    if isinstance(number, ipaddress.IPv4Address):
+        return number
+    last = ipaddress.IPv4Address(int(number) & 0xFFFFFFFF)
+    inside = last if number in _NAT64 or (number in _OLD and int(number) > 1) else None
+    return number.ipv4_mapped or number.sixtofour or inside or number

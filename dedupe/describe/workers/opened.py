@@ -64,6 +64,8 @@ def read_file(path: bytes, identity: tuple[int, int] | None, decoders: Sequence[
                 raise PictureError("not_an_image", "It has no picture's suffix and does not begin as one.")
             os.lseek(fd, 0, os.SEEK_SET)
         return read_all(fd, found), found
+    except OSError as error:
+        raise _refusal(error) from None
     finally:
         os.close(fd)
 
