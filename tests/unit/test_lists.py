@@ -107,10 +107,12 @@ def test_what_leads_out_of_its_folder_is_refused_unless_it_is_to_be_followed(fol
         "link.jpg",
     ]
     named += ["https://me:secret@host/x.jpg?key=1", "file:///etc/passwd", "none.jpg", "a", "", "a/first.jpg"]
-    (folder / "l.jsonl").write_text(as_json([{"path": each} for each in named]) + "no json\n[]\n{}\n")
+    (folder / "l.jsonl").write_text(
+        as_json([{"path": each} for each in named]) + "no json\n[]\n{}\n" + '{"path": "\\ud800"}\n'
+    )
     result = dedupe.scan(folder / "l.jsonl", **HASH)
     refused = {one.path_str if hasattr(one, "path_str") else one.path.decode() for one in result.failures}
-    assert result.summary.files == 2 and result.summary.failures == {"refused": 5, "vanished": 1, "damaged": 2}
+    assert result.summary.files == 2 and result.summary.failures == {"refused": 5, "vanished": 1, "damaged": 3}
     assert {
         "../elsewhere/x.jpg",
         str(outside / "x.jpg"),
@@ -122,6 +124,7 @@ def test_what_leads_out_of_its_folder_is_refused_unless_it_is_to_be_followed(fol
     assert [one.message for one in result.failures if one.reason == "damaged"] == [
         "Row 13 is no JSON object.",
         "Row 14 is no JSON object.",
+        "Row 16 has half a character in its path or label.",
     ]
     (folder / "l.jsonl").write_text(as_json([{"path": each} for each in named if "://" not in each]))
     followed = dedupe.scan(folder / "l.jsonl", follow_rows=True, **HASH)
@@ -157,6 +160,21 @@ def test_the_column_with_labels_of_a_table_can_be_named(tmp_path):
         assert dedupe.leak(path, label=label, judge=False, descriptor="pdq").summary.cross_label == crossing
     with pytest.raises(DedupeError, match=r"It has no column nope for --label\. Columns: image, label, kind\."):
         dedupe.leak(path, label="nope", judge=False, descriptor="pdq")
+
+
+def test_an_export_leaves_the_rows_of_a_list_as_they_stand(folder):
+    stays = [b'c/without, "1 \\"x\\", 2"\r\n', b'"c/without","3"\r\n', b'"c/without","a\nb"\r\n', b"none.jpg,"]
+    rows = [b"path,note\r\n", *stays[:2], stays[0], b"c/other.jpg,4\r\n", *stays[2:]]
+    (folder / "l.csv").write_bytes(b"".join(rows))
+    result = dedupe.scan(folder / "l.csv", keep="name=without", **HASH)
+    assert export(result, folder / "out.csv").duplicates == 2
+    assert (folder / "out.csv").read_bytes() == b"".join([rows[0], *stays])
+
+
+def test_an_export_of_a_list_that_is_a_link_goes_by_the_folder_of_the_link(folder, tmp_path):
+    (tmp_path / "l.csv").write_text("path\na/first.jpg\na/again.jpg\n")
+    (folder / "l.csv").symlink_to(tmp_path / "l.csv")
+    assert export(dedupe.scan(folder / "l.csv", **HASH), folder / "out.csv").duplicates == 1
 
 
 def test_an_export_of_a_list_stands_beside_it(folder, tmp_path):

@@ -70,26 +70,35 @@ def _encoding(binary: BinaryIO) -> tuple[str, str]:
     return "utf-8-sig" if start == codecs.BOM_UTF8 else "utf-8", "surrogateescape"
 
 
-def write_without(path: bytes, out: BinaryIO, goes: Callable[[str], bool]) -> None:
-    """Writes the rows of a list whose paths do not go, in its form and encoding. Raises as `rows_of` does, and OSError."""
+def write_without(path: bytes, out: BinaryIO, goes: Callable[[str, str], bool]) -> None:
+    """Writes the rows of a list that do not go, by their path and all their text, as they stand there. Raises as `rows_of`
+    does, and OSError.
+    """
     with open(path, "rb") as binary, _opened(path) as stream:
         text = io.TextIOWrapper(out, *_encoding(binary), newline="")
         if path.lower().endswith(JSON):
             rows = rows_of(path, "")
             lines = ((number, line) for number, line in enumerate(stream, 1) if line.strip())
-            text.writelines(line for (_, line), row in zip(lines, rows, strict=True) if not goes(row.path))
+            text.writelines(line for (_, line), row in zip(lines, rows, strict=True) if not goes(row.path, line))
         else:
             first = stream.readline()
             text.write(first)
-            end = "\r\n" if first.endswith("\r\n") else "\n"
             names, separator = _header(first)
             at, _ = _places(os.fsdecode(path), names, "")
-            writer = csv.writer(text, delimiter=separator, lineterminator=end)
-            writer.writerows(
-                row for row in csv.reader(stream, delimiter=separator) if len(row) <= at or not goes(row[at].strip())
-            )
+            taken = list[str]()
+            for row in csv.reader(_noted(stream, taken), delimiter=separator):
+                if len(row) <= at or not goes(row[at].strip(), "".join(taken)):
+                    text.writelines(taken)
+                taken.clear()
         text.flush()
         text.detach()
+
+
+def _noted(stream: TextIO, lines: list[str]) -> Iterator[str]:
+    """The lines of a stream, which are noted as they are given: a row may have several."""
+    for line in stream:
+        lines.append(line)
+        yield line
 
 
 def _of_csv(stream: TextIO, name: str, label: str) -> Iterator[ListRow]:
@@ -122,7 +131,18 @@ def _of_json(stream: TextIO, name: str, label: str) -> Iterator[ListRow]:
             names = list(said)
             keys = ["" if i is None else names[i] for i in _places(name, names, label)]
         path, what = (said.get(key) for key in keys)
+        if not (_is_text(path) and _is_text(what)):
+            yield ListRow(number, "", "", "has half a character in its path or label")
+            continue
         yield ListRow(number, path if isinstance(path, str) else "", str(what) if isinstance(what, str | int) else "")
+
+
+def _is_text(said: Any) -> bool:
+    """Whether it can be written, if it is a string at all: JSON can name halves of characters that are no bytes of a file."""
+    try:
+        return not isinstance(said, str) or bool(os.fsencode(said)) or not said
+    except UnicodeError:
+        return False
 
 
 def _object(line: str) -> dict[str, Any] | None:
