@@ -80,6 +80,7 @@ class ParquetRows:
         columns = [group.column(i) for i in range(group.num_columns)]
         return {
             "compression": {each.path_in_schema: NAMES.get(each.compression, each.compression) for each in columns},
+            "use_compliant_nested_type": not any(".list.item" in each.path_in_schema for each in columns),
             "use_dictionary": [each.path_in_schema for each in columns if each.has_dictionary_page],
             "write_statistics": [each.path_in_schema for each in columns if each.is_stats_set],
         }
