@@ -1,5 +1,7 @@
 """Which pictures are left out of an export: by file, and by container."""
 
+# ruff: noqa: PTH116 -- paths are bytes here, which pathlib does not take
+
 from __future__ import annotations
 
 import os
@@ -8,9 +10,12 @@ from collections.abc import Iterable
 
 from dedupe.errors import DedupeError
 from dedupe.model import Container, File, Group
+from dedupe.model.containers import ADDRESS
 from dedupe.model.judgement import REMOVED
 from dedupe.model.results import Stat
 from dedupe.walk.found import held_identity, held_time
+
+_CHANGED = "%s %s since it was scanned, so nothing was exported; scan it again."
 
 
 class Duplicates:
@@ -19,10 +24,14 @@ class Duplicates:
     def __init__(self, groups: Iterable[Group], folder: bytes) -> None:
         self._files: dict[bytes, File] = {}
         self._inside: defaultdict[bytes, dict[int, File]] = defaultdict(dict)
+        self._kept: dict[bytes, Stat | None] = {}
         for group in groups:
-            for one in group.members:
-                if one.kind in REMOVED and not one.file.protected:
-                    self._add(one.file, folder)
+            out = [one.file for one in group.members if one.kind in REMOVED and not one.file.protected]
+            for file in out:
+                self._add(file, folder)
+            if out and not _is_at_address(group.kept):
+                within = group.kept.within
+                self._kept[os.path.join(folder, within.container if within else group.kept.path)] = group.kept.stat
 
     def _add(self, file: File, folder: bytes) -> None:
         if file.within is None:
@@ -30,6 +39,17 @@ class Duplicates:
                 self._files[real(os.path.join(folder, path))] = file
         else:
             self._inside[real(os.path.join(folder, file.within.container))][file.within.offset] = file
+
+    def refuse_changed(self) -> None:
+        """Raises DedupeError where a kept picture, for which others are left out, is no longer what was looked at; what is at
+        an address is not asked for again.
+        """
+        for path, before in self._kept.items():
+            try:
+                now = os.stat(path)
+            except OSError:
+                raise DedupeError(_CHANGED % (os.fsdecode(path), "is gone")) from None
+            _refuse_other(before, Stat(*held_identity(now), *held_time(now)), path)
 
     def has(self, path: bytes, found: os.stat_result) -> bool:
         """Whether a file is one. Raises DedupeError where it is no longer what was looked at."""
@@ -56,6 +76,8 @@ def real(path: bytes) -> bytes:
 
 def _refuse_other(before: Stat | None, now: Stat, path: bytes) -> None:
     if before != now:
-        raise DedupeError(
-            f"{os.fsdecode(path)} has changed since it was scanned, so nothing was exported; scan it again."
-        )
+        raise DedupeError(_CHANGED % (os.fsdecode(path), "has changed"))
+
+
+def _is_at_address(file: File) -> bool:
+    return file.within is not None and (file.stat is None or file.stat.device == ADDRESS)

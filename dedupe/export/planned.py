@@ -11,6 +11,7 @@ from itertools import pairwise
 
 from dedupe.describe.lists import is_list
 from dedupe.errors import UsageError
+from dedupe.export.duplicates import real
 from dedupe.model import PictureSource
 from dedupe.model.addresses import bare, is_address
 from dedupe.walk.inside import names_one
@@ -39,7 +40,7 @@ def planned(roots: Sequence[bytes], target: bytes, sources: Sequence[PictureSour
             raise UsageError(f"--export: {os.fsdecode(bare(root))} is an address; fetch it, and export the copy.")
         if names_one(root):
             raise UsageError(f"--export: {os.fsdecode(root)} is one picture of an archive; name the archive.")
-    paths = [os.path.realpath(root) for root in roots]
+    paths = [real(os.path.abspath(root)) if is_list(root) else os.path.realpath(root) for root in roots]
     _refuse_lists(paths, target)
     _refuse_nested(paths, os.path.realpath(target))
     if len(paths) == 1:

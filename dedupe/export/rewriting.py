@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+from collections import Counter
 from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
@@ -72,11 +73,14 @@ class Rewriting:
                 source.without(stream, out, offsets | labels)
                 out.flush()
                 os.fsync(out.fileno())
-                left = sum(1 for _ in source.entries(out))
-        gone = len(every) - left - len(labels)
+                left = [each.name for each in source.entries(out)]
+        named = Counter(each.name for each in every)
+        named.subtract(left)
+        went = sum(named[each.name] > 0 for each in found if each.offset in labels)  # what a link leads to has stayed
+        gone = len(every) - len(left) - went
         if not 0 <= gone <= len(offsets):
             raise PictureError("damaged", "What was written has not as many entries as it should have.")
-        return gone, len(labels)
+        return gone, went
 
 
 def rewritten(

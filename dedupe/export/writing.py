@@ -11,6 +11,8 @@ from collections.abc import Sequence
 from contextlib import suppress
 from pathlib import Path
 
+from blake3 import blake3
+
 from dedupe.describe.gather import known_suffixes
 from dedupe.describe.inside.opening import container_of
 from dedupe.describe.lists import ListFolder, is_list
@@ -39,6 +41,7 @@ class Writing:
 
     def all_of(self, parts: Sequence[Exporting], target: bytes) -> None:
         """Writes all parts to `target`, which is new. Raises DedupeError; then nothing is there."""
+        self._left_out.refuse_changed()
         part = part_name(Path(os.fsdecode(target)))
         self._life = Rewriting(part, self._suffixes)
         whole = os.path.join(os.fsencode(part), b"whole")
@@ -56,6 +59,13 @@ class Writing:
         except FileExistsError:
             raise DedupeError(f"{os.fsdecode(target)} has come to be meanwhile, and was left alone.") from None
         except OSError as error:
+            if (
+                error.filename
+                and error.filename2 is None
+                and not os.fsencode(error.filename).startswith(os.fsencode(part))
+            ):
+                name = os.fsdecode(error.filename)
+                raise DedupeError(f"{name} cannot be read: {error.strerror}. Nothing was exported.") from error
             raise DedupeError(f"{os.fsdecode(target)} cannot be written: {error.strerror or error}.") from error
 
     def _part(self, part: Exporting, path: bytes) -> None:
@@ -97,6 +107,11 @@ class Writing:
 
     def _file(self, path: bytes, to: bytes, opened: bool) -> None:
         """A file as it is, or a container or list without what is to be left out of it."""
+        if os.path.lexists(to):
+            raise DedupeError(
+                f"{os.fsdecode(path)}: where it is exported to, names do not differ by case alone, and another file has its "
+                "name; nothing was exported."
+            )
         if opened and is_list(path):
             self._list(path, to)
             return
@@ -117,15 +132,16 @@ class Writing:
         self.beside += along
 
     def _list(self, path: bytes, to: bytes) -> None:
-        """A list without the rows of duplicates, and each file once."""
+        """A list without the rows of duplicates, and without those that say of a file what another row has said."""
         within, seen = ListFolder(os.path.dirname(path), self._follow), set[bytes]()
 
-        def goes(named: str) -> bool:
+        def goes(named: str, row: str) -> bool:
             place = real(within.place(named))
             if not named or within.refusal(named) or not os.path.isfile(place):
                 return False
-            again = place in seen
-            seen.add(place)
+            said = blake3(place + b"\0" + row.strip("\r\n").encode("utf-8", "surrogatepass")).digest(length=16)
+            again = said in seen
+            seen.add(said)
             out = again or self._left_out.has(place, os.lstat(place))
             self.duplicates += out
             return out

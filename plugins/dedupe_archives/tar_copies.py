@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Sequence
+from posixpath import normpath
 from typing import BinaryIO
 
 from dedupe import PictureError
@@ -16,7 +17,7 @@ STEP = 1 << 20
 
 def copy_spans(stream: BinaryIO, out: BinaryIO, spans: Sequence[Span], offsets: frozenset[int]) -> None:
     """Copies the parts of a tar but for the entries at these offsets that no link leads to, and what is said of them alone."""
-    needed = {span.leads_to for span in spans if span.leads_to}
+    needed = {normpath(span.leads_to) for span in spans if span.leads_to}
     size = 0
     for span in _staying(spans, offsets, needed):
         copy(stream, out, span.begin, span.end)
@@ -30,7 +31,7 @@ def _staying(spans: Iterable[Span], offsets: frozenset[int], needed: set[bytes])
         if span.is_about:
             waiting.append(span)
             continue
-        if not any(each.offset in offsets and each.name not in needed for each in span.entries):
+        if not any(each.offset in offsets and normpath(each.name) not in needed for each in span.entries):
             yield from waiting
             yield span
         waiting = []

@@ -113,6 +113,24 @@ def test_columns_of_all_kinds_are_written_as_they_were(compression):
             assert getattr(before.column(i), fact) == getattr(after.column(i), fact), fact
 
 
+@pytest.mark.parametrize("how", [{"compression": "none"}, {"use_compliant_nested_type": False, "compression": "gzip"}])
+def test_parquet_is_written_as_it_was_whoever_wrote_it(how, tmp_path):
+    pa, reading = pytest.importorskip("pyarrow"), import_module("pyarrow.parquet")
+    data = [pictures()[name] for name in ("a/first.jpg", "a/again.jpg", "c/other.jpg")]
+    nested = [[{"x": 1.5, "y": "a"}], None, [None, {"x": None, "y": "b"}]]
+    table = pa.table({"image": data, "boxes": nested, "kind": pa.array(["u", None, "v"]).dictionary_encode()})
+    reading.write_table(table, tmp_path / "a.parquet", **how)
+    result, out = scanned(tmp_path / "a.parquet"), tmp_path / "b.parquet"
+    assert export(result, out).duplicates == 1
+    (gone,) = [one.file.within.offset for group in result for one in group.members]
+    before, after = reading.ParquetFile(tmp_path / "a.parquet"), reading.ParquetFile(out)
+    assert after.schema.equals(before.schema) and after.schema_arrow.equals(before.schema_arrow, check_metadata=True)
+    assert after.read().equals(before.read().take([row for row in range(3) if row != gone]))
+    groups = [each.metadata.row_group(0) for each in (before, after)]
+    (first, second) = ([group.column(i).compression for i in range(group.num_columns)] for group in groups)
+    assert first == second
+
+
 def test_groups_of_rows_stay_small_however_large_they_were(tmp_path, monkeypatch):
     pa, rows = pytest.importorskip("pyarrow"), import_module("dedupe_tables.rows")
     monkeypatch.setattr(rows, "GROUP", 1000)
@@ -164,6 +182,59 @@ def test_what_a_link_in_a_tar_leads_to_stays_and_headers_are_as_they_were(tmp_pa
     assert len(duplicates(result)) == 2 and done.duplicates == 1
     with tarfile.open(tmp_path / "b.tar") as made:
         assert made.getnames() == ["x.jpg", "y.jpg", "hard.jpg"]
+
+
+def test_what_links_lead_to_is_found_however_names_are_written_and_a_label_that_stays_is_not_counted(tmp_path):
+    data, path = encoded(photo(240, 180), "JPEG"), tmp_path / "a.tar"
+    with tarfile.open(path, "w") as made:
+        for name in ("./x.jpg", "./y.jpg", "./z.jpg"):
+            add(made, name, data)
+        add(made, "./z.cls", b"1")
+        add(made, "./other.cls", kind=tarfile.LNKTYPE, link="./z.cls")
+        add(made, "./soft.jpg", kind=tarfile.SYMTYPE, link="y.jpg")
+    done = export(scanned(path, keep="name=x"), tmp_path / "b.tar")
+    assert (done.duplicates, done.beside) == (1, 0)
+    with tarfile.open(tmp_path / "b.tar") as made:
+        assert made.getnames() == ["./x.jpg", "./y.jpg", "./z.cls", "./other.cls", "./soft.jpg"]
+
+
+def test_documents_and_clips_stay_whatever_they_are_called(tmp_path):
+    data = pictures()["a/first.jpg"]
+    others = dict.fromkeys(("thesis.docx", "thesis.v2.mov", "thesis.tar", "thesis"), b"1")
+    folder = in_folder({"1.jpg": data, "thesis.jpg": data, "thesis.txt": b"1", **others}, tmp_path / "a")
+    assert export(scanned(folder, keep="name=^1"), tmp_path / "b").beside == 1
+    assert {each.name for each in (tmp_path / "b").iterdir()} == {"1.jpg", *others}
+
+
+def test_a_kept_picture_that_is_gone_or_another_one_is_not_exported_without_its_copies(tmp_path):
+    data = pictures()["a/first.jpg"]
+    folder, shard = in_folder({"a.jpg": data}, tmp_path / "f"), tarred({"b.jpg": data}, tmp_path / "s.tar")
+    result = scanned(folder, shard)
+    (folder / "a.jpg").write_bytes(pictures()["c/other.jpg"])
+    with pytest.raises(DedupeError, match=r"a\.jpg has changed since it was scanned, so nothing was exported"):
+        export(result, tmp_path / "out")
+    (folder / "a.jpg").unlink()
+    with pytest.raises(DedupeError, match=r"a\.jpg is gone since it was scanned, so nothing was exported"):
+        export(result, tmp_path / "out")
+    assert {path.name for path in tmp_path.iterdir()} == {"f", "s.tar"}
+
+
+def test_files_whose_names_are_one_where_they_go_to_do_not_take_each_others_place(tmp_path, monkeypatch):
+    data = pictures()
+    result = scanned(in_folder({"a.jpg": data["a/first.jpg"], "A.jpg": data["c/other.jpg"]}, tmp_path / "f"))
+
+    def there(path):
+        folder, name = os.path.split(os.fsencode(path))
+        return name.lower() in map(bytes.lower, os.listdir(folder or b"."))
+
+    monkeypatch.setattr("os.path.lexists", there)
+    with pytest.raises(DedupeError, match="names do not differ by case alone, and another file has its name"):
+        export(result, tmp_path / "out")
+    monkeypatch.undo()
+    monkeypatch.setattr("shutil.copy2", lambda path, _: os.listdir(path + b"/no"))
+    with pytest.raises(DedupeError, match=r"/no cannot be read: .*\. Nothing was exported\."):
+        export(result, tmp_path / "out")
+    assert {path.name for path in tmp_path.iterdir()} == {"f"}
 
 
 def test_several_become_a_folder_and_what_is_kept_may_be_in_another(tmp_path):
