@@ -16,13 +16,27 @@ STEP = 1 << 20
 
 
 def copy_spans(stream: BinaryIO, out: BinaryIO, spans: Sequence[Span], offsets: frozenset[int]) -> None:
-    """Copies the parts of a tar but for the entries at these offsets that no link leads to, and what is said of them alone."""
+    """Copies the parts of a tar but for the entries at these offsets that no link leads to, and what is said of them alone.
+
+    Raises PictureError (`damaged`) where another tar stands behind the end of the first: it would be lost.
+    """
     needed = {normpath(span.leads_to) for span in spans if span.leads_to}
     size = 0
     for span in _staying(spans, offsets, needed):
         copy(stream, out, span.begin, span.end)
         size += span.end - span.begin
+    _refuse_more(stream, spans[-1].end if spans else 0)
     out.write(b"\0" * (-(size + 2 * BLOCK) % RECORD + 2 * BLOCK))
+
+
+def _refuse_more(stream: BinaryIO, end: int) -> None:
+    """Raises PictureError where something stands behind the end of the archive."""
+    stream.seek(end)
+    while part := stream.read(STEP):
+        if part.strip(b"\0"):
+            raise PictureError(
+                "damaged", "Something stands behind its end, as where archives were joined, and would be lost."
+            )
 
 
 def _staying(spans: Iterable[Span], offsets: frozenset[int], needed: set[bytes]) -> Iterator[Span]:

@@ -311,6 +311,12 @@ def test_a_cut_off_archive_is_not_exported_as_if_it_were_whole(name, tmp_path):
         export(result, tmp_path / f"b{path.suffix}")
 
 
+def test_a_tar_with_another_one_behind_its_end_is_not_exported_without_that(tar, tmp_path):
+    tar.write_bytes(tar.read_bytes() + tar.read_bytes())
+    with pytest.raises(DedupeError, match=r"nothing was exported\. Something stands behind its end"):
+        export(scanned(tar), tmp_path / "b.tar")
+
+
 def test_a_result_that_was_kept_can_be_exported_later(tar, tmp_path):
     scanned(tar).to_json(tmp_path / "found.jsonl")
     assert export(read(tmp_path / "found.jsonl"), tmp_path / "b.tar").duplicates == 3
