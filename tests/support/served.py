@@ -21,6 +21,8 @@ class Served:
     busy: int = 0
     """One of so many requests is answered with 503."""
     password: bool = False
+    more: int = 0
+    """So many bytes more are said than come."""
     leads: dict[str, str] = field(default_factory=dict)
     asked: Counter[str] = field(default_factory=Counter)
     sent: int = 0
@@ -86,7 +88,7 @@ class _Handler(BaseHTTPRequestHandler):
     def _say(self, code: int, data: bytes = b"", **headers: str) -> None:
         self.send_response(code)
         sized = self.about.sized or code != 200
-        self.send_header(*(("Content-Length", str(len(data))) if sized else ("Connection", "close")))
+        self.send_header(*(("Content-Length", str(len(data) + self.about.more)) if sized else ("Connection", "close")))
         for name, value in headers.items():
             self.send_header(name, value)
         self.end_headers()
@@ -94,7 +96,7 @@ class _Handler(BaseHTTPRequestHandler):
             self.wfile.write(data)
             self.about.sent += len(data)
         self.wfile.flush()
-        self.close_connection = not sized
+        self.close_connection = not sized or bool(self.about.more)
 
     def log_message(self, *_: object) -> None:
         """Nobody reads it."""

@@ -177,6 +177,16 @@ def test_what_cannot_be_had_is_said_in_a_sentence(files, memory, monkeypatch):
         library.scan("memory://d/a.tar", **NEW)
 
 
+def test_what_ends_before_its_server_said_is_listed(monkeypatch):
+    monkeypatch.setattr(TROUBLE, "FIRST_WAIT", 0.01)
+    data = pictures()["a/first.jpg"]
+    with served({"/x.jpg": data}, more=50) as server:
+        result = library.scan(f"{server.url}/x.jpg", **NEW)
+    assert [(one.reason, one.message) for one in result.failures] == [
+        ("unreadable", "What its server sends ends early, or cannot be unpacked.")
+    ]
+
+
 def test_a_picture_that_is_gone_or_another_one_meanwhile_is_listed(files, monkeypatch):
     with served(files) as server:
         met = OPENING.at_url
@@ -198,13 +208,14 @@ def test_addresses_in_a_list_are_followed_where_that_is_asked_for_and_to_public_
         rows = [f"memory://d/set/{name}" for name in ("a/first.jpg", "a/again.jpg", "c/other.jpg", "none.jpg")]
         rows += [rows[0], f"{server.url}/x.jpg", "file:///etc/passwd", "http://10.0.0.1/x.jpg", "unknown://x/y.jpg"]
         rows += ["http://[half/x.jpg", "http://me:word@/x.jpg", "ftp://localhost/x.jpg"]
+        rows.append(server.url.replace("127.0.0.1", "localhost") + "/x.jpg")
         lines = "".join(json.dumps({"url": url, "class": "c"}) + "\n" for url in rows)
         (folder / "l.jsonl").write_text(lines)
         refused = library.scan(folder / "l.jsonl", **NEW)
-        assert refused.summary.files == 0 and refused.summary.failures == {"refused": 12}
+        assert refused.summary.files == 0 and refused.summary.failures == {"refused": 13}
         result = library.scan(folder / "l.jsonl", follow_rows=True, **NEW)
         assert not server.asked
-    assert result.summary.files == 3 and result.summary.failures == {"refused": 6, "vanished": 2}
+    assert result.summary.files == 3 and result.summary.failures == {"refused": 7, "vanished": 2}
     (group,) = result.groups
     assert {group.kept.path_str, *(one.file.path_str for one in group.members)} == {
         f"{folder}/l.jsonl::memory://d/set/a/{name}.jpg" for name in ("first", "again")

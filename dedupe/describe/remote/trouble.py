@@ -61,6 +61,8 @@ def refusal(error: BaseException) -> PictureError:
             return PictureError(
                 "unreadable", f"Its server is busy (it answered {status} {TRIES} times); try again later."
             )
+        if type(cause).__name__ == "ClientPayloadError":
+            return PictureError("unreadable", "What its server sends ends early, or cannot be unpacked.")
         if _is_lost(cause):
             return PictureError("unreadable", f"Its server cannot be reached: {bare_text(said(cause))[:250]}")
     if isinstance(error, FileNotFoundError):
