@@ -15,7 +15,7 @@ from dedupe.describe.choose import Chosen
 from dedupe.group import proposed
 from dedupe.metrics.failed import FailedMetrics
 from dedupe.model import TURNS, UNTURN, Matrix, Metric, Pairs, Proposed
-from dedupe.near.same import equal_pixels, shaped
+from dedupe.near.same import equal_pixels, shaped, told_apart
 
 Ints = NDArray[np.int64]
 Floats = NDArray[np.float32]
@@ -65,21 +65,23 @@ def around(
     *,
     nearest: int | None = None,
     folder: Path | None = None,
+    judged: bool = False,
 ) -> Proposed:
     """Pairs of the query's only content, left, and each content near it, right; with `nearest` so many at least, however far.
 
     Distances are those of pixels first, which count for flat contents alone, then those by each descriptor whose metric does
-    not fail; the query is turned. What an index of a plugin builds is kept in `folder`.
+    not fail; the query is turned. Where the pairs are `judged`, descriptors of colours propose plain skies, too. What an index
+    of a plugin builds is kept in `folder`.
     """
     (flat,), classes = equal_pixels(query.contents, found.contents)
     same = (classes == flat) & (classes >= 0)
     every = [(np.where(same, np.float32(0), np.float32(np.nan)), np.zeros(len(same), np.uint8))]
-    columns, searched = query.columns(chosen), found.columns([replace(one, columns=one.columns[:1]) for one in chosen])
+    upright = [replace(one, columns=one.columns[:1]) for one in chosen]
+    asked = told_apart(chosen, query.columns(chosen), query.contents, judged=judged)
+    searched = told_apart(upright, found.columns(upright), found.contents, judged=judged)
     for each in chosen:
         with failed.unless_it_fails(each.label):
-            asked = [shaped(one, query.contents) for one in columns[each.label]]
-            wholes = [shaped(one, found.contents) for one in searched[each.label]]
-            every.append(_to_one(each, asked, wholes, len(same), index, nearest, folder))
+            every.append(_to_one(each, asked[each.label], searched[each.label], len(same), index, nearest, folder))
     rows = np.flatnonzero(~np.all([np.isnan(distance) for distance, _ in every], axis=0))
     return proposed(np.zeros(len(rows), np.int64), rows, [(distance[rows], turn[rows]) for distance, turn in every])
 

@@ -38,7 +38,7 @@ from dedupe.model import TURNS, Failure, Files, Found, Match, MemberPlace, Progr
 from dedupe.model.addresses import bare
 from dedupe.model.asked import CPU, silent
 from dedupe.model.judgement import COPIES, KINDS, kinds
-from dedupe.near import around, by_name
+from dedupe.near import around, by_name, shades
 from dedupe.near import set_aside as count_set_aside
 from dedupe.near.usual import Asked
 from dedupe.query.looking import looked_at, notes
@@ -108,7 +108,7 @@ def find(
     chosen, more = asked_for.after_it(chosen, len(walked.walk.files), run)
     upright = [replace(each, columns=each.columns[:1]) for each in chosen]
     query = gather([picture], chosen, loaded, Select(), run)
-    wanted = query.collection.contents[usable(query, 0, picture)]
+    row = usable(query, 0, picture)
     found = described(walked, upright, loaded, select, run)
     note_idle(found.walk.idle)
     limits = settle(chosen, allowed, len(found.collection.contents))
@@ -117,7 +117,7 @@ def find(
         collections = query.collection, found.collection
         apart = ignored.between(*(each.contents for each in collections))[:, 1]
         most = nearest and nearest + len(apart)
-        pairs = around(*collections, limits.chosen, by, failed, nearest=most, folder=folder)
+        pairs = around(*collections, limits.chosen, by, failed, nearest=most, folder=folder, judged=judge)
         pairs = pairs.of(~np.isin(pairs.right, apart))
     limits = limits.without(failed)
     if not nearest and not judge:
@@ -135,8 +135,10 @@ def find(
     failures = list(dict.fromkeys(failures))  # the query may lie in one of the folders
     counts = summary(found, found.collection.rows, duplicates=sum(one.kind in (None, *COPIES) for one in matches))
     counts = replace(counts, failures=Counter(failure.reason for failure in failures))
-    told = [*told, *more, *limits.notes, *set_aside([bare(os.fsencode(picture))], [wanted])]
-    told += [*count_set_aside(found.collection.contents), *ignored.note(len(apart))]
+    plain, shaded = (judge & shades(each.contents, limits.chosen) for each in collections)
+    told = [*told, *more, *limits.notes]
+    told += [] if plain[row] else set_aside([bare(os.fsencode(picture))], [query.collection.contents[row]])
+    told += [*count_set_aside(found.collection.contents, ~shaded), *ignored.note(len(apart))]
     expected = limits.expected_judged if judge else limits.expected
     made = header("find", limits.chosen, told, expected, limits.own, found.bits, judged=judge)
     return failed.given(Found(made, matches, failures, counts))

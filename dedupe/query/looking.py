@@ -21,7 +21,7 @@ MOST = 1_000
 _OTHERS = {
     "variant": ("picture shares its layout and differs", "pictures share its layout and differ", " in content"),
     "similar": ("picture is another shot of its scene", "pictures are other shots of its scene", ""),
-    "different": ("picture near it is another one", "pictures near it are other ones", ""),
+    "different": ("picture near it is a different one", "pictures near it are different ones", ""),
 }
 """What kinds that are no copies come to: one, several, and how both go on."""
 

@@ -51,10 +51,10 @@ def usable(found: Gathered, root: int, picture: AnyPath) -> int:
 
 
 def set_aside(names: Sequence[bytes], contents: Sequence[NDArray[np.void] | np.void]) -> list[str]:
-    """What to say of pictures, by name, that no descriptor tells apart from others; nothing where there are none."""
+    """What to say of pictures, by name, that no distance tells apart from others; nothing where there are none."""
     some = dict.fromkeys(shown(name) for name, one in zip(names, contents, strict=True) if one["quality"] <= 0)
     if not some:
         return []
     what = "is blank, or noise, bars or a ramp" if len(some) == 1 else "are blank, or noise, bars or ramps"
-    them = "it" if len(some) == 1 else "them"
-    return [f"{' and '.join(some)} {what}: descriptors see nothing in {them} and match equal pixels only."]
+    they = "it matches" if len(some) == 1 else "they match"
+    return [f"{' and '.join(some)} {what}: by distance alone {they} equal pixels only."]

@@ -340,7 +340,7 @@ def test_pictures_of_which_only_the_pixels_count_are_counted(dedupe, album):
         Image.new("RGB", (300, 200), colour).save(album / name)
     assert said("scan", album) == ["2 pictures are blank, pure noise or nearly so: matched by their pixels only."]
     white = album / "white.png"
-    aside = f"{white} is blank, or noise, bars or a ramp: descriptors see nothing in it and match equal pixels only."
+    aside = f"{white} is blank, or noise, bars or a ramp: by distance alone it matches equal pixels only."
     assert said("compare", album / "white.png", album / "small.jpg", "-d", "pdq") == [aside]
     assert said("find", album / "white.png", album) == [
         aside,

@@ -192,6 +192,11 @@ def test_plain_skies_are_matched_by_a_network_and_the_judge_and_else_set_aside(t
     sky(0).save(tmp_path / "again.png", compress_level=1)
     result = library.scan(tmp_path)
     assert pairs(result) == {("again", "0", "same-pixels"), ("again", "copy", "re-encoded")} and not result.header.notes
+    found = library.find(tmp_path / "copy.jpg", tmp_path)
+    assert {Path(one.file.path_str).stem for one in found.matches} == {"0", "again"}
+    assert not any("blank" in note for note in found.header.notes)
     for options in ({"fast": True}, {"judge": False, "descriptor": "copy256"}):
         result = library.scan(tmp_path, **options)
         assert result.summary.duplicates == 1 and any("5 pictures" in note for note in result.header.notes)
+        found = library.find(tmp_path / "copy.jpg", tmp_path, **options)
+        assert not found.matches and any("copy.jpg is blank, or noise, bars or a ramp" in n for n in found.header.notes)
