@@ -113,7 +113,7 @@ def _refuse_open() -> None:
 @contextmanager
 def _connected(address: str) -> Iterator[None]:
     """The cluster at an address, which stays as it is."""
-    _refuse_silent(address)
+    _refuse_silent(_running() if address == "auto" else address)
     try:
         _init(f"The Ray cluster at {address} cannot be used", address=address)
         from dedupe_ray.versions import refuse_other_versions
@@ -124,13 +124,25 @@ def _connected(address: str) -> Iterator[None]:
         _ray().shutdown()
 
 
+def _running() -> str:
+    """The address of the cluster that `auto` is, as Ray finds it: one that is no more may still be noted down."""
+    from ray._private.services import canonicalize_bootstrap_address_or_die
+
+    try:
+        return str(canonicalize_bootstrap_address_or_die("auto"))
+    except Exception:  # of several kinds, where there is none; what it says names options of Ray's
+        raise DedupeError(
+            "No Ray cluster was found on this machine: start one with ray start --head, or give ray=HOST:PORT."
+        ) from None
+
+
 def _refuse_silent(address: str) -> None:
     """Raises for an address at which nobody answers: Ray itself would try for ever. Of this machine's own address Ray makes the
     one under which other nodes know it.
     """
     host, colon, port = address.rpartition(":")
     if not colon or "://" in address or not port.isdecimal():
-        raise UsageError(f"--engine ray={address}: give the address of a cluster's head as HOST:PORT.")
+        raise UsageError(f"--engine ray={address}: give HOST:PORT, or auto for the cluster that runs on this machine.")
     known = _ray().util.get_node_ip_address() if host in ("localhost", LOOPBACK, "[::1]") else host.strip("[]")
     try:
         socket.create_connection((known, int(port)), SECONDS).close()

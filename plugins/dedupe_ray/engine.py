@@ -23,7 +23,7 @@ class Ray:
     def check(self) -> None:
         """Raises UsageError where Ray is not installed."""
         if find_spec("ray") is None:
-            raise UsageError(f"--engine ray needs Ray, which is not installed: {install_hint('ray')}.")
+            raise UsageError(f"Ray is not installed: {install_hint('ray')}.")
 
     @contextmanager
     def started(self, run: Run, say: Callable[[str], None]) -> Iterator[Machines]:

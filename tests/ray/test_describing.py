@@ -256,9 +256,9 @@ def _listening() -> list[tuple[str, str]]:
 @pytest.mark.parametrize(
     ("address", "code", "sentence"),
     [
-        ("nowhere", 2, "dedupe: --engine ray=nowhere: give the address of a cluster's head as HOST:PORT."),
-        ("ray://a:1", 2, "dedupe: --engine ray=ray://a:1: give the address of a cluster's head as HOST:PORT."),
-        ("a:x", 2, "dedupe: --engine ray=a:x: give the address of a cluster's head as HOST:PORT."),
+        ("nowhere", 2, "dedupe: --engine ray=nowhere: give HOST:PORT, or auto for the cluster that runs on this machine."),
+        ("ray://a:1", 2, "dedupe: --engine ray=ray://a:1: give HOST:PORT, or auto for the cluster that runs on this machine."),
+        ("a:x", 2, "dedupe: --engine ray=a:x: give HOST:PORT, or auto for the cluster that runs on this machine."),
         ("127.0.0.2:1", 3, "dedupe: No Ray cluster answers at 127.0.0.2:1: [Errno 111] Connection refused."),
     ],
 )
@@ -268,11 +268,18 @@ def test_a_cluster_that_is_not_there_is_one_sentence(dedupe, slowly, address: st
     assert len(ran.err.splitlines()) == 1 and ran.err.startswith(sentence)
 
 
+@with_ray
+def test_a_cluster_that_ended_and_is_still_noted_down_is_not_waited_for(dedupe, slowly) -> None:
+    env = {"RAY_ADDRESS": "127.0.0.1:1"}
+    ran = dedupe(*slowly, "--cache", "none", "--engine", "ray=auto", env=env)
+    assert ran.code == 3 and ran.err.startswith("dedupe: No Ray cluster answers at ")
+
+
 def test_without_ray_the_extra_is_named(monkeypatch: pytest.MonkeyPatch) -> None:
     from dedupe_ray import engine
 
     monkeypatch.setattr(engine, "find_spec", lambda _: None)
-    with pytest.raises(UsageError, match=r"needs Ray, which is not installed: pip install '.\[ray\]' in the folder"):
+    with pytest.raises(UsageError, match=r"^Ray is not installed: pip install '.\[ray\]' in the folder"):
         engine.Ray().check()
 
 
