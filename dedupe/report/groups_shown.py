@@ -93,7 +93,7 @@ def _match(one: Member | Leaked, made: Header) -> dict[str, Any]:
     box = getattr(one, "box", None)
     return {
         "kind": visible(one.kind or ""),
-        "alike": "" if one.kind == "same-bytes" else alike(one.distance, made),
+        "alike": "" if one.kind == "same-bytes" else alike(one.distance, made, part=one.contains is not None),
         "turned": one.turn != "none",
         "turn": visible("" if one.turn == "none" or one.kind in COPIES else TURNED.get(one.turn, one.turn)),
         "why": visible(getattr(one, "why", "")),
@@ -101,15 +101,17 @@ def _match(one: Member | Leaked, made: Header) -> dict[str, Any]:
     }
 
 
-def alike(distances: Mapping[str, float], made: Header) -> str:
-    """How near a picture is by its nearest descriptor, in words, with all distances: nearly equal (pdq 8, phash 2)."""
+def alike(distances: Mapping[str, float], made: Header, *, part: bool = False) -> str:
+    """How near a picture is by its nearest descriptor, in words, with all distances: nearly equal (pdq 8, phash 2). Of a `part`
+    of another picture the distances alone, which may be those of the part.
+    """
     shares = [_share(name, value, made) for name, value in distances.items()]
     if not shares:
         return ""
     near = next((words for most, words in ALIKE if min(shares) <= most), FAR)
     word = near if any(shares) else "equal"
     exact = ", ".join(f"{name} {distance_text(value)}" for name, value in distances.items())
-    return visible(f"{word} ({exact})")
+    return visible(exact if part else f"{word} ({exact})")
 
 
 def _share(name: str, value: float, made: Header) -> float:
