@@ -99,7 +99,8 @@ def _matching(result: Found) -> Sequence[str]:
     if count:
         found = f"{counted(count, 'match', 'matches')} {among}"
     else:
-        found = f"no match {among}; -n 5 shows the nearest, however far" if searched else "no match"
+        hint = "" if result.header.options.get("nearest") else "; -n 5 shows the nearest, however far"
+        found = f"no match {among}{hint}" if searched else "no match"
     return found, lines.turned(result.header, count) if searched else ""
 
 
