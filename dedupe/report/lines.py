@@ -15,7 +15,7 @@ from dedupe.report import counted, distance_text, own_text, relative, size_text
 if TYPE_CHECKING:
     from rich.console import Console
 
-    from dedupe.model import Failure, File, Header, Member, Scan, Summary
+    from dedupe.model import Failure, File, Header, Match, Member, Scan, Summary
     from dedupe.model.leaks import Leaked, Leaks, LeakSummary
 
 LEFT_OUT = {
@@ -74,16 +74,22 @@ def shortened(text: str, width: int) -> str:
     return f"{head}...{tail}"
 
 
-def picture(console: Console, file: File, notes: Iterable[str], style: str = "", why: str = "") -> None:
+def picture(
+    console: Console, file: File, notes: Iterable[str], style: str = "", why: str = "", spare: str = ""
+) -> None:
     """A picture's path, and below it its size, its pixels and what else is to be said of it; with -v, or where the line has
-    room, also why it is kept or not, or at least what it is.
+    room, also why it is kept or not, or at least what it is, if need be in place of the note `spare`.
     """
     path_line(console, file.path, "  ", style)
     links = counted(len(file.links), "hard link", "hard links") if file.links else ""
     pixels = f"{file.width}x{file.height}"
-    said = ", ".join(filter(None, (*notes, "protected" if file.protected else "", links)))
-    text = f"{size_text(file.size):>11}  {pixels:>12}  {said}".rstrip()
-    whole = [f"{text}, {words}" for words in (why, why.partition("; ")[0]) if words]
+    said = [note for note in (*notes, "protected" if file.protected else "", links) if note]
+    text, short = (
+        f"{size_text(file.size):>11}  {pixels:>12}  {', '.join(some)}".rstrip()
+        for some in (said, [note for note in said if note != spare])
+    )
+    first = why.partition("; ")[0]
+    whole = [f"{text}, {why}", f"{text}, {first}", *([f"{short}, {first}"] if spare else [])] if why else []
     fitting = whole if wants_details() else [one for one in whole if len(one) <= console.width]
     folded(console, (fitting or [text])[0], "", style)
 
@@ -91,6 +97,13 @@ def picture(console: Console, file: File, notes: Iterable[str], style: str = "",
 def distances(by_name: Mapping[str, float]) -> str:
     """The distances of a match: pdq 8, phash 2."""
     return ", ".join(f"{name} {distance_text(value)}" for name, value in by_name.items())
+
+
+def distance_of_part(one: Member | Match) -> str:
+    """The distances of what is a part of the other picture, or contains it: they may be those of a part, and say less than the
+    place; else nothing.
+    """
+    return distances(one.distance) if one.contains else ""
 
 
 def how(distance: Mapping[str, float], kind: str | None, turn: str) -> Sequence[str]:

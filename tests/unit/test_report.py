@@ -169,6 +169,19 @@ def test_where_a_line_is_short_what_a_picture_is_comes_first(width, said):
     assert stream.getvalue().splitlines()[1].split("  ")[-1] == said
 
 
+@pytest.mark.parametrize(
+    ("width", "said"),
+    [(80, "edited, copy256 0.1, shows 25 %; fewer bytes"), (48, "edited, shows 25 %"), (40, "edited, copy256 0.1")],
+)
+def test_where_a_line_is_short_a_place_is_said_rather_than_a_distance(width, said):
+    stream = io.StringIO()
+    console = rich_console(stream)
+    console.width = width
+    file = File(b"a.jpg", 171_000, 800, 571, "JPEG", "blake3:00")
+    lines.picture(console, file, ["edited", "copy256 0.1"], why="shows 25 %; fewer bytes", spare="copy256 0.1")
+    assert " ".join(stream.getvalue().split("800x571")[1].split()) == said
+
+
 def test_a_reason_is_not_said_twice():
     laid = LACKING["covered"][1]
     assert joined("captioned and darker", laid) == "captioned and darker"
