@@ -20,7 +20,7 @@ def find(
     picture: Annotated[str, typer.Argument(help="The picture to look for.", parser=o.INPUT, show_default=False)],
     folders: Annotated[list[str], typer.Argument(help="Folders to look in.", parser=o.INPUT, show_default=False)],
     descriptor: by.UsualDescriptors = None,
-    threshold: o.Thresholds = None,
+    threshold: o.ScanThresholds = None,
     fast: by.Fast = False,
     thorough: by.Thorough = False,
     regions: by.Regions = False,
