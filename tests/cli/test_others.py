@@ -73,6 +73,7 @@ def test_a_failed_plugin_is_listed_and_the_rest_works(dedupe, tmp_path, album):
         "hnsw": "not loaded",
         "lab": "not loaded",
         "raw": "not loaded",
+        "ray": "not loaded",
         "tables": "not loaded",
     }
     ran = dedupe("scan", album, env={"DEDUPE_PLUGINS": "heif"})

@@ -256,8 +256,16 @@ def _listening() -> list[tuple[str, str]]:
 @pytest.mark.parametrize(
     ("address", "code", "sentence"),
     [
-        ("nowhere", 2, "dedupe: --engine ray=nowhere: give HOST:PORT, or auto for the cluster that runs on this machine."),
-        ("ray://a:1", 2, "dedupe: --engine ray=ray://a:1: give HOST:PORT, or auto for the cluster that runs on this machine."),
+        (
+            "nowhere",
+            2,
+            "dedupe: --engine ray=nowhere: give HOST:PORT, or auto for the cluster that runs on this machine.",
+        ),
+        (
+            "ray://a:1",
+            2,
+            "dedupe: --engine ray=ray://a:1: give HOST:PORT, or auto for the cluster that runs on this machine.",
+        ),
         ("a:x", 2, "dedupe: --engine ray=a:x: give HOST:PORT, or auto for the cluster that runs on this machine."),
         ("127.0.0.2:1", 3, "dedupe: No Ray cluster answers at 127.0.0.2:1: [Errno 111] Connection refused."),
     ],
