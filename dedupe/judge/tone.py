@@ -15,9 +15,9 @@ Bools = NDArray[np.bool_]
 BINS = 48
 """Ranges of levels, equally filled, through whose medians the curve goes,"""
 
-ENDS = 32
-"""and the first and the last of them divided in halves, quarters and so on, down to so many pixels: lamps at night are few, and
-brighter than all else.
+ENDS, WIDE = 32, 64
+"""and the first and the last of them, where they are so many levels wide, divided in halves, quarters and so on, down to so many
+pixels: lamps at night are few, and brighter than all else.
 """
 
 CELLS = 64
@@ -47,7 +47,7 @@ def fitted(target: Bytes, source: Bytes, where: Bools | None) -> Curve:
         target, source = target[where], source[where]
     joint = np.bincount((source.astype(np.int32) * 256 + target).ravel(), minlength=1 << 16).reshape(256, 256)
     counts = joint.sum(axis=1)
-    bins = _ranges(np.cumsum(counts) - counts // 2 - 1, int(counts.sum()))
+    bins = _ranges(counts)
     middles, levels, weights = [], [], []
     for one in np.unique(bins[counts > 0]):
         rows = (bins == one) & (counts > 0)
@@ -60,13 +60,22 @@ def fitted(target: Bytes, source: Bytes, where: Bools | None) -> Curve:
     return Curve(curve, float(np.average(np.abs(off), weights=weights)), float(np.average(off, weights=weights)))
 
 
-def _ranges(ranks: NDArray[np.int64], total: int) -> NDArray[np.int64]:
-    """The number of the range of each rank among so many: BINS equal ones, those at both ends divided."""
+def _ranges(counts: NDArray[np.int64]) -> NDArray[np.int64]:
+    """The number of the range of each level, which comes so often: BINS equal ones, and those at the ends divided."""
+    total, ranks = int(counts.sum()), np.cumsum(counts) - counts // 2 - 1
     first = total / BINS
-    halvings = max(0, int(np.log2(max(1.0, first / ENDS))))
-    low = first / 2.0 ** np.arange(halvings, -1, -1)
-    bounds = np.unique(np.concatenate([low, np.arange(2, BINS - 1) * first, total - low[::-1]]))
-    return np.searchsorted(bounds, ranks, "right")
+    bounds = [np.arange(1, BINS) * first]
+    parts = first / 2.0 ** np.arange(1, max(0, int(np.log2(max(1.0, first / ENDS)))) + 1)
+    for ends, cuts in ((ranks < first, parts), (ranks >= total - first, total - parts)):
+        if _width(ends, counts) > WIDE:
+            bounds.append(cuts)
+    return np.searchsorted(np.sort(np.concatenate(bounds)), ranks, "right")
+
+
+def _width(ends: Bools, counts: NDArray[np.int64]) -> int:
+    """How many levels apart the first and the last of some are that there are."""
+    some = np.flatnonzero(ends & (counts > 0))
+    return int(some[-1] - some[0]) if len(some) else 0
 
 
 def _median(counts: NDArray[np.int64]) -> float:
