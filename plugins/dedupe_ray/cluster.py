@@ -87,6 +87,7 @@ def _own(workers: int) -> Iterator[None]:
     before = {name: os.environ.get(name) for name in given}
     os.environ.update(given)
     try:
+        _refuse_imported_before()
         with private_folder() as folder:
             where = {"address": "local", "_temp_dir": str(folder / "r")}
             _init("No Ray could be started", **where, num_cpus=workers, include_dashboard=False)
@@ -98,6 +99,20 @@ def _own(workers: int) -> Iterator[None]:
     finally:
         for name, value in before.items():
             os.environ.pop(name) if value is None else os.environ.update({name: value})
+
+
+def _refuse_imported_before() -> None:
+    """Raises DedupeError for a Ray that was imported without what a Ray of our own goes by: it would listen on all addresses, and
+    not know the secret.
+    """
+    _ray()
+    from ray._private import ray_constants
+
+    if getattr(ray_constants, "ENABLE_RAY_CLUSTER", False):
+        raise DedupeError(
+            "Ray was imported before the scan, so that other machines could reach it; import it later, or start it yourself with "
+            "ray.init()."
+        )
 
 
 def _refuse_open() -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+from contextlib import suppress
 from pathlib import Path
 from typing import Any
 
@@ -11,6 +12,18 @@ import pytest
 from copied_photos import copied_photos
 from dedupe.testing import photos
 from ray_runs import scanned
+
+
+@pytest.fixture(scope="session", autouse=True)
+def imported() -> None:
+    """Ray goes by the environment in which it is first imported, here as a scan imports it."""
+    from dedupe_ray.cluster import ASKS, QUIET
+
+    with pytest.MonkeyPatch.context() as patch:
+        for name, value in {**QUIET, **ASKS}.items():
+            patch.setenv(name, value)
+        with suppress(ImportError):
+            import ray  # noqa: F401
 
 
 @pytest.fixture(scope="session")

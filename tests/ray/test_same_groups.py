@@ -8,7 +8,7 @@ from importlib.util import find_spec
 from typing import Any
 
 import pytest
-from dedupe_ray.cluster import QUIET
+from dedupe_ray.cluster import ASKS, QUIET
 
 from ray_runs import busy_workers, kill_a_worker, meanwhile, scanned
 
@@ -49,7 +49,7 @@ def two_nodes() -> Iterator[tuple[Any, Any]]:
 
 
 def test_with_a_node_removed(pictures, right, tmp_path, monkeypatch):
-    for name, value in QUIET.items():
+    for name, value in {**QUIET, **ASKS}.items():
         monkeypatch.setenv(name, value)
     with two_nodes() as (cluster, second):
 
@@ -60,6 +60,6 @@ def test_with_a_node_removed(pictures, right, tmp_path, monkeypatch):
             cluster.remove_node(second, allow_graceful=False)
             return True
 
-        with meanwhile(remove, 1, 3.0) as removed:
+        with meanwhile(remove, 1, 0.5) as removed:
             assert scanned(pictures, tmp_path / "cache", engine="ray", workers=2) == right
         assert removed
