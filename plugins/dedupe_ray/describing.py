@@ -20,8 +20,8 @@ SMALLEST, LARGEST = 16, 256
 AHEAD = 2
 """Portions that an actor has at a time, so that it never waits for the next one."""
 
-DEATHS = 3
-"""Actors that may be lost with one portion before its files are given up."""
+DEATHS = 10
+"""Actors that may be lost with one portion before its files are given up: what kills them is no picture, which kills a child."""
 
 TICK = 0.5
 """Seconds after which the user is heard at the latest."""

@@ -11,7 +11,7 @@ import pytest
 
 from copied_photos import copied_photos
 from dedupe.testing import photos
-from ray_runs import scanned
+from ray_runs import found_by, scan
 
 
 @pytest.fixture(scope="session", autouse=True)
@@ -38,6 +38,6 @@ def pictures(tmp_path_factory, full) -> Path:
 @pytest.fixture(scope="session")
 def right(pictures, tmp_path_factory) -> list[Any]:
     """What a scan on this machine finds."""
-    found = scanned(pictures, tmp_path_factory.mktemp("local") / "cache", engine="local")
+    found = found_by(scan(pictures, tmp_path_factory.mktemp("local") / "cache", engine="local"))
     assert len(found[0]) > 50
     return found

@@ -10,26 +10,25 @@ from typing import Any
 import pytest
 from dedupe_ray.cluster import ASKS, QUIET
 
-from ray_runs import busy_workers, kill_a_worker, meanwhile, scanned
+from ray_runs import busy_workers, found_by, kill_a_worker, meanwhile, scan
 
 pytestmark = pytest.mark.skipif(find_spec("ray") is None, reason="the extra [ray] is not installed")
 
 
 @pytest.mark.parametrize("workers", [1, 2])
 def test_with_so_many_workers(pictures, right, tmp_path, workers):
-    assert scanned(pictures, tmp_path / "cache", engine="ray", workers=workers) == right
+    assert found_by(scan(pictures, tmp_path / "cache", engine="ray", workers=workers)) == right
 
 
 def test_with_killed_workers_and_once_more_from_the_cache(pictures, right, tmp_path, full, monkeypatch):
     with meanwhile(kill_a_worker, 10 if full else 3, 1.0) as killed:
-        assert scanned(pictures, tmp_path / "cache", engine="ray", workers=2) == right
+        assert found_by(scan(pictures, tmp_path / "cache", engine="ray", workers=2)) == right
     assert killed
     from dedupe.engines import judging
 
     monkeypatch.setattr(judging.GatheredJudge, "elsewhere", property(lambda _: pytest.fail("nothing is to be judged")))
-    again = scanned(pictures, tmp_path / "cache", engine="ray", workers=2)
-    assert again[0] == right[0]
-    assert again[2]["described"] == 0
+    again = scan(pictures, tmp_path / "cache", engine="ray", workers=2)
+    assert (list(again.groups), again.summary.described) == (right[0], 0)
 
 
 @contextmanager
@@ -61,5 +60,5 @@ def test_with_a_node_removed(pictures, right, tmp_path, monkeypatch):
             return True
 
         with meanwhile(remove, 1, 0.5) as removed:
-            assert scanned(pictures, tmp_path / "cache", engine="ray", workers=2) == right
+            assert found_by(scan(pictures, tmp_path / "cache", engine="ray", workers=2)) == right
         assert removed

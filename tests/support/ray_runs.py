@@ -17,11 +17,18 @@ OURS = b"ray::dedupe", b"ray::Describer"
 """How processes are called that do the work of a scan; Ray has others, without which it ends."""
 
 
-def scanned(pictures: Path, cache: Path, **asked: Any) -> list[Any]:
-    """All that a scan finds: groups, failures, counts but for the seconds, and notes."""
-    found = dedupe.scan([pictures], cache=cache, turns="flips", **asked)
-    counts = {name: getattr(found.summary, name) for name in found.summary.__slots__ if name != "seconds"}
-    return [list(found.groups), list(found.failures), counts, found.header.notes]
+def scan(pictures: Path, cache: Path, **asked: Any) -> dedupe.Scan:
+    """A scan of pictures, with a cache."""
+    return dedupe.scan([pictures], cache=cache, turns="flips", **asked)
+
+
+def found_by(result: dedupe.Scan) -> list[Any]:
+    """All that a scan finds: groups, failures, counts, and notes; not how long it took, nor how often one of two files of equal
+    bytes was read, which hangs on the portions that they are in.
+    """
+    names = [name for name in result.summary.__slots__ if name not in ("seconds", "described")]
+    counts = {name: getattr(result.summary, name) for name in names}
+    return [list(result.groups), list(result.failures), counts, result.header.notes]
 
 
 def busy_workers() -> list[int]:
