@@ -25,15 +25,18 @@ LARGEST = 1 << 62
 
 @dataclass(frozen=True, slots=True)
 class Rewriting:
-    """How a container is written anew: into `folder`, and nowhere else. `suffixes` are those of pictures."""
+    """How a container is written anew: into `folder`, and nowhere else, with at most so many bytes. `suffixes` are those of
+    pictures.
+    """
 
     folder: Path
     suffixes: frozenset[bytes]
+    largest: int = LARGEST
 
     @property
     def bounds(self) -> Bounds:
         """It writes to one folder."""
-        return Bounds(config.WORKER_MEMORY, folders=confined_to(self.folder), largest=LARGEST)
+        return Bounds(config.WORKER_MEMORY, folders=confined_to(self.folder), largest=self.largest)
 
     def begun(
         self, slot: Slot, say: Callable[[bytes], None]

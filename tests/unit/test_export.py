@@ -8,6 +8,7 @@ import subprocess
 import sys
 import tarfile
 import zipfile
+from functools import partial
 from importlib import import_module
 from pathlib import Path
 
@@ -291,7 +292,8 @@ def test_what_has_changed_since_the_scan_is_refused(tar, tmp_path):
 
 def test_a_full_disk_leaves_nothing(tar, tmp_path, monkeypatch):
     result = scanned(tar)
-    monkeypatch.setattr(import_module("dedupe.export.rewriting"), "LARGEST", 10_000)
+    writing = import_module("dedupe.export.writing")
+    monkeypatch.setattr(writing, "Rewriting", partial(writing.Rewriting, largest=10_000))
     with pytest.raises(DedupeError, match=r"nothing was exported\. It cannot be written: "):
         export(result, tmp_path / "b.tar")
     monkeypatch.setattr("shutil.copy2", lambda *_: (_ for _ in ()).throw(OSError(28, "No space left on device")))
