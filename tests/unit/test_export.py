@@ -294,6 +294,7 @@ def test_a_full_disk_leaves_nothing(tar, tmp_path, monkeypatch):
     result = scanned(tar)
     writing = import_module("dedupe.export.writing")
     monkeypatch.setattr(writing, "Rewriting", partial(writing.Rewriting, largest=10_000))
+    monkeypatch.setattr("dedupe.processes.life.imported", list)  # plugins in files that other tests loaded
     with pytest.raises(DedupeError, match=r"nothing was exported\. It cannot be written: "):
         export(result, tmp_path / "b.tar")
     monkeypatch.setattr("shutil.copy2", lambda *_: (_ for _ in ()).throw(OSError(28, "No space left on device")))
