@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import json
 import pickle
+import subprocess
+import sys
 from contextlib import contextmanager
 from dataclasses import replace
 from pathlib import Path
@@ -135,6 +137,8 @@ def test_the_local_engine_keeps_the_contract() -> None:
 
 LOOSE_ENGINE = """
 import pickle
+import subprocess
+import sys
 from contextlib import contextmanager
 from dedupe import hookimpl
 from dedupe.engines import LocalMachines
@@ -246,3 +250,9 @@ def test_files_of_a_portion_that_is_lost_are_failures(dedupe, folder: Path) -> N
 def test_an_engine_that_there_is_not_is_one_sentence(dedupe, folder: Path, asked: str, sentence: str) -> None:
     ran = dedupe("scan", folder / "pictures", "--engine", asked)
     assert ran.code == 2 and ran.err.startswith(sentence)
+
+
+def test_a_local_scan_loads_nothing_of_what_searches_in_parts() -> None:
+    code = "import sys, dedupe.scan; print(sorted({'dedupe.engines.parts', 'llvmlite', 'numba'} & sys.modules.keys()))"
+    ran = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
+    assert ran.stdout == "[]\n"
