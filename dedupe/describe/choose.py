@@ -46,6 +46,11 @@ class Chosen:
         return *self.columns, *self.regions
 
     @property
+    def upright(self) -> Chosen:
+        """The same without other orientations: of a pair one side is turned, and this is enough of the other."""
+        return replace(self, columns=self.columns[:1])
+
+    @property
     def comparisons(self) -> int:
         """How often two pictures are compared: in each orientation, and the regions of either with the other as a whole."""
         return len(self.columns) * (1 + 2 * len(self.regions))

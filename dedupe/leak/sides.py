@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 from collections import Counter
 from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 
 import numpy as np
 
@@ -72,7 +72,7 @@ def sides(train: AnyPath, test: AnyPath, how: LeakRequest) -> tuple[Sides, LeakR
     walked = [met([root], how.loaded, how.select, how.run) for root in (train, test)]
     how = how.among(sum(len(each.walk.files) for each in walked))
     chosen = [*how.chosen, *how.edges]
-    upright = [replace(each, columns=each.columns[:1]) for each in chosen]
+    upright = [each.upright for each in chosen]
     return Sides(_side(train, walked[0], upright, how), _side(test, walked[1], chosen, how)), how
 
 

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
-from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -76,7 +75,7 @@ def around(
     (flat,), classes = equal_pixels(query.contents, found.contents)
     same = (classes == flat) & (classes >= 0)
     every = [(np.where(same, np.float32(0), np.float32(np.nan)), np.zeros(len(same), np.uint8))]
-    upright = [replace(one, columns=one.columns[:1]) for one in chosen]
+    upright = [each.upright for each in chosen]
     asked = told_apart(chosen, query.columns(chosen), query.contents, judged=judged)
     searched = told_apart(upright, found.columns(upright), found.contents, judged=judged)
     for each in chosen:

@@ -106,7 +106,7 @@ def find(
     ignored.pairs()  # a list that cannot be read stops this before the work, not after it
     walked = met(several(folders), loaded, select, run)
     chosen, more = asked_for.after_it(chosen, len(walked.walk.files), run)
-    upright = [replace(each, columns=each.columns[:1]) for each in chosen]
+    upright = [each.upright for each in chosen]
     query = gather([picture], chosen, loaded, Select(), run)
     row = usable(query, 0, picture)
     found = described(walked, upright, loaded, select, run)
