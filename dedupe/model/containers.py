@@ -16,6 +16,9 @@ INSIDE = -2
 ADDRESS = -3
 """The device of containers at addresses."""
 
+HEAD = 512
+"""Bytes by which a source tells a container."""
+
 MARK = b"::"
 """What stands between the path of a container and the name of a picture in it."""
 

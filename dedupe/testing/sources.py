@@ -13,11 +13,11 @@ from unittest import SkipTest
 
 from dedupe.errors import PictureError
 from dedupe.model import Entry, PictureSource
+from dedupe.model.containers import HEAD
 from dedupe.testing import tested
 from dedupe.testing.heads import HEADS
 from dedupe.testing.tested import cases, checks_in
 
-HEAD = 512
 CUTS = (0.1, 0.5, 0.9, 0.99)
 
 Held = Mapping[Path, Mapping[str, bytes]]

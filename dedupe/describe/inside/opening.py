@@ -20,6 +20,7 @@ from dedupe.errors import DedupeError
 from dedupe.magic import sniff
 from dedupe.model import MARK, Container, File, Listing, MemberPlace, PictureSource, Run
 from dedupe.model.addresses import is_address
+from dedupe.model.containers import HEAD
 from dedupe.model.lists import PathList
 from dedupe.plugins import identity
 from dedupe.processes.messages import packed, unpacked
@@ -27,9 +28,6 @@ from dedupe.store import Store
 from dedupe.store.folders import absolute, here
 from dedupe.store.lookup import SETTLED
 from dedupe.walk.inside import names_one
-
-HEAD = 512
-"""Bytes by which a source tells a container."""
 
 
 class ByPlugins:

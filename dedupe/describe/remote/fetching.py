@@ -27,10 +27,10 @@ from dedupe.describe.remote.web import options, refuse_private
 from dedupe.describe.workers.opened import LARGEST
 from dedupe.errors import PictureError, said
 from dedupe.model.addresses import bare_text
+from dedupe.model.containers import HEAD
 from dedupe.processes import Bounds, Slot
 from dedupe.processes.messages import packed
 
-HEAD = 512
 MOST = 10_000_000
 """Files below an address."""
 
@@ -151,8 +151,6 @@ def _system_or_why(scheme: str) -> Any:
     """The file system of a scheme, for addresses that nobody has named, or why there is none."""
     try:
         return _file_system(f"{scheme}://x/x", "")[0]
-    except PictureError as error:
-        return error
     except Exception as error:  # a library's, of any kind
         return refusal(error)
 
@@ -174,8 +172,6 @@ def _rows(urls: list[str]) -> tuple[AtAddress, list[tuple[int, str, str]], tuple
             info = _whole(fs, path, {})
             sizes[number], offsets[number] = info["size"], number_of(path, mark_of(info) or os.urandom(8))
             entries[int(offsets[number])] = fs, path
-        except PictureError as error:
-            failures.append((number, error.reason, str(error)))
         except Exception as error:  # a library's, of any kind
             why = refusal(error)
             failures.append((number, why.reason, str(why)))

@@ -30,25 +30,21 @@ KEYLESS = ("NoCredentialsError", "PartialCredentialsError", "DefaultCredentialsE
 
 def patiently(work: Callable[[], R]) -> R:
     """What comes of some work, which is tried again while a server is busy or a connection is lost. Raises PictureError."""
-    for wait in [FIRST_WAIT * 2**n for n in range(TRIES - 1)]:
+    tries = 0
+    while True:
         try:
             return work()
-        except PictureError:
-            raise
         except Exception as error:
-            if not any(map(_passes, _causes(error))):
+            tries += 1
+            if tries == TRIES or isinstance(error, PictureError) or not any(map(_passes, _causes(error))):
                 raise refusal(error) from None
-            time.sleep(wait)
-    try:
-        return work()
-    except PictureError:
-        raise
-    except Exception as error:
-        raise refusal(error) from None
+        time.sleep(FIRST_WAIT * 2 ** (tries - 1))
 
 
 def refusal(error: BaseException) -> PictureError:
-    """Why something at an address cannot be had."""
+    """Why something at an address cannot be had; what says so itself stays as it is."""
+    if isinstance(error, PictureError):
+        return error
     for cause in _causes(error):
         status = getattr(cause, "status", None) or getattr(cause, "code", None)
         if isinstance(cause, LedAway):
