@@ -108,12 +108,14 @@ def to_search(each: Criterion, usable: Bools, fixed: Bools) -> ToSearch:
     upright, *turned = [matrix.among(usable) for matrix in each.matrices]
     regions = [matrix.among(usable) for matrix in each.regions]
     rows, apart = upright.contents, fixed[upright.contents]
-    columns = [classes_of(upright.X)[0], apart.astype(np.int64)]
-    for matrix in (*turned, *regions):
+
+    def placed(matrix: Matrix) -> Ints:
         place = np.full(len(fixed), -1, np.int64)
         place[matrix.contents] = classes_of(matrix.X)[0]
-        columns.append(place[rows])
-    columns[2 : 2 + len(turned)] = [np.where(apart, -1, place) for place in columns[2 : 2 + len(turned)]]
+        return place[rows]
+
+    columns = [classes_of(upright.X)[0], apart.astype(np.int64)]
+    columns += [*(np.where(apart, -1, placed(matrix)) for matrix in turned), *map(placed, regions)]
     found, first, within = search.equal(np.stack(columns, axis=1), upright.X, each.metric, each.threshold)
     classes, stands = np.full(len(fixed), -1, np.int64), np.zeros(len(fixed), np.bool_)
     classes[rows], stands[rows[first]] = found, True

@@ -30,6 +30,7 @@ __all__ = [
     "many",
     "near",
     "recall_notes",
+    "without_nan",
 ]
 
 Rows = NDArray[Any]
@@ -67,7 +68,7 @@ def join(
     owner = _checked(metric, threshold, index)
     X = metrics.check(X, owner)
     classes, rows, within = equal(X, X, owner, threshold)
-    fine = _comparable(X[rows])
+    fine = without_nan(X[rows])
     pairs, name, recall = _search(X[rows[fine]], None, owner, threshold, index, seed, threads)
     pairs = _renumbered(pairs, fine, fine, len(rows), len(rows))
     return Joined(classes, rows, pairs, name, recall, within)
@@ -89,7 +90,7 @@ def cross(
     """
     owner = _checked(metric, threshold, index)
     A, B = metrics.check_both(A, B, owner)
-    left, right = _comparable(A), _comparable(B)
+    left, right = without_nan(A), without_nan(B)
     pairs, name, recall = _search(A[left], B[right], owner, threshold, index, seed, threads)
     return Crossed(_renumbered(pairs, left, right, len(A), len(B)), name, recall)
 
@@ -198,8 +199,8 @@ def _to_all(query: Rows, X: Rows, owner: Metric) -> NDArray[Any]:
     return np.concatenate([*parts, np.zeros(0, np.float32)])
 
 
-def _comparable(X: Rows) -> Ints:
-    """Rows that hold no NaN."""
+def without_nan(X: Rows) -> Ints:
+    """Rows that hold no NaN, int64 (k,)."""
     return np.flatnonzero(~np.isnan(X).any(axis=1)) if X.dtype.kind == "f" else np.arange(len(X))
 
 

@@ -61,7 +61,7 @@ class RowFrame:
 def prepare(metric: str, *sets: NDArray[Any]) -> list[FloatRows]:
     """Sets of rows (n,d) of float32 or int8 for "cosine" or "l2", centred and scaled alike for "l2".
 
-    Rows that are not finite, or zero for "cosine", are left out.
+    Rows that are not `comparable` are left out.
     """
     frame = frame_of(metric, *sets)
     return [prepared(X, metric, frame) for X in sets]
@@ -69,10 +69,7 @@ def prepare(metric: str, *sets: NDArray[Any]) -> list[FloatRows]:
 
 def prepared(X: NDArray[Any], metric: str, frame: RowFrame) -> FloatRows:
     """Rows (n,d), which may be some of a set, in the frame of all."""
-    good = np.isfinite(X).all(axis=1)
-    if metric == "cosine":
-        good &= X.any(axis=1)
-    numbers, d = np.flatnonzero(good), X.shape[1]
+    numbers, d = np.flatnonzero(comparable(X, metric)), X.shape[1]
     left = np.ones((len(numbers), d + 2), np.float32)
     slack = (d + 16) * 2.0**-23  # bounds the rounding errors of the rows and of a product of d + 2 values
     step = max(1, _CHUNK // max(1, d))
@@ -86,6 +83,12 @@ def prepared(X: NDArray[Any], metric: str, frame: RowFrame) -> FloatRows:
         left[at : at + step, :d] = rows
         left[at : at + step, d] = (slack - 0.5) * np.einsum("ij,ij->i", rows, rows)
     return FloatRows(X, numbers, left, metric, frame.scale)
+
+
+def comparable(X: NDArray[Any], metric: str) -> NDArray[np.bool_]:
+    """Which rows (n,d) have a distance to others, bool (n,): finite ones, for "cosine" not zero."""
+    good = np.isfinite(X).all(axis=1)
+    return np.asarray(good & X.any(axis=1) if metric == "cosine" else good)
 
 
 def frame_of(metric: str, *sets: NDArray[Any]) -> RowFrame:

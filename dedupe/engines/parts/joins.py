@@ -14,7 +14,7 @@ from dedupe.engines.parts.blocks import BlockJoin
 from dedupe.engines.parts.cells import SHARD, CellJoin
 from dedupe.engines.parts.rows import Join, Rows
 from dedupe.model import Matrix, Metric, Pairs
-from dedupe.search.floats import RowFrame, frame_of, prepared
+from dedupe.search.floats import RowFrame, comparable, frame_of, prepared
 from dedupe.search.inverted import centres_of
 from dedupe.search.rows import as_words
 
@@ -77,9 +77,6 @@ def _float_join(rows: Rows, other: Rows | None, owner: Metric, threshold: float,
 
 def _comparable(numbers: NDArray[np.int64], X: NDArray[Any], owner: Metric) -> Rows:
     """The rows that have a distance to others."""
-    if X.dtype.kind != "f" and owner is not metrics.COSINE:
-        return Rows(numbers, X)
-    good = ~np.isnan(X).any(axis=1) if owner not in metrics.BUILT_IN.values() else np.isfinite(X).all(axis=1)
-    if owner is metrics.COSINE:
-        good &= X.any(axis=1)
+    own = owner in metrics.BUILT_IN.values()
+    good = np.flatnonzero(comparable(X, owner.name)) if own else search.without_nan(X)
     return Rows(numbers[good], X[good])
