@@ -84,6 +84,11 @@ def visible(text: str) -> str:
     return "".join(char if char.isprintable() or char == "\n" else _visible(char) for char in text)
 
 
+def counted(count: int, one: str, several: str) -> str:
+    """A number with its noun."""
+    return f"{count:,} {one if count == 1 else several}"
+
+
 def say(message: str) -> None:
     """One line of talk on stderr, kept back by -q."""
     if not _quiet:

@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
-from dedupe.console import progress, say, shown
+from dedupe.console import counted, progress, say, shown
 from dedupe.errors import UsageError
 from dedupe.kit import Kind, Place, RunOptions
 from dedupe.kit import options as o
@@ -49,8 +49,7 @@ def exported(result: Scan, target: Path, run: RunOptions) -> None:
 
     with progress() as told:
         done = function(result, target, plugin=run["plugin"], file_timeout=run["file_timeout"], progress=told)
-    duplicates = "1 duplicate" if done.duplicates == 1 else f"{done.duplicates:,} duplicates"
-    files = "1 file" if done.beside == 1 else f"{done.beside:,} files"
+    duplicates, files = counted(done.duplicates, "duplicate", "duplicates"), counted(done.beside, "file", "files")
     beside = f" and {files} beside them (labels and the like)" if done.beside else ""
     left_out = f"all but {duplicates}{beside}" if done.duplicates else "everything: nothing in it is a duplicate"
     say(f"{shown(os.fsencode(target))} has {left_out}.")

@@ -26,10 +26,9 @@ def ignore(
     What counts is a file's bytes, so that a moved or renamed one stays remembered, and an edited one does not.
     """
     from dedupe import ignored
-    from dedupe.console import say
+    from dedupe.console import counted, say
     from dedupe.errors import UsageError
     from dedupe.kit.output import listed
-    from dedupe.report import counted
     from dedupe.report.ignored import write_json, write_table
 
     if list_:

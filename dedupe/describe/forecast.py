@@ -5,6 +5,7 @@ from __future__ import annotations
 import time
 from collections.abc import Callable, Sequence
 
+from dedupe.console import counted
 from dedupe.describe.workers import Column
 
 ENOUGH = 32
@@ -39,7 +40,7 @@ class Forecast:
         left = (now - since) / (done - before) * (total - done)
         if left > LONG:
             self._notify(
-                f"Each picture is described in {self._turns} orientation{'s' * (self._turns > 1)}{self._parts}: about "
+                f"Each picture is described in {counted(self._turns, 'orientation', 'orientations')}{self._parts}: about "
                 f"{left / 60:.0f} min for the {total - done:,} that are left. Upright and as a whole alone, it takes a fraction "
                 "of that."
             )

@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 
 from dedupe import config
 from dedupe.calibrate import settle
-from dedupe.console import shown
+from dedupe.console import counted, shown
 from dedupe.describe.choose import Chosen, choose, proposing
 from dedupe.describe.gather import Gathered
 from dedupe.errors import MetricError
@@ -21,7 +21,7 @@ from dedupe.model import Matrix, Run
 from dedupe.model.judgement import COPIES, KINDS, Judgement
 from dedupe.near import criteria, neighbours
 from dedupe.plugins import Plugins
-from dedupe.report import counted, distance_text, relative
+from dedupe.report import distance_text, relative
 
 Ints = NDArray[np.int64]
 Pair = tuple[int, int]

@@ -9,6 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from dedupe.calibrate import settle
+from dedupe.console import counted
 from dedupe.describe.choose import Chosen, proposing
 from dedupe.describe.gather import Gathered
 from dedupe.evaluate.judging import judged_copies
@@ -17,7 +18,7 @@ from dedupe.judge import Judged, source
 from dedupe.model import Distortion, Failure, Reported, Run
 from dedupe.model.judgement import COPIES, KINDS
 from dedupe.plugins import Plugins, identity
-from dedupe.report import counted, distance_text
+from dedupe.report import distance_text
 from dedupe.statistics import wilson
 
 SAMPLE = 100

@@ -6,6 +6,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from dedupe import config
+from dedupe.console import counted
 from dedupe.describe.choose import Chosen, budget, choose, has_bare_distance, with_regions
 from dedupe.describe.several import Thresholds, Words, words
 from dedupe.errors import UsageError
@@ -62,7 +63,7 @@ class Asked:
             return list(chosen), []
         passes = len(TURNS) + len(REGIONS) if self.everything else len(learned[0].columns)
         minutes = max(1, round(SECONDS * pictures * passes / config.workers(run.workers) / 60))
-        takes = f"{minutes:,} minute{'s' * (minutes > 1)}"
+        takes = counted(minutes, "minute", "minutes")
         note = f"Crops and heavy edits were not looked for; --thorough does, in about {takes}."
         return [each for each in chosen if each not in learned], [note]
 

@@ -8,10 +8,10 @@ from collections.abc import Mapping, Sequence
 import numpy as np
 from numpy.typing import NDArray
 
+from dedupe.console import counted
 from dedupe.describe.gather import Gathered
 from dedupe.judge import Judged, judged, source
 from dedupe.model import TURNS, Decoder, Failure, Proposed, Run
-from dedupe.report import counted
 
 Ints = NDArray[np.int64]
 

@@ -167,11 +167,6 @@ def distance_text(distance: float) -> str:
     return str(int(distance)) if distance == int(distance) else f"{distance:.3g}"
 
 
-def counted(count: int, one: str, several: str) -> str:
-    """A number with its noun."""
-    return f"{count:,} {one if count == 1 else several}"
-
-
 def own_text(names: Sequence[str]) -> str:
     """What a summary says of calibrations of the user's own: nothing where there are none."""
     return f"your own for {', '.join(names)} (see dedupe calibrate --list)" if names else ""

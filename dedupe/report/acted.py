@@ -6,10 +6,10 @@ from collections import Counter
 from collections.abc import Iterator
 from typing import Any, TextIO
 
-from dedupe.console import shown, visible
+from dedupe.console import counted, shown, visible
 from dedupe.model.acted import ALREADY, DONE, FAILED, REFUSED, WOULD, Acted, Outcome
 from dedupe.model.paths import path_fields
-from dedupe.report import counted, relative, size_text
+from dedupe.report import relative, size_text
 from dedupe.report.json import write_lines
 
 FORMAT = 1

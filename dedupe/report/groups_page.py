@@ -10,7 +10,7 @@ from itertools import islice
 from pathlib import Path
 from typing import Any, TextIO
 
-from dedupe.console import progress, shown
+from dedupe.console import counted, progress, shown
 from dedupe.describe.gather import load_plugins
 from dedupe.model import Failure, File, Group, Run, Scan
 from dedupe.model.judgement import REMOVED
@@ -18,7 +18,7 @@ from dedupe.model.leaks import LeakGroup, Leaks
 from dedupe.model.plans import rows_of
 from dedupe.pages import page, plain_rows
 from dedupe.previews import Preview, previews
-from dedupe.report import counted, leaks, relative
+from dedupe.report import leaks, relative
 from dedupe.report import lines as words
 from dedupe.report.groups_shown import groups_shown, plan_shown
 

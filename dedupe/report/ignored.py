@@ -6,9 +6,8 @@ from collections.abc import Sequence
 from dataclasses import asdict
 from typing import TYPE_CHECKING, TextIO
 
-from dedupe.console import rich_console
+from dedupe.console import counted, rich_console
 from dedupe.model.paths import texts
-from dedupe.report import counted
 from dedupe.report.json import write_lines
 from dedupe.report.lines import path_line
 

@@ -6,11 +6,11 @@ from collections import Counter
 from collections.abc import Iterator, Sequence
 from typing import TYPE_CHECKING, Any, TextIO
 
-from dedupe.console import rich_console, shown, shown_rows
+from dedupe.console import counted, rich_console, shown, shown_rows
 from dedupe.model.imports import COMPANION, OTHER, PICTURE, Copy, Import
 from dedupe.model.paths import path_fields
 from dedupe.model.records import failure
-from dedupe.report import counted, own_text, size_text
+from dedupe.report import own_text, size_text
 from dedupe.report.json import write_lines
 from dedupe.report.lines import failures, folded, left_out, path_line, rest
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Any, TextIO
 
-from dedupe.report import counted
+from dedupe.console import counted
 from dedupe.report.json import write_lines
 
 STATES = {"intent": "not ended", "commit": "not ended", "undoing": "not ended"}

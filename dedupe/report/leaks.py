@@ -5,12 +5,12 @@ from __future__ import annotations
 from itertools import islice
 from typing import TYPE_CHECKING, TextIO
 
-from dedupe.console import rich_console, shown_rows
+from dedupe.console import counted, rich_console, shown_rows
 from dedupe.model.judgement import COPIES, kinds
 from dedupe.model.leaks import Leaked, LeakGroup, Leaks
 from dedupe.model.numbers import number
 from dedupe.model.paths import path_fields
-from dedupe.report import counted, lines
+from dedupe.report import lines
 from dedupe.report.csv import write_rows
 
 if TYPE_CHECKING:

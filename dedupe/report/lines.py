@@ -6,11 +6,11 @@ from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from textwrap import wrap
 from typing import TYPE_CHECKING, Any
 
-from dedupe.console import shown, shown_notes, shown_rows, wants_details
+from dedupe.console import counted, shown, shown_notes, shown_rows, wants_details
 from dedupe.errors import install_hint
 from dedupe.magic import CAMERA_RAW
 from dedupe.model.judgement import COPIES
-from dedupe.report import counted, distance_text, own_text, relative, size_text
+from dedupe.report import distance_text, own_text, relative, size_text
 
 if TYPE_CHECKING:
     from rich.console import Console

@@ -8,10 +8,10 @@ from itertools import islice
 from typing import TYPE_CHECKING, TextIO
 
 from dedupe import model
-from dedupe.console import rich_console, shown_rows, wants_details
+from dedupe.console import counted, rich_console, shown_rows, wants_details
 from dedupe.model.judgement import kinds
 from dedupe.model.records import descriptor
-from dedupe.report import counted, distance_text, lines, pair, size_text
+from dedupe.report import distance_text, lines, pair, size_text
 from dedupe.report.grid import table
 
 if TYPE_CHECKING:

@@ -6,11 +6,11 @@ import os
 import sys
 from typing import TextIO
 
-from dedupe.console import is_terminal, say, shown, shown_notes, warn
+from dedupe.console import counted, is_terminal, say, shown, shown_notes, warn
 from dedupe.model import Scan
 from dedupe.model.leaks import Leaks
 from dedupe.model.table_rows import unique_rows
-from dedupe.report import counted, csv
+from dedupe.report import csv
 from dedupe.walk import tidy
 
 
