@@ -68,13 +68,15 @@ def blocks(a: Floats, b: Floats, both: Bools, where: Bools | None = None) -> Blo
     seen = means(both.astype(np.float32), size) > 0.95
     agreed = seen if where is None else seen & (means(where.astype(np.float32), size) > 0.95)
     agreed = agreed if agreed.any() else seen
-    sign = 1 if _fineness(a) > _fineness(b) else -1
-    best, blur = _products(a, b, 0, size), 0.0
+    sharper = _fineness(a) > _fineness(b)
+    p, q = (_Slopes.of(one, size) for one in (a, b))
+    best, blur = _products(p, q), 0.0
     for more in BLURS:  # as long as that brings them nearer to each other
-        tried = _products(a, b, sign * more, size)
+        soft = _Slopes.of(a if sharper else b, size, more)
+        tried = _products(soft, q) if sharper else _products(p, soft)
         if _apart(tried, agreed) > 0.97 * _apart(best, agreed):
             break
-        best, blur = tried, sign * more
+        best, blur = tried, more if sharper else -more
     return Blocks(*best, seen, size, _noise(best, seen), blur)
 
 
@@ -94,16 +96,28 @@ def _noise(products: tuple[Floats, Floats, Floats], seen: Bools) -> float:
     return max(0.0, min(calm, float(np.quantile(a + b - 2 * cross, 0.25))))
 
 
-def _products(a: Floats, b: Floats, blur: float, size: int) -> tuple[Floats, Floats, Floats]:
-    """Mean squares of the gradients of a and of b, and their mean product, a block; a is blurred, or b by a negative blur."""
-    p, q = _gradients(a, max(0.0, blur)), _gradients(b, max(0.0, -blur))
-    first, second, third = (means(x[0] * y[0] + x[1] * y[1], size) for x, y in ((p, p), (q, q), (p, q)))
-    return first, second, third
+@dataclass(frozen=True, slots=True)
+class _Slopes:
+    """The gradients of a picture float32 (h,w), `across` and `down`, and their mean squares, a block of `size` pixels a side."""
+
+    across: Floats
+    down: Floats
+    squares: Floats
+    size: int
+
+    @classmethod
+    def of(cls, grey: Floats, size: int, blur: float = 0.0) -> _Slopes:
+        soft = cv2.GaussianBlur(grey, (0, 0), float(np.hypot(BLUR, blur)))
+        slopes: list[Any] = [
+            cv2.filter2D(soft, cv2.CV_32F, kernel, borderType=cv2.BORDER_REPLICATE) for kernel in _CENTRAL
+        ]
+        across, down = slopes
+        return cls(across, down, means(across * across + down * down, size), size)
 
 
-def _gradients(grey: Floats, blur: float) -> list[Any]:
-    soft = cv2.GaussianBlur(grey, (0, 0), float(np.hypot(BLUR, blur)))
-    return [cv2.filter2D(soft, cv2.CV_32F, kernel, borderType=cv2.BORDER_REPLICATE) for kernel in _CENTRAL]
+def _products(a: _Slopes, b: _Slopes) -> tuple[Floats, Floats, Floats]:
+    """Mean squares of the gradients of a and of b, and their mean product, a block."""
+    return a.squares, b.squares, means(a.across * b.across + a.down * b.down, a.size)
 
 
 def _apart(products: tuple[Floats, Floats, Floats], seen: Bools) -> float:

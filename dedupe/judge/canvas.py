@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from functools import cached_property
 from typing import Any
 
 import cv2
@@ -17,13 +18,24 @@ _HALF = np.array([[1, 0, 0.5], [0, 1, 0.5], [0, 0, 1]])
 """Pixels are counted from their middles."""
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class Canvas:
     """Both pictures u8 (h,w,3) on one canvas, and where both are, bool (h,w)."""
 
     a: Bytes
     b: Bytes
     both: NDArray[np.bool_]
+
+    @cached_property
+    def greys(self) -> tuple[Bytes, Bytes]:
+        """Both in grey, u8 (h,w)."""
+        return grey(self.a), grey(self.b)
+
+
+def grey(rgb: Bytes) -> Bytes:
+    """A picture u8 (h,w,3) in grey, u8 (h,w)."""
+    found: Any = cv2.cvtColor(rgb, cv2.COLOR_RGB2GRAY)
+    return found  # type: ignore[no-any-return]
 
 
 def canvas(a: Bytes, b: Bytes, placed: Placed) -> Canvas:

@@ -9,7 +9,7 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
-from dedupe.judge.evidence import Evidence, grey, pixels_of
+from dedupe.judge.evidence import Evidence, pixels_of
 from dedupe.judge.tone import CELLS
 from dedupe.model.judgement import Box
 
@@ -33,6 +33,9 @@ STAIN = 25
 
 PAINT, FLAT = 18, 0.6
 """What was painted over a picture has colours so many levels off, and so much of it has one; a thing that was dyed has shades."""
+
+MARGIN = 8
+"""Pixels farther away make no difference to the slope of a soft edge."""
 
 VEIL_PIXELS, VEIL_LEVELS = 30, 16
 """Fewer pixels say nothing of a veil; one is under it that is off by fewer levels."""
@@ -111,7 +114,7 @@ def painted(found: Evidence) -> Box | None:
     """Where colours alone differ since text or a shape of one flat colour lies over one of the two; None if nowhere."""
     canvas, cells = found.canvas, cv2.blur(found.colour.apart, (3, 3)) > PAINT
     where = cv2.resize(cells.astype(np.uint8), canvas.both.shape[::-1], interpolation=cv2.INTER_NEAREST) > 0
-    where &= cv2.absdiff(canvas.a, canvas.b).max(axis=2) > CHANGED
+    where &= _most_off(canvas.a, canvas.b) > CHANGED
     flat = where.any() and max(one_colour(one[where]) for one in (canvas.a, canvas.b)) > FLAT
     return _box(cells) if flat else None
 
@@ -147,7 +150,7 @@ def _box(apart: Bools) -> Box:
 
 def _moved(found: Evidence) -> float:
     """The share of the blocks that are apart whose content is found nearby: things, or the camera, have moved."""
-    a, b = (cv2.GaussianBlur(grey(one), (0, 0), 0.8) for one in (found.canvas.a, found.canvas.b))
+    a, b = (cv2.GaussianBlur(one, (0, 0), 0.8) for one in found.canvas.greys)
     blocks, size = found.blocks, found.blocks.size
     rows, columns = np.nonzero(found.apart)
     strongest = np.argsort(-np.minimum(blocks.a, blocks.b)[rows, columns], kind="stable")[:TRIED]
@@ -169,8 +172,14 @@ def changed_pixels(found: Evidence) -> Bools:
     """The pixels that are changed, in and around the blocks that are apart."""
     canvas = found.canvas
     where = pixels_of(found.apart, found.blocks.size, canvas.both.shape) & canvas.both
-    some: Bools = where & (cv2.absdiff(canvas.a, canvas.b).max(axis=2) > CHANGED)
+    some: Bools = where & (_most_off(canvas.a, canvas.b) > CHANGED)
     return some
+
+
+def _most_off(a: Bytes, b: Bytes) -> Any:
+    """By how many levels the channel differs that differs most, u8 (h,w)."""
+    red, green, blue = cv2.split(cv2.absdiff(a, b))
+    return cv2.max(cv2.max(red, green), blue)
 
 
 def _edged(a: Bytes, b: Bytes, where: Bools) -> float:
@@ -187,13 +196,25 @@ def edges_around(a: Bytes, b: Bytes, where: Bools) -> tuple[float, float]:
     """How strong the edges around changed pixels are in a and in b."""
     solid = cv2.morphologyEx(where.astype(np.uint8), cv2.MORPH_OPEN, np.ones((2, 2), np.uint8))
     around = cv2.morphologyEx(solid, cv2.MORPH_GRADIENT, np.ones((3, 3), np.uint8)) > 0
-    return float(_slopes(a)[around].sum()), float(_slopes(b)[around].sum())
+    if not around.any():
+        return 0.0, 0.0
+    part = _part(around)
+    return float(_slopes(a[part])[around[part]].sum()), float(_slopes(b[part])[around[part]].sum())
+
+
+def _part(some: Bools) -> tuple[slice, slice]:
+    """The rows and columns of some pixels, with what is near enough to count for their slopes."""
+    rows, columns = (np.flatnonzero(some.any(axis=axis)) for axis in (1, 0))
+    return slice(max(0, rows[0] - MARGIN), rows[-1] + MARGIN + 1), slice(
+        max(0, columns[0] - MARGIN), columns[-1] + MARGIN + 1
+    )
 
 
 def _slopes(rgb: Bytes) -> Any:
     soft = cv2.GaussianBlur(rgb, (0, 0), 0.7).astype(np.float32)
     across, down = (cv2.Sobel(soft, cv2.CV_32F, *axes, ksize=1) for axes in ((1, 0), (0, 1)))
-    return np.sqrt((across**2 + down**2).sum(axis=2))
+    red, green, blue = cv2.split(across * across + down * down)
+    return np.sqrt(red + green + blue)
 
 
 def _veil(under: Bytes, over: Bytes) -> float:

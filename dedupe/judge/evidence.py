@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from functools import cached_property
 from typing import Any
 
 import cv2
@@ -28,19 +29,33 @@ BRIGHT, DARK = 190, 60
 """Levels beyond which other tones may have made a block all white or all black."""
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class Evidence:
-    """b laid over a: the curve of its tones, its colours, what each block is, whether both are drawn, and the grain."""
+    """b laid over a: the curve of its tones, what each block is, whether both are drawn, both pictures in one's tones, float32
+    (h,w), and where these were fitted (None: everywhere).
+
+    What is seen besides is looked at when it is asked for: most pairs are refused by their blocks alone.
+    """
 
     placed: Placed
     canvas: Canvas
     curve: tone.Curve
-    colour: tone.Colour
     blocks: Blocks
     drawn: bool
-    grain: Grain
+    toned: tuple[Floats, Floats]
+    where: Bools | None
 
-    @property
+    @cached_property
+    def colour(self) -> tone.Colour:
+        """How the colours differ."""
+        return tone.colours(self.canvas.a, self.canvas.b, self.canvas.both if self.where is None else self.where)
+
+    @cached_property
+    def grain(self) -> Grain:
+        """How much grain both have."""
+        return grain(*self.toned, self.canvas.both)
+
+    @cached_property
     def apart(self) -> Bools:
         """Blocks that have structure and do not agree."""
         found = self.blocks
@@ -49,12 +64,12 @@ class Evidence:
         some: Bools = found.structured & found.unexplained & (found.likeness < alike) & ~self._clipped
         return some
 
-    @property
+    @cached_property
     def _clipped(self) -> Bools:
         """Blocks that other tones have made all white or black in one of the two."""
         if self.curve.moved < 3:
             return np.zeros_like(self.blocks.seen)
-        a, b = (grey(one) for one in (self.canvas.a, self.canvas.b))
+        a, b = self.canvas.greys
         found: Bools = self._ended(a, b) | self._ended(b, a)
         return found
 
@@ -69,27 +84,27 @@ class Evidence:
     def colours_follow(self) -> bool:
         """Whether the curve of the tones, applied to each channel, makes the difference of colours too."""
         a, b = self.canvas.a, self.canvas.b
-        one, other = (b, a) if _paler(grey(a), grey(b)) else (a, b)
+        one, other = (b, a) if _paler(*self.canvas.greys) else (a, b)
         level = np.clip(np.rint(self.curve.level), 0, 255).astype(np.uint8)
         return tone.apart(other, level[one]) < tone.apart(other, one) / 3
 
-    @property
+    @cached_property
     def share_apart(self) -> float:
         """The share of the structured blocks that do not agree."""
         return float(self.apart.sum() / max(1, self.structured))
 
-    @property
+    @cached_property
     def likeness(self) -> float:
         """Half of the structured blocks are more alike than that."""
         some = self.blocks.likeness[self.blocks.structured]
         return float(np.median(some)) if some.size else 0.0
 
-    @property
+    @cached_property
     def structured(self) -> int:
         """How many blocks have structure."""
         return int(self.blocks.structured.sum())
 
-    @property
+    @cached_property
     def agreeing(self) -> int:
         """How many blocks have structure and agree."""
         return int((self.blocks.structured & ~self.apart & (self.blocks.likeness > 0.7)).sum())
@@ -141,16 +156,9 @@ def pixels_of(some: Bools, size: int, shape: tuple[int, ...]) -> Bools:
     return pixels
 
 
-def grey(rgb: Bytes) -> Bytes:
-    """A picture u8 (h,w,3) in grey, u8 (h,w)."""
-    found: Any = cv2.cvtColor(rgb, cv2.COLOR_RGB2GRAY)
-    return found  # type: ignore[no-any-return]
-
-
 def _evidence(placed: Placed, both: Canvas, where: Bools | None, drawn: bool) -> Evidence:
-    curve, x, y = _toned(grey(both.a), grey(both.b), where)
-    colour = tone.colours(both.a, both.b, both.both if where is None else where)
-    return Evidence(placed, both, curve, colour, blocks(x, y, both.both, where), drawn, grain(x, y, both.both))
+    curve, x, y = _toned(*both.greys, where)
+    return Evidence(placed, both, curve, blocks(x, y, both.both, where), drawn, (x, y), where)
 
 
 def _toned(a: Bytes, b: Bytes, where: Bools | None) -> tuple[tone.Curve, Floats, Floats]:
@@ -164,4 +172,5 @@ def _toned(a: Bytes, b: Bytes, where: Bools | None) -> tuple[tone.Curve, Floats,
 
 def _paler(a: Bytes, b: Bytes) -> bool:
     """Whether of two grey pictures the first has no more contrast."""
-    return float(a.std()) <= float(b.std())
+    of_a, of_b = (cv2.meanStdDev(one)[1] for one in (a, b))
+    return float(of_a[0, 0]) <= float(of_b[0, 0])

@@ -10,7 +10,7 @@ import numpy as np
 from dedupe.judge import position, words
 from dedupe.judge.align import Placed, turned
 from dedupe.judge.changes import Change, change, painted, stain
-from dedupe.judge.evidence import Evidence, grained, grey
+from dedupe.judge.evidence import Evidence, grained
 from dedupe.judge.frames import unframed
 from dedupe.judge.lacking import lacking
 from dedupe.judge.look import Look
@@ -70,7 +70,7 @@ def _judged(a: Look, b: Look, turn: str) -> tuple[Judgement, Evidence | None]:
     """What two pictures are to each other and what that was seen by; None where they could not be laid over each other."""
     if is_small(a, b):
         return judge_small(a, b, turn), None
-    if (shades := judge_shades(a, b, turn)) is not None:
+    if (shades := judge_shades(a.ramps, b.ramps, turn)) is not None:
         return shades, None
     found, by = _laid_over(a, b, turned(turn))
     if (found.kind in COPIES and found.box is None) or (a.drawn and b.drawn):
@@ -203,7 +203,7 @@ def _thing_dyed(found: Evidence) -> bool:
     weak, strong = sorted(found.colour.strength)
     if not found.drawn or found.curve.moved < 4 or not (weak < 0.7 * strong > 1 or found.colour.turned > 10):
         return False
-    a, b = (grey(one).ravel() for one in (found.canvas.a, found.canvas.b))
+    a, b = (one.ravel() for one in found.canvas.greys)
     ground = int(np.bincount(a, minlength=256).argmax())
     return abs(float(np.median(b[a == ground])) - ground) <= 2
 

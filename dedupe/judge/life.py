@@ -23,8 +23,10 @@ from dedupe.processes.slots import DECODE, IDLE, JUDGE, READ
 Judged: TypeAlias = Judgement | Failure
 """What two pictures are to each other, or why that cannot be said."""
 
-KEPT = 20
-"""Pictures that a child keeps ready: more than a picture is held against."""
+KEPT = 128 << 20
+"""Bytes of pictures that a child keeps ready: of a family each is held against many, and to read one takes as long as to look at
+a pair.
+"""
 
 
 @dataclass(frozen=True, slots=True)
@@ -94,7 +96,7 @@ class Judging:
                 data = data_of(source, readers)
                 slot.announce(DECODE, item, side)
                 ready[source.digest] = opened(data, source.digest, self.decoders, self.pixel_cap)
-                while len(ready) > KEPT:
+                while len(ready) > 2 and sum(one.nbytes for one in ready.values()) > KEPT:
                     ready.popitem(last=False)
             ready.move_to_end(source.digest)
             return ready[source.digest]

@@ -11,6 +11,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from dedupe.judge.keypoints import FEW, MANY, Keypoints, keypoints
+from dedupe.judge.shades import ramps
 from dedupe.judge.sizes import reduced
 from dedupe.model import Traits
 
@@ -64,6 +65,13 @@ class Look:
         self.whole = whole
         self.luma = luma or (lambda: np.asarray(cv2.cvtColor(whole(), cv2.COLOR_RGB2GRAY)))
 
+    @property
+    def nbytes(self) -> int:
+        """The bytes of its pixels and keypoints that it holds by now."""
+        held = vars(self)
+        points: int = sum(held[name].described.nbytes for name in ("keypoints", "many_keypoints") if name in held)
+        return self.small.nbytes + points + (self.fine.nbytes if "fine" in held else 0)
+
     @cached_property
     def fine(self) -> Bytes:
         """The picture with a longest side of at most 2,048 pixels, u8 (h,w,3)."""
@@ -93,6 +101,11 @@ class Look:
     def many_keypoints(self) -> Keypoints:
         """More of them, of less contrast, which takes three times as long."""
         return keypoints(self.small, MANY)
+
+    @cached_property
+    def ramps(self) -> Bytes | None:
+        """Its colours in cells, if it is of shades alone."""
+        return ramps(self.small)
 
     @cached_property
     def thumb(self) -> Bytes:

@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 
 from dedupe.judge.align import Placed
 from dedupe.judge.blocks import strongest
-from dedupe.judge.evidence import Evidence, grey
+from dedupe.judge.evidence import Evidence
 
 PARTS = 8
 """Where both pictures are there are so many parts a side, of each of which one block is looked for,"""
@@ -44,7 +44,7 @@ def nudged(found: Evidence) -> Placed | None:
 
 def moved_parts(found: Evidence) -> NDArray[np.float64]:
     """Middles of parts of b, and where in a they are found, as (x, y) in pixels, float64 (n,2,2)."""
-    a, b = (grey(one) for one in (found.canvas.a, found.canvas.b))
+    a, b = found.canvas.greys
     size = max(24, 2 * found.blocks.size)
     tried = [_found(a, b, y, x, size) for y, x in _places(found)]
     return np.array([one for one in tried if one is not None], np.float64).reshape(-1, 2, 2)

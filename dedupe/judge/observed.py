@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dedupe.judge.changes import change, pieces
-from dedupe.judge.evidence import Evidence, grey, pixels_of
+from dedupe.judge.evidence import Evidence, pixels_of
 from dedupe.judge.position import off_right_angles
 from dedupe.model.observed import Observed
 
@@ -13,7 +13,7 @@ def observed(found: Evidence) -> Observed:
     corners = found.placed.corners
     rest = found.canvas.both & ~pixels_of(found.apart, found.blocks.size, found.canvas.both.shape)
     where = rest if rest.mean() > 0.1 else found.canvas.both
-    a, b = (float(grey(one)[where].std()) if where.any() else 0.0 for one in (found.canvas.a, found.canvas.b))
+    a, b = (float(one[where].std()) if where.any() else 0.0 for one in found.canvas.greys)
     differs = not found.holds or change(found) is not None
     angles = off_right_angles(corners * found.canvas.a.shape[1::-1])
     return Observed(

@@ -12,8 +12,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from dedupe.judge.blocks import strongest
-from dedupe.judge.canvas import scale
-from dedupe.judge.evidence import Evidence, grey
+from dedupe.judge.canvas import grey, scale
+from dedupe.judge.evidence import Evidence
 from dedupe.judge.look import SIDE, Look
 from dedupe.judge.sizes import reduced
 

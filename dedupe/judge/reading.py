@@ -34,6 +34,11 @@ class Opened:
     digest: bytes
     look: Look
 
+    @property
+    def nbytes(self) -> int:
+        """The bytes that it takes in memory, about."""
+        return len(self.data) + self.look.nbytes
+
 
 def opened(data: bytes, digest: bytes, decoders: Sequence[Decoder], pixel_cap: int) -> Opened:
     """The picture in a file's bytes. Raises PictureError as `read_picture` does; so may `fine` of its look."""

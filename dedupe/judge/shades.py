@@ -7,7 +7,6 @@ import numpy as np
 from numpy.typing import NDArray
 
 from dedupe.judge.canvas import turned_pixels
-from dedupe.judge.look import Look
 from dedupe.model.judgement import Judgement
 
 CELLS = 64
@@ -25,24 +24,22 @@ ERROR = 6
 Bytes = NDArray[np.uint8]
 
 
-def judge_shades(a: Look, b: Look, turn: str) -> Judgement | None:
-    """What two pictures of shades alone are to each other, b turned so; None where one of them has more to see."""
-    p, q = _cells(a), _cells(b)
-    if not (_shades(p) and _shades(q)):
-        return None
-    if cv2.absdiff(p, turned_pixels(q, turn)).max() <= ERROR:
-        return Judgement("re-encoded", "the same shades", 1.0, turn)
-    return Judgement("different", "other shades", 0.0, turn)
-
-
-def _cells(look: Look) -> Bytes:
-    return np.asarray(cv2.resize(look.small, (CELLS, CELLS), interpolation=cv2.INTER_AREA))
-
-
-def _shades(colours: Bytes) -> bool:
-    """Whether cells u8 (n,n,3) are ramps: sums of one value for their row and one for their column, which differ."""
+def ramps(image: Bytes) -> Bytes | None:
+    """The colours of a picture u8 (h,w,3) in cells, u8 (64,64,3), if they are ramps: sums of one value for their row and one for
+    their column, which differ; else None.
+    """
+    colours: Bytes = np.asarray(cv2.resize(image, (CELLS, CELLS), interpolation=cv2.INTER_AREA), np.uint8)
     cells = colours.astype(np.float32)
     rows, columns = cells.mean(axis=1, keepdims=True), cells.mean(axis=0, keepdims=True)
     off = np.abs(cells - rows - columns + cells.mean(axis=(0, 1)))
     spread = max(float(np.ptp(one, axis=axis).max()) for axis, one in enumerate((rows, columns)))
-    return bool(spread >= RANGE and off.max() <= STRUCTURE and np.quantile(off, 0.98) <= MOST_OF)
+    return colours if spread >= RANGE and off.max() <= STRUCTURE and np.quantile(off, 0.98) <= MOST_OF else None
+
+
+def judge_shades(a: Bytes | None, b: Bytes | None, turn: str) -> Judgement | None:
+    """What two pictures are to each other by their `ramps`, b turned so; None where one of them has more to see."""
+    if a is None or b is None:
+        return None
+    if cv2.absdiff(a, turned_pixels(b, turn)).max() <= ERROR:
+        return Judgement("re-encoded", "the same shades", 1.0, turn)
+    return Judgement("different", "other shades", 0.0, turn)

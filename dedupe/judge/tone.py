@@ -43,9 +43,8 @@ def fitted(target: Bytes, source: Bytes, where: Bools | None) -> Curve:
 
     It goes through medians, so that what differs on less than half of each range counts little.
     """
-    if where is not None:
-        target, source = target[where], source[where]
-    joint = np.bincount((source.astype(np.int32) * 256 + target).ravel(), minlength=1 << 16).reshape(256, 256)
+    mask = None if where is None else where.astype(np.uint8)
+    joint = cv2.calcHist([source, target], [0, 1], mask, [256, 256], [0, 256, 0, 256]).astype(np.int64)
     counts = joint.sum(axis=1)
     bins = _ranges(counts)
     middles, levels, weights = [], [], []

@@ -9,7 +9,7 @@ import cv2
 import numpy as np
 
 from dedupe.judge.changes import Change
-from dedupe.judge.evidence import Evidence, grey
+from dedupe.judge.evidence import Evidence
 from dedupe.judge.look import Look
 from dedupe.judge.tone import Colour
 from dedupe.model import Traits
@@ -74,7 +74,7 @@ def tones(found: Evidence) -> str:
     curve, where = found.curve, found.canvas.both
     if abs(curve.lighter) >= 0.5 * curve.moved:
         return "darker" if curve.lighter > 0 else "brighter"
-    a, b = (float(grey(one)[where].std()) for one in (found.canvas.a, found.canvas.b))
+    a, b = (float(one[where].std()) for one in found.canvas.greys)
     return f"with {'more' if b > a else 'less'} contrast"
 
 
