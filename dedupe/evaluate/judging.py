@@ -9,7 +9,6 @@ from typing import TypeAlias
 from blake3 import blake3
 
 from dedupe import config
-from dedupe.decode.prepare import prepare
 from dedupe.describe.inside.reading import Readers
 from dedupe.distort import apply, generator, named
 from dedupe.distort.applied import Pixels
@@ -17,7 +16,8 @@ from dedupe.distort.saving import jpeg
 from dedupe.errors import DedupeError, PictureError
 from dedupe.judge import Judged
 from dedupe.judge.life import PairTask, Source, data_of, told, understood
-from dedupe.model import Decode, Decoder, Distortion, Failure, Run
+from dedupe.judge.prepare import prepare
+from dedupe.model import Decoder, Distortion, Failure, Run
 from dedupe.processes import Answer, Bounds, InHand, InTurn, Pool, Slot, confined_to, slots
 
 Copy: TypeAlias = tuple[Source, int]
@@ -126,7 +126,7 @@ class _Looking(InTurn[CopyTask]):
     """Copies held against their photos."""
 
     def prepare(self) -> None:
-        prepare([Decode(None, "RGB")], large=False)
+        prepare()
 
     def answer(self, message: bytes, items: Collection[int]) -> Answer:
         item = next(iter(items))

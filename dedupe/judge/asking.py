@@ -9,13 +9,13 @@ import numpy as np
 from numpy.typing import NDArray
 
 from dedupe import config
-from dedupe.decode.prepare import prepare
 from dedupe.describe.gather import Gathered
 from dedupe.judge.grouping import Ask
 from dedupe.judge.in_order import portions
 from dedupe.judge.life import Judged, Judging, PairTask, Source, understood
+from dedupe.judge.prepare import prepare
 from dedupe.judge.remembered import known, remember
-from dedupe.model import TURNS, Decode, Decoder, Failure, Proposed, Run
+from dedupe.model import TURNS, Decoder, Failure, Proposed, Run
 from dedupe.model.judgement import Judgement
 from dedupe.processes import Answer, InHand, InTurn, Pool, slots
 
@@ -90,7 +90,7 @@ class _Asking(InTurn[PairTask]):
         self._deadly: dict[bytes, Failure] = {}
 
     def prepare(self) -> None:
-        prepare([Decode(None, "RGB")], large=False)
+        prepare()
 
     def task(self) -> PairTask | None:
         while self.left:

@@ -9,6 +9,8 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
+from dedupe.judge.block_kernels import sum_products
+
 Floats = NDArray[np.float32]
 Bools = NDArray[np.bool_]
 
@@ -20,8 +22,6 @@ LEAST = 1.5
 
 BLURS = (0.6, 1.0, 1.6, 2.4)
 """Standard deviations of further blurs that are tried on the sharper one of two pictures."""
-
-_CENTRAL = (np.array([[-0.5, 0, 0.5]], np.float32), np.array([[-0.5], [0], [0.5]], np.float32))
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,11 +69,11 @@ def blocks(a: Floats, b: Floats, both: Bools, where: Bools | None = None) -> Blo
     agreed = seen if where is None else seen & (means(where.astype(np.float32), size) > 0.95)
     agreed = agreed if agreed.any() else seen
     sharper = _fineness(a) > _fineness(b)
-    p, q = (_Slopes.of(one, size) for one in (a, b))
-    best, blur = _products(p, q), 0.0
+    p, q = _soft(a), _soft(b)
+    best, blur = _products(p, q, size), 0.0
     for more in BLURS:  # as long as that brings them nearer to each other
-        soft = _Slopes.of(a if sharper else b, size, more)
-        tried = _products(soft, q) if sharper else _products(p, soft)
+        soft = _soft(a if sharper else b, more)
+        tried = _products(soft, q, size) if sharper else _products(p, soft, size)
         if _apart(tried, agreed) > 0.97 * _apart(best, agreed):
             break
         best, blur = tried, more if sharper else -more
@@ -96,28 +96,16 @@ def _noise(products: tuple[Floats, Floats, Floats], seen: Bools) -> float:
     return max(0.0, min(calm, float(np.quantile(a + b - 2 * cross, 0.25))))
 
 
-@dataclass(frozen=True, slots=True)
-class _Slopes:
-    """The gradients of a picture float32 (h,w), `across` and `down`, and their mean squares, a block of `size` pixels a side."""
-
-    across: Floats
-    down: Floats
-    squares: Floats
-    size: int
-
-    @classmethod
-    def of(cls, grey: Floats, size: int, blur: float = 0.0) -> _Slopes:
-        soft = cv2.GaussianBlur(grey, (0, 0), float(np.hypot(BLUR, blur)))
-        slopes: list[Any] = [
-            cv2.filter2D(soft, cv2.CV_32F, kernel, borderType=cv2.BORDER_REPLICATE) for kernel in _CENTRAL
-        ]
-        across, down = slopes
-        return cls(across, down, means(across * across + down * down, size), size)
+def _products(a: Floats, b: Floats, size: int) -> tuple[Floats, Floats, Floats]:
+    """Mean squares of the gradients of soft pictures a and b, and their mean product, a block."""
+    high, wide = a.shape
+    out = np.empty((3, max(1, high // size), max(1, wide // size)), np.float32)
+    sum_products(a, b, size, np.empty((3, wide), np.float32), out)
+    return out[0], out[1], out[2]
 
 
-def _products(a: _Slopes, b: _Slopes) -> tuple[Floats, Floats, Floats]:
-    """Mean squares of the gradients of a and of b, and their mean product, a block."""
-    return a.squares, b.squares, means(a.across * b.across + a.down * b.down, a.size)
+def _soft(grey: Floats, blur: float = 0.0) -> Floats:
+    return np.asarray(cv2.GaussianBlur(grey, (0, 0), float(np.hypot(BLUR, blur))), np.float32)
 
 
 def _apart(products: tuple[Floats, Floats, Floats], seen: Bools) -> float:

@@ -60,7 +60,7 @@ def over(a: Look, b: Look, before: Placed) -> Laid:
     layout = first.drawn and not first.holds and near > LAYOUT
     if layout and first.agreeing > SHARED * first.structured:  # a copy that lies elsewhere agrees nowhere
         return Laid(first, None)
-    best, placed, part = first if first.holds else _turned(a, b, first), list[Evidence](), None
+    best, placed, part = first if first.holds else _turned(a, b, first, near), list[Evidence](), None
     if (not best.holds and not (layout and near > CLOSE)) or (best.share_apart > 0.02 and not best.drawn):
         few = few_matches(a, b)
         placed = [seen(a, b, one) for one in by_keypoints(a, b, few)]
@@ -72,10 +72,12 @@ def over(a: Look, b: Look, before: Placed) -> Laid:
     return Laid(first, best if best.holds else part, placed)
 
 
-def _turned(a: Look, b: Look, first: Evidence) -> Evidence:
-    """The evidence that speaks most for one of the turns by which coarse edges are alike."""
+def _turned(a: Look, b: Look, first: Evidence, near: float) -> Evidence:
+    """The evidence that speaks most for one of the turns by which coarse edges are more alike than as proposed, where they are
+    `near`.
+    """
     turn = first.placed.nearest_turn
-    others = [one for one in TURNS if one != turn and coarse(a, b, one) > 0.6]
+    others = [one for one in TURNS if one != turn and coarse(a, b, one) > max(0.6, near)]
     return max([first, *(seen(a, b, turned(one)) for one in others)], key=lambda one: one.score)
 
 

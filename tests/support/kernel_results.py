@@ -18,6 +18,7 @@ from PIL import Image
 from dedupe import search
 from dedupe.decode import image_for, quality, read_picture
 from dedupe.group import Neighbours, group
+from dedupe.judge.block_kernels import sum_products
 from dedupe.kernels import Kernel
 from dedupe.leak.aligned import Aligned, block
 from dedupe.model import Decode
@@ -99,6 +100,9 @@ def others() -> Iterator[tuple[str, Any]]:
     yield "groups", repr(group(rows, [near]))
     radial = load().descriptor("radial").metric
     yield "radial distance", radial.block(*rng.integers(0, 256, (2, 9, 40), np.uint8))
+    pictures, out = rng.integers(0, 256, (2, 21, 34)).astype(np.float32), np.empty((3, 5, 8), np.float32)
+    sum_products(*pictures, 4, np.empty((3, 34), np.float32), out)
+    yield "gradients", out
     crops = Aligned().describe(rng.integers(0, 256, (6, 32, 32), np.uint8))
     yield "aligned", block(crops, crops)
 
