@@ -42,7 +42,7 @@ def inside(root: AnyPath, how: LeakRequest) -> Leaks:
         columns = found.collection.columns([*how.chosen, *how.edges])
         folder = config.beside_cache(how.run.cache, "joins")
         compared = criteria(limits.chosen, told_apart(limits.chosen, columns, contents, judged=False))
-        asked = ToCompare(contents, compared, used, fixed, how.index, folder, failed.unless_it_fails)
+        asked = ToCompare(contents, compared, used, fixed, how.index, folder, failed.unless_it_fails, how.judge)
         neighbours, searched = within(asked)
         limits, usual = limits.without(failed, searched), usual.without(failed)
         candidates = sum(each.count() for each in neighbours[1:])

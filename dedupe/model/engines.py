@@ -127,7 +127,8 @@ class ToCompare:
 
     `contents` is structured (n,) of CONTENT_FIELDS. `index` is what --index asks for, a name or a plugin's index, and `folder`
     where searches on this machine may keep what took long, or None. `unless_it_fails(label)` is a context in which a plugin's
-    metric is asked: a MetricError ends the block, and the result is without that criterion.
+    metric is asked: a MetricError ends the block, and the result is without that criterion. Where all pairs will be `judged`, and
+    more are near than this machine holds, the nearest ones will do.
     """
 
     contents: NDArray[np.void]
@@ -137,6 +138,7 @@ class ToCompare:
     index: Any
     folder: Path | None
     unless_it_fails: Callable[[str], AbstractContextManager[None]]
+    judged: bool = False
 
 
 @dataclass(frozen=True, slots=True)

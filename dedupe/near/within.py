@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 import numpy as np
@@ -16,10 +16,14 @@ from dedupe.model import UNTURN, Criterion, Matrix, Pairs, ToCompare
 from dedupe.near.across import nearest_turn, turned_pairs
 from dedupe.near.same import equal_pixels
 from dedupe.search.kept import join_kept
+from dedupe.search.result import LIMIT, ManyPairs
 from dedupe.search.rows import classes_of
 
 Ints = NDArray[np.int64]
 Bools = NDArray[np.bool_]
+
+NARROWER, LEAST = 0.85, 1e-3
+"""Where too many pairs are near, those within such a share of the distance are tried, then of that; what is less is 0."""
 
 NO_PAIRS = Pairs(np.zeros(0, np.int64), np.zeros(0, np.int64), np.zeros(0, np.float32), np.zeros(0, np.uint8))
 
@@ -50,10 +54,41 @@ def within(asked: ToCompare) -> tuple[list[Neighbours], list[str]]:
     found, notes = [Neighbours("pixels", pixels, np.zeros(pixels.max(initial=-1) + 1, np.float32), NO_PAIRS)], []
     for each in asked.criteria:
         with asked.unless_it_fails(each.label):
-            one, searched = neighbours(each, asked.used, asked.fixed, asked.index, asked.folder)
+            one, searched = _nearest(each, asked) if asked.judged else _neighbours(each, asked)
             found.append(one)
             notes += searched
     return found, notes
+
+
+def _neighbours(each: Criterion, asked: ToCompare) -> tuple[Neighbours, list[str]]:
+    return neighbours(each, asked.used, asked.fixed, asked.index, asked.folder)
+
+
+def _nearest(each: Criterion, asked: ToCompare) -> tuple[Neighbours, list[str]]:
+    """The same, of the pairs of ten thousands of pictures of one layout only as many as can be held, the nearest ones."""
+    tried = each
+    while True:
+        try:
+            found, notes = _neighbours(tried, asked)
+        except ManyPairs:
+            if not tried.threshold:
+                raise
+            tried = replace(tried, threshold=_less(tried))
+        else:
+            return found, [*notes, *_narrowed(each, tried)]
+
+
+def _less(each: Criterion) -> float:
+    """A smaller distance; whole bits of a Hamming metric."""
+    less = NARROWER * each.threshold
+    return float(int(less)) if each.metric == "hamming" else less if less > LEAST else 0.0
+
+
+def _narrowed(each: Criterion, tried: Criterion) -> list[str]:
+    if tried is each:
+        return []
+    many = f"more than {LIMIT // 10**6} million pairs are within {each.threshold:g}"
+    return [f"{each.label}: {many}; only those within {tried.threshold:g} were looked at."]
 
 
 def neighbours(

@@ -119,7 +119,8 @@ def scan(
             columns, folder = found.collection.columns(chosen), config.beside_cache(run.cache, "joins")
             limits = settled if judge else own_limits(settled, columns, found.collection, used, failed)
             compared = criteria(limits.chosen, told_apart(limits.chosen, columns, contents, judged=judge))
-            nearness = machines.near(ToCompare(contents, compared, used, fixed, by, folder, failed.unless_it_fails))
+            asked_near = ToCompare(contents, compared, used, fixed, by, folder, failed.unless_it_fails, judge)
+            nearness = machines.near(asked_near)
             limits = limits.without(failed, [*notes, *more, *nearness.notes])
             if not judge:
                 refuse_noise(limits, nearness.counts())

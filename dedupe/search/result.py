@@ -23,6 +23,10 @@ LIMIT = 200_000_000
 """Pairs that a search gives at most: 4 GB."""
 
 
+class ManyPairs(DedupeError):
+    """More than that are near."""
+
+
 @dataclass(frozen=True, slots=True)
 class Joined:
     """All near pairs of one set of n rows, by classes of equal rows.
@@ -116,9 +120,9 @@ def gather_pairs(parts: Sequence[tuple[Ints, Ints, NDArray[Any]]]) -> Pairs:
 
 
 def refuse_many(count: int) -> None:
-    """Raises DedupeError where so many pairs are too many."""
+    """Raises ManyPairs where so many pairs are too many."""
     if count > LIMIT:
-        raise DedupeError(f"More than {LIMIT // 10**6} million pairs are within the threshold; lower -t.")
+        raise ManyPairs(f"More than {LIMIT // 10**6} million pairs are within the threshold; lower -t.")
 
 
 def in_threads(work: Callable[[T], R], tasks: Iterable[T], threads: int | None) -> list[R]:

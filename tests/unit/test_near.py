@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
+from contextlib import nullcontext
 from dataclasses import replace
 
 import numpy as np
@@ -10,11 +11,12 @@ import pytest
 
 from dedupe.describe import Collection
 from dedupe.describe.choose import Chosen, choose
+from dedupe.errors import DedupeError
 from dedupe.metrics.failed import FailedMetrics
-from dedupe.model import CONTENT_FIELDS, TURNS, UNTURN, Files, Matrix
-from dedupe.near import around, between, criteria, equal_bytes, equal_pixels, having, neighbours
+from dedupe.model import CONTENT_FIELDS, TURNS, UNTURN, Criterion, Files, Matrix, ToCompare
+from dedupe.near import around, between, criteria, equal_bytes, equal_pixels, having, neighbours, within
 from dedupe.plugins import load
-from dedupe.search import Approximate, Crossed, inverted, recall_notes
+from dedupe.search import Approximate, Crossed, inverted, recall_notes, result
 
 N = 400
 
@@ -50,6 +52,39 @@ def test_of_several_searches_the_worst_is_told(matrix):
     crossed = [Crossed(None, "inverted", share) for share in (0.999, 0.95, None)]  # type: ignore[arg-type]
     assert recall_notes("x", crossed) == ["x: searched with inverted, which found 95.00% of sampled pairs."]
     assert recall_notes("x", crossed[2:]) == []
+
+
+@pytest.mark.parametrize("metric", ["hamming", "cosine"])
+def test_of_too_many_near_pairs_the_nearest_are_looked_at(metric, monkeypatch):
+    rng = np.random.default_rng(0)
+    X = rng.integers(0, 256, (1, 32), np.uint8).repeat(90, axis=0)
+    X[np.arange(90), np.arange(90) % 32] ^= rng.integers(1, 256, 90, np.uint8)  # each two within 16 bits
+    X = np.concatenate([X, X[:3]])
+    values = X if metric == "hamming" else np.unpackbits(X, axis=1).astype(np.float32)
+    contents = np.zeros(len(X), CONTENT_FIELDS)
+    each = Criterion(
+        "pdq", metric, 30.0 if metric == "hamming" else 0.9, ("none",), (Matrix(np.arange(len(X)), values),)
+    )
+    asked = ToCompare(
+        contents,
+        [each],
+        np.ones(len(X), np.bool_),
+        np.zeros(len(X), np.bool_),
+        "exact",
+        None,
+        lambda _: nullcontext(),
+        True,
+    )
+    (_, every), notes = within(asked)
+    assert notes == [] and len(every.pairs) > 3000
+    monkeypatch.setattr(result, "LIMIT", 2000)
+    (_, nearest), (note,) = within(asked)
+    assert 100 < len(nearest.pairs) <= 2000
+    assert "pairs are within 30; only those within" in note or "pairs are within 0.9; only those within" in note
+    assert nearest.pairs.distance.max() < every.pairs.distance.max()
+    assert nearest.classes.tolist() == every.classes.tolist()  # equal rows are near at any distance
+    with pytest.raises(DedupeError, match="lower -t"):
+        within(replace(asked, judged=False))
 
 
 def every_way(matrices: list[Matrix], reference: np.ndarray) -> np.ndarray:
