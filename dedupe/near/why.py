@@ -82,7 +82,11 @@ LACKING = {
 }
 """Why a picture is kept and another one is not that lacks what it has, by what that is (LACKS)."""
 
-_SAID = {"something is laid over it": ("captioned", "something added"), "cropped": ("cropped", "shows ")}
+_SAID = {
+    "something is laid over it": ("captioned", "something added"),
+    "cropped": ("cropped", "shows "),
+    "with a border": ("border", "with bars"),
+}
 """The words for what a member was seen to be that say as much as a reason."""
 
 NOTHING_MORE = "has nothing that the kept one lacks"

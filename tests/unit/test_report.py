@@ -185,5 +185,6 @@ def test_where_a_line_is_short_a_place_is_said_rather_than_a_distance(width, sai
 def test_a_reason_is_not_said_twice():
     laid = LACKING["covered"][1]
     assert joined("captioned and darker", laid) == "captioned and darker"
+    assert joined("with bars above and below", LACKING["framed"][1]) == "with bars above and below"
     assert joined("with a part changed at the top", laid) == f"with a part changed at the top; {laid}"
     assert joined("in grey", "grey") == "in grey" and joined("captioned", "fewer bytes") == "captioned; fewer bytes"
