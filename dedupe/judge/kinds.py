@@ -4,12 +4,10 @@ from __future__ import annotations
 
 from dataclasses import replace
 
-import cv2
-import numpy as np
-
 from dedupe.judge import position, words
 from dedupe.judge.align import Placed, turned
 from dedupe.judge.changes import Change, change, painted, stain
+from dedupe.judge.dyed import other_colours
 from dedupe.judge.evidence import Evidence, grained
 from dedupe.judge.frames import unframed
 from dedupe.judge.lacking import lacking
@@ -138,7 +136,7 @@ def _but_for_a_part(a: Look, b: Look, found: Evidence, changed: Change) -> Judge
 def _alike(a: Look, b: Look, found: Evidence) -> Judgement:
     """What two pictures are to each other whose blocks all agree."""
     turn, agree = found.placed.nearest_turn, 1 - found.share_apart
-    if _other_colours(found):
+    if other_colours(found):
         return _recoloured(found, None)
     if not found.drawn and another_shot(a, b, found):
         return Judgement("similar", "another shot of one scene", agree, turn)
@@ -178,34 +176,6 @@ def _changed(found: Evidence, changed: Change) -> str:
     if changed.edged > EDGED and (most > 0.1 or changed.veil > VEILED):
         return "edited"
     return "edited" if most > 0.5 or (most > 0.3 and changed.edged > 0.55) else "similar"
-
-
-def _other_colours(found: Evidence) -> bool:
-    """Whether hues turned while what is neutral stayed so, or a part has other colours and the rest has the same."""
-    colour = found.colour
-    if found.colours_follow and min(colour.strength) > max(colour.strength) / 2 and colour.turned < 10:
-        return False
-    if _thing_dyed(found) or (colour.dyed > 0.005 and colour.neutral < 3):
-        return True
-    if found.drawn and colour.neutral < 1.5 and colour.turned > 5 and colour.before > 2.5:
-        return True
-    if colour.turned > 20 and not colour.neutral > (3.5 if colour.turned < 60 else 0.5 * colour.before):
-        return True
-    if min(colour.strength) < 1:  # grey, which is no other hue
-        return False
-    if found.curve.moved > 3 or np.abs(colour.matrix - np.eye(2)).max() > 0.2 or np.hypot(*colour.offset) > 3:
-        return False
-    return float((cv2.blur(colour.apart, (3, 3)) > 18).mean()) > 0.004
-
-
-def _thing_dyed(found: Evidence) -> bool:
-    """Whether in drawn pictures the ground stayed, and what stands on it has other tones and other colours."""
-    weak, strong = sorted(found.colour.strength)
-    if not found.drawn or found.curve.moved < 4 or not (weak < 0.7 * strong > 1 or found.colour.turned > 10):
-        return False
-    a, b = (one.ravel() for one in found.canvas.greys)
-    ground = int(np.bincount(a, minlength=256).argmax())
-    return abs(float(np.median(b[a == ground])) - ground) <= 2
 
 
 def _toned(found: Evidence, a: Look, b: Look, *, changed: bool = False) -> list[str]:

@@ -91,6 +91,37 @@ def test_a_thing_on_white_is_the_same_in_other_tones_and_another_one_dyed() -> N
     assert judge(look(photo), look(dyed)).kind == "variant"
 
 
+def shirt(colour: str) -> Image.Image:
+    """A T-shirt of one colour on white."""
+    image = Image.new("RGB", (400, 400), "white")
+    draw = ImageDraw.Draw(image)
+    draw.polygon(
+        [
+            (100, 90),
+            (165, 60),
+            (235, 60),
+            (300, 90),
+            (350, 165),
+            (290, 165),
+            (290, 350),
+            (110, 350),
+            (110, 165),
+            (50, 165),
+        ],
+        colour,
+    )
+    draw.ellipse((170, 45, 230, 80), fill="white")
+    return image
+
+
+@pytest.mark.parametrize(
+    ("colour", "other"), [("red", "brown"), ("black", "grey"), ("navy", "teal"), ("gold", "orange")]
+)
+def test_a_thing_of_one_colour_is_another_one_in_other_tones(colour: str, other: str) -> None:
+    assert judge(look(shirt(colour)), look(shirt(other))).kind == "variant"
+    assert judge(look(shirt(colour)), look(shirt(colour).convert("L").convert("RGB"))).kind in COPIES
+
+
 @pytest.mark.parametrize("number", [36, 81])
 def test_a_photo_has_what_a_photo_stuck_on_it_covers(number: int) -> None:
     photo, copy = look(of(number)), look(stuck(of(number)))

@@ -1,0 +1,67 @@
+"""Whether a thing has other colours in one of two pictures that are one but for that."""
+
+from __future__ import annotations
+
+import cv2
+import numpy as np
+from numpy.typing import NDArray
+
+from dedupe.judge.evidence import Evidence
+
+ON_GROUND, THING, ALONE = 24, 0.02, 0.8
+"""What is off the ground by more levels is a thing, if it covers such a share, the only one if so much of it has one colour."""
+
+FLAT, DYED = 16, 24
+"""Levels a channel within which it has one colour, and from which that is another one."""
+
+LUMA = np.array([0.299, 0.587, 0.114])
+
+
+def other_colours(found: Evidence) -> bool:
+    """Whether hues turned while what is neutral stayed so, or a part has other colours and the rest has the same."""
+    colour = found.colour
+    if found.colours_follow and min(colour.strength) > max(colour.strength) / 2 and colour.turned < 10:
+        return False
+    if _thing_dyed(found) or (colour.dyed > 0.005 and colour.neutral < 3):
+        return True
+    if found.drawn and colour.neutral < 1.5 and colour.turned > 5 and colour.before > 2.5:
+        return True
+    if colour.turned > 20 and not colour.neutral > (3.5 if colour.turned < 60 else 0.5 * colour.before):
+        return True
+    if min(colour.strength) < 1:  # grey, which is no other hue
+        return False
+    if found.curve.moved > 3 or np.abs(colour.matrix - np.eye(2)).max() > 0.2 or np.hypot(*colour.offset) > 3:
+        return False
+    return float((cv2.blur(colour.apart, (3, 3)) > 18).mean()) > 0.004
+
+
+def _thing_dyed(found: Evidence) -> bool:
+    """Whether in drawn pictures the ground stayed, and what stands on it has other tones and other colours."""
+    if not found.drawn:
+        return False
+    a, b = found.canvas.greys
+    ground = int(np.bincount(a.ravel(), minlength=256).argmax())
+    if abs(float(np.median(b[a == ground])) - ground) > 2:
+        return False
+    weak, strong = sorted(found.colour.strength)
+    other = weak < 0.7 * strong > 1 or found.colour.turned > 10
+    return (found.curve.moved >= 4 and other) or _one_thing_dyed(found, np.abs(a.astype(np.int16) - ground) > ON_GROUND)
+
+
+def _one_thing_dyed(found: Evidence, there: NDArray[np.bool_]) -> bool:
+    """Whether what is `there`, bool (h,w), has one colour, and another one in the other picture: of the two tones of such
+    pictures a curve says nothing. One in grey has no other colour.
+    """
+    if there.mean() < THING:
+        return False
+    both = [one[there].astype(np.float32) for one in (found.canvas.a, found.canvas.b)]
+    one, other = (np.median(each, axis=0) for each in both)
+    if np.abs(one - other).max() <= DYED:
+        return False
+    flat = all(
+        bool((np.abs(each - mid).max(axis=1) <= FLAT).mean() > ALONE)
+        for each, mid in zip(both, (one, other), strict=True)
+    )
+    weak, strong = sorted(found.colour.strength)
+    greyed = weak < 1 and strong > 2 and abs(float((one - other) @ LUMA)) < 8
+    return flat > ALONE and not greyed
