@@ -5,13 +5,15 @@ from __future__ import annotations
 from collections import defaultdict
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import replace
+from functools import partial
 
 import numpy as np
 from numpy.typing import NDArray
 
 from dedupe.group import Neighbours, proposed
 from dedupe.judge.exchange import asked_anew, gives_way, outdone, settled, takers
-from dedupe.judge.grouping import Ask, KeptPairs, Pair, judged_groups
+from dedupe.judge.grouping import Ask, KeptNear, KeptPairs, Pair, judged_groups
+from dedupe.judge.joining import joined, standing
 from dedupe.model import Proposed
 from dedupe.model.judgement import Judgement
 
@@ -71,6 +73,11 @@ def groups_and_families(
             said.update(refused)
 
     found = without_families(dict)
+    stays = np.isin(np.arange(len(fixed)), apart)
+    near = KeptNear(neighbours, limits) if len(found.pairs) else None
+    while near and (owner := joined(found, order, near, fixed, stays, said, lambda pairs: once(pairs_of(pairs)))):
+        again = without_families(partial(standing, owner, said))
+        found = KeptPairs(again.pairs, found.said | again.said)
     taken = takers(found, equals, fixed)
     if not taken:
         return found

@@ -52,7 +52,7 @@ def judged_groups(
 
     The kept rows of those in `given` are known, their own of those that are kept; the others go through the rule after them.
     """
-    near, parted = _Near(neighbours, limits), _parted(apart)
+    near, parted = KeptNear(neighbours, limits), _parted(apart)
     found = KeptPairs(group(order, neighbours, fixed, apart))
     wanted = list(zip(found.pairs.left.tolist(), found.pairs.right.tolist(), strict=True))
     if given:
@@ -70,7 +70,7 @@ def judged_groups(
 
 def _owners(
     order: Ints,
-    near: _Near,
+    near: KeptNear,
     fixed: NDArray[np.bool_],
     parted: Mapping[int, Sequence[int]],
     said: dict[Pair, Judgement | None],
@@ -120,8 +120,8 @@ def accepted(what: Judgement | None) -> bool:
     return what is not None and what.kind in COPIES
 
 
-class _Near:
-    """Which kept rows are near a row."""
+class KeptNear:
+    """Which kept rows are near a row; they are told of in the order in which they are kept."""
 
     def __init__(self, neighbours: Sequence[Neighbours], limits: Sequence[float]) -> None:
         self._each = [_Classes(one, limit) for one, limit in zip(neighbours, limits, strict=True)]
@@ -141,11 +141,15 @@ class _Near:
 
     def kept(self, row: int) -> list[int]:
         """At most REFUSALS kept rows that are near, nearest first, of equally near ones the one kept before."""
+        return [kept for _, _, kept in self.ranked(row)]
+
+    def ranked(self, row: int) -> list[tuple[float, int, int]]:
+        """The same with how near each is, in shares of the threshold, and its place among the kept rows."""
         best: dict[int, float] = {}
         for each in self._each:
             for kept, distance in each.near(row):
                 best[kept] = min(distance, best.get(kept, np.inf))
-        return sorted(best, key=lambda kept: (best[kept], self._place[kept]))[:REFUSALS]
+        return sorted((distance, self._place[kept], kept) for kept, distance in best.items())[:REFUSALS]
 
 
 class _Classes:

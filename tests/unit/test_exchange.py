@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from itertools import combinations
 
 import numpy as np
@@ -14,7 +15,6 @@ from dedupe.model import Pairs, Proposed
 from dedupe.model.judgement import Judgement, Lack
 
 Pair = tuple[int, int]
-NONE = np.zeros((0, 2), np.int64)
 
 
 def neighbours(near: dict[Pair, float], n: int) -> Neighbours:
@@ -47,11 +47,17 @@ class Judge:
 
 
 def grouped(
-    n: int, near: dict[Pair, float], judge: Judge, equals: list[int] | None = None, fixed: tuple[int, ...] = ()
+    n: int,
+    near: dict[Pair, float],
+    judge: Judge,
+    equals: list[int] | None = None,
+    fixed: tuple[int, ...] = (),
+    apart: Sequence[Pair] = (),
 ) -> dict[int, int]:
     same = np.zeros(n, np.int64) if equals is None else np.array(equals)
     references = np.isin(np.arange(n), fixed)
-    found = groups_and_families(np.arange(n), [neighbours(near, n)], [3.0], references, judge, NONE, same)
+    parted = np.array(apart, np.int64).reshape(-1, 2)
+    found = groups_and_families(np.arange(n), [neighbours(near, n)], [3.0], references, judge, parted, same)
     assert all(pair in found.said for pair in zip(found.pairs.left.tolist(), found.pairs.right.tolist(), strict=True))
     return dict(zip(found.pairs.right.tolist(), found.pairs.left.tolist(), strict=True))
 
@@ -70,6 +76,8 @@ def by_the_rule(n: int, near: dict[Pair, float], judge: Judge, equals: list[int]
         if taken is None:
             kept.append(row)
     refused = {pair for row in range(n) if row not in fixed for pair in _asked(row, owner[row], kept, near)}
+    owner = _with_joined(owner, kept, near, judge, fixed, refused)
+    kept = [row for row in range(n) if owner[row] == row]
     place = dict[int, int]()
     for one in kept:
         members = [row for row in range(n) if owner[row] == one != row]
@@ -88,6 +96,71 @@ def by_the_rule(n: int, near: dict[Pair, float], judge: Judge, equals: list[int]
         if taken is None:
             kept.append(row)
     return {row: one for row, one in owner.items() if one != row}
+
+
+def _with_joined(
+    owner: dict[int, int], kept: list[int], near: dict[Pair, float], judge: Judge, fixed: set[int], refused: set[Pair]
+) -> dict[int, int]:
+    """The kept row of each row, once groups have joined; adds to `refused` who went through the rule again."""
+    n = len(owner)
+    said = {pair for row in range(n) if row not in fixed for pair in _tried(row, owner[row], kept, near)}
+    while into := _joining(owner, near, judge, fixed, said):
+        said |= {(into[one], row) for row, one in owner.items() if one in into}
+        owner = {row: into.get(one, one) for row, one in owner.items()}
+        again = [row for row, one in owner.items() if row != one and not judge.copies(row, one)]
+        kept = [row for row in range(n) if owner[row] == row]
+        for row in again:
+            asked = _near_kept(row, kept, near)
+            taken = next((one for one in asked if judge.copies(one, row)), None)
+            owner[row] = row if taken is None else taken
+            said |= {(one, row) for one in asked[: len(asked) if taken is None else asked.index(taken) + 1]}
+            if taken is None:
+                refused |= {(one, row) for one in asked}
+                kept.append(row)
+    return owner
+
+
+def _near_kept(row: int, kept: list[int], near: dict[Pair, float]) -> list[int]:
+    asked = sorted((near[_pair(row, one)], at, one) for at, one in enumerate(kept) if _pair(row, one) in near)
+    return [one for _, _, one in asked[:REFUSALS]]
+
+
+def _tried(row: int, owner: int, kept: list[int], near: dict[Pair, float]) -> list[Pair]:
+    """Pairs of a kept row and one that was held against it."""
+    asked = _near_kept(row, [one for one in kept if one < row], near)
+    return [(one, row) for one in (asked if owner == row else asked[: asked.index(owner) + 1])]
+
+
+def _joining(
+    owner: dict[int, int], near: dict[Pair, float], judge: Judge, fixed: set[int], said: set[Pair]
+) -> dict[int, int]:
+    """By kept row the one that it joins, and in `said` what was asked about for it."""
+    kept = sorted(set(owner.values()))
+    links = dict[Pair, float]()
+    for row, one in owner.items():
+        for other in _near_kept(row, kept, near) if row != one else ():
+            pair = _pair(one, other)
+            if one != other and pair not in said and pair[1] not in fixed:
+                links[pair] = min(near[_pair(row, other)], links.get(pair, np.inf))
+    wanted = {
+        later: [one for _, one in sorted((links[pair], pair[0]) for pair in links if pair[1] == later)]
+        for later in kept
+    }
+    into = dict[int, int]()
+    for later, several in wanted.items():
+        left = REFUSALS - sum(
+            row == later and not judge.copies(one, row) for one, row in said if {one, row} <= set(kept)
+        )
+        said |= {(one, later) for one in several[: max(0, left)]}
+        taken = [one for one in several[: max(0, left)] if judge.copies(one, later) and one not in into]
+        if taken:
+            into[later] = taken[0]
+    for later, one in [*into.items()]:
+        members = [row for row, kept_row in owner.items() if row != kept_row == later]
+        said |= {(one, row) for row in members}
+        if 2 * sum(judge.copies(one, row) for row in members) < len(members):
+            del into[later]
+    return into
 
 
 def _pair(a: int, b: int) -> Pair:
@@ -140,6 +213,32 @@ def test_a_member_that_was_not_proposed_beside_the_new_one_is_held_against_it_al
     near = {(0, 1): 1.0, (0, 2): 1.0}
     assert grouped(3, near, Judge(set(CHAIN), [0, 0, 2])) == {0: 2, 1: 2}
     assert grouped(3, near, Judge({(0, 1), (0, 2)}, [0, 0, 2])) == {0: 2}
+
+
+LINKED = {(0, 2): 1.0, (1, 2): 1.0, (1, 3): 1.0, (1, 4): 1.0}
+
+
+@pytest.mark.parametrize(
+    ("refused", "owner"),
+    [
+        ([], {1: 0, 2: 0, 3: 0, 4: 0}),
+        ([(0, 1)], {2: 0, 3: 1, 4: 1}),
+        ([(0, 3)], {1: 0, 2: 0, 4: 0}),
+        ([(0, 3), (0, 4)], {2: 0, 3: 1, 4: 1}),
+    ],
+)
+def test_two_groups_are_one_where_what_both_keep_and_most_of_their_members_are(
+    refused: list[Pair], owner: dict[int, int]
+) -> None:
+    judge = Judge(set(combinations(range(5), 2)) - set(refused), [0.0] * 5)
+    assert grouped(5, LINKED, judge) == owner
+
+
+def test_a_reference_joins_no_group_and_what_is_ignored_stays_where_it_is() -> None:
+    judge = Judge(set(combinations(range(5), 2)), [0.0] * 5)
+    assert grouped(5, LINKED, judge, fixed=(0, 1)) == {2: 0, 3: 1, 4: 1}
+    assert grouped(5, LINKED, judge, fixed=(0,)) == {1: 0, 2: 0, 3: 0, 4: 0}
+    assert grouped(5, LINKED, judge, apart=[(0, 4)]) == {2: 0, 3: 1, 4: 1}
 
 
 class NoisyCopy(Judge):
