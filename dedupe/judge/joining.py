@@ -33,7 +33,7 @@ def joined(
     """
     owner: dict[int, int] = dict(zip(found.pairs.right.tolist(), found.pairs.left.tolist(), strict=True))
     kept = [row for row in order.tolist() if row not in owner]
-    every = owner | {row: row for row in kept}
+    every: dict[int, int] = owner | {row: row for row in kept}
     stay = {one for row, one in every.items() if stays[row]}
     wanted = _links(owner, kept, near, said, lambda first, later: not (fixed[later] or first in stay or later in stay))
     ask([(first, later) for later, several in wanted.items() for first in several])
