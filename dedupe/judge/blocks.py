@@ -10,6 +10,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from dedupe.judge.block_kernels import sum_products
+from dedupe.judge.quantiles import quantile
 
 Floats = NDArray[np.float32]
 Bools = NDArray[np.bool_]
@@ -92,8 +93,8 @@ def _noise(products: tuple[Floats, Floats, Floats], seen: Bools) -> float:
     if not seen.any():
         return 0.0
     a, b, cross = (one[seen] for one in products)
-    calm = float(np.quantile(a, 0.1) + np.quantile(b, 0.1))
-    return max(0.0, min(calm, float(np.quantile(a + b - 2 * cross, 0.25))))
+    calm = quantile(a, 0.1) + quantile(b, 0.1)
+    return max(0.0, min(calm, quantile(a + b - 2 * cross, 0.25)))
 
 
 def _products(a: Floats, b: Floats, size: int) -> tuple[Floats, Floats, Floats]:

@@ -10,6 +10,7 @@ from numpy.typing import NDArray
 from dedupe.judge.evidence import Evidence
 from dedupe.judge.look import Look
 from dedupe.judge.patches import patches
+from dedupe.judge.quantiles import quantile
 from dedupe.judge.seams import seams
 
 Floats = NDArray[np.float32]
@@ -116,7 +117,7 @@ def _in_band(p: Complex, q: Complex, low: float, high: float) -> NDArray[np.floa
 def _power(p: Complex, q: Complex, low: float, high: float) -> float:
     """Of p within frequencies, without the grain that it has more of than q."""
     mine, others = _in_band(p, p, low, high), _in_band(q, q, low, high)
-    grain = max(0.0, float(np.quantile(mine, 0.2) - np.quantile(others, 0.2)))
+    grain = max(0.0, quantile(mine, 0.2) - quantile(others, 0.2))
     return max(0.0, float(mine.mean()) - 1.3 * grain)
 
 
@@ -159,7 +160,7 @@ def _beyond(p: Complex, several: list[Complex], ratio: float) -> int:
 def _saved_coarsely(p: Complex, q: Complex) -> bool:
     """Whether two pictures of one size and equal strength differ as by a coarse codec, and not by grain."""
     low, top = BANDS[-1]
-    calm = [float(np.quantile(_in_band(one, one, low, top), 0.2)) for one in (p, q)]
+    calm = [quantile(_in_band(one, one, low, top), 0.2) for one in (p, q)]
     weaker, alike = min(_power(p, q, low, top), _power(q, p, low, top)), _correlation(p, q, low, top)
     evenly = max(abs(one) for one in _decibels(p, q, 1.0)) < EVENLY[alike > ALIKE]
     return weaker > FLOOR and evenly and abs(calm[0] - calm[1]) < GRAIN and alike < SAME_AGAIN

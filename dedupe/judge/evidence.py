@@ -48,7 +48,11 @@ class Evidence:
     @cached_property
     def colour(self) -> tone.Colour:
         """How the colours differ."""
-        return tone.colours(self.canvas.a, self.canvas.b, self.canvas.both if self.where is None else self.where)
+        return tone.colours(*self._chromas, self.canvas.both if self.where is None else self.where)
+
+    @cached_property
+    def _chromas(self) -> tuple[tone.Cells, tone.Cells]:
+        return tone.chroma(self.canvas.a), tone.chroma(self.canvas.b)
 
     @cached_property
     def grain(self) -> Grain:
@@ -83,10 +87,12 @@ class Evidence:
     @property
     def colours_follow(self) -> bool:
         """Whether the curve of the tones, applied to each channel, makes the difference of colours too."""
-        a, b = self.canvas.a, self.canvas.b
-        one, other = (b, a) if _paler(*self.canvas.greys) else (a, b)
+        a, b = self._chromas
+        paler = _paler(*self.canvas.greys)
+        one, other = (b, a) if paler else (a, b)
         level = np.clip(np.rint(self.curve.level), 0, 255).astype(np.uint8)
-        return tone.apart(other, level[one]) < tone.apart(other, one) / 3
+        toned: Any = cv2.LUT(self.canvas.b if paler else self.canvas.a, level)
+        return tone.apart(other, tone.chroma(toned)) < tone.apart(other, one) / 3
 
     @cached_property
     def share_apart(self) -> float:

@@ -10,6 +10,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from dedupe.judge.blocks import means
+from dedupe.judge.quantiles import quantile
 
 BLOCK, ENOUGH = 8, 16
 """Grain is measured in blocks of so many pixels a side, and where there are so many blocks."""
@@ -40,10 +41,10 @@ def grain(a: Floats, b: Floats, both: Bools) -> Grain:
     if where.sum() < ENOUGH:
         return Grain(0.0, False)
     energy = [means(np.square(_fine(one)), BLOCK)[where] for one in (a, b, a - b)]
-    more = float(np.diff([np.sqrt(np.quantile(one, 0.25)) for one in energy[1::-1]])[0])
+    more = float(np.diff([np.sqrt(quantile(one, 0.25)) for one in energy[1::-1]])[0])
     slopes = [means(_slopes(one), BLOCK)[where] for one in (a, b)]
     structure = np.min(slopes, axis=0)
-    calm, busy = np.quantile(structure, (0.3, 0.7))
+    calm, busy = quantile(structure, 0.3), quantile(structure, 0.7)
     least, most = (float(np.sqrt(np.median(energy[2][some]))) for some in (structure <= calm, structure >= busy))
     return Grain(more, most < EVENLY * least < EVENLY * ALONE * abs(more))
 

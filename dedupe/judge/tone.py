@@ -11,6 +11,7 @@ from numpy.typing import NDArray
 Floats = NDArray[np.float32]
 Bytes = NDArray[np.uint8]
 Bools = NDArray[np.bool_]
+Cells = NDArray[np.float64]
 
 BINS = 48
 """Ranges of levels, equally filled, through whose medians the curve goes,"""
@@ -46,15 +47,14 @@ def fitted(target: Bytes, source: Bytes, where: Bools | None) -> Curve:
     mask = None if where is None else where.astype(np.uint8)
     joint = cv2.calcHist([source, target], [0, 1], mask, [256, 256], [0, 256, 0, 256]).astype(np.int64)
     counts = joint.sum(axis=1)
-    bins = _ranges(counts)
-    middles, levels, weights = [], [], []
-    for one in np.unique(bins[counts > 0]):
-        rows = (bins == one) & (counts > 0)
-        middles.append(float(np.average(np.flatnonzero(rows), weights=counts[rows])))
-        levels.append(_median(joint[rows].sum(axis=0)))
-        weights.append(int(counts[rows].sum()))
-    rising = _rising(levels, weights)
-    off = rising - np.array(middles)
+    there = np.flatnonzero(counts)
+    bins = _ranges(counts)[there]
+    first = np.flatnonzero(np.r_[True, bins[1:] != bins[:-1]])
+    weights = np.add.reduceat(counts[there], first)
+    middles = np.add.reduceat(there * counts[there], first) / weights
+    levels = _medians(np.add.reduceat(joint[there], first, axis=0))
+    rising = _rising(levels.tolist(), weights.tolist())
+    off = rising - middles
     curve = np.interp(np.arange(256), middles, rising).astype(np.float32)
     return Curve(curve, float(np.average(np.abs(off), weights=weights)), float(np.average(off, weights=weights)))
 
@@ -77,12 +77,13 @@ def _width(ends: Bools, counts: NDArray[np.int64]) -> int:
     return int(some[-1] - some[0]) if len(some) else 0
 
 
-def _median(counts: NDArray[np.int64]) -> float:
-    """The median of levels that come so often, as though each level were spread over a whole one."""
-    below = np.cumsum(counts)
-    half = below[-1] / 2
-    level = int(np.searchsorted(below, half))
-    return level - 0.5 + float((half - (below[level] - counts[level])) / counts[level])
+def _medians(counts: NDArray[np.int64]) -> NDArray[np.float64]:
+    """The medians (k,) of levels that come so often, (k,256), as though each level were spread over a whole one."""
+    below = np.cumsum(counts, axis=1)
+    half = below[:, -1] / 2
+    level = (below < half[:, None]).sum(axis=1)
+    own = counts[np.arange(len(counts)), level]
+    return np.asarray(level - 0.5 + (half - (below[np.arange(len(counts)), level] - own)) / own, np.float64)
 
 
 def _rising(levels: list[float], weights: list[int]) -> NDArray[np.float64]:
@@ -119,13 +120,12 @@ class Colour:
     dyed: float
 
 
-def colours(a: Bytes, b: Bytes, where: Bools) -> Colour:
-    """How the colours of a u8 (h,w,3) and of b differ."""
-    size = min(CELLS, a.shape[1]), min(CELLS, a.shape[0])
-    seen = cv2.resize(where.astype(np.uint8) * 255, size, interpolation=cv2.INTER_AREA) > 250
+def colours(a: Cells, b: Cells, where: Bools) -> Colour:
+    """How the colours of two pictures differ, by their `chroma`; `where` (h,w) of their pixels they are compared."""
+    seen = cv2.resize(where.astype(np.uint8) * 255, a.shape[1::-1], interpolation=cv2.INTER_AREA) > 250
     if not seen.any():
         seen = np.ones_like(seen)
-    y, x = (_chroma(one, size)[seen] for one in (a, b))
+    y, x = a[seen], b[seen]
     solved, off = _mapped(x, y)
     apart = np.zeros(seen.shape, np.float32)
     apart[seen] = off
@@ -137,15 +137,16 @@ def colours(a: Bytes, b: Bytes, where: Bools) -> Colour:
     return Colour(solved[:2].T, solved[2], *left, apart, strength, neutral, *_turned(x, y))
 
 
-def apart(a: Bytes, b: Bytes) -> float:
-    """The mean difference of the colours of a u8 (h,w,3) and b, cell by cell, in levels."""
-    x, y = (_chroma(one, (min(CELLS, a.shape[1]), min(CELLS, a.shape[0]))) for one in (a, b))
-    return float(np.hypot(*(y - x).reshape(-1, 2).T).mean())
+def apart(a: Cells, b: Cells) -> float:
+    """The mean difference of the colours of two pictures, cell by cell, in levels, by their `chroma`."""
+    return float(np.hypot(*(b - a).reshape(-1, 2).T).mean())
 
 
-def _chroma(rgb: Bytes, size: tuple[int, int]) -> NDArray[np.float64]:
+def chroma(rgb: Bytes) -> Cells:
+    """The colours of a picture u8 (h,w,3) in at most 64x64 cells: Cr and Cb, off grey, float64 (rows,columns,2)."""
+    size = min(CELLS, rgb.shape[1]), min(CELLS, rgb.shape[0])
     cells = cv2.resize(cv2.cvtColor(rgb, cv2.COLOR_RGB2YCrCb), size, interpolation=cv2.INTER_AREA)
-    found: NDArray[np.float64] = cells.astype(np.float64)[..., 1:] - 128
+    found: Cells = cells.astype(np.float64)[..., 1:] - 128
     return found
 
 

@@ -87,13 +87,18 @@ def hues(found: Evidence) -> str:
     """What was done to the colours: those of b, beside that they may be stronger, moved to red or to blue."""
     strength, canvas = found.colour.strength, found.canvas
     share = strength[1] / max(1e-6, strength[0])
-    a, b = (cv2.cvtColor(one, cv2.COLOR_RGB2YCrCb)[canvas.both].mean(axis=0)[1:] - 128 for one in (canvas.a, canvas.b))
+    a, b = (_balance(one, canvas.both) for one in (canvas.a, canvas.b))
     red, blue = b - share * a
     if abs(red - blue) > TINTED and red * blue < 0:
         return "warmer" if red > blue else "colder"
     if share > MORE or share < LESS:
         return f"with {'more' if share > 1 else 'less'} colour"
     return "with another colour balance"
+
+
+def _balance(rgb: np.ndarray, where: np.ndarray) -> np.ndarray:
+    """The mean Cr and Cb, off grey, of a picture u8 (h,w,3) where that is true."""
+    return np.array(cv2.mean(cv2.cvtColor(rgb, cv2.COLOR_RGB2YCrCb), where.astype(np.uint8))[1:3]) - 128
 
 
 def part(changed: Change, corners: np.ndarray) -> str:

@@ -7,6 +7,7 @@ import pytest
 
 from dedupe.judge.block_kernels import sum_products
 from dedupe.judge.blocks import blocks
+from dedupe.judge.quantiles import quantile
 
 
 @pytest.mark.parametrize(
@@ -38,3 +39,12 @@ def test_of_a_picture_and_itself_all_blocks_agree_and_none_is_sharper() -> None:
     assert found.structured.all()
     np.testing.assert_allclose(found.likeness, 1, atol=1e-5)
     assert not found.unexplained.any()
+
+
+@pytest.mark.parametrize("kind", [np.float32, np.float64])
+def test_quantiles_are_those_of_numpy(kind: type[np.floating]) -> None:
+    rng = np.random.default_rng(0)
+    for n in (1, 2, 3, 10, 399, 400):
+        values = (rng.uniform(-50, 50, n)).astype(kind)
+        for share in (0.0, 0.1, 0.25, 0.5, 0.7, 1.0):
+            assert quantile(values, share) == pytest.approx(float(np.quantile(values, share)), rel=1e-5, abs=1e-5)
