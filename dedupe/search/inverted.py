@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
 
 import numpy as np
 from numpy.typing import NDArray
@@ -31,37 +32,52 @@ def search(A: FloatRows, B: FloatRows | None, threshold: float, seed: int = 0) -
     other = A if B is None else B
     points = other.points
     centres = centres_of(len(points), lambda rows: points[rows], seed) if len(other) else points
-    home = nearest(points, centres)
+    visits = probes(A, centres, threshold)
+    home = visits.home if B is None else nearest(points, centres)
     members = np.argsort(home, kind="stable")
     ends = np.cumsum(np.bincount(home, minlength=len(centres)))
-    visitors, cells = probes(A, centres, threshold)
-    borders = np.searchsorted(cells, np.arange(len(centres) + 1))
+    borders = np.searchsorted(visits.cells, np.arange(len(centres) + 1))
     parts, count = [], 0
     for cell, end in enumerate(ends):
-        start = ends[cell - 1] if cell else 0
-        for part in _cell(
-            A, visitors[borders[cell] : borders[cell + 1]], other, members[start:end], threshold, B is None
+        own = members[ends[cell - 1] if cell else 0 : end]
+        visitors = visits.rows[borders[cell] : borders[cell + 1]]
+        for part in (
+            _blocks(A, visitors, other, own, threshold)
+            if B is not None
+            else _once(A, visitors, cell, own, visits, threshold)
         ):
             parts.append(part)
             count += len(part[0])
         refuse_many(count // 2 if B is None else count)
     found = gather_pairs(parts)
+    refuse_many(len(found))
     share = recall(A, other, found, threshold, B is None, seed)
     return Pairs(A.numbers[found.left], other.numbers[found.right], found.distance), share
 
 
-def _cell(A: FloatRows, rows: Ints, B: FloatRows, columns: Ints, threshold: float, one: bool) -> list[Part]:
-    found = []
+def _once(A: FloatRows, visitors: Ints, cell: int, own: Ints, visits: Visits, threshold: float) -> Iterator[Part]:
+    """The pairs of the visitors of a cell and its `own` rows, but for those that are found when these visit the visitors: so they
+    do in later cells, if they visit all that they reach.
+    """
+    later = visits.home[visitors] > cell
+    for rows, columns in ((visitors[~later], own), (visitors[later], own[~visits.all[own]])):
+        for part in _blocks(A, rows, A, columns, threshold):
+            yield _in_order(part, (part[0] < part[1]) | (visits.home[part[0]] != cell))
+
+
+def _in_order(part: Part, kept: NDArray[np.bool_]) -> Part:
+    """Those of some pairs of one set that are kept, bool (k,), left < right."""
+    left, right, distance = (each[kept] for each in part)
+    return np.minimum(left, right), np.maximum(left, right), distance
+
+
+def _blocks(A: FloatRows, rows: Ints, B: FloatRows, columns: Ints, threshold: float) -> Iterator[Part]:
+    """The near pairs of some rows and columns, a block of them at a time."""
     for i in range(0, len(rows), BLOCK):
         for j in range(0, len(columns), BLOCK):
-            left, right, distance = near_pairs(A, rows[i : i + BLOCK], B, columns[j : j + BLOCK], threshold)
-            if one:
-                apart = left != right
-                left, right, distance = left[apart], right[apart], distance[apart]
-                left, right = np.minimum(left, right), np.maximum(left, right)
-            if len(left):
-                found.append((left, right, distance))
-    return found
+            part = near_pairs(A, rows[i : i + BLOCK], B, columns[j : j + BLOCK], threshold)
+            if len(part[0]):
+                yield part
 
 
 def centres_of(n: int, points: Callable[[Ints], Points], seed: int) -> Points:
@@ -90,28 +106,48 @@ def nearest(points: Points, centres: Points) -> Ints:
     return out
 
 
-def probes(A: FloatRows, centres: Points, threshold: float) -> tuple[Ints, Ints]:
-    """Rows of A and the cells they are compared with, int64 (k,) each, sorted by cell."""
-    reach = A.reach(threshold) * (1 + 1e-4) + 1e-6
+@dataclass(frozen=True, slots=True)
+class Visits:
+    """Rows and the cells that they are compared with, int64 (k,) each, sorted by cell; of each of n rows the cell it lies in,
+    `home` int64 (n,), and whether it visits `all` cells that it may have a near row in, bool (n,).
+    """
+
+    rows: Ints
+    cells: Ints
+    home: Ints
+    all: NDArray[np.bool_]
+
+
+def probes(A: FloatRows, centres: Points, threshold: float) -> Visits:
+    """Which cells each row of A is compared with."""
     half = np.einsum("ij,ij->i", centres, centres) / 2
-    apart = np.sqrt(np.maximum(2 * (half[:, None] + half[None, :] - centres @ centres.T), 0))
+    border = np.sqrt(np.maximum(2 * (half[:, None] + half[None, :] - centres @ centres.T), 0))
+    border *= A.reach(threshold) * (1 + 1e-4) + 1e-6
+    border += 1e-6
+    home, every = np.zeros(len(A), np.int64), np.ones(len(A), np.bool_)
     rows, cells = [np.zeros(0, np.int64)], [np.zeros(0, np.int64)]
     for at in range(0, len(A), BLOCK):
         away = half - A.points[at : at + BLOCK] @ centres.T  # half the squared distance, but for the row's own norm
-        some = np.argpartition(away, PROBES, axis=1)[:, :PROBES] if len(centres) > PROBES else _every(away)
-        near = np.take_along_axis(away, some, axis=1)
-        own = some[np.arange(len(some)), near.argmin(axis=1)]
-        reached = near - near.min(axis=1, keepdims=True) <= reach * apart[own[:, None], some] + 1e-6
-        i, k = np.nonzero(reached)
+        own = home[at : at + BLOCK] = away.argmin(axis=1)
+        away -= np.take_along_axis(away, own[:, None], axis=1)
+        reached = away <= border[own]
+        many = np.flatnonzero(np.count_nonzero(reached, axis=1) > PROBES)
+        every[at + many] = False
+        reached[many] = _nearest_of(away[many], reached[many])
+        i, k = np.divmod(np.flatnonzero(reached), max(1, len(centres)))
         rows.append(i + at)
-        cells.append(some[i, k])
+        cells.append(k)
     row, cell = np.concatenate(rows), np.concatenate(cells)
     order = np.argsort(cell, kind="stable")
-    return row[order], cell[order]
+    return Visits(row[order], cell[order], home, every)
 
 
-def _every(away: NDArray[np.float32]) -> Ints:
-    return np.broadcast_to(np.arange(away.shape[1]), away.shape)
+def _nearest_of(away: NDArray[np.float32], reached: NDArray[np.bool_]) -> NDArray[np.bool_]:
+    """The nearest `PROBES` of the cells that each row reaches, bool (k,c), of which there are more."""
+    some = np.argpartition(np.where(reached, away, np.inf), PROBES, axis=1)[:, :PROBES]
+    found = np.zeros_like(reached)
+    np.put_along_axis(found, some, True, axis=1)
+    return found
 
 
 def sampled(n: int, seed: int) -> Ints:
@@ -126,7 +162,8 @@ def recall(A: FloatRows, B: FloatRows, found: Pairs, threshold: float, one: bool
     right, total = 0, 0
     for at in range(0, len(B), 4 * BLOCK):
         columns = np.arange(at, min(at + 4 * BLOCK, len(B)))
-        for left, other, _ in _cell(A, rows, B, columns, threshold, one):
+        for part in _blocks(A, rows, B, columns, threshold):
+            left, other, _ = _in_order(part, part[0] != part[1]) if one else part
             keys = left * len(B) + other
             place = np.minimum(np.searchsorted(known, keys), max(0, len(known) - 1))
             right += int(np.count_nonzero(known[place] == keys)) if len(known) else 0

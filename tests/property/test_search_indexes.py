@@ -62,6 +62,30 @@ def test_the_inverted_file_says_when_it_misses(monkeypatch) -> None:
     assert abs(found.recall - share) < 0.1
 
 
+@pytest.mark.parametrize("probes", [1, 3, 8])
+def test_a_pair_is_found_once_if_either_row_visits_the_cell_of_the_other(probes, monkeypatch) -> None:
+    monkeypatch.setattr(inverted, "PROBES", probes)
+    monkeypatch.setattr(inverted, "BLOCK", 300)
+    X = rows_of("normal", 2000, 8, 0)
+    (A,) = floats.prepare("l2", X)
+    centres = inverted.centres_of(len(A), lambda rows: A.points[rows], 0)
+    visits = inverted.probes(A, centres, 1.2)
+    assert not visits.all.all()
+    assert visits.all.any() or probes == 1
+    visited = np.zeros((len(A), len(centres)), np.bool_)
+    visited[visits.rows, visits.cells] = True
+    assert visited.sum(axis=1).max() == probes
+    either = visited[:, visits.home] | visited[:, visits.home].T
+    near = search.join(X, "l2", 1.2, index="exact").pairs
+    met = either[near.left, near.right]
+    assert met.any()
+    assert not met.all()
+    found, recall = inverted.search(A, None, 1.2)
+    for name in ("left", "right", "distance"):
+        assert np.array_equal(getattr(found, name), getattr(near, name)[met])
+    assert abs(recall - met.mean()) < 0.1
+
+
 def test_auto_takes_the_inverted_file_for_many_rows(monkeypatch) -> None:
     monkeypatch.setattr(search, "MANY", 500)
     X = rows_of("clusters", 1200, 16, 0)

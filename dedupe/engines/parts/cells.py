@@ -56,12 +56,12 @@ class CellJoin(Join):
         if right:
             place, cell = points.numbers, nearest(points.points, self.centres)
         else:
-            place, cell = probes(points, self.centres, self.threshold)
-            place = points.numbers[place]
+            visits = probes(points, self.centres, self.threshold)
+            place, cell = points.numbers[visits.rows], visits.cells
         order = np.argsort(cell, kind="stable")
-        visits = np.stack([place[order], cell[order]], axis=1)
-        edges = np.searchsorted(visits[:, 1], self._first_cells())
-        return [self._some(rows, part) for part in np.split(visits, edges[1:-1])]
+        sorted_by_cell = np.stack([place[order], cell[order]], axis=1)
+        edges = np.searchsorted(sorted_by_cell[:, 1], self._first_cells())
+        return [self._some(rows, part) for part in np.split(sorted_by_cell, edges[1:-1])]
 
     def meetings(self, number: int, one: bool) -> list[tuple[int, int]]:
         return [(shard, shard) for shard in range(self.shards)]
