@@ -92,7 +92,7 @@ class _Stage:
         ready = known.content >= 0
         ids, at = np.unique(known.content[ready], return_inverse=True)
         complete = self._cached(ids)
-        self._parts.digests[ready] = self._parts.content_digests()[at]
+        self._parts.know(np.flatnonzero(ready), at)
         ready[ready] = self._wanted.served(np.flatnonzero(ready), complete[:, at])
         ready[np.fromiter(failures, np.int64, len(failures))] = True
         self._read(_in_reading_order(np.flatnonzero(~ready), self._files))

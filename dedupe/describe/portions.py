@@ -13,7 +13,7 @@ from dedupe.console import say
 from dedupe.describe.workers import Column
 from dedupe.describe.workers.shapes import FilesPortion, no_files
 from dedupe.loose import Loose, imported
-from dedupe.model import Batch, Crew, Decoder, Failure, Files, Members, Portion, Run, ToDescribe
+from dedupe.model import INSIDE, MEMORY, Batch, Crew, Decoder, Failure, Files, Members, Portion, Run, ToDescribe
 
 Ints = NDArray[np.int64]
 Known = tuple[NDArray[np.uint64], NDArray[np.uint32]]
@@ -110,9 +110,9 @@ def part_of(files: Files, index: Ints) -> Files:
         name: getattr(files, name)[index] for name in ("size", "mtime_ns", "ctime_ns", "device", "root", "sniff")
     }
     inode, members = files.inode[index], files.members
-    held = {number: files.held[number] for number in inode[files.in_memory[index]].tolist()}
+    held = {number: files.held[number] for number in inode[columns["device"] == MEMORY].tolist()}
     if members is not None:
-        inside = files.inside[index]
+        inside = columns["device"] == INSIDE
         members, inode = _members(members, inode[inside]), inode.copy()
         inode[inside] = np.arange(np.count_nonzero(inside))
     offsets = np.cumsum([0, *map(len, paths)])

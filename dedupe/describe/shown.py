@@ -10,7 +10,7 @@ from numpy.typing import NDArray
 
 from dedupe.decode import format_name, words_of
 from dedupe.describe.gather import Gathered
-from dedupe.model import MARK, NO_DATE, File, Files
+from dedupe.model import MARK, MEMORY, NO_DATE, File, Files
 from dedupe.model.results import Stat, Within
 
 Ints = NDArray[np.int64]
@@ -33,7 +33,10 @@ def files_at(found: Gathered, rows: Ints, indices: Ints) -> Iterator[File]:
         digests = content["digest"].tobytes().hex()
         names = ("width", "height", "format", "taken", "frames", "depth", "traits")
         columns = [content[name].tolist() for name in names]
-        about = files.size[some].tolist(), files.in_memory[some].tolist()
+        about = (
+            files.size[some].tolist(),
+            (files.device[some] == MEMORY).tolist(),
+        )  # of these alone: there may be millions
         stats = zip(*(column[some].tolist() for column in _stat_columns(files)), strict=True)
         given = zip(some.tolist(), *about, stats, *columns, strict=True)
         for i, (index, size, in_memory, stat, width, height, form, taken, frames, depth, traits) in enumerate(given):

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -34,20 +34,12 @@ def search(A: FloatRows, B: FloatRows | None, threshold: float, seed: int = 0) -
     centres = centres_of(len(points), lambda rows: points[rows], seed) if len(other) else points
     visits = probes(A, centres, threshold)
     home = visits.home if B is None else nearest(points, centres)
-    members = np.argsort(home, kind="stable")
-    ends = np.cumsum(np.bincount(home, minlength=len(centres)))
-    borders = np.searchsorted(visits.cells, np.arange(len(centres) + 1))
+    members = np.split(np.argsort(home, kind="stable"), np.cumsum(np.bincount(home, minlength=len(centres)))[:-1])
     parts, count = [], 0
-    for cell, end in enumerate(ends):
-        own = members[ends[cell - 1] if cell else 0 : end]
-        visitors = visits.rows[borders[cell] : borders[cell + 1]]
-        for part in (
-            _blocks(A, visitors, other, own, threshold)
-            if B is not None
-            else _once(A, visitors, cell, own, visits, threshold)
-        ):
-            parts.append(part)
-            count += len(part[0])
+    met = _both(A, visits, B, members, threshold) if B is not None else _one(A, visits, members, threshold)
+    for part in met:
+        parts.append(part)
+        count += len(part[0])
         refuse_many(count // 2 if B is None else count)
     found = gather_pairs(parts)
     refuse_many(len(found))
@@ -55,14 +47,24 @@ def search(A: FloatRows, B: FloatRows | None, threshold: float, seed: int = 0) -
     return Pairs(A.numbers[found.left], other.numbers[found.right], found.distance), share
 
 
-def _once(A: FloatRows, visitors: Ints, cell: int, own: Ints, visits: Visits, threshold: float) -> Iterator[Part]:
-    """The pairs of the visitors of a cell and its `own` rows, but for those that are found when these visit the visitors: so they
-    do in later cells, if they visit all that they reach.
+def _both(A: FloatRows, visits: Visits, B: FloatRows, members: Sequence[Ints], threshold: float) -> Iterator[Part]:
+    """The near pairs of the rows of A and those of B that live in the cells that these visit."""
+    for cell, own in enumerate(members):
+        yield from _blocks(A, visits.of(cell), B, own, threshold)
+
+
+def _one(A: FloatRows, visits: Visits, members: Sequence[Ints], threshold: float) -> Iterator[Part]:
+    """The near pairs of one set, a few of them twice.
+
+    Rows of two cells visit each other: those of the first one do, and find what the others would, but for rows that do not visit
+    all that they reach.
     """
-    later = visits.home[visitors] > cell
-    for rows, columns in ((visitors[~later], own), (visitors[later], own[~visits.all[own]])):
-        for part in _blocks(A, rows, A, columns, threshold):
-            yield _in_order(part, (part[0] < part[1]) | (visits.home[part[0]] != cell))
+    for cell, own in enumerate(members):
+        visitors = visits.of(cell)
+        later = visits.home[visitors] > cell
+        for rows, columns in ((visitors[~later], own), (visitors[later], own[~visits.all[own]])):
+            for part in _blocks(A, rows, A, columns, threshold):
+                yield _in_order(part, (part[0] < part[1]) | (visits.home[part[0]] != cell))
 
 
 def _in_order(part: Part, kept: NDArray[np.bool_]) -> Part:
@@ -108,14 +110,19 @@ def nearest(points: Points, centres: Points) -> Ints:
 
 @dataclass(frozen=True, slots=True)
 class Visits:
-    """Rows and the cells that they are compared with, int64 (k,) each, sorted by cell; of each of n rows the cell it lies in,
-    `home` int64 (n,), and whether it visits `all` cells that it may have a near row in, bool (n,).
+    """The cells that each of n rows is compared with: `keys` int64 (k,) are cell * n + row, ascending. Of each row `home`, int64
+    (n,), is the cell it lies in, and `all`, bool (n,), says whether it visits all cells that it may have a near row in.
     """
 
-    rows: Ints
-    cells: Ints
+    keys: Ints
     home: Ints
     all: NDArray[np.bool_]
+
+    def of(self, cell: int) -> Ints:
+        """The rows that visit a cell, int64 (k,)."""
+        n = len(self.home)
+        first, last = np.searchsorted(self.keys, [cell * n, (cell + 1) * n])
+        return self.keys[first:last] - cell * n
 
 
 def probes(A: FloatRows, centres: Points, threshold: float) -> Visits:
@@ -125,7 +132,7 @@ def probes(A: FloatRows, centres: Points, threshold: float) -> Visits:
     border *= A.reach(threshold) * (1 + 1e-4) + 1e-6
     border += 1e-6
     home, every = np.zeros(len(A), np.int64), np.ones(len(A), np.bool_)
-    rows, cells = [np.zeros(0, np.int64)], [np.zeros(0, np.int64)]
+    keys = [np.zeros(0, np.int64)]
     for at in range(0, len(A), BLOCK):
         away = half - A.points[at : at + BLOCK] @ centres.T  # half the squared distance, but for the row's own norm
         own = home[at : at + BLOCK] = away.argmin(axis=1)
@@ -135,11 +142,10 @@ def probes(A: FloatRows, centres: Points, threshold: float) -> Visits:
         every[at + many] = False
         reached[many] = _nearest_of(away[many], reached[many])
         i, k = np.divmod(np.flatnonzero(reached), max(1, len(centres)))
-        rows.append(i + at)
-        cells.append(k)
-    row, cell = np.concatenate(rows), np.concatenate(cells)
-    order = np.argsort(cell, kind="stable")
-    return Visits(row[order], cell[order], home, every)
+        keys.append(k * len(A) + i + at)
+    joined = np.concatenate(keys)
+    joined.sort()
+    return Visits(joined, home, every)
 
 
 def _nearest_of(away: NDArray[np.float32], reached: NDArray[np.bool_]) -> NDArray[np.bool_]:

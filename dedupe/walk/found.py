@@ -8,8 +8,9 @@ from array import array
 from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
+from heapq import merge
 from io import BytesIO
-from itertools import count
+from itertools import count, pairwise
 
 import numpy as np
 
@@ -25,6 +26,9 @@ pack = struct.Struct("=qqqQQq").pack
 
 LONGEST, MOST = 12, 4096
 """Bytes of a suffix, and how many different ones, that are counted by themselves: a folder may have a million."""
+
+RUNS = 1024
+"""Runs of files in order that are merged; of more, as names in a list are, all are sorted."""
 
 _LEAST, _MOST, _WIDE = -(1 << 63), (1 << 63) - 1, (1 << 64) - 1
 _NUMBERS = count(1)  # a picture in memory is never another one
@@ -168,8 +172,16 @@ def held_identity(about: os.stat_result) -> tuple[int, int]:
 
 
 def _sorted(files: Files) -> Files:
-    """The files by path bytes; paths that several roots share come more than once, the first root's first."""
-    paths = [files.path(i) for i in range(len(files))]
-    if all(map(bytes.__le__, paths, paths[1:])):
+    """The files by path bytes; paths that several roots share come more than once, the first root's first.
+
+    What was walked is in order already, root by root, so that few runs have to be merged, without an object for each path.
+    """
+    paths = map(files.path, range(len(files)))
+    starts = [0, *(i for i, (a, b) in enumerate(pairwise(paths), 1) if a > b)]
+    if len(starts) == 1:
         return files
-    return select(files, np.array(sorted(range(len(paths)), key=paths.__getitem__), np.int64))
+    if len(starts) > RUNS:
+        order = sorted(range(len(files)), key=files.path)
+        return select(files, np.array(order, np.int64))
+    runs = [range(a, b) for a, b in pairwise([*starts, len(files)])]
+    return select(files, np.fromiter(merge(*runs, key=files.path), np.int64, len(files)))

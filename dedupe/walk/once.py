@@ -5,7 +5,7 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import replace
 
 import numpy as np
@@ -14,6 +14,8 @@ from numpy.typing import NDArray
 from dedupe.model import Files
 
 Ints = NDArray[np.int64]
+
+CHUNK = 1 << 16
 
 
 def once(files: Files) -> tuple[Files, dict[int, tuple[bytes, ...]]]:
@@ -42,7 +44,7 @@ def once(files: Files) -> tuple[Files, dict[int, tuple[bytes, ...]]]:
 
 def select(files: Files, rows: Ints) -> Files:
     """Some of the files, in the order of `rows` int64 (k,)."""
-    paths = b"".join([files.path(i) for i in rows.tolist()])
+    paths = b"".join(_joined_paths(files, rows))
     offsets = np.concatenate([np.zeros(1, np.int64), np.cumsum(np.diff(files.offsets)[rows])])
     return Files(
         paths,
@@ -58,6 +60,12 @@ def select(files: Files, rows: Ints) -> Files:
         files.members,
         files.labels,
     )
+
+
+def _joined_paths(files: Files, rows: Ints) -> Iterator[bytes]:
+    """The paths of some of the files, some thousand of them at a time: no object is kept for each."""
+    for at in range(0, len(rows), CHUNK):
+        yield b"".join([files.path(i) for i in rows[at : at + CHUNK].tolist()])
 
 
 def _groups(files: Files) -> list[Ints]:

@@ -73,7 +73,8 @@ def test_a_pair_is_found_once_if_either_row_visits_the_cell_of_the_other(probes,
     assert not visits.all.all()
     assert visits.all.any() or probes == 1
     visited = np.zeros((len(A), len(centres)), np.bool_)
-    visited[visits.rows, visits.cells] = True
+    cells, rows = np.divmod(visits.keys, len(A))
+    visited[rows, cells] = True
     assert visited.sum(axis=1).max() == probes
     either = visited[:, visits.home] | visited[:, visits.home].T
     near = search.join(X, "l2", 1.2, index="exact").pairs

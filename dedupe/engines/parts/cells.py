@@ -57,7 +57,8 @@ class CellJoin(Join):
             place, cell = points.numbers, nearest(points.points, self.centres)
         else:
             visits = probes(points, self.centres, self.threshold)
-            place, cell = points.numbers[visits.rows], visits.cells
+            cell, place = np.divmod(visits.keys, max(1, len(points)))
+            place = points.numbers[place]
         order = np.argsort(cell, kind="stable")
         sorted_by_cell = np.stack([place[order], cell[order]], axis=1)
         edges = np.searchsorted(sorted_by_cell[:, 1], self._first_cells())
