@@ -7,6 +7,7 @@ from collections.abc import Iterator, Sequence
 from contextlib import suppress
 
 from dedupe.errors import UsageError
+from dedupe.model.addresses import bare, is_address
 from dedupe.model.plans import PROTECTED
 
 Identity = tuple[int, int]
@@ -32,8 +33,12 @@ class Fixed:
                 self._fixed.setdefault(name, (why, place))
 
     def protect(self, given: Sequence[bytes]) -> None:
-        """Adds folders that the user names. Raises UsageError for one that is not there."""
+        """Adds folders that the user names. Raises UsageError for one that is not there, and for an address."""
         for path in given:
+            if is_address(path):
+                raise UsageError(
+                    f"--protect {os.fsdecode(bare(path))}: leave it out; dedupe changes nothing at an address."
+                )
             if not os.path.exists(path):  # noqa: PTH110 - pathlib takes no bytes
                 raise UsageError(
                     f"--protect {os.fsdecode(path)}: it is not there; name what is to be left alone, or leave it out."

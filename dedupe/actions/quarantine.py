@@ -11,6 +11,7 @@ from dedupe.actions.moving import copy, device_of, move, move_back, move_back_as
 from dedupe.actions.safely import digest_at, is_still, look, make_folders, opened, remove
 from dedupe.errors import Refused, UsageError
 from dedupe.model.acting import Note, Taken
+from dedupe.model.addresses import bare_text, is_address
 from dedupe.model.judgement import LISTED
 from dedupe.model.paths import path_fields, path_of
 
@@ -34,6 +35,8 @@ class Quarantine:
         if not self.folder:
             raise UsageError("--action quarantine needs a folder, as in: --action quarantine=/mnt/disk/quarantine")
         path = Path(self.folder).expanduser()
+        if is_address(os.fsencode(self.folder)):
+            raise UsageError(f"--action quarantine={bare_text(self.folder)}: this is an address, and no folder.")
         if "\0" in self.folder or (path.exists() and not path.is_dir()):
             raise UsageError(f"--action quarantine={self.folder}: this is no folder.")
 

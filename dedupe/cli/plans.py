@@ -15,7 +15,7 @@ BEGINS = b'{"type":"header","format":'
 
 
 Protect = Annotated[
-    list[Path] | None,
+    list[str] | None,
     options.scanned(
         "--protect",
         help="Folder in which nothing is ever removed; repeatable.",

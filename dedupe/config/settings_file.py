@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import Any
 
 from dedupe.errors import DedupeError, UsageError
+from dedupe.model.addresses import bare_text, is_address
 
 NAME = "dedupe.toml"
 
@@ -89,7 +90,7 @@ def _taken(file: Path, key: str, value: Any) -> Any:
     try:
         return _KEYS[key].taken(value, file.parent)
     except ValueError:
-        raise UsageError(f"{file}: {key} must be {_KEYS[key].what}, and not {value!r}.") from None
+        raise UsageError(f"{file}: {key} must be {_KEYS[key].what}, and not {bare_text(repr(value))}.") from None
 
 
 def _words(value: Any, _: Path) -> list[str]:
@@ -101,8 +102,16 @@ def _words(value: Any, _: Path) -> list[str]:
 
 
 def _folders(value: Any, beside: Path) -> list[Path]:
-    """Paths, from ~ or beside the file."""
+    """Paths on this machine, from ~ or beside the file."""
+    if any(is_address(os.fsencode(each)) for each in _words(value, beside)):
+        raise ValueError
     return [beside / Path(each).expanduser() for each in _words(value, beside)]
+
+
+def _places(value: Any, beside: Path) -> list[Path | str]:
+    """What is looked through: addresses as they are, and paths."""
+    words = _words(value, beside)
+    return [each if is_address(os.fsencode(each)) else _folders(each, beside)[0] for each in words]
 
 
 def _cache(value: Any, beside: Path) -> str:
@@ -142,16 +151,16 @@ def _count(value: Any, _: Path) -> int:
 
 
 _KEYS = {
-    "paths": _Key('a list of folders, as ["~/Pictures"]', _folders, ("scan",)),
-    "reference": _Key('a list of folders, as ["~/Originals"]', _folders, ("scan",)),
-    "protect": _Key('a list of folders, as ["~/Originals"]', _folders, ("scan", "apply")),
-    "quarantine": _Key("a folder", _quarantine, ("apply",), "action"),
+    "paths": _Key('a list of folders, files and addresses, as ["~/Pictures"]', _places, ("scan",)),
+    "reference": _Key('a list of folders, files and addresses, as ["~/Originals"]', _places, ("scan",)),
+    "protect": _Key('a list of folders of this machine, as ["~/Originals"]', _folders, ("scan", "apply")),
+    "quarantine": _Key("a folder of this machine", _quarantine, ("apply",), "action"),
     "keep": _Key('a list of rules, as ["folder=Originals", "oldest"]', _rules, ("scan", "import")),
     "exclude": _Key('a list of globs, as ["thumbs/", "*.gif"]', _words, LOOKING),
     "descriptor": _Key('a list of descriptors, as ["pdq"]', _words, LOOKING),
     "threshold": _Key('a distance, as 10, or a list, as ["phash=10", "fpr=1e-6"]', _limits, LOOKING),
     "turns": _Key('"none", "flips" or "all"', _turns, LOOKING),
     "engine": _Key('the name of an engine, as "local"', _word, ("scan",)),
-    "cache": _Key('a path, or "none"', _cache),
+    "cache": _Key('a path on this machine, or "none"', _cache),
     "workers": _Key("a number of processes, at least 1", _count),
 }

@@ -12,7 +12,7 @@ from numpy.typing import NDArray
 
 from dedupe.console import say
 from dedupe.engines.local import Local
-from dedupe.errors import DedupeError, said
+from dedupe.errors import DedupeError, UsageError, said
 from dedupe.model import (
     Batch,
     Engine,
@@ -41,6 +41,10 @@ def chosen_engine(loaded: Plugins, spec: str) -> Engine:
     and for one that lacks something.
     """
     address = _ADDRESS.fullmatch(spec)
+    if address and not address[2].strip():
+        raise UsageError(
+            f"--engine {spec} has no address; give one behind the =, or leave it out: --engine {address[1]}"
+        )
     made: Engine = loaded.make("engine", f"{address[1]}:address={address[2]}" if address else spec, OWN)
     return made
 

@@ -4,9 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from os import fsencode
 from pathlib import Path
 from typing import Any, ClassVar
 
+from dedupe.errors import UsageError
+from dedupe.model.addresses import bare_text, is_address
 from dedupe.whole import Kind
 
 
@@ -28,7 +31,9 @@ class Place:
     __name__: ClassVar[str] = "path"  # typer asks each parser
 
     def __call__(self, value: Any) -> Any:
-        """The value as it is: what type it becomes, its annotation says."""
+        """The value as it is: what type it becomes, its annotation says. Raises UsageError for an address to write to."""
+        if self.writes is not None and isinstance(value, str) and is_address(fsencode(value)):
+            raise UsageError(f"{bare_text(value)} is an address, and dedupe writes to this machine alone; name a file.")
         return value
 
 

@@ -13,6 +13,7 @@ from dedupe.actions.fixed import Fixed
 from dedupe.describe.several import AnyPath
 from dedupe.errors import UsageError
 from dedupe.model import Files, InMemory
+from dedupe.model.addresses import bare
 
 
 def check_references(paths: Sequence[AnyPath], references: Sequence[AnyPath], listed: bool) -> None:
@@ -27,7 +28,7 @@ def check_references(paths: Sequence[AnyPath], references: Sequence[AnyPath], li
     for path, place in zip(on_disk, places, strict=True):
         if outer := next((folders[folder] for folder in folders if _inside(place, folder)), None):
             raise UsageError(
-                f"{os.fsdecode(path)} lies inside the reference {os.fsdecode(outer)}, whose pictures are never compared "
+                f"{_shown(path)} lies inside the reference {_shown(outer)}, whose pictures are never compared "
                 "with each other; name a folder outside of it, or another reference."
             )
     if places and not listed and len(on_disk) == len(paths) and set(places) <= folders.keys():
@@ -53,6 +54,10 @@ class Protection:
             folder, name = os.path.split(files.path(index))
             found[index] = self._fixed.holding(os.path.join(real(folder), name)) is not None
         return found
+
+
+def _shown(path: AnyPath) -> str:
+    return os.fsdecode(bare(os.fsencode(path)))
 
 
 def _inside(place: bytes, folder: bytes) -> bool:

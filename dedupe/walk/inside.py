@@ -11,6 +11,7 @@ from collections.abc import Callable, Iterator
 import numpy as np
 
 from dedupe.model import MARK, Container, Listing, Members
+from dedupe.model.addresses import is_address
 from dedupe.walk.rules import Rules
 
 _APPLE_DOUBLE = b"._"
@@ -37,16 +38,23 @@ class FoundInside:
 
         `leave_out` is told the name of each other one, and why it is none.
         """
-        container = listing.container
+        container, shut = listing.container, set[bytes]()
+        only_top = not rules.options.recursive and container.by_entry and is_address(container.path)
         before = self._taken.setdefault((container.device, container.inode), [])
         seen, prefix = frozenset(before), container.path + MARK
         self._containers.append(container)
+        excluded = Excluded(prefix, rules)
         rows = zip(listing.names, listing.offset.tolist(), listing.size.tolist(), listing.picture.tolist(), strict=True)
         for at, (name, offset, size, picture) in enumerate(rows):
             base = name.rpartition(b"/")[2]
             if offset in seen or base.startswith(_APPLE_DOUBLE):
                 continue
-            if why := _why_not(prefix + name, base, size, picture, rules):
+            if only_top and b"/" in name:
+                if (folder := name.partition(b"/")[0]) not in shut:
+                    shut.add(folder)
+                    leave_out(folder, "folders not entered")
+                continue
+            if why := _why_not(excluded, name, base, size, picture, rules):
                 leave_out(base, why)
                 continue
             before.append(offset)
@@ -68,9 +76,38 @@ class FoundInside:
         return Members(tuple(self._containers), number, offset, size, self._labels)
 
 
-def _why_not(path: bytes, base: bytes, size: int, picture: bool, rules: Rules) -> str:
+class Excluded:
+    """Tells what globs exclude in a container: entries and their folders there, and paths as they are shown."""
+
+    def __init__(self, prefix: bytes, rules: Rules) -> None:
+        self._prefix, self._rules = prefix, rules
+        self._folders: dict[bytes, bool] = {b"": False}
+
+    def has(self, name: bytes) -> bool:
+        """Whether an entry of that name is excluded, or a folder that it is in."""
+        if self._rules.plain:
+            return False
+        path = self._prefix + name
+        return (
+            self._rules.excludes(path, False, len(self._prefix))
+            or self._rules.excludes(path, False)
+            or self._has_folder(name.rpartition(b"/")[0])
+        )
+
+    def _has_folder(self, name: bytes) -> bool:
+        above = [name]
+        while above[-1] not in self._folders:
+            above.append(above[-1].rpartition(b"/")[0])
+        found = self._folders[above[-1]]
+        for each in reversed(above[:-1]):
+            found = found or self._rules.excludes(self._prefix + each, True, len(self._prefix))
+            self._folders[each] = found
+        return found
+
+
+def _why_not(excluded: Excluded, name: bytes, base: bytes, size: int, picture: bool, rules: Rules) -> str:
     """Why an entry is no candidate, or nothing."""
-    if rules.excludes(path, False):
+    if excluded.has(name):
         return "excluded"
     return rules.too_small(lambda: size) if picture else rules.refuses(base, lambda: size)
 

@@ -4,10 +4,19 @@ from __future__ import annotations
 
 import struct
 from collections.abc import Iterator
-from typing import BinaryIO, NamedTuple
+from contextlib import suppress
+from posixpath import dirname, join, normpath
+from typing import TYPE_CHECKING, BinaryIO, NamedTuple
 
 from dedupe import PictureError
 from dedupe_archives.tar_copies import copy
+from dedupe_archives.zip_entries import is_link
+
+if TYPE_CHECKING:
+    from zipfile import ZipFile
+
+LONGEST = 4096
+"""Bytes of the path that a link leads to."""
 
 _RECORD = struct.Struct("<4s6H3L5H2L")
 _END, _LARGE_END, _LOCATOR = struct.Struct("<4s4H2LH"), struct.Struct("<4sQ2H2L4Q"), struct.Struct("<4sLQL")
@@ -26,13 +35,14 @@ class _Listed(NamedTuple):
 
 
 def copy_entries(stream: BinaryIO, out: BinaryIO, offsets: frozenset[int]) -> None:
-    """Copies all entries but those at these offsets. Raises PictureError (`truncated`, `damaged`)."""
+    """Copies all entries but those at these offsets that no link leads to. Raises PictureError (`truncated`, `damaged`)."""
     from zipfile import BadZipFile, ZipFile
 
     try:
         with ZipFile(stream) as archive:
             directory, comment, count = int(archive.start_dir), archive.comment, len(archive.infolist())
             begins = min((info.header_offset for info in archive.infolist()), default=0)
+            offsets -= _led_to(archive)
     except (BadZipFile, NotImplementedError):
         raise PictureError("truncated", "The archive is cut off or damaged: its directory is missing.") from None
     stream.seek(directory)
@@ -45,6 +55,19 @@ def copy_entries(stream: BinaryIO, out: BinaryIO, offsets: frozenset[int]) -> No
         one.record[one.at : one.at + one.width] = moved[one.offset + shift].to_bytes(one.width, "little")
         out.write(one.record)
     out.write(_end(begin, out.tell(), len(kept), comment))
+
+
+def _led_to(archive: ZipFile) -> frozenset[int]:
+    """The offsets of the entries that symbolic links lead to."""
+    needed = set[str]()
+    for info in archive.infolist():
+        if is_link(info) and info.file_size <= LONGEST:
+            with suppress(
+                Exception
+            ):  # of many kinds: damaged, encrypted, or packed in a way that zipfile does not know
+                target = archive.read(info).decode("utf-8", "surrogateescape")
+                needed.add(normpath(join(dirname(info.filename), target)))
+    return frozenset(info.header_offset for info in archive.infolist() if normpath(info.filename) in needed)
 
 
 def _copied(

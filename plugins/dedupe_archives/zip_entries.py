@@ -2,15 +2,22 @@
 
 from __future__ import annotations
 
+import stat
 import struct
 import zlib
 from collections.abc import Iterator
-from typing import Any, BinaryIO, NamedTuple
+from typing import TYPE_CHECKING, Any, BinaryIO, NamedTuple
 
 from dedupe import Entry, PictureError
 
+if TYPE_CHECKING:
+    from zipfile import ZipInfo
+
 LOCAL = b"PK\3\4"
 """What an entry begins with."""
+
+UNIX = 3
+"""The system that an entry was made on, as zip numbers it."""
 
 _SIZES = b"PK\7\x08"
 _HEADER = struct.Struct("<4s5H3L2H")
@@ -39,6 +46,11 @@ def read_entry(stream: BinaryIO, offset: int, size: int) -> bytes:
     if head.check and zlib.crc32(data) != head.check:
         raise PictureError("damaged", "It is damaged: its checksum is another one.")
     return data
+
+
+def is_link(info: ZipInfo) -> bool:
+    """Whether an entry of a directory is a symbolic link."""
+    return info.create_system == UNIX and stat.S_ISLNK(info.external_attr >> 16)
 
 
 class _Header(NamedTuple):

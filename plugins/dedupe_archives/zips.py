@@ -8,14 +8,12 @@ from functools import partial
 from typing import TYPE_CHECKING, BinaryIO
 
 from dedupe import Entry, PictureError
-from dedupe_archives.zip_entries import LOCAL, entries_from, read_entry
+from dedupe_archives.zip_entries import LOCAL, UNIX, entries_from, is_link, read_entry
 
 if TYPE_CHECKING:
     from zipfile import ZipInfo
 
 EMPTY, SPANNED = b"PK\5\6", b"PK\7\x08"
-UNIX = 3
-"""The system that an entry was made on, as zip numbers it."""
 
 
 class Zip:
@@ -64,8 +62,6 @@ class Zip:
 def _skipped(info: ZipInfo) -> str:
     if info.create_system != UNIX:
         return ""
-    mode = info.external_attr >> 16
-    kind = stat.S_IFMT(mode)
-    if kind == stat.S_IFLNK:
+    if is_link(info):
         return "links"
-    return "" if kind in (0, stat.S_IFREG) else "special files"
+    return "" if stat.S_IFMT(info.external_attr >> 16) in (0, stat.S_IFREG) else "special files"

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import logging
 import os
 import re
 import sys
@@ -61,6 +62,7 @@ class NetworkLife:
     def begun(self, slot: Slot, say: Callable[[bytes], None]) -> Callable[[tuple[str, list[str]]], None]:
         """Begins to listen to workers."""
         del slot
+        logging.disable()  # libraries log addresses with their secrets, and what is said in a sentence here
         served = _Served()
         threading.Thread(target=served.serve, daemon=True).start()
 

@@ -15,6 +15,9 @@ R = TypeVar("R")
 TRIES, FIRST_WAIT = 6, 0.2
 """How often something is tried, and the seconds before the second time, which double."""
 
+WITHIN = 20.0
+"""Seconds after whose end nothing is tried again: packages that wait for long have tried it themselves."""
+
 PASSING = frozenset({408, 425, 429, 500, 502, 503, 504})
 """What servers answer that are busy."""
 
@@ -30,13 +33,14 @@ KEYLESS = ("NoCredentialsError", "PartialCredentialsError", "DefaultCredentialsE
 
 def patiently(work: Callable[[], R]) -> R:
     """What comes of some work, which is tried again while a server is busy or a connection is lost. Raises PictureError."""
-    tries = 0
+    tries, begun = 0, time.monotonic()
     while True:
         try:
             return work()
         except Exception as error:
             tries += 1
-            if tries == TRIES or isinstance(error, PictureError) or not any(map(_passes, _causes(error))):
+            enough = tries == TRIES or time.monotonic() - begun > WITHIN
+            if enough or isinstance(error, PictureError) or not any(map(_passes, _causes(error))):
                 raise refusal(error) from None
         time.sleep(FIRST_WAIT * 2 ** (tries - 1))
 
