@@ -5,8 +5,10 @@ from __future__ import annotations
 import logging
 import os
 import secrets
+import signal
 import socket
 import sys
+import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
 from typing import Any
@@ -167,11 +169,23 @@ def _refuse_silent(address: str) -> None:
 
 def _init(what: str, **given: Any) -> None:
     try:
-        _ray().init(log_to_driver=False, logging_level=logging.ERROR, **given)
+        with _ended_as_before():
+            _ray().init(log_to_driver=False, logging_level=logging.ERROR, **given)
     except Exception as error:  # of many kinds, after what went wrong in a process of Ray's
         _ray().shutdown()
         why = "it asks for a token; set RAY_AUTH_MODE=token, and let Ray find the token."
         raise DedupeError(f"{what}: {why if _asks_for_token(error) else _first_line(error)}") from error
+
+
+@contextmanager
+def _ended_as_before() -> Iterator[None]:
+    """What SIGTERM does stays as it is: Ray would write down where in its code it came, and end without an exit code of ours."""
+    before = signal.getsignal(signal.SIGTERM)
+    try:
+        yield
+    finally:
+        if threading.current_thread() is threading.main_thread() and before is not None:
+            signal.signal(signal.SIGTERM, before)
 
 
 def _asks_for_token(error: BaseException | None) -> bool:

@@ -11,6 +11,9 @@ from dedupe_tables.columns import Columns, columns_of
 AT_ONCE = 32
 """Rows that are read together."""
 
+BUFFER = 1 << 20
+"""Bytes of a column that are read together: without it all of a group of rows would be."""
+
 NAMES = {"UNCOMPRESSED": "NONE"}
 """What pyarrow calls a compression that it reads by another name."""
 
@@ -39,7 +42,7 @@ class ParquetRows:
     def __init__(self, stream: BinaryIO, label: str = "") -> None:
         import pyarrow.parquet as parquet
 
-        self._file = parquet.ParquetFile(stream, pre_buffer=False, memory_map=False)
+        self._file = parquet.ParquetFile(stream, pre_buffer=False, memory_map=False, buffer_size=BUFFER)
         self.columns = columns_of(self._file.schema_arrow, label)
         about = self._file.metadata
         self._ends = [*accumulate(about.row_group(group).num_rows for group in range(about.num_row_groups))]

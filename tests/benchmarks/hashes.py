@@ -61,6 +61,20 @@ def collection(n: int, photos: np.ndarray, seed: int = 0) -> np.ndarray:
     return rows[rng.permutation(n)]
 
 
+def many(n: int, width: int, seed: int = 0) -> np.ndarray:
+    """n hashes u8 (n,width), a tenth of them copies of others with up to two bits turned, as a library of millions has them: of
+    `collection` the near pairs grow with the square of n.
+    """
+    rng = np.random.default_rng(seed)
+    X = rng.integers(0, 256, (n, width), dtype=np.uint8)
+    copies = rng.permutation(n)[: n // 10]
+    X[copies] = X[rng.integers(0, n, len(copies))]
+    for _ in range(2):
+        bit = rng.integers(0, 8 * width, len(copies))
+        X[copies, bit // 8] ^= (1 << (bit % 8)).astype(np.uint8)
+    return X
+
+
 def flips(n: int, bits: int, rng: np.random.Generator) -> np.ndarray:
     """u8 (n,bits/8) with 0 to bits/2 random bits set in each row."""
     out = np.empty((n, bits // 8), np.uint8)
@@ -71,12 +85,23 @@ def flips(n: int, bits: int, rng: np.random.Generator) -> np.ndarray:
     return out
 
 
-def vectors(n: int, d: int, seed: int = 0) -> np.ndarray:
-    """n unit vectors float32 (n,d) in clouds of different spread around 50 directions; one in four has a near copy."""
+def vectors(n: int, d: int, seed: int = 0, part: int = 0) -> np.ndarray:
+    """n unit vectors float32 (n,d) in clouds of different spread around 50 directions; one in four has a near copy. Other parts
+    have other vectors around the same directions.
+    """
     rng = np.random.default_rng(seed)
     centres = rng.normal(size=(50, d)).astype(np.float32)
+    rng = np.random.default_rng([seed, part]) if part else rng
     spread = rng.uniform(0.5, 1.5, (n, 1)).astype(np.float32)
     X = centres[rng.integers(0, 50, n)] + spread * rng.normal(size=(n, d)).astype(np.float32)
     near = rng.permutation(n)[: n // 4]
     X[near] = X[rng.integers(0, n, len(near))] + rng.normal(size=(len(near), d)).astype(np.float32) * np.float32(0.2)
     return X / np.linalg.norm(X, axis=1, keepdims=True)
+
+
+def small_vectors(n: int, d: int, path: Path) -> None:
+    """Saves n such vectors as int8 (n,d), some at a time: as floats five million would not fit into memory."""
+    X = np.lib.format.open_memmap(path, "w+", np.int8, (n, d))
+    for at in range(0, n, 100_000):
+        some = vectors(min(100_000, n - at), d, part=at)
+        X[at : at + len(some)] = np.round(some / np.abs(some).max(axis=1, keepdims=True) * 127)

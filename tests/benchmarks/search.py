@@ -1,13 +1,14 @@
 """Measures the searches and prints tables with the processor's name; not a test.
 
-    python tests/benchmarks/search.py [--photos FOLDER] [--peers PEERS] [--rounds 3] [goals|faiss|indexes|large ...]
+    python tests/benchmarks/search.py [--photos FOLDER] [--peers PEERS] [--rounds 3] [goals|faiss|indexes|large|floats ...]
 
 `goals`: self-joins of 1,000,000 hashes, with all that the processor has and as on an older one (NUMBA_CPU_NAME=haswell).
 `faiss`: 100,000 hashes within 10 bits beside FAISS's IndexBinaryFlat, if PEERS/faiss is an environment that holds
-faiss-cpu. `indexes`: every index at 10,000, 50,000 and 100,000 rows. `large`, only where it is asked for: `--rows` hashes
-of 64 bits within 4 and of 256 bits within 31, and half as many rows of 256 bytes by the inverted file, each once; FAISS's
-hash index at a tenth of the first. Each measurement is a process of its own, kernels compiled; wall and processor seconds
-are medians, memory is what the search adds at its peak, its result included.
+faiss-cpu. `indexes`: every index at 10,000, 50,000 and 100,000 rows. Only where they are asked for: `large`, `--rows`
+hashes of 64 bits within 4 and of 256 bits within 31, each once, beside FAISS's hash index at a tenth and a hundredth of
+them; `floats`, half as many rows of 256 bytes by the inverted file, beside FAISS's at a tenth. Each measurement is a
+process of its own, kernels compiled; wall and processor seconds are medians, memory is what the search adds at its peak,
+its result included.
 """
 
 from __future__ import annotations
@@ -26,7 +27,7 @@ from pathlib import Path
 
 import numpy as np
 from dedupe_hnsw.graph import Hnsw
-from hashes import collection, photo_hashes, vectors
+from hashes import collection, many, photo_hashes, small_vectors, vectors
 from rich.console import Console
 from rich.table import Table
 
@@ -125,28 +126,39 @@ def indexes(folder: Path, photos: dict[int, np.ndarray], rounds: int) -> Table:
     return table
 
 
-def large(folder: Path, photos: dict[int, np.ndarray], peers: Path | None, n: int) -> Table:
-    table = Table(*COLUMNS, title="Many rows, once")
-    file, python = folder / "large.npy", (peers or Path()) / "faiss" / "bin" / "python"
-    for bits, threshold, size in ((64, 4, n), (64, 4, n // 10), (256, 31, n)):
-        np.save(file, collection(size, photos[bits]))
-        found = run(file, "hamming", threshold, "auto", 1)
+def large(folder: Path, peers: Path | None, n: int) -> Table:
+    table = Table(*COLUMNS, title="Many hashes, once")
+    for bits, threshold, size in ((64, 4, n), (64, 4, n // 10), (256, 31, n), (256, 31, n // 100)):
+        np.save(folder / "large.npy", many(size, bits // 8))
+        found = run(folder / "large.npy", "hamming", threshold, "auto", 1)
         row(table, size, f"hamming, {bits} bits", threshold, str(found["index"]), found)
-        if size < n and python.exists():
-            command = [
-                str(python),
-                str(Path(__file__).parent / "peers" / "faiss_multi_hash.py"),
-                str(file),
-                str(threshold),
-            ]
-            theirs = json.loads(subprocess.run(command, stdout=subprocess.PIPE, check=True).stdout)
-            name = f"FAISS {theirs['version']} IndexBinaryMultiHash"
-            row(table, size, f"hamming, {bits} bits", threshold, name, {**theirs, "recall": None, "added": 0})
-    X = vectors(n // 2, 256)
-    np.save(file, np.round(X / np.abs(X).max(axis=1, keepdims=True) * 127).astype(np.int8))
-    del X
-    row(table, n // 2, "cosine, 256 bytes", 0.05, "inverted", run(file, "cosine", 0.05, "inverted", 1))
+        if size < n:
+            beside_faiss(table, "multi_hash", peers, folder / "large.npy", size, f"hamming, {bits} bits", threshold)
     return table
+
+
+def floats(folder: Path, peers: Path | None, n: int) -> Table:
+    table = Table(*COLUMNS, title="Many vectors, once")
+    for size in (n // 2, n // 20):
+        small_vectors(size, 256, folder / "large.npy")
+        found = run(folder / "large.npy", "cosine", 0.05, "inverted", 1)
+        row(table, size, "cosine, 256 bytes", 0.05, "inverted", found)
+        if size < n // 2:
+            beside_faiss(table, "inverted", peers, folder / "large.npy", size, "cosine, 256 bytes", 0.05)
+    return table
+
+
+def beside_faiss(
+    table: Table, which: str, peers: Path | None, file: Path, size: int, metric: str, threshold: float
+) -> None:
+    python, script = (
+        (peers or Path()) / "faiss" / "bin" / "python",
+        Path(__file__).parent / "peers" / f"faiss_{which}.py",
+    )
+    if python.exists():
+        done = subprocess.run([python, script, file, str(threshold)], stdout=subprocess.PIPE, check=True)
+        theirs = json.loads(done.stdout)
+        row(table, size, metric, threshold, f"FAISS {theirs['version']} {theirs['index']}", {"added": "", **theirs})
 
 
 def processor() -> str:
@@ -161,14 +173,16 @@ def main() -> None:
     parser.add_argument("--photos", type=Path, default=SHIPPED, help="real photos (default: those that ship)")
     parser.add_argument("--peers", type=Path, help="folder with an environment for each peer")
     parser.add_argument("--rounds", type=int, default=3)
-    parser.add_argument("--rows", type=int, default=10_000_000, help="of `large`")
-    parser.add_argument("sets", nargs="*", metavar="SET", help="goals, faiss, indexes (default: these), large")
+    parser.add_argument("--rows", type=int, default=10_000_000, help="of `large` and `floats`")
+    parser.add_argument("sets", nargs="*", metavar="SET", help="goals, faiss, indexes (default: these), large, floats")
     given = parser.parse_args()
     console = Console(width=None if sys.stdout.isatty() else 140)
     console.print(f"{processor()}, {os.cpu_count()} cores; load {os.getloadavg()[0]:.1f}")
-    photos = {bits: photo_hashes(given.photos, bits) for bits in (64, 256)}
-    console.print(f"{len(photos[64])} different hashes of photos")
     chosen = given.sets or ["goals", "faiss", "indexes"]
+    photos = {}
+    if {"goals", "faiss", "indexes"} & {*chosen}:
+        photos = {bits: photo_hashes(given.photos, bits) for bits in (64, 256)}
+        console.print(f"{len(photos[64])} different hashes of photos")
     with tempfile.TemporaryDirectory() as name:
         if "goals" in chosen:
             console.print(goals(Path(name), photos, given.rounds))
@@ -177,7 +191,9 @@ def main() -> None:
         if "indexes" in chosen:
             console.print(indexes(Path(name), photos, given.rounds))
         if "large" in chosen:
-            console.print(large(Path(name), photos, given.peers, given.rows))
+            console.print(large(Path(name), given.peers, given.rows))
+        if "floats" in chosen:
+            console.print(floats(Path(name), given.peers, given.rows))
 
 
 if __name__ == "__main__":

@@ -244,6 +244,7 @@ def test_files_of_a_portion_that_is_lost_are_failures(dedupe, folder: Path) -> N
     [
         ("locl", "dedupe: 'locl' is not an engine. Did you mean 'local'? There are: local"),
         ("local:speed=2", "dedupe: 'speed' is not a parameter of local. It takes none."),
+        ("local=", "dedupe: --engine local= has no address; give one behind the =, or leave it out: --engine local"),
         ("local=here", "dedupe: 'address' is not a parameter of local. It takes none."),
     ],
 )

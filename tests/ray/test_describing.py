@@ -177,7 +177,7 @@ def test_what_a_killed_worker_had_is_described_by_another_one(dedupe, slowly, tm
 
 
 @with_ray
-@pytest.mark.parametrize("how", [signal.SIGKILL, signal.SIGINT])
+@pytest.mark.parametrize("how", [signal.SIGKILL, signal.SIGINT, signal.SIGTERM])
 def test_a_scan_that_was_stopped_goes_on_from_the_cache(dedupe, slowly, tmp_path: Path, how: signal.Signals) -> None:
     cache = tmp_path / "cache"
     with scanning(*slowly, "--cache", cache, out=tmp_path / "out") as process:
@@ -188,9 +188,11 @@ def test_a_scan_that_was_stopped_goes_on_from_the_cache(dedupe, slowly, tmp_path
         os.kill(process.pid, how) if how == signal.SIGKILL else os.killpg(process.pid, how)
         code, err = waited(process)
     assert left_of(process.pid) == []
-    assert code == (-how if how == signal.SIGKILL else 130)
-    if how == signal.SIGINT:
-        assert err.splitlines()[-1] == "dedupe: Interrupted. What was finished has been saved."
+    assert code == (-how if how == signal.SIGKILL else 128 + how)
+    if how != signal.SIGKILL:
+        at_once = " at once" if how == signal.SIGTERM else ""
+        assert err.splitlines()[-1] == f"dedupe: Interrupted{at_once}. What was finished has been saved."
+        assert "***" not in err
     before = described(cache)
     assert PICTURES // 8 <= before < PICTURES
     again = dedupe(*slowly, "--cache", cache, "--engine", "ray")

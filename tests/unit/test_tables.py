@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import io
 import json
 import os
 from importlib import import_module
@@ -117,6 +118,27 @@ def test_a_data_set_that_hugging_face_saved_is_a_folder(splits, tmp_path):
         (top / "dataset_dict.json").write_text('{"splits": ["train", "test", "../.."]}')
     result = dedupe.scan(top, **HASH)
     assert (result.summary.files, result.summary.contents) == (4 * len(folders), 4) and not result.failures
+
+
+@pytest.mark.parametrize("dictionary", [True, False])
+def test_of_a_large_group_of_rows_some_are_read_at_a_time(dictionary, tmp_path):
+    class Counted(io.FileIO):
+        most = 0
+
+        def read(self, size=-1):
+            data = super().read(size)
+            Counted.most = max(Counted.most, len(data))
+            return data
+
+    path, rows = tmp_path / "t.parquet", [os.urandom(100_000) for _ in range(400)]
+    table = pa.table({"image": rows})
+    import_module("pyarrow.parquet").write_table(
+        table, path, compression="NONE", use_dictionary=dictionary, row_group_size=len(rows), write_batch_size=10
+    )
+    with Counted(path) as stream:
+        read = import_module("dedupe_tables.source").Parquet().reader(stream)
+        assert [read(at, len(rows[at])) for at in range(0, 400, 100)] == rows[::100]
+    assert 0 < Counted.most <= 4 << 20  # a page of ten rows and more, and not 40 MB
 
 
 def test_memory_does_not_grow_with_a_group_of_rows(tmp_path, dedupe):

@@ -24,4 +24,14 @@ if __name__ == "__main__":
         limits, _, _ = index.range_search(hashes[at : at + BLOCK], radius + 1)  # FAISS gives what is below a radius
         found += int(limits[-1])
     seconds = {"wall": time.perf_counter() - start, "processor": time.process_time() - used}
-    print(json.dumps({**seconds, "pairs": (found - len(hashes)) // 2, "version": faiss.__version__}))
+    print(
+        json.dumps(
+            {
+                **seconds,
+                "pairs": (found - len(hashes)) // 2,
+                "recall": None,
+                "index": "IndexBinaryMultiHash",
+                "version": faiss.__version__,
+            }
+        )
+    )
