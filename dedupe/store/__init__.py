@@ -141,8 +141,7 @@ class Store:
             ids = unique_ids(content[content >= 0])
             have, rows = _contents.read_contents(self._db, ids)
             good = self._index.good(rows)
-        if not good.all():  # else no copy of them, which of a million takes 88 MB
-            have[have], rows = good, rows[good]
+        have[have], rows = good, rows if good.all() else rows[good]  # a copy of a million takes 88 MB
         if not have.all():
             content[~np.isin(content, ids[have])] = -1
         self._read = (ids[have], rows)  # most often what is asked for next
