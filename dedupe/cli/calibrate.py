@@ -73,7 +73,7 @@ def calibrate(
             descriptor=descriptor,
             without_duplicates=without_duplicates,
             into=into,
-            files_from=None if files_from is None else listed_paths(files_from),
+            files_from=listed_paths(files_from),
             **select,
             **run,
             progress=told,

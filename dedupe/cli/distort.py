@@ -7,14 +7,18 @@ from typing import Annotated
 
 import typer
 
-from dedupe.kit import FAILED, shared
+from dedupe.kit import FAILED, SelectOptions, shared
 from dedupe.kit import options as o
+from dedupe.kit.values import listed_paths
 from dedupe.model.asked import FILE_TIMEOUT, PIXEL_CAP
 
 
 @shared("Name the photos that could not be used.")
 def distort(
-    photos: Annotated[list[Path], typer.Argument(help="Folders and photos.", parser=o.INPUT, show_default=False)],
+    photos: Annotated[
+        list[Path] | None, typer.Argument(help="Folders and photos.", parser=o.INPUT, show_default=False)
+    ] = None,
+    *,
     output: Annotated[
         Path,
         o.shown(
@@ -30,27 +34,34 @@ def distort(
     format_: Annotated[str, o.distorted("--format", help="Form of the copies.", metavar="jpg|png")] = "jpg",
     quality: Annotated[int, o.distorted(help="JPEG quality of the copies.", metavar="N")] = 100,
     seed: Annotated[int, o.distorted(help="For what distortions draw at random.", metavar="N", min=0)] = 0,
+    files_from: o.FilesFrom = None,
     json: Annotated[bool, o.json_alone("the counts")] = False,
     workers: o.Workers = None,
     plugin: o.PluginFiles = None,
     file_timeout: o.Timeout = FILE_TIMEOUT,
     max_pixels: o.PixelCap = PIXEL_CAP,
+    select: SelectOptions,
 ) -> int:
     """Write distorted copies of photos, and pairs.csv, which says what was made from what."""
     from dedupe.console import progress
     from dedupe.copies import distort as run
+    from dedupe.errors import UsageError
     from dedupe.kit.output import listed
     from dedupe.report.copies import write_table
     from dedupe.report.json import write
 
+    if not photos and files_from is None:
+        raise UsageError("Nothing to distort; name a folder, as in: dedupe distort ~/Pictures -o copies")
     with progress() as tell:
         made = run(
-            photos,
+            photos or [],
             output,
             distortions=distortions,
             form=format_,
             quality=quality,
             seed=seed,
+            files_from=listed_paths(files_from),
+            **select,
             plugin=plugin or [],
             workers=workers,
             file_timeout=file_timeout,

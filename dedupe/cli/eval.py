@@ -11,6 +11,7 @@ import typer
 from dedupe.config import DEFAULT_DESCRIPTOR, LEARNED_DESCRIPTOR
 from dedupe.kit import FAILED, Kind, OutputOptions, Place, RunOptions, SelectOptions, page_file, result_to, shared
 from dedupe.kit import options as o
+from dedupe.kit.values import listed_paths
 
 
 def _is_raw(path: Path) -> bool:
@@ -72,6 +73,7 @@ def evaluate(
             show_default=False,
         ),
     ] = None,
+    files_from: o.FilesFrom = None,
     seed: Annotated[int, o.compared(help="For what is drawn at random.", metavar="N", min=0)] = 0,
     csv: Annotated[bool, o.shown("--csv", help="The same as --format csv.", show_default=False)] = False,
     calibrate: Annotated[bool, typer.Option("--calibrate", hidden=True)] = False,
@@ -97,8 +99,8 @@ def evaluate(
     if csv and out.asked not in (None, "csv"):
         raise UsageError(f"--csv and --format {out.asked} contradict each other.")
     if load is not None:
-        if photos or save:
-            raise UsageError("--load takes everything from its file; leave out folders and --save.")
+        if photos or files_from or save:
+            raise UsageError("--load takes everything from its file; leave out folders, --files-from and --save.")
         _refuse_idle(ctx)
     with result_to(replace(out, form="csv") if csv else out, RESULTS) as write:
         with page_file(report) as page:
@@ -114,6 +116,7 @@ def evaluate(
                         judge=judge,
                         seed=seed,
                         save=save,
+                        files_from=listed_paths(files_from),
                         **select,
                         **run,
                         progress=tell,

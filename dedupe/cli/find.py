@@ -10,6 +10,7 @@ from dedupe.kit import FAILED, OutputOptions, RunOptions, SelectOptions, shared
 from dedupe.kit import options as o
 from dedupe.kit import proposing as by
 from dedupe.kit.output import carry_out
+from dedupe.kit.values import listed_paths
 
 
 @shared(
@@ -18,7 +19,9 @@ from dedupe.kit.output import carry_out
 )
 def find(
     picture: Annotated[str, typer.Argument(help="The picture to look for.", parser=o.INPUT, show_default=False)],
-    folders: Annotated[list[str], typer.Argument(help="Folders to look in.", parser=o.INPUT, show_default=False)],
+    folders: Annotated[
+        list[str] | None, typer.Argument(help="Folders to look in.", parser=o.INPUT, show_default=False)
+    ] = None,
     descriptor: by.UsualDescriptors = None,
     threshold: o.ScanThresholds = None,
     fast: by.Fast = False,
@@ -31,6 +34,7 @@ def find(
         ),
     ] = None,
     turns: o.Turns = "none",
+    files_from: o.FilesFrom = None,
     follow_rows: o.FollowRows = False,
     index: o.Index = "auto",
     judge: Annotated[
@@ -49,15 +53,18 @@ def find(
 ) -> int:
     """Find the pictures in folders that look like one picture, nearest first."""
     from dedupe.cli.reports import with_plugins
+    from dedupe.errors import UsageError
     from dedupe.query import find as function
     from dedupe.report import RESULTS
 
+    if not folders and files_from is None:
+        raise UsageError("Nowhere to look; name a folder, as in: dedupe find cat.jpg ~/Pictures")
     result = carry_out(
         out,
         with_plugins(RESULTS, "find", out, run["plugin"]),
         lambda told: function(
             picture,
-            folders,
+            folders or [],
             descriptor=descriptor or [],
             threshold=threshold or [],
             fast=fast,
@@ -65,6 +72,7 @@ def find(
             regions=regions,
             nearest=nearest,
             turns=turns,
+            files_from=listed_paths(files_from),
             follow_rows=follow_rows,
             index=index,
             judge=judge,

@@ -111,7 +111,7 @@ def scan(
             keep=listed(keep),
             reference=reference or [],
             protect=protect or [],
-            files_from=None if files_from is None else listed_paths(files_from),
+            files_from=listed_paths(files_from),
             label=label,
             follow_rows=follow_rows,
             index=index,

@@ -92,7 +92,7 @@ def train(
                 photos or [],
                 output=output,
                 force=force,
-                files_from=None if files_from is None else listed_paths(files_from),
+                files_from=listed_paths(files_from),
                 **select,
                 **run,
                 progress=told,

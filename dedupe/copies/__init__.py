@@ -14,7 +14,7 @@ from dedupe.copies.names import folders, stems
 from dedupe.copies.pairs import NAME, pair_list
 from dedupe.copies.target import make_folders, publish, refuse_full
 from dedupe.describe.choose import distortions as named
-from dedupe.describe.gather import AnyPath, load_plugins, note_links, stage, walk
+from dedupe.describe.gather import AnyPath, load_plugins, note_idle, note_links, stage, walk
 from dedupe.describe.recorded import recorded
 from dedupe.describe.several import Listed, Paths, Words, asked, formerly, selected, several
 from dedupe.errors import Interrupted, UsageError
@@ -28,6 +28,8 @@ from dedupe.walk import Walk
 __all__ = ["distort"]
 
 FORMATS = ("jpg", "png")
+LEFT_OUT = {"not_an_image": "other files", "few_pixels": "too few pixels"}
+"""What is counted and not listed, by the reason of a failure."""
 
 
 @formerly(plugin_files="plugin", pixel_cap="max_pixels")
@@ -69,9 +71,12 @@ def distort(
     with stage(seconds, "walk"):
         found = walk(map(os.fsencode, photos), loaded, select)
     note_links(found)
+    note_idle(found.idle)
     if not len(found.files):
-        raise UsageError(f"There is no picture in {', '.join(map(str, photos))}; name a folder that has some.")
-    life = Making(target, wanted, loaded.decoders, f".{form}".encode(), quality, seed, max_pixels)
+        raise UsageError(
+            f"There is no picture in {', '.join(map(str, photos)) or 'the list'}; name a folder that has some."
+        )
+    life = Making(target, wanted, loaded.decoders, f".{form}".encode(), quality, seed, max_pixels, min_pixels)
     make_folders(target, [name for name, _, _ in wanted])
     tasks, events = _tasks(found), list[Found]()
     try:
@@ -118,9 +123,9 @@ def _shown(events: Iterator[Found], total: int, progress: Progress) -> Iterator[
 
 def _result(life: Making, found: Walk, events: list[Found], seconds: dict[str, float]) -> Copies:
     failed = [(index, event) for index, event in events if isinstance(event, Failure)]
-    failures = [failure for _, failure in sorted(failed, key=itemgetter(0)) if failure.reason != "not_an_image"]
+    failures = [failure for _, failure in sorted(failed, key=itemgetter(0)) if failure.reason not in LEFT_OUT]
     others = Counter(found.others)
-    others["other files"] += sum(failure.reason == "not_an_image" for _, failure in failed)
+    others.update(LEFT_OUT[failure.reason] for _, failure in failed if failure.reason in LEFT_OUT)
     made = [(index, event) for index, event in events if isinstance(event, int)]
     counts = Counter(number for _, number in made)
     return Copies(

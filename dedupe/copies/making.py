@@ -41,6 +41,7 @@ class Making:
     quality: int
     seed: int
     pixel_cap: int
+    min_pixels: int = 0
 
     @property
     def bounds(self) -> Bounds:
@@ -117,6 +118,8 @@ def copies(life: Making, task: PhotoTask, slot: Slot) -> Iterator[Event]:
     slot.announce(DECODE, item)
     picture = read_picture(data, life.decoders, rgb=True, full=True, pixel_cap=life.pixel_cap)
     image, digest = picture.array("RGB", "none"), blake3(data).digest()
+    if image.shape[0] * image.shape[1] < life.min_pixels:
+        raise PictureError("few_pixels", "It has fewer pixels than were asked for.")
     for number, (folder, key, distortion) in enumerate(life.distortions):
         slot.announce(DISTORT, item, number)
         try:

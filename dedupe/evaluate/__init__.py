@@ -78,10 +78,11 @@ def evaluate(
     if file is not None:
         raws.check_target(file)
     paths, failed = several(paths), FailedMetrics()
+    given = bool(paths) or files_from is not None
     raw, found, photos = collect(
-        AskedPhotos(paths or shipped(), select, run), chosen, copies, loaded, failed, turns=turns, seed=seed
+        AskedPhotos(paths if given else shipped(), select, run), chosen, copies, loaded, failed, turns=turns, seed=seed
     )
-    if not paths:
+    if not given:
         raw = replace(raw, notes=("These are the photos that come with dedupe; name a folder for yours.", *raw.notes))
     if judge:
         raw = replace(raw, looked=looked_at(raw, chosen, dict(copies), found, photos, loaded, run, seed))

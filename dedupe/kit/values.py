@@ -23,13 +23,15 @@ def size(text: str) -> int:
     return int(number * factor)
 
 
-def listed_paths(source: str) -> Iterator[bytes]:
-    """Paths from a file, or "-" for stdin: separated by NUL if there is one, else one a line; raises DedupeError.
+def listed_paths(source: str | None) -> Iterator[bytes] | None:
+    """Paths from a file, or "-" for stdin: separated by NUL if there is one, else one a line; None for no list.
 
-    A byte order mark says that it is UTF-8 or UTF-16, which editors and shells of Windows write.
+    A byte order mark says that it is UTF-8 or UTF-16, which editors and shells of Windows write. Raises DedupeError.
     """
     from dedupe.errors import DedupeError, UsageError
 
+    if source is None:
+        return None
     if source == "-" and sys.stdin is None:
         raise UsageError("--files-from -: stdin is closed; give it the paths, or name a file.")
     try:

@@ -147,3 +147,17 @@ def test_the_table_says_what_was_made(capsys):
     write_table(made, stream)
     text = stream.getvalue()
     assert "crop@1(margin=0.1)" in text and "(1 too small); -v names it" in text and "out/pairs.csv" in text
+
+
+def test_files_are_chosen_as_everywhere(dedupe, album, tmp_path, photos):
+    (tmp_path / "list.txt").write_text(f"{photos[3]}\n")
+    with Image.open(photos[1]) as image:
+        image.resize((20, 20)).save(album / "tiny.png")
+    options = ("--files-from", tmp_path / "list.txt", "--exclude", "more", "--min-pixels", 500)
+    ran = dedupe("distort", album, "-o", tmp_path / "out", "--distortions", "blur", *options)
+    assert ran.code == 0 and {Path(row["a"]).name for row in pairs(tmp_path / "out")} == {
+        *(photo.name for photo in (photos[0], photos[1], photos[3]))
+    }
+    assert ran.lines("summary")[0]["others"] == {"excluded": 1, "too few pixels": 1}
+    ran = dedupe("distort", "-o", tmp_path / "none")
+    assert ran.code == 2 and "name a folder" in ran.err

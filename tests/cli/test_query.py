@@ -190,3 +190,15 @@ def test_compare_asks_for_each_distance_once(pair, monkeypatch, turns, asked):
     monkeypatch.setattr(metrics, "distances", lambda *rows: given.append(rows) or distances(*rows))
     compare(*pair[:2], descriptors="dhash", turns=turns, cache="none")
     assert len(given) == asked
+
+
+def test_a_list_of_files_will_do(dedupe, pair, tmp_path):
+    query, small, folder = pair
+    (tmp_path / "list.txt").write_text(f"{small}\n{sorted(folder.iterdir())[0]}\n")
+    listed = ("--files-from", tmp_path / "list.txt", "-d", "phash")
+    found, described = dedupe("find", query, *listed), dedupe("describe", *listed)
+    assert [match["path"] for match in found.lines("match")] == [str(small)] and found.lines("summary")[0]["files"] == 2
+    assert len(described.lines("descriptor")) == 2
+    for words in (("find", query), ("describe",)):
+        ran = dedupe(*words)
+        assert ran.code == 2 and "as in: dedupe" in ran.err

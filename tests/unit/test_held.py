@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import inspect
 import json
 import sys
 from pathlib import Path
@@ -97,3 +98,11 @@ def test_every_result_of_a_verb_can_be_held():
     verbs = ("scan", "find", "compare", "describe", "leak", "evaluate", "score", "calibrate", "distort", "train")
     given = {getattr(dedupe, name).__annotations__["return"] for name in verbs}
     assert len(given) == len(verbs) and all(issubclass(getattr(room, name), Held) for name in given)
+
+
+def test_what_any_public_function_gives_is_a_public_type():
+    import dedupe.results as room
+
+    verbs = [getattr(dedupe, name) for name in dedupe.__all__ if name not in ("install_hint", "kernel", "progress")]
+    given = {verb.__annotations__["return"] for verb in verbs if inspect.isfunction(verb)}
+    assert {"Acted", "Import", "Scan"} < given <= set(room.__all__)
