@@ -265,7 +265,7 @@ def test_modules_are_short() -> None:
 
 
 def test_a_public_class_has_its_name_for_itself() -> None:
-    assert repeated(HOST) <= {"Answer", "Copies", "Described", "Task"}, "give the new one a name that says what it is"
+    assert not repeated(HOST), "give the new one a name that says what it is"
 
 
 def test_two_classes_of_one_name_are_found(tmp_path: Path) -> None:

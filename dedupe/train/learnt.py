@@ -26,7 +26,7 @@ BATCH = 512
 
 
 @dataclass(frozen=True, slots=True)
-class Described:
+class Distinct:
     """The different contents that could be described: `digests` V32 (n,), sorted, and the first file of each, int64 (n,);
     failures; how many were described now.
     """
@@ -45,7 +45,7 @@ def describe_all(
     run: Run,
     *,
     version: str,
-) -> Described:
+) -> Distinct:
     """Describes all files by a column, or looks at what they hold without one, in constant memory but for 40 bytes a file.
 
     Raises Interrupted after saving what was finished.
@@ -69,7 +69,7 @@ def describe_all(
         failures += found.failures
         described += found.described
     unique, first = np.unique(np.concatenate(digests), return_index=True)
-    return Described(unique.view("V32"), np.concatenate(places)[first], failures, described)
+    return Distinct(unique.view("V32"), np.concatenate(places)[first], failures, described)
 
 
 def digest_of(digests: NDArray[np.void]) -> str:

@@ -25,7 +25,7 @@ from dedupe.processes.slots import DECODE, DISTORT, IDLE, READ, STAGES
 
 
 @dataclass(frozen=True, slots=True)
-class Task:
+class ShowingTask:
     """Pictures to show: their places in the epoch, paths, (device, inode) and what their contents' digests are."""
 
     items: list[int]
@@ -75,7 +75,7 @@ class Showing:
         """Imports, and so compiles, what making the pictures takes."""
         prepare([self.decode, *([Decode(mode="RGB")] if self.copies else [])], large=True)
 
-    def begun(self, slot: Slot, say: Callable[[bytes], None]) -> Callable[[Task], None]:
+    def begun(self, slot: Slot, say: Callable[[bytes], None]) -> Callable[[ShowingTask], None]:
         """Kernels are there before it is confined."""
         self.ready()
         return lambda task: say(_Shower(self, slot).shown(task))
@@ -88,7 +88,7 @@ class _Shower:
         self._life, self._slot = life, slot
         self._failures: list[tuple[int, str, str, str]] = []
 
-    def shown(self, task: Task) -> bytes:
+    def shown(self, task: ShowingTask) -> bytes:
         """The pictures of a task as a message, up to where all children were asked to stop."""
         shown: list[int] = []
         settled = 0
@@ -110,7 +110,7 @@ class _Shower:
     def _fail(self, item: int, error: PictureError) -> None:
         self._failures.append((item, STAGES[self._slot.read().stage], error.reason, str(error)))
 
-    def _fill(self, out: NDArray[np.uint8], task: Task, place: int) -> None:
+    def _fill(self, out: NDArray[np.uint8], task: ShowingTask, place: int) -> None:
         """Puts a picture and its copies, (1+k,h,w[,3]), into `out`. Raises PictureError where it lacks one."""
         life, item, path, digest = self._life, task.items[place], task.paths[place], task.digests[place]
         self._slot.announce(READ, item)

@@ -15,8 +15,8 @@ from dedupe.describe.workers.running import refuse_breach
 from dedupe.model import Decoder, Distortion, Failure, Files, PictureTrainer, Run, Views
 from dedupe.plugins.key import decoding, identity
 from dedupe.processes import Answer, InHand, Pool, Work, slots
-from dedupe.train.learnt import Described, digest_of
-from dedupe.train.showing import Part, Showing, Task, understood
+from dedupe.train.learnt import Distinct, digest_of
+from dedupe.train.showing import Part, Showing, ShowingTask, understood
 
 Ints = NDArray[np.int64]
 
@@ -38,7 +38,7 @@ class Shown:
     def __init__(
         self,
         files: Files,
-        found: Described,
+        found: Distinct,
         trainer: PictureTrainer,
         distortions: Sequence[Distortion],
         decoders: Sequence[Decoder],
@@ -108,7 +108,7 @@ class _Epoch(Work):
         self,
         life: Showing,
         files: Files,
-        found: Described,
+        found: Distinct,
         order: Ints,
         open_: NDArray[np.bool_],
         size: int,
@@ -123,7 +123,7 @@ class _Epoch(Work):
     def prepare(self) -> None:
         self._showing.ready()
 
-    def task(self) -> Task | None:
+    def task(self) -> ShowingTask | None:
         waiting = self._again or self._waiting
         items: list[int] = []
         room = PATH_BYTES
@@ -135,7 +135,7 @@ class _Epoch(Work):
         at = self._found.files[self._order[items]]
         identity = zip(self._files.device[at].tolist(), self._files.inode[at].tolist(), strict=True)
         digests = [each.tobytes() for each in self._found.digests[self._order[items]]]
-        return Task(items, [self._path(item) for item in items], list(identity), digests)
+        return ShowingTask(items, [self._path(item) for item in items], list(identity), digests)
 
     def _path(self, item: int) -> bytes:
         return self._files.path(int(self._found.files[self._order[item]]))

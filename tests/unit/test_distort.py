@@ -90,7 +90,7 @@ def test_a_column_describes_the_copy_that_is_drawn_for_its_picture(photos):
     """The workers' way: distorted whole, saved as JPEG 100, read again; and a copy that cannot be made fails alone."""
     from dedupe.decode import read_picture
     from dedupe.describe.workers import Column
-    from dedupe.describe.workers.distorting import Copies
+    from dedupe.describe.workers.distorting import CopiesOfFile
     from dedupe.distort.saving import jpeg
     from dedupe.errors import PictureError
     from dedupe.plugins import descriptor_key, load
@@ -100,7 +100,7 @@ def test_a_column_describes_the_copy_that_is_drawn_for_its_picture(photos):
 
     data, digest = photos[3].read_bytes(), bytes(range(32))
     descriptor = load().descriptor("pdq")
-    copies = Copies(data, digest, b"/a/b.jpg", read(data, False), read)
+    copies = CopiesOfFile(data, digest, b"/a/b.jpg", read(data, False), read)
     for spec in ("part:area=0.5", "occlude"):
         distortion = LOADED.distortion(spec)
         column = Column(descriptor_key(descriptor, "none", distortion), descriptor, "none", distortion)

@@ -9,7 +9,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from dedupe.describe.workers.shapes import Ints, Task
+from dedupe.describe.workers.shapes import FilesTask, Ints
 from dedupe.model import Batch, Files
 
 FILES = 256
@@ -59,7 +59,7 @@ class Backlog:
         """Takes files back; with `single` each is to be described on its own."""
         self._again.extend((positions[at : at + FILES], single) for at in range(0, len(positions), FILES))
 
-    def task(self) -> Task | None:
+    def task(self) -> FilesTask | None:
         """The next task, or None."""
         if self._again:
             return self._task(*self._again.popleft())
@@ -84,14 +84,14 @@ class Backlog:
                 return list(positions[:count])
         return list(positions)
 
-    def _task(self, positions: list[int], single: bool) -> Task:
+    def _task(self, positions: list[int], single: bool) -> FilesTask:
         index = self._index[positions]
         need = [self._all] * len(index) if self._need is None else self._need[positions].tolist()
         paths, files = [self.path(position) for position in positions], self._files
         if files is None:
-            return Task(positions, paths, [False] * len(index), None, need, single)
+            return FilesTask(positions, paths, [False] * len(index), None, need, single)
         identity: list[Any] = np.stack([files.device[index], files.inode[index]], axis=1).tolist()
-        return Task(positions, paths, files.sniff[index].tolist(), [(d, i) for d, i in identity], need, single)
+        return FilesTask(positions, paths, files.sniff[index].tolist(), [(d, i) for d, i in identity], need, single)
 
 
 def end_of_copies(size: Ints, index: Ints, end: int) -> int:

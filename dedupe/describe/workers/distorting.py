@@ -14,7 +14,7 @@ from dedupe.model import Distortion
 Read = Callable[..., Picture]
 
 
-class Copies:
+class CopiesOfFile:
     """The pictures of one file by source and distortion, each made when it is first asked for, and kept.
 
     `read(data, rgb, full)` decodes; `digest` of the file's content and a column's seed seed what a distortion draws; `path`

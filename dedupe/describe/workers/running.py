@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 from dedupe.console import shown
 from dedupe.decode.prepare import prepare
 from dedupe.describe.workers.backlog import Backlog
-from dedupe.describe.workers.shapes import Column, Ints, Known, Setup, Task, no_files
+from dedupe.describe.workers.shapes import Column, FilesTask, Ints, Known, Setup, no_files
 from dedupe.describe.workers.telling import understood
 from dedupe.describe.workers.widths import Widths
 from dedupe.describe.workers.worker import Describing
@@ -123,7 +123,7 @@ class FilesWork(Work):
     def prepare(self) -> None:
         prepare([column.descriptor.decode for column in self._setup.columns], large=self._large)
 
-    def task(self) -> Task | None:
+    def task(self) -> FilesTask | None:
         return self._backlog.task()
 
     def again(self, items: list[int], single: bool) -> None:

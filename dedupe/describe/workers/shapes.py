@@ -57,7 +57,7 @@ class Setup:
 
 
 @dataclass(frozen=True, slots=True)
-class Task:
+class FilesTask:
     """Files for one worker, by their positions in the backlog.
 
     `need` is the mask of columns of each, `single` has each described on its own, `identity` are each file's (device, inode)

@@ -17,11 +17,11 @@ from dedupe.decode.reading import read_by, read_exact, read_frames, read_picture
 from dedupe.decode.traits import columns_of
 from dedupe.decode.worth import pixels_digest, quality
 from dedupe.describe.inside.reading import Readers
-from dedupe.describe.workers.answer import Answer, Row, known_row
 from dedupe.describe.workers.describing import Describer, stacked
-from dedupe.describe.workers.distorting import Copies
+from dedupe.describe.workers.distorting import CopiesOfFile
+from dedupe.describe.workers.finished import Finished, Row, known_row
 from dedupe.describe.workers.opened import Stat, read_file
-from dedupe.describe.workers.shapes import Setup, Task
+from dedupe.describe.workers.shapes import FilesTask, Setup
 from dedupe.describe.workers.telling import told
 from dedupe.errors import PictureError
 from dedupe.magic import HEAD
@@ -47,7 +47,7 @@ class Describing:
         on_cpu = all(device_of(column.descriptor) == CPU for column in self.setup.columns)
         return Bounds(self.setup.memory if on_cpu else None, self.setup.pixel_cap, confined_to())
 
-    def begun(self, slot: Slot, say: Callable[[bytes], None]) -> Callable[[Task], None]:
+    def begun(self, slot: Slot, say: Callable[[bytes], None]) -> Callable[[FilesTask], None]:
         """Tries the columns."""
         try_columns(self.setup, slot)
         return Worker(say, slot, self.setup).work
@@ -87,14 +87,14 @@ class Worker:
         requests = [column.descriptor.decode for column in setup.columns if column.distortion is None]
         self._rgb = any(each.mode == "RGB" and each.source == "working" for each in requests)
         self._known = setup.known and (setup.known[0].data, setup.known[1])
-        self._answer = Answer()
+        self._finished = Finished()
         self._sent = time.monotonic()
         self._readers = Readers()
         self._made: dict[bytes, tuple[int, int]] = {}
 
-    def work(self, task: Task) -> None:
+    def work(self, task: FilesTask) -> None:
         """Does the files of a task; sends one answer or several."""
-        self._answer.paths = dict(zip(task.items, task.paths, strict=True))
+        self._finished.paths = dict(zip(task.items, task.paths, strict=True))
         self._made.clear()
         for at in range(len(task.items)):
             if self._slot.stopped:
@@ -111,13 +111,13 @@ class Worker:
     def _send(self, last: bool) -> None:
         self._slot.announce(IDLE)
         self._forget_failed()
-        batch = self._answer.batch(self._setup.columns, self._describer)
+        batch = self._finished.batch(self._setup.columns, self._describer)
         self._describer.clear()
-        self._answer = Answer(paths=self._answer.paths)
+        self._finished = Finished(paths=self._finished.paths)
         self._say(told(batch, last))
         self._sent = time.monotonic()
 
-    def _file(self, task: Task, at: int) -> None:
+    def _file(self, task: FilesTask, at: int) -> None:
         index, stage = task.items[at], "read"
         self._slot.announce(READ, index)
         try:
@@ -128,13 +128,13 @@ class Worker:
             decoded = (known is None or bool(missing)) and not self._made_before(digest, missing)
             row = self._decode(index, task.paths[at], data, digest, missing) if decoded else known_row(digest)
         except PictureError as error:
-            self._answer.fail(index, stage, error)
+            self._finished.fail(index, stage, error)
         except MemoryError:
-            self._answer.fail(index, stage, PictureError("memory", "It takes more memory than a worker may use."))
+            self._finished.fail(index, stage, PictureError("memory", "It takes more memory than a worker may use."))
         else:
-            self._answer.add(index, stat, row, decoded)
+            self._finished.add(index, stat, row, decoded)
 
-    def _content(self, task: Task, at: int) -> tuple[bytes, Stat]:
+    def _content(self, task: FilesTask, at: int) -> tuple[bytes, Stat]:
         identity = task.identity[at] if task.identity else None
         if identity and identity[0] == MEMORY:
             data = self._setup.held[identity[1]]
@@ -181,8 +181,8 @@ class Worker:
         info, worth = working.info, quality(working.luma)
         seen = working.luma if worth > 0 else read_exact(data, self._setup.decoders, pixel_cap=self._setup.pixel_cap)
         pixels = pixels_digest(seen, info, worth, self._frames(data, digest, info, worth))
-        copies = Copies(data, digest, path, working, self._read)
-        self._describer.add(index, len(self._answer.index), missing, copies.picture)
+        copies = CopiesOfFile(data, digest, path, working, self._read)
+        self._describer.add(index, len(self._finished.index), missing, copies.picture)
         self._made[digest] = index, missing
         taken = NO_DATE if info.taken is None else info.taken
         form = codec(info.format, data).encode("ascii", "replace")[:8]

@@ -20,7 +20,7 @@ Row = tuple[bytes, bytes, int, int, bytes, int, float, int, int, int, int, int]
 
 
 @dataclass(slots=True)
-class Answer:
+class Finished:
     """Lists of equal length, one entry a file, and the failures; `paths` of the files they may name."""
 
     index: list[int] = field(default_factory=list)
