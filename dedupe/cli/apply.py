@@ -23,9 +23,7 @@ def _quarantine(action: str) -> list[Path]:
 def apply(
     plan: Annotated[
         Path,
-        typer.Argument(
-            help="A plan: what dedupe scan -o plan.jsonl wrote, or plan.tsv.", parser=INPUT, show_default=False
-        ),
+        options.argument(help="A plan: what dedupe scan -o plan.jsonl wrote, or plan.tsv.", parser=INPUT),
     ],
     action: Annotated[
         str,
@@ -35,6 +33,7 @@ def apply(
             "reflink take exact copies alone; nothing brings back what delete has deleted.",
             metavar="trash|quarantine=DIR|hardlink|symlink|reflink|delete",
             parser=Place(files=_quarantine),
+            show_default=True,
         ),
     ] = "trash",
     select: Annotated[
@@ -44,7 +43,6 @@ def apply(
             help="Kinds of copies that go where the plan does not say it of each file.  [default: same-bytes, same-pixels, "
             "re-encoded]",
             metavar="KIND,...",
-            show_default=False,
         ),
     ] = "",
     protect: Protect = None,
@@ -55,7 +53,6 @@ def apply(
             help="Files in this folder may go too, besides those in the folders that were scanned; repeatable.",
             parser=INPUT,
             metavar="FOLDER",
-            show_default=False,
         ),
     ] = None,
     merge_metadata: MergeMetadata = False,
@@ -64,7 +61,6 @@ def apply(
         options.run(
             "--yes",
             help="Do it; without this it is only shown. For delete, where you are not asked, with the number of files: --yes=12.",
-            show_default=False,
         ),
     ] = False,
     number: Annotated[int | None, typer.Option(YES_NUMBER, hidden=True)] = None,

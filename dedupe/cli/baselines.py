@@ -18,7 +18,6 @@ Baseline = Annotated[
         "Contents count, not names.",
         parser=o.INPUT,
         metavar="FILE.jsonl",
-        show_default=False,
     ),
 ]
 

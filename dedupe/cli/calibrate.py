@@ -18,11 +18,7 @@ def calibrate(
     descriptor: o.MeasuredDescriptors = [DEFAULT_DESCRIPTOR],  # noqa: B006 - typer copies it
     without_duplicates: Annotated[
         bool,
-        o.scanned(
-            "--without-duplicates",
-            help="Leave out all but one of pictures that are near-duplicates.",
-            show_default=False,
-        ),
+        o.scanned("--without-duplicates", help="Leave out all but one of pictures that are near-duplicates."),
     ] = False,
     into: Annotated[
         Path | None,
@@ -30,18 +26,13 @@ def calibrate(
             help="Folder for the files, as plugins ship them.  [default: where your scans find them]",
             parser=o.INTO,
             metavar="DIR",
-            show_default=False,
         ),
     ] = None,
-    list_: Annotated[
-        bool, o.shown("--list", help="Show the calibrations that you have made.", show_default=False)
-    ] = False,
+    list_: Annotated[bool, o.shown("--list", help="Show the calibrations that you have made.")] = False,
     remove: Annotated[
         str | None,
         o.shown(
-            help="Remove one that you have made: a descriptor, as pdq, or the key that --list shows.",
-            metavar="KEY",
-            show_default=False,
+            help="Remove one that you have made: a descriptor, as pdq, or the key that --list shows.", metavar="KEY"
         ),
     ] = None,
     files_from: o.FilesFrom = None,

@@ -4,8 +4,6 @@ from __future__ import annotations
 
 from typing import Annotated
 
-import typer
-
 from dedupe.kit import FAILED, OutputOptions, RunOptions, shared
 from dedupe.kit import options as o
 from dedupe.kit.output import carry_out
@@ -17,12 +15,12 @@ from dedupe.kit.output import carry_out
     drawn=True,
 )
 def compare(
-    a: Annotated[str, typer.Argument(help="A picture.", parser=o.INPUT, show_default=False)],
-    b: Annotated[str, typer.Argument(help="Another one.", parser=o.INPUT, show_default=False)],
+    a: Annotated[str, o.argument(help="A picture.", parser=o.INPUT)],
+    b: Annotated[str, o.argument(help="Another one.", parser=o.INPUT)],
     descriptor: o.AnyDescriptors = None,
     threshold: o.Thresholds = None,
     turns: o.Turns = "none",
-    check: Annotated[bool, o.run("--check", help="Exit with 5 if they are one picture.", show_default=False)] = False,
+    check: Annotated[bool, o.run("--check", help="Exit with 5 if they are one picture.")] = False,
     *,
     out: OutputOptions,
     run: RunOptions,

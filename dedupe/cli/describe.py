@@ -4,8 +4,6 @@ from __future__ import annotations
 
 from typing import Annotated
 
-import typer
-
 from dedupe.config import DEFAULT_DESCRIPTOR
 from dedupe.kit import FAILED, OutputOptions, RunOptions, SelectOptions, shared
 from dedupe.kit import options as o
@@ -15,9 +13,7 @@ from dedupe.kit.values import listed_paths
 
 @shared("Name the files that could not be used.", json="the descriptors")
 def describe(
-    pictures: Annotated[
-        list[str] | None, typer.Argument(help="Pictures and folders.", parser=o.INPUT, show_default=False)
-    ] = None,
+    pictures: Annotated[list[str] | None, o.argument(help="Pictures and folders.", parser=o.INPUT)] = None,
     descriptor: o.Descriptors = [DEFAULT_DESCRIPTOR],  # noqa: B006 - typer copies it
     turns: o.Turns = "none",
     files_from: o.FilesFrom = None,

@@ -5,8 +5,6 @@ from __future__ import annotations
 from pathlib import Path
 from typing import Annotated
 
-import typer
-
 from dedupe.kit import FAILED, SelectOptions, shared
 from dedupe.kit import options as o
 from dedupe.kit.values import listed_paths
@@ -15,25 +13,20 @@ from dedupe.model.asked import FILE_TIMEOUT, PIXEL_CAP
 
 @shared("Name the photos that could not be used.")
 def distort(
-    photos: Annotated[
-        list[Path] | None, typer.Argument(help="Folders and photos.", parser=o.INPUT, show_default=False)
-    ] = None,
+    photos: Annotated[list[Path] | None, o.argument(help="Folders and photos.", parser=o.INPUT)] = None,
     *,
     output: Annotated[
         Path,
-        o.shown(
-            "-o",
-            "--output",
-            help="Folder for the copies, new or empty.",
-            parser=o.INTO,
-            metavar="DIR",
-            show_default=False,
-        ),
+        o.shown("-o", "--output", help="Folder for the copies, new or empty.", parser=o.INTO, metavar="DIR"),
     ],
     distortions: o.Distortions = "seed",
-    format_: Annotated[str, o.distorted("--format", help="Form of the copies.", metavar="jpg|png")] = "jpg",
-    quality: Annotated[int, o.distorted(help="JPEG quality of the copies.", metavar="N")] = 100,
-    seed: Annotated[int, o.distorted(help="For what distortions draw at random.", metavar="N", min=0)] = 0,
+    format_: Annotated[
+        str, o.distorted("--format", help="Form of the copies.", metavar="jpg|png", show_default=True)
+    ] = "jpg",
+    quality: Annotated[int, o.distorted(help="JPEG quality of the copies.", metavar="N", show_default=True)] = 100,
+    seed: Annotated[
+        int, o.distorted(help="For what distortions draw at random.", metavar="N", min=0, show_default=True)
+    ] = 0,
     files_from: o.FilesFrom = None,
     json: Annotated[bool, o.json_alone("the counts")] = False,
     workers: o.Workers = None,

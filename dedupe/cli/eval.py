@@ -31,51 +31,35 @@ def evaluate(
     ctx: typer.Context,
     photos: Annotated[
         list[Path] | None,
-        typer.Argument(
-            help="Folders and photos.  [default: the photos that come with dedupe]", parser=o.INPUT, show_default=False
-        ),
+        o.argument(help="Folders and photos.  [default: the photos that come with dedupe]", parser=o.INPUT),
     ] = None,
     descriptor: Annotated[
         list[str] | None,
-        o.compared(
-            "-d",
-            "--descriptor",
-            help=f"{o.NAMED}; repeatable.  [default: {DEFAULT_DESCRIPTOR}; with --judge also {LEARNED_DESCRIPTOR}, as in a scan]",
-            metavar="NAME",
-            parser=o.DESCRIBED_BY,
-            show_default=False,
+        o.described_by(
+            f"{o.NAMED}; repeatable.  [default: {DEFAULT_DESCRIPTOR}; with --judge also {LEARNED_DESCRIPTOR}, as in a scan]"
         ),
     ] = None,
     distortions: o.Distortions = "seed",
     turns: o.Turns = "none",
     union: Annotated[
         bool,
-        o.compared("--union", help="Also what all descriptors find together at the same rates.", show_default=False),
+        o.compared("--union", help="Also what all descriptors find together at the same rates."),
     ] = False,
     judge: Annotated[
         bool,
         o.compared(
-            "--judge",
-            help="Also what a scan by all of them would report: the copies that it would look at are judged.",
-            show_default=False,
+            "--judge", help="Also what a scan by all of them would report: the copies that it would look at are judged."
         ),
     ] = False,
     report: o.Report = None,
-    save: Annotated[
-        Path | None, o.shown(help="Keep the raw distances.", parser=Place(RAW), metavar="FILE.npz", show_default=False)
-    ] = None,
+    save: Annotated[Path | None, o.shown(help="Keep the raw distances.", parser=Place(RAW), metavar="FILE.npz")] = None,
     load: Annotated[
         Path | None,
-        o.scanned(
-            help="Take raw distances kept before, and no photos.",
-            parser=o.INPUT,
-            metavar="FILE.npz",
-            show_default=False,
-        ),
+        o.scanned(help="Take raw distances kept before, and no photos.", parser=o.INPUT, metavar="FILE.npz"),
     ] = None,
     files_from: o.FilesFrom = None,
-    seed: Annotated[int, o.compared(help="For what is drawn at random.", metavar="N", min=0)] = 0,
-    csv: Annotated[bool, o.shown("--csv", help="The same as --format csv.", show_default=False)] = False,
+    seed: Annotated[int, o.compared(help="For what is drawn at random.", metavar="N", min=0, show_default=True)] = 0,
+    csv: Annotated[bool, o.shown("--csv", help="The same as --format csv.")] = False,
     calibrate: Annotated[bool, typer.Option("--calibrate", hidden=True)] = False,
     pairs: Annotated[str | None, typer.Option("--pairs", hidden=True)] = None,
     *,

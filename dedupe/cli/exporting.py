@@ -25,7 +25,6 @@ Export = Annotated[
         "zip, Parquet or Arrow file to FILE, a folder or several paths as copies to DIR.",
         parser=NEW,
         metavar="FILE|DIR",
-        show_default=False,
     ),
 ]
 

@@ -4,8 +4,6 @@ from __future__ import annotations
 
 from typing import Annotated
 
-import typer
-
 from dedupe.kit import FAILED, OutputOptions, RunOptions, SelectOptions, shared
 from dedupe.kit import options as o
 from dedupe.kit import proposing as by
@@ -18,10 +16,8 @@ from dedupe.kit.values import listed_paths
     json="the matches",
 )
 def find(
-    picture: Annotated[str, typer.Argument(help="The picture to look for.", parser=o.INPUT, show_default=False)],
-    folders: Annotated[
-        list[str] | None, typer.Argument(help="Folders to look in.", parser=o.INPUT, show_default=False)
-    ] = None,
+    picture: Annotated[str, o.argument(help="The picture to look for.", parser=o.INPUT)],
+    folders: Annotated[list[str] | None, o.argument(help="Folders to look in.", parser=o.INPUT)] = None,
     descriptor: by.UsualDescriptors = None,
     threshold: o.ScanThresholds = None,
     fast: by.Fast = False,
@@ -29,9 +25,7 @@ def find(
     regions: by.Regions = False,
     nearest: Annotated[
         int | None,
-        o.compared(
-            "-n", "--nearest", help="The N nearest, however far and of any kind.", metavar="N", show_default=False
-        ),
+        o.compared("-n", "--nearest", help="The N nearest, however far and of any kind.", metavar="N"),
     ] = None,
     turns: o.Turns = "none",
     files_from: o.FilesFrom = None,
@@ -42,10 +36,11 @@ def find(
         o.compared(
             "--judge/--no-judge",
             help="Look at each picture beside the one looked for before it is called a match; with --no-judge distances decide.",
+            show_default=True,
         ),
     ] = True,
     kind: o.Kinds = None,
-    check: Annotated[bool, o.run("--check", help="Exit with 5 if something is found.", show_default=False)] = False,
+    check: Annotated[bool, o.run("--check", help="Exit with 5 if something is found.")] = False,
     *,
     out: OutputOptions,
     select: SelectOptions,

@@ -5,20 +5,16 @@ from __future__ import annotations
 from pathlib import Path
 from typing import Annotated
 
-import typer
-
 from dedupe.kit import options as o
 
 
 def ignore(
     files: Annotated[
         list[Path] | None,
-        typer.Argument(help="Two files, or more for all pairs of them.", parser=o.INPUT, show_default=False),
+        o.argument(help="Two files, or more for all pairs of them.", parser=o.INPUT),
     ] = None,
-    list_: Annotated[bool, o.shown("--list", help="List the pairs.", show_default=False)] = False,
-    remove: Annotated[
-        bool, o.run("--remove", help="Forget the pairs of these files again.", show_default=False)
-    ] = False,
+    list_: Annotated[bool, o.shown("--list", help="List the pairs.")] = False,
+    remove: Annotated[bool, o.run("--remove", help="Forget the pairs of these files again.")] = False,
     json: Annotated[bool, o.json_alone("the pairs")] = False,
 ) -> int:
     """Remember that files are no duplicates of each other: scan, find and leak leave such pairs out from now on.

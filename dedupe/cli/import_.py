@@ -5,26 +5,25 @@ from __future__ import annotations
 from pathlib import Path
 from typing import Annotated
 
-import typer
-
 from dedupe.kit import FAILED, RunOptions, shared
 from dedupe.kit import options as o
 
 
 @shared("Name all copies, and the files that could not be read.")
 def import_(
-    card: Annotated[Path, typer.Argument(help="The card, or any folder.", parser=o.INPUT, show_default=False)],
-    library: Annotated[Path, typer.Argument(help="The folder with your pictures.", parser=o.INPUT, show_default=False)],
+    card: Annotated[Path, o.argument(help="The card, or any folder.", parser=o.INPUT)],
+    library: Annotated[Path, o.argument(help="The folder with your pictures.", parser=o.INPUT)],
     to: Annotated[
         str,
         o.scanned(
             "--to",
             help="Where in the library: {date:%Y} and the like are when it was taken, else written; {name} ends it.",
             metavar="PATTERN",
+            show_default=True,
         ),
     ] = "{date:%Y}/{date:%Y-%m-%d}/{name}",
     all_files: Annotated[
-        bool, o.scanned("--all-files", "--all", help="Copy files of other types too, as videos.", show_default=False)
+        bool, o.scanned("--all-files", "--all", help="Copy files of other types too, as videos.")
     ] = False,
     keep: Annotated[
         str,
@@ -32,10 +31,9 @@ def import_(
             "--keep",
             help="Which of two re-encoded copies is the better one, as for scan; a worse one is not copied.",
             metavar="RULE,...",
-            show_default=False,
         ),
     ] = "",
-    yes: Annotated[bool, o.run("--yes", "-y", help="Copy; without it nothing is done.", show_default=False)] = False,
+    yes: Annotated[bool, o.run("--yes", "-y", help="Copy; without it nothing is done.")] = False,
     json: Annotated[bool, o.json_alone("copies and the rest")] = False,
     *,
     run: RunOptions,

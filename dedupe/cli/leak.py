@@ -4,8 +4,6 @@ from __future__ import annotations
 
 from typing import Annotated
 
-import typer
-
 from dedupe.cli.baselines import Baseline, any_new
 from dedupe.cli.unique import Null, Unique, chosen
 from dedupe.kit import FAILED, OutputOptions, RunOptions, SelectOptions, shared
@@ -20,26 +18,15 @@ from dedupe.kit.output import carry_out
     html=True,
 )
 def leak(
-    train: Annotated[
-        str, typer.Argument(help="The training set, one folder a class.", parser=o.INPUT, show_default=False)
-    ],
+    train: Annotated[str, o.argument(help="The training set, one folder a class.", parser=o.INPUT)],
     test: Annotated[
         str | None,
-        typer.Argument(
-            help="The test set, likewise; without it the training set alone is looked through.",
-            parser=o.INPUT,
-            show_default=False,
-        ),
+        o.argument(help="The test set, likewise; without it the training set alone is looked through.", parser=o.INPUT),
     ] = None,
     descriptor: Annotated[
         list[str] | None,
-        o.compared(
-            "-d",
-            "--descriptor",
-            help="Descriptor that proposes pairs; repeat for a union.  [default: phash, dhash, and copy256 up to 5,000 pictures]",
-            metavar="NAME",
-            parser=o.DESCRIBED_BY,
-            show_default=False,
+        o.described_by(
+            "Descriptor that proposes pairs; repeat for a union.  [default: phash, dhash, and copy256 up to 5,000 pictures]"
         ),
     ] = None,
     label: o.Label = "",
@@ -48,9 +35,7 @@ def leak(
     fast: by.Fast = False,
     thorough: Annotated[
         bool,
-        o.compared(
-            "--thorough", help="Propose pairs by the neural network, too, however many pictures.", show_default=False
-        ),
+        o.compared("--thorough", help="Propose pairs by the neural network, too, however many pictures."),
     ] = False,
     turns: o.Turns = "none",
     index: o.Index = "auto",
@@ -59,10 +44,11 @@ def leak(
         o.compared(
             "--judge/--no-judge",
             help="Look at both pictures of each pair before it is called a leak; with --no-judge distances decide.",
+            show_default=True,
         ),
     ] = True,
     kind: o.Kinds = None,
-    check: Annotated[bool, o.run("--check", help="Exit with 5 if anything is found.", show_default=False)] = False,
+    check: Annotated[bool, o.run("--check", help="Exit with 5 if anything is found.")] = False,
     baseline: Baseline = None,
     unique: Unique = False,
     null: Null = False,

@@ -17,11 +17,7 @@ BEGINS = b'{"type":"header","format":'
 Protect = Annotated[
     list[str] | None,
     options.scanned(
-        "--protect",
-        help="Folder in which nothing is ever removed; repeatable.",
-        parser=INPUT,
-        metavar="FOLDER",
-        show_default=False,
+        "--protect", help="Folder in which nothing is ever removed; repeatable.", parser=INPUT, metavar="FOLDER"
     ),
 ]
 
@@ -31,7 +27,6 @@ MergeMetadata = Annotated[
         "--merge-metadata",
         help="Write what only a file that goes says of itself (GPS, date, camera, rating, keywords) into an XMP file beside "
         "the one that stays.",
-        show_default=False,
     ),
 ]
 

@@ -18,7 +18,6 @@ def plugins(
             help="Run the conformance kit on a plugin, or on one thing that a plugin provides.",
             metavar="FILE.py|NAME",
             parser=o.INPUT,
-            show_default=False,
         ),
     ] = None,
     verbose: Annotated[bool, o.verbose("Also say what plugins are kept from doing.")] = False,

@@ -5,8 +5,6 @@ from __future__ import annotations
 from pathlib import Path
 from typing import Annotated
 
-import typer
-
 from dedupe.cli.plans import MergeMetadata
 from dedupe.kit import RunOptions, shared
 from dedupe.kit import options as o
@@ -16,15 +14,10 @@ from dedupe.kit import options as o
 def review(
     plan: Annotated[
         Path,
-        typer.Argument(
-            help="The plan, as dedupe scan -o plan.jsonl wrote it.",
-            parser=o.INPUT,
-            metavar="PLAN.jsonl",
-            show_default=False,
-        ),
+        o.argument(help="The plan, as dedupe scan -o plan.jsonl wrote it.", parser=o.INPUT, metavar="PLAN.jsonl"),
     ],
     browser: Annotated[
-        bool, o.run("--browser/--no-browser", help="Open it in a browser, or only say where it is.")
+        bool, o.run("--browser/--no-browser", help="Open it in a browser, or only say where it is.", show_default=True)
     ] = True,
     merge_metadata: MergeMetadata = False,
     *,

@@ -41,7 +41,6 @@ def scan(
             "[default, and after your rules: frames, resolution, metadata, hdr, most-pixels, lossless, largest, oldest, "
             "original-name, shortest-path, name]",
             metavar="RULE,...",
-            show_default=False,
         ),
     ] = "",
     reference: Annotated[
@@ -50,7 +49,6 @@ def scan(
             help="Folder that is always kept and never compared with itself; repeatable.",
             parser=o.INPUT,
             metavar="FOLDER",
-            show_default=False,
         ),
     ] = None,
     protect: Protect = None,
@@ -64,6 +62,7 @@ def scan(
             "--engine",
             help="Where the work is done: local, on this machine, or by an engine of a plugin, as ray or ray=ADDRESS.",
             metavar="NAME[=ADDRESS]",
+            show_default=True,
         ),
     ] = "local",
     judge: Annotated[
@@ -71,10 +70,11 @@ def scan(
         o.compared(
             "--judge/--no-judge",
             help="Look at both pictures of each pair before it is called a duplicate; with --no-judge distances decide.",
+            show_default=True,
         ),
     ] = True,
     kind: o.Kinds = None,
-    check: Annotated[bool, o.run("--check", help="Exit with 5 if there are duplicates.", show_default=False)] = False,
+    check: Annotated[bool, o.run("--check", help="Exit with 5 if there are duplicates.")] = False,
     baseline: Baseline = None,
     unique: Unique = False,
     null: Null = False,

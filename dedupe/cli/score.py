@@ -5,8 +5,6 @@ from __future__ import annotations
 from pathlib import Path
 from typing import Annotated
 
-import typer
-
 from dedupe.config import DEFAULT_DESCRIPTOR
 from dedupe.kit import FAILED, OutputOptions, RunOptions, shared
 from dedupe.kit import options as o
@@ -17,17 +15,16 @@ from dedupe.kit.output import carry_out
 def score(
     pairs: Annotated[
         Path,
-        typer.Argument(
+        o.argument(
             help="A file of pairs: two paths and 1 (the same picture) or 0 (another one) a line.",
             parser=o.INPUT,
             metavar="PAIRS.csv",
-            show_default=False,
         ),
     ],
     descriptor: o.MeasuredDescriptors = [DEFAULT_DESCRIPTOR],  # noqa: B006 - typer copies it
     threshold: o.Thresholds = None,
     precision: Annotated[
-        float, o.compared(help="The precision for which to look up the distance.", metavar="SHARE")
+        float, o.compared(help="The precision for which to look up the distance.", metavar="SHARE", show_default=True)
     ] = 0.99,
     turns: o.Turns = "none",
     *,

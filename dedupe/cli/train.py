@@ -29,9 +29,7 @@ def _parameter(help_: str, *names: str, kind: str | None = "N") -> Any:
 def train(
     trainer: Annotated[
         str,
-        typer.Argument(
-            help="pca, pairs, autoencoder, copy, or a plugin's trainer.", metavar="TRAINER", show_default=False
-        ),
+        o.argument(help="pca, pairs, autoencoder, copy, or a plugin's trainer.", metavar="TRAINER"),
     ],
     photos: o.Paths = None,
     output: Annotated[
@@ -42,7 +40,6 @@ def train(
             help="File for the model, FILE.onnx; FILE.json beside it says what it was made of.",
             parser=Place(MODEL),
             metavar="FILE",
-            show_default=False,
         ),
     ] = None,
     n: Annotated[int | None, _parameter("pca, pairs, copy: numbers to describe a picture by.", "-n")] = None,
@@ -56,7 +53,7 @@ def train(
     batch: Annotated[int | None, _parameter("autoencoder, copy: photos a step.", "--batch")] = None,
     rate: Annotated[float | None, _parameter("autoencoder, copy: learning rate.", "--rate", kind="R")] = None,
     seed: Annotated[int | None, _parameter("pairs, autoencoder, copy: seed of all that is drawn.", "--seed")] = None,
-    force: Annotated[bool, o.shown("--force", help="Replace what is there.", show_default=False)] = False,
+    force: Annotated[bool, o.shown("--force", help="Replace what is there.")] = False,
     report: o.Report = None,
     files_from: o.FilesFrom = None,
     json: Annotated[bool, o.json_alone("what the model was made of")] = False,

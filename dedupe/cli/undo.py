@@ -4,8 +4,6 @@ from __future__ import annotations
 
 from typing import Annotated
 
-import typer
-
 from dedupe.cli.apply import code
 from dedupe.kit import options, shared
 
@@ -14,9 +12,9 @@ from dedupe.kit import options, shared
 def undo(
     journal: Annotated[
         str | None,
-        typer.Argument(help="The run to take back.  [default: the last]", metavar="[JOURNAL]", show_default=False),
+        options.argument(help="The run to take back.  [default: the last]", metavar="[JOURNAL]"),
     ] = None,
-    list_: Annotated[bool, options.shown("--list", help="List all runs.", show_default=False)] = False,
+    list_: Annotated[bool, options.shown("--list", help="List all runs.")] = False,
     plugin: options.PluginFiles = None,
     json: Annotated[bool, options.json_alone("what is brought back")] = False,
 ) -> int:

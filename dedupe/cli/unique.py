@@ -12,14 +12,10 @@ from dedupe.report import Forms, nul_separated
 Unique = Annotated[
     bool,
     shown(
-        "--unique",
-        help="List what is no duplicate, one path per line (or as JSON or CSV), instead of the duplicates.",
-        show_default=False,
+        "--unique", help="List what is no duplicate, one path per line (or as JSON or CSV), instead of the duplicates."
     ),
 ]
-Null = Annotated[
-    bool, shown("-0", "--null", help="End each path of --unique with NUL, as for xargs -0.", show_default=False)
-]
+Null = Annotated[bool, shown("-0", "--null", help="End each path of --unique with NUL, as for xargs -0.")]
 
 
 def chosen(unique: bool, null: bool, usual: Forms, listing: Forms, out: OutputOptions) -> Forms:

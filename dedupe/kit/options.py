@@ -15,9 +15,13 @@ from dedupe.whole import FOLDER, TEXT, TEXT_OR_DRAWN, TEXT_OR_TABLE
 GROUPS = "What to scan", "How to compare", "What to show", "How to run"
 """The groups, in the order of help; `rich_help_panel` names that of an option."""
 
-scanned, compared, shown, run = (partial(typer.Option, rich_help_panel=group) for group in GROUPS)
-distorted = partial(typer.Option, rich_help_panel="How to distort")
-"""`typer.Option` in each of the groups, and in one that some verbs have besides."""
+scanned, compared, shown, run, distorted = (
+    partial(typer.Option, rich_help_panel=group, show_default=False) for group in (*GROUPS, "How to distort")
+)
+argument = partial(typer.Argument, show_default=False)
+"""`typer.Option` in each of the groups, and in one that some verbs have besides, and `typer.Argument`. Help shows no default but
+where they are told to: what is left away is None, False or said in the text.
+"""
 
 
 def _listed_in(value: str) -> list[Path]:
@@ -39,52 +43,35 @@ RESULT = Place(TEXT)
 COMPARED = Place(TEXT_OR_DRAWN)
 GROUPED = Place(TEXT_OR_TABLE)
 
-Paths = Annotated[
-    list[str] | None,
-    typer.Argument(help="Folders, files, archives, lists, addresses.", parser=INPUT, show_default=False),
-]
-Descriptors = Annotated[
-    list[str],
-    compared(
-        "-d",
-        "--descriptor",
-        help=f"{NAMED}; repeat to find what any of them finds.",
-        metavar="NAME",
-        parser=DESCRIBED_BY,
-    ),
-]
-MeasuredDescriptors = Annotated[
-    list[str],
-    compared("-d", "--descriptor", help=f"{NAMED}; repeatable.", metavar="NAME", parser=DESCRIBED_BY),
-]
+
+def described_by(said: str, default: bool = False) -> Any:
+    """The option -d with what a verb says of it; with `default` help shows what holds without it."""
+    names = "-d", "--descriptor"
+    return compared(*names, help=said, metavar="NAME", parser=DESCRIBED_BY, show_default=default)
+
+
+Paths = Annotated[list[str] | None, argument(help="Folders, files, archives, lists, addresses.", parser=INPUT)]
+Descriptors = Annotated[list[str], described_by(f"{NAMED}; repeat to find what any of them finds.", default=True)]
+MeasuredDescriptors = Annotated[list[str], described_by(f"{NAMED}; repeatable.", default=True)]
 AnyDescriptors = Annotated[
     list[str] | None,
-    compared(
-        "-d",
-        "--descriptor",
-        help="Descriptor; repeat for several; dedupe plugins lists them.  [default: pdq and copy256; with -v all]",
-        metavar="NAME",
-        parser=DESCRIBED_BY,
-        show_default=False,
-    ),
+    described_by("Descriptor; repeat for several; dedupe plugins lists them.  [default: pdq and copy256; with -v all]"),
 ]
 
 
 def json_lines(what: str) -> Any:
     """The option --json of a verb that has --format too."""
-    return shown(
-        "--json", help=f"Print {what} as JSON, one object per line; the same as --format json.", show_default=False
-    )
+    return shown("--json", help=f"Print {what} as JSON, one object per line; the same as --format json.")
 
 
 def json_alone(what: str) -> Any:
     """The option --json of a verb that has no --format."""
-    return shown("--json", help=f"Print {what} as JSON, one object per line, on a terminal too.", show_default=False)
+    return shown("--json", help=f"Print {what} as JSON, one object per line, on a terminal too.")
 
 
 def verbose(does: str) -> Any:
     """The option -v, with what it does in a verb."""
-    return shown("-v", "--verbose", help=does, show_default=False)
+    return shown("-v", "--verbose", help=does)
 
 
 def _threshold(default: str) -> Any:
@@ -95,7 +82,6 @@ def _threshold(default: str) -> Any:
         help="How different two pictures may be: a distance (10, or phash=10), a false-match rate (fpr=1e-6), or a number of "
         f"false matches (expect=0.5). If you give several limits, the strictest applies.  [default: {default}]",
         metavar="DISTANCE|fpr=X|expect=N",
-        show_default=False,
     )
 
 
@@ -110,13 +96,19 @@ Candidates = Annotated[
 Distortions = Annotated[
     str,
     distorted(
-        "--distortions", help="Sets and distortions, as seed or blur:sigma=2,crop.", metavar="seed|hard|s2|NAME,..."
+        "--distortions",
+        help="Sets and distortions, as seed or blur:sigma=2,crop.",
+        metavar="seed|hard|s2|NAME,...",
+        show_default=True,
     ),
 ]
 Turns = Annotated[
     str,
     compared(
-        "--turns", help="Also compare mirrored (flips) or mirrored and turned (all) pictures.", metavar="none|flips|all"
+        "--turns",
+        help="Also compare mirrored (flips) or mirrored and turned (all) pictures.",
+        metavar="none|flips|all",
+        show_default=True,
     ),
 ]
 Index = Annotated[
@@ -137,7 +129,6 @@ Kinds = Annotated[
         help="Kinds to list, by name: same-bytes, same-pixels, re-encoded, adjusted, edited, variant (one layout, other "
         "content), similar (another shot); or all; repeatable.  [default: same-bytes to edited]",
         metavar="KIND,...|all",
-        show_default=False,
     ),
 ]
 
@@ -148,7 +139,6 @@ def form(html: bool) -> Any:
         "--format",
         help="Form of the result.  [default: table on a terminal, else json]",
         metavar="table|json|csv" + "|html|parquet|sarif|junit|fiftyone" * html,
-        show_default=False,
     )
 
 
@@ -163,7 +153,6 @@ def result_file(html: bool, plan: bool = False, drawn: bool = False) -> Any:
         help=f"File for the result; {forms} or .txt choose the form{'; .png shows both pictures' * drawn}.",
         parser=COMPARED if drawn else GROUPED if html else RESULT,
         metavar="FILE",
-        show_default=False,
     )
 
 
@@ -172,27 +161,20 @@ CsvSafe = Annotated[
     shown(
         "--csv-safe",
         help="CSV for a spreadsheet: an apostrophe stands before each cell that it would take for a formula.",
-        show_default=False,
     ),
 ]
 Report = Annotated[
     Path | None,
-    shown(
-        "--report",
-        help="Also write a page with figures.",
-        parser=RESULT,
-        metavar="FILE.html",
-        show_default=False,
-    ),
+    shown("--report", help="Also write a page with figures.", parser=RESULT, metavar="FILE.html"),
 ]
 Workers = Annotated[
     int | None,
-    run("-j", "--workers", help="Worker processes.  [default: one a core]", metavar="N", show_default=False),
+    run("-j", "--workers", help="Worker processes.  [default: one a core]", metavar="N"),
 ]
-Quiet = Annotated[bool, shown("-q", "--quiet", help="No notes and no progress.", show_default=False)]
+Quiet = Annotated[bool, shown("-q", "--quiet", help="No notes and no progress.")]
 Strict = Annotated[
     bool,
-    run("--strict", help="Exit with 1 if some files could not be used.", show_default=False),
+    run("--strict", help="Exit with 1 if some files could not be used."),
 ]
 Cache = Annotated[
     str | None,
@@ -201,30 +183,21 @@ Cache = Annotated[
         help="Cache file, or none.  [default: the platform's cache folder]",
         metavar="PATH|none",
         parser=CACHE,
-        show_default=False,
     ),
 ]
 PluginFiles = Annotated[
     list[Path] | None,
-    run("--plugin", help="A plugin in a loose file; repeatable.", parser=INPUT, metavar="FILE.py", show_default=False),
+    run("--plugin", help="A plugin in a loose file; repeatable.", parser=INPUT, metavar="FILE.py"),
 ]
 Timeout = Annotated[
     float,
     run(
-        "--file-timeout",
-        help=f"Give up a file after so many seconds.  [default: {FILE_TIMEOUT:g}]",
-        metavar="SECONDS",
-        show_default=False,
+        "--file-timeout", help=f"Give up a file after so many seconds.  [default: {FILE_TIMEOUT:g}]", metavar="SECONDS"
     ),
 ]
 PixelCap = Annotated[
     int,
-    run(
-        "--max-pixels",
-        help=f"Pictures with more pixels are refused.  [default: {PIXEL_CAP:,}]",
-        metavar="N",
-        show_default=False,
-    ),
+    run("--max-pixels", help=f"Pictures with more pixels are refused.  [default: {PIXEL_CAP:,}]", metavar="N"),
 ]
 Device = Annotated[
     str,
@@ -232,21 +205,22 @@ Device = Annotated[
         "--device",
         help="Where networks run; auto: cuda, directml or coreml where there is one, else cpu. Hashes run on the CPU.",
         metavar="|".join(DEVICES),
+        show_default=True,
     ),
 ]
 Exclude = Annotated[
     list[str] | None,
     scanned(
-        "--exclude",
-        help="Leave out files and folders that match, as *.png or thumbs/; repeatable.",
-        metavar="GLOB",
-        show_default=False,
+        "--exclude", help="Leave out files and folders that match, as *.png or thumbs/; repeatable.", metavar="GLOB"
     ),
 ]
 MinSize = Annotated[
-    str, scanned("--min-size", help="Leave out files smaller than this, as 10k or 2M.", metavar="BYTES")
+    str,
+    scanned("--min-size", help="Leave out files smaller than this, as 10k or 2M.", metavar="BYTES", show_default=True),
 ]
-MinPixels = Annotated[int, scanned("--min-pixels", help="Leave out pictures with fewer pixels.", metavar="N", min=0)]
+MinPixels = Annotated[
+    int, scanned("--min-pixels", help="Leave out pictures with fewer pixels.", metavar="N", min=0, show_default=True)
+]
 FilesFrom = Annotated[
     str | None,
     scanned(
@@ -254,7 +228,6 @@ FilesFrom = Annotated[
         help="Read paths from a file (- for stdin), one per line or NUL-separated.",
         metavar="FILE|-",
         parser=LIST,
-        show_default=False,
     ),
 ]
 Label = Annotated[
@@ -263,16 +236,13 @@ Label = Annotated[
         "--label",
         help="Column with the labels of lists and tables.  [default: one called label, class, category or the like]",
         metavar="COLUMN",
-        show_default=False,
     ),
 ]
 FollowRows = Annotated[
     bool,
     scanned(
-        "--follow-rows",
-        help="Follow paths in a list (CSV, JSON lines) that lead out of its folder, and addresses.",
-        show_default=False,
+        "--follow-rows", help="Follow paths in a list (CSV, JSON lines) that lead out of its folder, and addresses."
     ),
 ]
-NoRecursive = Annotated[bool, scanned("--no-recursive", help="Do not enter subfolders.", show_default=False)]
-AllFiles = Annotated[bool, scanned("--all-files", "--all", help="Look into files of any suffix.", show_default=False)]
+NoRecursive = Annotated[bool, scanned("--no-recursive", help="Do not enter subfolders.")]
+AllFiles = Annotated[bool, scanned("--all-files", "--all", help="Look into files of any suffix.")]

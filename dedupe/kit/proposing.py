@@ -8,22 +8,16 @@ from dedupe.kit import options as o
 
 UsualDescriptors = Annotated[
     list[str] | None,
-    o.compared(
-        "-d",
-        "--descriptor",
-        help=f"{o.NAMED}; repeat to find what any of them finds.  [default: pdq, and copy256 up to 5,000 pictures]",
-        metavar="NAME",
-        parser=o.DESCRIBED_BY,
-        show_default=False,
+    o.described_by(
+        f"{o.NAMED}; repeat to find what any of them finds.  [default: pdq, and copy256 up to 5,000 pictures]"
     ),
 ]
-Fast = Annotated[bool, o.compared("--fast", help="Propose pairs by hashes alone.", show_default=False)]
+Fast = Annotated[bool, o.compared("--fast", help="Propose pairs by hashes alone.")]
 Thorough = Annotated[
     bool,
     o.compared(
         "--thorough",
         help="Find all that can be found: by the neural network, too, however many pictures, with --turns=all and --regions.",
-        show_default=False,
     ),
 ]
 Regions = Annotated[
@@ -31,6 +25,5 @@ Regions = Annotated[
     o.compared(
         "--regions",
         help="Also look for pictures that are parts of others: pasted, in collages, small crops. Takes ten times as long.",
-        show_default=False,
     ),
 ]

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 
 from dedupe.kit import FAILED, INPUT, Output, OutputOptions, Place, RunOptions, Table, result_to, say, shared, warn
+from dedupe.kit.options import argument
 from dedupe_lab.kinds import TABLE
 
 if TYPE_CHECKING:
@@ -18,9 +19,7 @@ if TYPE_CHECKING:
 def images(
     source: Annotated[
         Path | None,
-        typer.Argument(
-            help="Folder or zip archive of class folders to add to the table.", parser=INPUT, show_default=False
-        ),
+        argument(help="Folder or zip archive of class folders to add to the table.", parser=INPUT),
     ] = None,
     database: Annotated[
         Path, typer.Option("--db", help="The SQLite file.", metavar="FILE", parser=Place(TABLE))

@@ -22,7 +22,7 @@ Hashes = Annotated[
 Form = Annotated[str | None, options.form(html=True)]
 Data = Annotated[
     Path,
-    typer.Argument(help="A folder with train and test, each of class folders.", parser=INPUT, show_default=False),
+    options.argument(help="A folder with train and test, each of class folders.", parser=INPUT),
 ]
 Classes = Annotated[str, typer.Option("--classes", help="The classes.", metavar="NAME,...")]
 Steps = Annotated[int, typer.Option(help="Steps of 64 pictures.", metavar="N")]

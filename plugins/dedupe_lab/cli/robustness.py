@@ -15,7 +15,7 @@ from dedupe_lab.kinds import SHEET
 
 @shared(json="the distances", html=True)
 def robustness(
-    picture: Annotated[Path, typer.Argument(help="The picture.", parser=INPUT, show_default=False)],
+    picture: Annotated[Path, options.argument(help="The picture.", parser=INPUT)],
     other: Annotated[
         Path | None,
         typer.Option(
@@ -30,9 +30,7 @@ def robustness(
     distortions: options.Distortions = "s2",
     sheet: Annotated[
         Path | None,
-        options.shown(
-            help="Also draw a sheet of all versions.", metavar="FILE.png", parser=Place(SHEET), show_default=False
-        ),
+        options.shown(help="Also draw a sheet of all versions.", metavar="FILE.png", parser=Place(SHEET)),
     ] = None,
     *,
     out: OutputOptions,
