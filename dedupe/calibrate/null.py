@@ -12,7 +12,7 @@ from dedupe import metrics
 from dedupe.calibrate.files import reading
 from dedupe.calibrate.table import CHECKED_PAIRS, Calibration
 from dedupe.errors import UsageError
-from dedupe.model import Metric
+from dedupe.model import Ints, Metric
 
 BINS = 1 << 18
 """Steps in which distances that are no whole numbers are counted, over twice the largest one of a sample."""
@@ -64,7 +64,7 @@ def measure(
 
 def _counted(
     X: NDArray[Any], owner: Metric, whole: bool, progress: Callable[[str, int, int], None]
-) -> tuple[Floats, NDArray[np.int64]]:
+) -> tuple[Floats, Ints]:
     """Upper edges of the bins, float64 (b,), and how many distances lie in each, int64 (b,)."""
     if whole:
         edges = np.arange(X.shape[1] * 8 + 1, dtype=np.float64)

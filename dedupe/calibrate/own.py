@@ -15,7 +15,7 @@ from dedupe.calibrate.limits import Limit, Limits
 from dedupe.calibrate.null import products
 from dedupe.calibrate.table import Calibration
 from dedupe.metrics.failed import FailedMetrics
-from dedupe.model import Matrix
+from dedupe.model import Bools, Ints, Matrix
 from dedupe.search.rows import as_words
 
 if TYPE_CHECKING:
@@ -39,8 +39,6 @@ APART = 20
 
 AT_LEAST = 0.5
 """No limit is brought below this part of the calibrated one: most copies are nearer than that."""
-
-Ints = NDArray[np.int64]
 
 
 @dataclass(frozen=True, slots=True)
@@ -83,7 +81,7 @@ def own_limits(
     limits: Limits,
     columns: Mapping[str, Sequence[Matrix]],
     collection: Collection,
-    used: NDArray[np.bool_],
+    used: Bools,
     failed: FailedMetrics,
 ) -> Limits:
     """The limits for pictures that are as alike as these, of the descriptors whose metric does not fail."""

@@ -15,13 +15,11 @@ from dedupe.describe.parts import Collection, Parts
 from dedupe.describe.portions import FilesToDescribe, here
 from dedupe.describe.workers import Column
 from dedupe.errors import Interrupted
-from dedupe.model import Batch, Decoder, Failure, Files, Run, ToDescribe
+from dedupe.model import Batch, Bools, Decoder, Failure, Files, Ints, Run, ToDescribe
 from dedupe.store import Store
 
 __all__ = ["Collection", "Wanted", "describe"]
 
-Ints = NDArray[np.int64]
-Bools = NDArray[np.bool_]
 Known = tuple[NDArray[np.uint64], NDArray[np.uint32]]
 
 

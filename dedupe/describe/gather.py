@@ -14,7 +14,6 @@ from pathlib import Path
 from types import MappingProxyType
 
 import numpy as np
-from numpy.typing import NDArray
 
 from dedupe import config, plugins
 from dedupe.console import say, warn, warn_once
@@ -26,12 +25,10 @@ from dedupe.describe.inside.opening import ByPlugins
 from dedupe.describe.portions import here
 from dedupe.describe.several import AnyPath as AnyPath
 from dedupe.errors import UsageError
-from dedupe.model import Batch, Failure, InMemory, Run, Select, Summary, ToDescribe
+from dedupe.model import Batch, Failure, InMemory, Ints, Run, Select, Summary, ToDescribe
 from dedupe.plugins import Plugins
 from dedupe.store import Store
 from dedupe.walk import Opener, Walk, listed
-
-Ints = NDArray[np.int64]
 
 PLAIN = Run()
 """How to go about it where nothing is asked for."""

@@ -10,12 +10,10 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 from numpy.typing import NDArray
 
-from dedupe.model import CONTENT_FIELDS, Batch, Failure, Files, Matrix
+from dedupe.model import CONTENT_FIELDS, Batch, Failure, Files, Ints, Matrix
 
 if TYPE_CHECKING:
     from dedupe.describe.choose import Chosen
-
-Ints = NDArray[np.int64]
 
 CHUNK = 1 << 16
 """Files that are looked up at a time."""

@@ -13,9 +13,8 @@ from dedupe.console import say
 from dedupe.describe.workers import Column
 from dedupe.describe.workers.shapes import FilesPortion, no_files
 from dedupe.loose import Loose, imported
-from dedupe.model import INSIDE, MEMORY, Batch, Crew, Decoder, Failure, Files, Members, Portion, Run, ToDescribe
+from dedupe.model import INSIDE, MEMORY, Batch, Crew, Decoder, Failure, Files, Ints, Members, Portion, Run, ToDescribe
 
-Ints = NDArray[np.int64]
 Known = tuple[NDArray[np.uint64], NDArray[np.uint32]]
 
 

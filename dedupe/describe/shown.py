@@ -6,14 +6,11 @@ from collections.abc import Iterator, Sequence
 from typing import Any, overload
 
 import numpy as np
-from numpy.typing import NDArray
 
 from dedupe.decode import format_name, words_of
 from dedupe.describe.gather import Gathered
-from dedupe.model import MARK, MEMORY, NO_DATE, File, Files
+from dedupe.model import MARK, MEMORY, NO_DATE, File, Files, Ints
 from dedupe.model.results import Stat, Within
-
-Ints = NDArray[np.int64]
 
 CHUNK = 4096
 """Files that are made ready to be shown at a time."""

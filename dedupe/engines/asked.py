@@ -7,14 +7,12 @@ from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
 
-import numpy as np
-from numpy.typing import NDArray
-
 from dedupe.console import say
 from dedupe.engines.local import Local
 from dedupe.errors import DedupeError, UsageError, said
 from dedupe.model import (
     Batch,
+    Bools,
     Engine,
     LookedAt,
     Machines,
@@ -114,7 +112,7 @@ class _GuardedNearness:
     def notes(self) -> list[str]:
         return self.found.notes
 
-    def near_another(self) -> NDArray[np.bool_]:
+    def near_another(self) -> Bools:
         with _sentences(self.engine):
             return self.found.near_another()
 

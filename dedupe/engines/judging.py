@@ -6,17 +6,13 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import TypeAlias
 
-import numpy as np
-from numpy.typing import NDArray
-
 from dedupe.describe.gather import Gathered
 from dedupe.judge import asker, judged, recalled, recorded, source
 from dedupe.judge.life import Source
 from dedupe.loose import Loose, imported
-from dedupe.model import Decoder, Failure, Proposed, Run
+from dedupe.model import Decoder, Failure, Ints, Proposed, Run
 from dedupe.model.judgement import Judgement
 
-Ints = NDArray[np.int64]
 SourcePair: TypeAlias = tuple[Source, Source, str]
 
 

@@ -6,16 +6,11 @@ from collections.abc import Callable, Iterator, Sequence
 from contextlib import AbstractContextManager, nullcontext
 from dataclasses import dataclass, field
 
-import numpy as np
-from numpy.typing import NDArray
-
 from dedupe.describe.portions import here
 from dedupe.engines.looking import looked_at_groups
 from dedupe.group import Neighbours, group, near_another
-from dedupe.model import Batch, LookedAt, Proposed, Run, ToCompare, ToDescribe, ToGroup, ToJudge
+from dedupe.model import Batch, Bools, LookedAt, Proposed, Run, ToCompare, ToDescribe, ToGroup, ToJudge
 from dedupe.near import within
-
-Bools = NDArray[np.bool_]
 
 
 @dataclass(frozen=True, slots=True)

@@ -5,15 +5,12 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 
 import numpy as np
-from numpy.typing import NDArray
 
 from dedupe.group import Neighbours, proposed
 from dedupe.judge import Ask, groups_and_families
-from dedupe.model import LookedAt, Proposed, ToGroup
+from dedupe.model import Bools, Ints, LookedAt, Proposed, ToGroup
 from dedupe.model.judgement import COPIES, LISTED, Judgement
 
-Ints = NDArray[np.int64]
-Bools = NDArray[np.bool_]
 Pair = tuple[int, int]
 
 BESIDE = tuple(kind for kind in LISTED if kind not in COPIES)

@@ -7,7 +7,6 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 import numpy as np
-from numpy.typing import NDArray
 
 from dedupe import config
 from dedupe.calibrate import settle
@@ -17,13 +16,12 @@ from dedupe.describe.gather import Gathered
 from dedupe.errors import MetricError
 from dedupe.group import NONE_APART, Neighbours, proposed
 from dedupe.judge import asker, groups_and_families
-from dedupe.model import Matrix, Run
+from dedupe.model import Bools, Ints, Matrix, Run
 from dedupe.model.judgement import COPIES, KINDS, Judgement
 from dedupe.near import criteria, neighbours
 from dedupe.plugins import Plugins
 from dedupe.report import distance_text, relative
 
-Ints = NDArray[np.int64]
 Pair = tuple[int, int]
 
 RELATED = (*COPIES, "similar")
@@ -44,7 +42,7 @@ class Alike:
     near: Sequence[str] = ()
     not_judged: int = 0
 
-    def apart(self, n: int) -> NDArray[np.bool_]:
+    def apart(self, n: int) -> Bools:
         """The pictures that are left when all but one of each are taken out, bool (n,)."""
         left = np.ones(n, np.bool_)
         left[self.member] = False

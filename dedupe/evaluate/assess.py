@@ -5,13 +5,12 @@ from __future__ import annotations
 from collections.abc import Mapping
 
 import numpy as np
-from numpy.typing import NDArray
 
 from dedupe.calibrate.table import parts
 from dedupe.evaluate import measures, reporting
 from dedupe.evaluate.bootstrap import intervals
 from dedupe.evaluate.raw import Distances, RawDistances
-from dedupe.model import Evaluation, Header, Measured, Progress, Result
+from dedupe.model import Evaluation, Floats, Header, Measured, Progress, Result
 from dedupe.model.evaluation import LEAST, RATES, Interval
 from dedupe.statistics import auc, roc, wilson
 
@@ -55,7 +54,7 @@ def assess(raw: RawDistances, *, union: bool, seed: int, progress: Progress) -> 
     )
 
 
-def _measured(raw: RawDistances, each: Distances, ordered: NDArray[np.float32], seed: int) -> Measured:
+def _measured(raw: RawDistances, each: Distances, ordered: Floats, seed: int) -> Measured:
     whole = each.metric == "hamming"
     originals = each.negatives[: raw.originals]
     finite = originals[np.isfinite(originals)].astype(np.float64)
@@ -91,7 +90,7 @@ def _bins(each: Distances, width: float) -> int:
     return int(_farthest(each) / width) + 1
 
 
-def _result(one: Measured, distortion: str, similar: NDArray[np.float32], ordered: NDArray[np.float32]) -> Result:
+def _result(one: Measured, distortion: str, similar: Floats, ordered: Floats) -> Result:
     hits = {name: _hits(similar, limit) for name, limit in one.threshold.items()}
     return Result(
         descriptor=one.label,
@@ -108,12 +107,12 @@ def _result(one: Measured, distortion: str, similar: NDArray[np.float32], ordere
     )
 
 
-def _hits(similar: NDArray[np.float32], limit: float | None) -> int | None:
+def _hits(similar: Floats, limit: float | None) -> int | None:
     """How many are within a threshold; None where there is no threshold."""
     return None if limit is None else int(np.count_nonzero(similar <= limit))
 
 
-def _unreachable(one: Measured, ordered: NDArray[np.float32]) -> list[str]:
+def _unreachable(one: Measured, ordered: Floats) -> list[str]:
     """A sentence where no distance keeps a rate that there are pairs enough for."""
     names = [
         name

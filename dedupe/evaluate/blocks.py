@@ -9,11 +9,11 @@ import numpy as np
 from numpy.typing import NDArray
 
 from dedupe import metrics
-from dedupe.model import Metric
+from dedupe.model import Floats, Metric
 from dedupe.search.rows import as_words
 
 Rows: TypeAlias = NDArray[Any]
-Block: TypeAlias = Callable[[Any, Any], NDArray[np.float32]]
+Block: TypeAlias = Callable[[Any, Any], Floats]
 Prepare: TypeAlias = Callable[[Rows], Any]
 
 STEP = 32
@@ -34,7 +34,7 @@ def block_of(metric: str | Metric) -> tuple[Prepare, Block]:
     return prepared.get(name, (np.ascontiguousarray, lambda A, B: _defined(metrics.distances(A, B, metric))))
 
 
-def least(block: Block, turned: Sequence[Any], others: Any) -> NDArray[np.float32]:
+def least(block: Block, turned: Sequence[Any], others: Any) -> Floats:
     """The least distance float32 (n,m) of the orientations `turned` (each of n rows) to m other rows."""
     found = block(turned[0], others)
     for rows in turned[1:]:
@@ -42,7 +42,7 @@ def least(block: Block, turned: Sequence[Any], others: Any) -> NDArray[np.float3
     return found
 
 
-def own(block: Block, turned: Sequence[Any], copies: Any) -> NDArray[np.float32]:
+def own(block: Block, turned: Sequence[Any], copies: Any) -> Floats:
     """The least distance float32 (n,) of row i in any orientation to row i of `copies`."""
     out = np.empty(len(copies), np.float32)
     for at in range(0, len(copies), STEP):
@@ -51,13 +51,13 @@ def own(block: Block, turned: Sequence[Any], copies: Any) -> NDArray[np.float32]
     return out
 
 
-def _defined(found: NDArray[np.float32]) -> NDArray[np.float32]:
+def _defined(found: Floats) -> Floats:
     """An undefined distance is never near: it counts as infinitely far."""
     found[np.isnan(found)] = np.inf
     return found
 
 
-def _hamming(A: Rows, B: Rows) -> NDArray[np.float32]:
+def _hamming(A: Rows, B: Rows) -> Floats:
     bits = np.zeros((len(A), len(B)), np.uint16 if A.shape[1] < 1024 else np.uint32)
     for k in range(A.shape[1]):
         bits += np.bitwise_count(A[:, None, k] ^ B[None, :, k])
@@ -71,7 +71,7 @@ def _unit(X: Rows) -> Rows:
     return wide
 
 
-def _cosine(A: Rows, B: Rows) -> NDArray[np.float32]:
+def _cosine(A: Rows, B: Rows) -> Floats:
     return _defined(metrics.as_float32(np.maximum(1 - A @ B.T, 0)))
 
 
@@ -79,6 +79,6 @@ def _wide(X: Rows) -> Rows:
     return X.astype(np.float64)
 
 
-def _l2(A: Rows, B: Rows) -> NDArray[np.float32]:
+def _l2(A: Rows, B: Rows) -> Floats:
     squares = np.einsum("ij,ij->i", A, A)[:, None] + np.einsum("ij,ij->i", B, B) - 2 * (A @ B.T)
     return _defined(metrics.as_float32(np.sqrt(np.maximum(squares, 0))))

@@ -8,6 +8,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from dedupe.evaluate.measures import allowed, below
+from dedupe.model import Floats
 from dedupe.model.evaluation import Interval
 
 RESAMPLES = 200
@@ -16,7 +17,7 @@ _SPARE = 4  # tail pairs kept for each that the largest rate allows: a resample 
 
 
 def intervals(
-    negatives: NDArray[np.float32],
+    negatives: Floats,
     left: NDArray[np.int32],
     right: NDArray[np.int32],
     photos: int,

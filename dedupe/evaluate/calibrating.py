@@ -7,7 +7,6 @@ from collections.abc import Sequence
 from pathlib import Path
 
 import numpy as np
-from numpy.typing import NDArray
 
 from dedupe import config, search
 from dedupe.calibrate import Calibration, find_shipped, list_own, measure, plain, write
@@ -19,7 +18,7 @@ from dedupe.describe.several import AnyPath, Listed, Paths, Words, asked, former
 from dedupe.errors import UsageError
 from dedupe.evaluate.alike import Alike, proposer, too_alike
 from dedupe.metrics.failed import FailedMetrics
-from dedupe.model import Calibrated, Matrix, Null, Progress, Run
+from dedupe.model import Bools, Calibrated, Matrix, Null, Progress, Run
 from dedupe.model.asked import CPU, silent
 from dedupe.model.evaluation import RATES
 from dedupe.plugins import Plugins
@@ -35,8 +34,6 @@ SHOWN = 5
 
 RARE = 1e-6
 """The share at which a calibration is held against the one that ships."""
-
-Ints = NDArray[np.int64]
 
 
 @formerly(descriptors="descriptor", thresholds="threshold", plugin_files="plugin", pixel_cap="max_pixels")
@@ -128,7 +125,7 @@ def _unrelated(
     loaded: Plugins,
     run: Run,
     without: bool,
-) -> tuple[NDArray[np.bool_], Alike]:
+) -> tuple[Bools, Alike]:
     """The contents to measure, bool (contents,), and what is left out of them: copies, and other shots of one scene.
 
     Raises UsageError where copies stand among them and are not to be left out.
@@ -180,7 +177,7 @@ def _refuse_nothing(label: str, measured: Calibration, said: Sequence[str]) -> N
         )
 
 
-def _distinct(found: Gathered) -> NDArray[np.bool_]:
+def _distinct(found: Gathered) -> Bools:
     """The contents that are not flat, of those with equal pixels the first, bool (contents,)."""
     contents = found.collection.contents
     pixels = np.ascontiguousarray(contents["pixels"]).view("S16")

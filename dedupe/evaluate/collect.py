@@ -20,7 +20,7 @@ from dedupe.evaluate.collector import LEAST_PHOTOS, AskedPhotos, Collector, Rows
 from dedupe.evaluate.plan import PairPlan, plan
 from dedupe.evaluate.raw import Distances, RawDistances
 from dedupe.metrics.failed import FailedMetrics
-from dedupe.model import Distortion, Matrix
+from dedupe.model import Bools, Distortion, Floats, Ints, Matrix
 from dedupe.plugins import Plugins, descriptor_key
 
 COLUMNS = 32
@@ -44,10 +44,10 @@ class _Column:
     block: Block
     prepare: Any
     originals: list[Any] = field(default_factory=list)
-    have: NDArray[np.bool_] = field(default_factory=lambda: np.zeros((0, 0), np.bool_))
+    have: Bools = field(default_factory=lambda: np.zeros((0, 0), np.bool_))
     bytes: int = 0
-    similar: NDArray[np.float32] = field(default_factory=lambda: np.zeros((0, 0), np.float32))
-    negatives: NDArray[np.float32] = field(default_factory=lambda: np.zeros(0, np.float32))
+    similar: Floats = field(default_factory=lambda: np.zeros((0, 0), np.float32))
+    negatives: Floats = field(default_factory=lambda: np.zeros(0, np.float32))
 
 
 def collect(
@@ -59,7 +59,7 @@ def collect(
     *,
     turns: str,
     seed: int,
-) -> tuple[RawDistances, Gathered, NDArray[np.int64]]:
+) -> tuple[RawDistances, Gathered, Ints]:
     """The raw distances of a run, what was found first, and which of its files, int64 (n,), are the photos of the distances.
 
     Descriptors whose metric fails are `failed` then. Raises UsageError for fewer than LEAST_PHOTOS photos, MetricError where
@@ -112,7 +112,7 @@ def _originals(chosen: Sequence[Chosen], found: Mapping[str, Rows]) -> list[_Col
     return columns
 
 
-def _spread(have: NDArray[np.bool_], X: NDArray[Any]) -> NDArray[Any]:
+def _spread(have: Bools, X: NDArray[Any]) -> NDArray[Any]:
     """Rows of all photos, zeros where there is none."""
     if have.all():
         return X
@@ -140,7 +140,7 @@ def _chunks(distortions: int, columns: Sequence[_Column], photos: int) -> Iterat
         yield from (pairs[at : at + COLUMNS] for at in range(0, len(pairs), COLUMNS))
 
 
-def _distorted(one: _Column, k: int, have: NDArray[np.bool_], X: NDArray[Any], pairs: PairPlan) -> None:
+def _distorted(one: _Column, k: int, have: Bools, X: NDArray[Any], pairs: PairPlan) -> None:
     """Fills in what distortion k says; what is not there stays NaN."""
     if not have.any():
         return
@@ -164,7 +164,7 @@ def _joined(
     pairs: PairPlan,
     turns: str,
     said: Sequence[str],
-) -> tuple[RawDistances, NDArray[np.bool_]]:
+) -> tuple[RawDistances, Bools]:
     """The raw distances of the photos that have everything, and which these are, bool (n,); without descriptors and distortions
     that mostly failed.
     """
@@ -223,18 +223,18 @@ def _usable(columns: Sequence[_Column], labels: Sequence[str]) -> tuple[list[int
     return used, kept, notes
 
 
-def _whole(columns: Sequence[_Column], used: Sequence[int], kept: Sequence[int]) -> NDArray[np.bool_]:
+def _whole(columns: Sequence[_Column], used: Sequence[int], kept: Sequence[int]) -> Bools:
     """The photos, bool (n,), of which every descriptor has every copy."""
     missing = [np.isnan(columns[d].similar[list(kept)]).any(axis=0) for d in used]
     return ~np.any(missing, axis=0) if missing else np.zeros(columns[0].similar.shape[1], np.bool_)
 
 
-def _least(whole: NDArray[np.bool_]) -> float:
+def _least(whole: Bools) -> float:
     """How many photos must be left: of those that were given, which are no fewer than LEAST_PHOTOS, half will do."""
     return min(LEAST_PHOTOS, len(whole) / 2)
 
 
-def _distances(one: _Column, kept: list[int], whole: NDArray[np.bool_], counted: NDArray[np.bool_]) -> Distances:
+def _distances(one: _Column, kept: list[int], whole: Bools, counted: Bools) -> Distances:
     metric, label = one.chosen.descriptor.metric, one.chosen.label
     negatives = one.negatives if counted.all() else one.negatives[counted]
     similar = np.ascontiguousarray(one.similar[kept][:, whole])

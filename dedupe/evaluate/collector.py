@@ -17,7 +17,7 @@ from dedupe.describe.gather import AnyPath, Gathered, gather, summary
 from dedupe.describe.workers import Column
 from dedupe.errors import UsageError
 from dedupe.evaluate.alike import NONE, too_alike
-from dedupe.model import Failure, Files, Matrix, Run, Select, Summary
+from dedupe.model import Bools, Failure, Files, Ints, Matrix, Run, Select, Summary
 from dedupe.plugins import Plugins
 
 LEAST_PHOTOS = 20
@@ -25,9 +25,8 @@ LEAST_PHOTOS = 20
 NAMED = 3
 """Pairs of photos that are too alike which are named."""
 
-Ints = NDArray[np.int64]
 
-Rows = tuple[NDArray[np.bool_], NDArray[Any]]
+Rows = tuple[Bools, NDArray[Any]]
 """Which of the photos have a vector, bool (n,), and those vectors (k,d)."""
 
 
@@ -92,7 +91,7 @@ class Collector:
         if len(files) < LEAST_PHOTOS:
             raise UsageError(too_few(len(files), found.failures))
 
-    def leave_out(self, by: Chosen, matrices: Sequence[Matrix]) -> NDArray[np.bool_]:
+    def leave_out(self, by: Chosen, matrices: Sequence[Matrix]) -> Bools:
         """Leaves out of the photos (n,) all but one of each that are too alike, and counts them; those that stay, bool (n,).
 
         A descriptor proposes them, by a Matrix for each of its columns, of which the photos are the `contents`. Raises

@@ -5,12 +5,10 @@ from __future__ import annotations
 import math
 
 import numpy as np
-from numpy.typing import NDArray
 
 from dedupe.calibrate import table
+from dedupe.model import Floats
 from dedupe.model.evaluation import LEAST
-
-Floats = NDArray[np.float32]
 
 
 def allowed(rate: float, negatives: float) -> int | None:

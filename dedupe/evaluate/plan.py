@@ -8,11 +8,12 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
+from dedupe.model import Bools, Ints
+
 TILE = 128
 """Pictures a side of a block of pairs."""
 
 Tile = tuple[int, int]
-Ints = NDArray[np.int64]
 
 
 @dataclass(frozen=True, slots=True)
@@ -30,7 +31,7 @@ class PairPlan:
     def __len__(self) -> int:
         return int(self.starts[-1])
 
-    def blocks(self, stratum: int) -> Iterator[tuple[slice, Ints, Ints, NDArray[np.bool_]]]:
+    def blocks(self, stratum: int) -> Iterator[tuple[slice, Ints, Ints, Bools]]:
         """Of each block: where its distances stand, its photos on the left and right, which of the pairs count (l,r)."""
         at = int(self.starts[stratum])
         for a, b in self.tiles[stratum]:

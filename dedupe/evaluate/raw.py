@@ -17,7 +17,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from dedupe.errors import DedupeError, UsageError
-from dedupe.model import Failure, Summary
+from dedupe.model import Failure, Floats, Summary
 from dedupe.model.judgement import KINDS
 from dedupe.whole import Kind, refuse_other, remove_abandoned, whole_file
 
@@ -28,8 +28,6 @@ ABOUT, LARGEST = 64 << 20, 8 << 30
 
 TIMES = "times"
 """The array of milliseconds by descriptor, NaN where unknown, which comes last: they are measured when all else is saved."""
-
-Floats = NDArray[np.float32]
 
 
 @dataclass(frozen=True, slots=True)

@@ -15,7 +15,7 @@ from dedupe.describe.gather import Gathered
 from dedupe.evaluate.judging import judged_copies
 from dedupe.evaluate.raw import Looked, RawDistances
 from dedupe.judge import Judged, source
-from dedupe.model import Distortion, Failure, Reported, Run
+from dedupe.model import Distortion, Failure, Ints, Reported, Run
 from dedupe.model.judgement import COPIES, KINDS
 from dedupe.plugins import Plugins, identity
 from dedupe.report import distance_text
@@ -33,7 +33,7 @@ def looked_at(
     chosen: Sequence[Chosen],
     distortions: Mapping[str, Distortion],
     found: Gathered,
-    photos: NDArray[np.int64],
+    photos: Ints,
     loaded: Plugins,
     run: Run,
     seed: int,

@@ -9,7 +9,6 @@ from dataclasses import dataclass
 from pathlib import Path
 
 import numpy as np
-from numpy.typing import NDArray
 
 from dedupe import config
 from dedupe.calibrate import refuse_wide, settle
@@ -20,11 +19,9 @@ from dedupe.describe.several import AnyPath, Paths, Thresholds, Words, asked, fo
 from dedupe.errors import DedupeError, UsageError
 from dedupe.evaluate.blocks import block_of, own
 from dedupe.metrics.failed import FailedMetrics
-from dedupe.model import Judged, Matrix, Progress, Select, Verdict
+from dedupe.model import Bools, Floats, Ints, Judged, Matrix, Progress, Select, Verdict
 from dedupe.model.asked import CPU, silent
 from dedupe.statistics import auc
-
-Ints = NDArray[np.int64]
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,7 +31,7 @@ class JudgedPairs:
     files: list[bytes]
     a: Ints
     b: Ints
-    same: NDArray[np.bool_]
+    same: Bools
 
 
 @formerly(descriptors="descriptor", thresholds="threshold", plugin_files="plugin", pixel_cap="max_pixels")
@@ -93,9 +90,7 @@ def score(
     return failed.given(Judged(made, verdicts, found.failures, summary(found, found.collection.rows)))
 
 
-def verdict(
-    label: str, distance: NDArray[np.float32], same: NDArray[np.bool_], threshold: float, wanted: float
-) -> Verdict:
+def verdict(label: str, distance: Floats, same: Bools, threshold: float, wanted: float) -> Verdict:
     """The figures of distances float32 (p,), inf where undefined, of pairs that are the same or not."""
     order = np.argsort(distance, kind="stable")
     ordered, right = distance[order], np.cumsum(same[order])
@@ -167,7 +162,7 @@ def _contents(found: Gathered, files: Sequence[bytes]) -> Ints:
     return np.where(at >= 0, rows[at] if len(rows) else -1, -1)
 
 
-def _distances(found: Gathered, each: Chosen, matrices: Sequence[Matrix], a: Ints, b: Ints) -> NDArray[np.float32]:
+def _distances(found: Gathered, each: Chosen, matrices: Sequence[Matrix], a: Ints, b: Ints) -> Floats:
     """The least distance over orientations of each pair of contents, NaN where the descriptor failed on one of them.
 
     Flat and nearly blank pictures match by their pixels alone, as in a scan: 0 if these are equal, else inf.

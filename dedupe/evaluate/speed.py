@@ -8,12 +8,11 @@ from dataclasses import dataclass
 from typing import Any, ClassVar
 
 import numpy as np
-from numpy.typing import NDArray
 
 from dedupe import config
 from dedupe.describe.workers import Column
 from dedupe.errors import DedupeError, Interrupted
-from dedupe.model import Decode, Decoder, Descriptor, Files, Run
+from dedupe.model import Decode, Decoder, Descriptor, Files, Floats, Ints, Run
 from dedupe.plugins.devices import device_of, placed
 
 PICTURES = 32
@@ -49,7 +48,7 @@ class Timed:
         """Says that it may run elsewhere."""
         return Timed(placed(self.descriptor, device))
 
-    def describe(self, images: Any) -> NDArray[np.float32]:
+    def describe(self, images: Any) -> Floats:
         """Processor milliseconds a picture at best of ROUNDS, float32 (n,1), after one call that does not count."""
         self.descriptor.describe(_anew(images))
         times = []
@@ -69,7 +68,7 @@ def _anew(images: Any) -> Any:
 def milliseconds(
     descriptor: Descriptor,
     files: Files,
-    index: NDArray[np.int64],
+    index: Ints,
     decoders: Sequence[Decoder],
     limits: Run,
 ) -> float | None:

@@ -8,9 +8,7 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from dedupe.model import UNTURN, Pairs, Proposed
-
-Ints = NDArray[np.int64]
+from dedupe.model import UNTURN, Bools, Floats, Ints, Pairs, Proposed
 
 
 @dataclass(frozen=True, slots=True)
@@ -22,7 +20,7 @@ class Neighbours:
 
     name: str
     classes: Ints
-    within: NDArray[np.float32]
+    within: Floats
     pairs: Pairs
 
     def count(self) -> int:
@@ -30,7 +28,7 @@ class Neighbours:
         size = np.bincount(self.classes[self.classes >= 0], minlength=len(self.within)).astype(np.int64)
         return int(size[self.pairs.left] @ size[self.pairs.right] + (size * (size - 1) // 2).sum())
 
-    def of(self, a: Ints, b: Ints) -> tuple[NDArray[np.float32], NDArray[np.uint8]]:
+    def of(self, a: Ints, b: Ints) -> tuple[Floats, NDArray[np.uint8]]:
         """Distance float32 (m,), NaN where not near, and the turn uint8 (m,) that brings b to a, of rows a and b int64 (m,)."""
         ca, cb = self.classes[a], self.classes[b]
         distance, turn = np.full(len(a), np.nan, np.float32), np.zeros(len(a), np.uint8)
@@ -48,7 +46,7 @@ class Neighbours:
         return distance, turn
 
 
-def near_another(neighbours: Sequence[Neighbours]) -> NDArray[np.bool_]:
+def near_another(neighbours: Sequence[Neighbours]) -> Bools:
     """Which rows are near another one by one or more neighbourhoods, bool (n,)."""
     shared = np.zeros(len(neighbours[0].classes), np.bool_)
     for each in neighbours:
@@ -59,7 +57,7 @@ def near_another(neighbours: Sequence[Neighbours]) -> NDArray[np.bool_]:
     return shared
 
 
-def contested(rows: Ints, near: NDArray[np.bool_]) -> Ints:
+def contested(rows: Ints, near: Bools) -> Ints:
     """`rows` int64 (files,) with -1 for files whose content no other file has, and is not `near` one, bool (contents,)."""
     shared = near | (np.bincount(rows[rows >= 0], minlength=len(near)) > 1)
     found, used = rows.copy(), np.flatnonzero(rows >= 0)
@@ -72,7 +70,7 @@ NONE_APART: Ints = np.zeros((0, 2), np.int64)
 
 
 def group(
-    order: Ints, neighbours: Sequence[Neighbours], fixed: NDArray[np.bool_] | None = None, apart: Ints = NONE_APART
+    order: Ints, neighbours: Sequence[Neighbours], fixed: Bools | None = None, apart: Ints = NONE_APART
 ) -> Proposed:
     """Of the pairs that one or more neighbourhoods propose those of a kept row, left, and its members, right, sorted by the keep
     order of kept, then member; a row in `fixed` bool (n,) is never a member (the references of a scan), and the two rows of
@@ -97,17 +95,17 @@ def pairs_of(owner: Ints, order: Ints, neighbours: Sequence[Neighbours]) -> Prop
     return proposed(owner[member], member, [each.of(owner[member], member) for each in neighbours])
 
 
-def proposed(left: Ints, right: Ints, found: Sequence[tuple[NDArray[np.float32], NDArray[np.uint8]]]) -> Proposed:
+def proposed(left: Ints, right: Ints, found: Sequence[tuple[Floats, NDArray[np.uint8]]]) -> Proposed:
     """Pairs with the distance float32 (m,) and the turn uint8 (m,) by each of one or more descriptors; of the turns that of the
     nearest counts.
     """
-    distance: NDArray[np.float32] = np.stack([distance for distance, _ in found], axis=1)
+    distance: Floats = np.stack([distance for distance, _ in found], axis=1)
     turn = np.stack([turn for _, turn in found], axis=1)
     nearest = np.argmin(np.where(np.isnan(distance), np.inf, distance), axis=1)
     return Proposed(left, right, distance, turn[np.arange(len(left)), nearest])
 
 
-def _owners(order: Ints, neighbours: Sequence[Neighbours], fixed: NDArray[np.bool_], apart: Ints, n: int) -> Ints:
+def _owners(order: Ints, neighbours: Sequence[Neighbours], fixed: Bools, apart: Ints, n: int) -> Ints:
     """The kept row of each row, int64 (n,), -1 for rows in no group; classes of all descriptors get numbers of their own."""
     if not any(len(each.pairs) or _shared(each.classes) for each in neighbours):
         return np.full(n, -1, np.int64)
@@ -160,6 +158,6 @@ def _starts(key: Ints, n: int) -> Ints:
     return starts
 
 
-def _towards_kept(turn: NDArray[np.uint8], swapped: NDArray[np.bool_]) -> NDArray[np.uint8]:
+def _towards_kept(turn: NDArray[np.uint8], swapped: Bools) -> NDArray[np.uint8]:
     """A pair's turn brings its right picture to its left one; where the kept one stands right, the way back is meant."""
     return np.where(swapped, np.array(UNTURN, np.uint8)[turn], turn).astype(np.uint8)

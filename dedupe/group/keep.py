@@ -13,9 +13,7 @@ from numpy.typing import NDArray
 
 from dedupe.errors import DedupeError, UsageError, said
 from dedupe.group.named import Folder, Name, NotFolder, NotName, as_kept_first
-from dedupe.model import Candidates, Files, Rule
-
-Ints = NDArray[np.int64]
+from dedupe.model import Candidates, Files, Ints, Rule
 
 LOSSLESS = [b"PNG", b"BMP", b"TIFF", b"PPM", b"VP8L"]
 """What a content of a lossless format keeps as its format; a GIF has lost all but 256 colours."""

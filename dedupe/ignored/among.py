@@ -6,12 +6,12 @@ import numpy as np
 from numpy.typing import NDArray
 
 from dedupe.ignored.listing import pairs
+from dedupe.model import Bools, Ints
 
-Ints = NDArray[np.int64]
 Contents = NDArray[np.void]
 
 
-def among(contents: Contents, used: NDArray[np.bool_]) -> Ints:
+def among(contents: Contents, used: Bools) -> Ints:
     """Pairs on the list of which both are contents that are `used`, bool (n,): rows int64 (m,2), left < right."""
     found = between(contents, contents)
     found = np.sort(found[used[found].all(axis=1)], axis=1)

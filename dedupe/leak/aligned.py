@@ -9,12 +9,10 @@ import numpy as np
 from numpy.typing import NDArray
 
 from dedupe.judge.edges import SHIFT, SIDE, grey_edges
-from dedupe.model import Decode, Metric
+from dedupe.model import Decode, Floats, Ints, Metric
 
 CHUNK = 1 << 16
 """Pairs at a time: 120 MB of edges at most, 240 on both sides."""
-
-Ints = NDArray[np.int64]
 
 
 @dataclass(frozen=True)
@@ -36,13 +34,13 @@ class Aligned:
         return np.ascontiguousarray(images).reshape(len(images), -1)
 
 
-def block(A: NDArray[Any], B: NDArray[Any]) -> NDArray[np.float32]:
+def block(A: NDArray[Any], B: NDArray[Any]) -> Floats:
     """Distances of all rows of A u8 (n,1024) with all rows of B u8 (m,1024) as float32 (n,m)."""
     left, right = np.divmod(np.arange(len(A) * len(B)), max(1, len(B)))
     return distances(A, left, B, right).reshape(len(A), len(B))
 
 
-def distances(A: NDArray[Any], left: Ints, B: NDArray[Any], right: Ints) -> NDArray[np.float32]:
+def distances(A: NDArray[Any], left: Ints, B: NDArray[Any], right: Ints) -> Floats:
     """1 - correlation of the edges of row left[i] of A and row right[i] of B, the least over shifts, as float32 (k,)."""
     from dedupe.leak.correlate import correlate
 

@@ -6,11 +6,10 @@ from collections.abc import Sequence
 from typing import overload
 
 import numpy as np
-from numpy.typing import NDArray
 
 from dedupe.describe.shown import FilesAt, file_at, files_at
 from dedupe.leak.sides import Labels, Side, Sides
-from dedupe.model import Proposed
+from dedupe.model import Bools, Ints, Proposed
 from dedupe.model.judgement import Judgement
 from dedupe.model.leaks import Leaked, LeakGroup, differ
 from dedupe.near import FileGroups, Groups, equal_bytes, having
@@ -34,7 +33,7 @@ class LeakGroups(FileGroups[LeakGroup]):
         super().__init__(owner, members, pairs, pair[at[which]], names, alike.astype(np.int64))
 
     @property
-    def crossing(self) -> NDArray[np.bool_]:
+    def crossing(self) -> Bools:
         """Which matches join two labels, bool (m,)."""
         return _crossing(self.owner, self.members, self._train.labels, self._test.labels)
 
@@ -72,7 +71,7 @@ class LabelledGroups(Sequence[LeakGroup]):
         self._order = np.argsort(~crossing, kind="stable")
 
     @property
-    def crossing(self) -> NDArray[np.bool_]:
+    def crossing(self) -> Bools:
         """Which members stand under another label than the kept picture, bool (m,)."""
         return _crossing(self.owner, self.members, self._side.labels, self._side.labels)
 
@@ -100,13 +99,13 @@ class LabelledGroups(Sequence[LeakGroup]):
         return LeakGroup(group.kept, labels[int(self._groups.kept[place])], members)
 
 
-def _crossing(owner: NDArray[np.int64], members: NDArray[np.int64], mine: Labels, other: Labels) -> NDArray[np.bool_]:
+def _crossing(owner: Ints, members: Ints, mine: Labels, other: Labels) -> Bools:
     """Which members, by file, stand under another label than the files that own them."""
     joined = zip(owner.tolist(), members.tolist(), strict=True)
     return np.array([differ(mine[a], other[b]) for a, b in joined], np.bool_)
 
 
-def _others(side: Side, members: NDArray[np.int64]) -> FilesAt:
+def _others(side: Side, members: Ints) -> FilesAt:
     rows = side.found.collection.rows
     rest = rows >= 0
     rest[members] = False

@@ -7,7 +7,6 @@ from collections.abc import Sequence
 from dataclasses import replace
 
 import numpy as np
-from numpy.typing import NDArray
 
 from dedupe import config, ignored
 from dedupe.calibrate import Limits, refuse_noise
@@ -20,12 +19,10 @@ from dedupe.leak.matching import aligned
 from dedupe.leak.request import LeakRequest, small
 from dedupe.leak.sides import Side, one_side, unlabelled
 from dedupe.metrics.failed import FailedMetrics
-from dedupe.model import Proposed, ToCompare
+from dedupe.model import Bools, Proposed, ToCompare
 from dedupe.model.leaks import Leaks, LeakSummary
 from dedupe.near import criteria, set_aside, told_apart, within
 from dedupe.scan.grouping import Grouped, Near, by_distance, by_judge, in_keep_order
-
-Bools = NDArray[np.bool_]
 
 
 def inside(root: AnyPath, how: LeakRequest) -> Leaks:

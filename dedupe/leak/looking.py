@@ -7,18 +7,15 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
-from numpy.typing import NDArray
 
 from dedupe.judge import accepted, judged, source
 from dedupe.judge.families import as_variant, beside, changed, families
 from dedupe.judge.grouping import REFUSALS, Pair
 from dedupe.leak.request import LeakRequest
 from dedupe.leak.sides import Side, Sides
-from dedupe.model import TURNS, Failure, Proposed
+from dedupe.model import TURNS, Failure, Floats, Ints, Proposed
 from dedupe.model.judgement import Judgement
 from dedupe.near import equal_bytes
-
-Ints = NDArray[np.int64]
 
 EQUAL = Judgement("same-bytes", "equal files", 1.0)
 
@@ -56,7 +53,7 @@ class PairsLookedAt:
         return {row for row, one in zip(self.pairs.right.tolist(), self.said, strict=True) if accepted(one)}
 
 
-def looked_at(pairs: Proposed, nearness: NDArray[np.float32], both: Sides, how: LeakRequest) -> PairsLookedAt:
+def looked_at(pairs: Proposed, nearness: Floats, both: Sides, how: LeakRequest) -> PairsLookedAt:
     """Asks the judge of each pair, of a test picture the nearest first: one that so many have refused asks no more."""
     train, test = both.train.found, both.test.found
     mine, other = equal_bytes(train.collection.contents, test.collection.contents)
@@ -111,7 +108,7 @@ def _said_within(side: Side, pairs: Sequence[Pair], how: LeakRequest) -> dict[Pa
     return {pair: None if isinstance(one, Failure) else one for pair, one in zip(wanted, said, strict=True)}
 
 
-def _rank(rows: Ints, nearness: NDArray[np.float32]) -> Ints:
+def _rank(rows: Ints, nearness: Floats) -> Ints:
     """The place of each pair among those of its row, the nearest first."""
     order = np.lexsort((nearness, rows))
     starts = np.searchsorted(rows[order], rows[order])

@@ -5,14 +5,11 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 import numpy as np
-from numpy.typing import NDArray
 
 from dedupe.describe import Collection
 from dedupe.leak.aligned import CHUNK, distances
-from dedupe.model import TURNS, Matrix, Progress, Proposed
+from dedupe.model import TURNS, Floats, Ints, Matrix, Progress, Proposed
 from dedupe.near import equal_bytes, equal_pixels, having, nearest_turn
-
-Floats = NDArray[np.float32]
 
 
 def aligned(pairs: Proposed, train: Matrix, test: Sequence[Matrix], turns: Sequence[str], progress: Progress) -> Floats:
@@ -36,7 +33,7 @@ def nearest(pairs: Proposed, by: Floats) -> Proposed:
     return pairs.of(nearest_turn(pairs.left, pairs.right, pairs.turn, by))
 
 
-def without(pairs: Proposed, apart: NDArray[np.int64]) -> Proposed:
+def without(pairs: Proposed, apart: Ints) -> Proposed:
     """The pairs but those of the rows in `apart`, int64 (m,2)."""
     size = 1 + int(max(pairs.right.max(initial=0), apart[:, 1].max(initial=0)))
     return pairs.of(~np.isin(pairs.left * size + pairs.right, apart[:, 0] * size + apart[:, 1]))
@@ -56,7 +53,7 @@ def with_equal(pairs: Proposed, train: Collection, test: Collection) -> Proposed
     )
 
 
-def _keys(classes: Sequence[NDArray[np.int64]], size: int) -> NDArray[np.int64]:
+def _keys(classes: Sequence[Ints], size: int) -> Ints:
     """The pairs of a training and a test content of one class, -1 being none, as left * size + right."""
     train, test = classes
     some = np.flatnonzero(train >= 0)

@@ -13,7 +13,7 @@ from dedupe.describe.choose import TURN_CHOICES, Budget, Chosen, budget, proposi
 from dedupe.describe.workers import Column
 from dedupe.judge.edges import SMALL
 from dedupe.leak.aligned import Aligned
-from dedupe.model import Proposed, Run, Select
+from dedupe.model import Bools, Floats, Proposed, Run, Select
 from dedupe.near.usual import Asked
 from dedupe.plugins import Plugins, descriptor_key
 from dedupe.search import Which
@@ -68,14 +68,14 @@ class LeakRequest:
         return settle(self.chosen, Budget(SHARE * len(self.chosen), MOST), pairs), usual
 
 
-def small(contents: NDArray[np.void]) -> NDArray[np.bool_]:
+def small(contents: NDArray[np.void]) -> Bools:
     """Which contents the judge looks at as a whole, bool (n,)."""
-    found: NDArray[np.bool_] = np.maximum(contents["width"], contents["height"]) < SMALL
+    found: Bools = np.maximum(contents["width"], contents["height"]) < SMALL
     return found
 
 
-def nearness(pairs: Proposed, chosen: Sequence[Chosen]) -> NDArray[np.float32]:
+def nearness(pairs: Proposed, chosen: Sequence[Chosen]) -> Floats:
     """The least distance of each pair in shares of the descriptor's largest, float32 (m,)."""
     limits = np.array([each.threshold or 1.0 for each in chosen], np.float32)
-    found: NDArray[np.float32] = np.nanmin(pairs.distance / limits, axis=1, initial=np.inf)
+    found: Floats = np.nanmin(pairs.distance / limits, axis=1, initial=np.inf)
     return found

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
     from dedupe.model.acting import Action
+    from dedupe.model.aliases import Bools, Bytes, Floats, Ints
     from dedupe.model.answers import Compared, Comparison, Described, Description, Found, Match
     from dedupe.model.arrays import (
         CONTENT_FIELDS,
@@ -92,6 +93,8 @@ __all__ = [
     "UNTURN",
     "Action",
     "Batch",
+    "Bools",
+    "Bytes",
     "Calibrated",
     "Candidates",
     "Checked",
@@ -113,12 +116,14 @@ __all__ = [
     "Failure",
     "File",
     "Files",
+    "Floats",
     "Found",
     "Group",
     "Header",
     "Images",
     "InMemory",
     "Index",
+    "Ints",
     "Judged",
     "Listing",
     "LookedAt",
@@ -167,6 +172,7 @@ __all__ = [
 
 _HOME = {
     "acting": "Action",
+    "aliases": "Bools Bytes Floats Ints",
     "answers": "Compared Comparison Described Description Found Match",
     "arrays": "CONTENT_FIELDS FLIPS Failure Files Matrix NO_DATE Pairs Proposed REGIONS TRAITS TURNS UNTURN",
     "asked": "Progress Run Select",

@@ -6,6 +6,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any, Protocol, runtime_checkable
 
+from dedupe.model.contract import Named
+
 Note = Mapping[str, Any]
 """What an action writes down before it begins, in JSON's types: all that it needs to take it back, or to undo it."""
 
@@ -29,7 +31,7 @@ class Taken:
 
 
 @runtime_checkable
-class Action(Protocol):
+class Action(Named, Protocol):
     """What can be done to a duplicate. Parameters are keyword arguments, kept as attributes of the same names.
 
     `prepare` says what will be done, and touches nothing; what it returns is on the disk before `perform` is called, which does
@@ -43,10 +45,6 @@ class Action(Protocol):
     what it does, as "move {} to the trash".
     """
 
-    @property
-    def name(self) -> str: ...
-    @property
-    def version(self) -> str: ...
     @property
     def kinds(self) -> tuple[str, ...]: ...
     @property

@@ -6,6 +6,8 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, BinaryIO, Protocol, TypeAlias, runtime_checkable
 
+from dedupe.model.contract import Named
+
 if TYPE_CHECKING:
     import numpy as np
     from numpy.typing import NDArray
@@ -43,7 +45,7 @@ class Entry:
 
 
 @runtime_checkable
-class PictureSource(Protocol):
+class PictureSource(Named, Protocol):
     """What opens a kind of container. `suffixes` are lower case with their dots; `matches` looks at the first 512 bytes.
 
     It is handed the container as an open file, which it leaves open, in a child process that can write nothing, and never
@@ -58,10 +60,6 @@ class PictureSource(Protocol):
     the offsets.
     """
 
-    @property
-    def name(self) -> str: ...
-    @property
-    def version(self) -> str: ...
     @property
     def suffixes(self) -> tuple[str, ...]: ...
 

@@ -11,7 +11,8 @@ if TYPE_CHECKING:
     import numpy as np
     from numpy.typing import NDArray
 
-    Ints = NDArray[np.int64]
+    from dedupe.model.aliases import Ints
+
 
 API = 1
 
@@ -50,8 +51,17 @@ DTYPES = {"hamming": ("bits", "uint8"), "cosine": ("float32", "int8"), "l2": ("f
 Images: TypeAlias = "NDArray[np.uint8] | list[NDArray[np.uint8]]"
 
 
+class Named(Protocol):
+    """What a plugin provides: its name and its version."""
+
+    @property
+    def name(self) -> str: ...
+    @property
+    def version(self) -> str: ...
+
+
 @runtime_checkable
-class Descriptor(Protocol):
+class Descriptor(Named, Protocol):
     """What describes pictures. Parameters are keyword arguments of the class, kept as attributes of the same names.
 
     `metric` is "hamming" (u8, packed bits), "cosine" or "l2" (float32), or a `Metric`; `threshold` the distance up to
@@ -65,10 +75,6 @@ class Descriptor(Protocol):
     device that there is not; where one does not start, `describe` raises PictureError("device", a sentence).
     """
 
-    @property
-    def name(self) -> str: ...
-    @property
-    def version(self) -> str: ...
     @property
     def metric(self) -> str | Metric: ...
     @property
@@ -113,17 +119,13 @@ class DecodedInfo:
 
 
 @runtime_checkable
-class Decoder(Protocol):
+class Decoder(Named, Protocol):
     """What turns a file's bytes into pixels. `suffixes` are lower case with the dot; `matches` looks at the first 64 bytes.
 
     The host reads its own formats itself, but for cameras' RAW files that begin as a TIFF: they go to the decoder that
     matches the first bytes of a CR2.
     """
 
-    @property
-    def name(self) -> str: ...
-    @property
-    def version(self) -> str: ...
     @property
     def suffixes(self) -> tuple[str, ...]: ...
 
@@ -137,16 +139,11 @@ class Decoder(Protocol):
 
 
 @runtime_checkable
-class Distortion(Protocol):
+class Distortion(Named, Protocol):
     """What changes a picture as people do. Parameters are keyword arguments, kept as attributes of the same names.
 
     One that draws a picture's name may have `named(name) -> Distortion`, which the host calls for each picture.
     """
-
-    @property
-    def name(self) -> str: ...
-    @property
-    def version(self) -> str: ...
 
     def apply(self, image: NDArray[np.uint8], rng: np.random.Generator) -> NDArray[np.uint8]:
         """The distorted copy of an upright picture, u8 (h,w,3) to u8 (h',w',3). Raises PictureError where it cannot."""
@@ -170,15 +167,11 @@ class Manifest:
 
 
 @runtime_checkable
-class Trainer(Protocol):
+class Trainer(Named, Protocol):
     """What learns a descriptor from vectors of another one, its `base` (a specification as `-d` takes it). One that wants the
     pictures themselves is a `PictureTrainer`.
     """
 
-    @property
-    def name(self) -> str: ...
-    @property
-    def version(self) -> str: ...
     @property
     def base(self) -> str: ...
 
@@ -190,18 +183,13 @@ class Trainer(Protocol):
 
 
 @runtime_checkable
-class Index(Protocol):
+class Index(Named, Protocol):
     """What proposes near points: the host measures each proposed pair exactly, and which share of pairs was found.
 
     Points are the rows of float descriptors made ready: float32, of length 1 for "cosine", centred for "l2", and compared by
     Euclidean distance. Parameters are keyword arguments, kept as attributes of the same names; `version` changes
     whenever `build` may give something else, or `load` no longer reads what `save` has written.
     """
-
-    @property
-    def name(self) -> str: ...
-    @property
-    def version(self) -> str: ...
 
     def build(self, points: NDArray[np.float32], seed: int) -> Any:
         """A structure of points (m,d), m and d at least 1, that `near` and `nearest` are given; `seed` starts what is random."""
@@ -227,17 +215,13 @@ class Index(Protocol):
 
 
 @runtime_checkable
-class Report(Protocol):
+class Report(Named, Protocol):
     """A form of results, asked for as --format NAME or by a file's suffix. Parameters are keyword arguments, kept as attributes
     of the same names.
 
     `suffixes` are lower case with the dot; `commands` the verbs whose results it writes, as ("scan", "find").
     """
 
-    @property
-    def name(self) -> str: ...
-    @property
-    def version(self) -> str: ...
     @property
     def suffixes(self) -> tuple[str, ...]: ...
     @property

@@ -7,19 +7,20 @@ from contextlib import AbstractContextManager
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Protocol, TypeAlias, runtime_checkable
 
+from dedupe.model.contract import Named
+
 if TYPE_CHECKING:
     from pathlib import Path
 
     import numpy as np
     from numpy.typing import NDArray
 
+    from dedupe.model.aliases import Bools, Ints
     from dedupe.model.arrays import Failure, Matrix, Proposed
     from dedupe.model.asked import Run
     from dedupe.model.contract import Metric
     from dedupe.model.judgement import Judgement
 
-    Ints = NDArray[np.int64]
-    Bools = NDArray[np.bool_]
 
 Pair: TypeAlias = tuple[int, int]
 
@@ -280,18 +281,13 @@ class Machines(Protocol):
 
 
 @runtime_checkable
-class Engine(Protocol):
+class Engine(Named, Protocol):
     """Where the work of a scan is done, asked for as --engine NAME. Parameters are keyword arguments, kept as attributes of the
     same names; that of `address`, where there is one, is what --engine NAME=ADDRESS gives.
 
     More attributes may be there. `check()` is called before anything is done: it raises UsageError, whose sentence says what is
     missing, as an extra.
     """
-
-    @property
-    def name(self) -> str: ...
-    @property
-    def version(self) -> str: ...
 
     def started(self, run: Run, say: Callable[[str], None]) -> AbstractContextManager[Machines]:
         """Starts what it needs, or connects to it; at the end of the block it ends what it has started, however the block ends.

@@ -6,12 +6,13 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Protocol, runtime_checkable
 
 from dedupe.model.arrays import NO_DATE, TRAITS, Files
+from dedupe.model.contract import Named
 
 if TYPE_CHECKING:
     import numpy as np
     from numpy.typing import NDArray
 
-    Ints = NDArray[np.int64]
+    from dedupe.model.aliases import Ints
 
 
 @dataclass(frozen=True, slots=True)
@@ -85,13 +86,8 @@ class Candidates:
 
 
 @runtime_checkable
-class Rule(Protocol):
+class Rule(Named, Protocol):
     """What says which of several files is kept. Parameters are keyword arguments, kept as attributes of the same names."""
-
-    @property
-    def name(self) -> str: ...
-    @property
-    def version(self) -> str: ...
 
     def order(self, candidates: Candidates) -> NDArray[Any]:
         """A number for each candidate, (n,), of integers, floats or bools: the least is kept first. NaN comes last."""

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Protocol, runtime_checkable
 
-from dedupe.model.contract import Decode, Manifest
+from dedupe.model.contract import Decode, Manifest, Named
 
 if TYPE_CHECKING:
     import numpy as np
@@ -47,17 +47,13 @@ class Pictures(Protocol):
 
 
 @runtime_checkable
-class PictureTrainer(Protocol):
+class PictureTrainer(Named, Protocol):
     """What learns a descriptor from pictures; `decode`, with a size, says how it wants them.
 
     With each come `copies` distorted ones, by different `distortions` (as --distortions takes them: a plugin's too) while there
     are enough, drawn by `seed`; they are made of what `decode.source` names. With no copies `distortions` may be "".
     """
 
-    @property
-    def name(self) -> str: ...
-    @property
-    def version(self) -> str: ...
     @property
     def decode(self) -> Decode: ...
     @property

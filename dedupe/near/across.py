@@ -13,11 +13,9 @@ from dedupe.describe import Collection
 from dedupe.describe.choose import Chosen
 from dedupe.group import proposed
 from dedupe.metrics.failed import FailedMetrics
-from dedupe.model import TURNS, UNTURN, Matrix, Metric, Pairs, Proposed
+from dedupe.model import TURNS, UNTURN, Floats, Ints, Matrix, Metric, Pairs, Proposed
 from dedupe.near.same import equal_pixels, shaped, told_apart
 
-Ints = NDArray[np.int64]
-Floats = NDArray[np.float32]
 Turns = NDArray[np.uint8]
 
 

@@ -9,16 +9,14 @@ from dataclasses import replace
 from typing import TypeVar, overload
 
 import numpy as np
-from numpy.typing import NDArray
 
 from dedupe.describe.gather import Gathered
 from dedupe.describe.shown import FilesAt, files_at
 from dedupe.group.keep import DEFAULT, deciding
-from dedupe.model import TURNS, File, Group, Member, Proposed, Rule
+from dedupe.model import TURNS, Bools, File, Floats, Group, Ints, Member, Proposed, Rule
 from dedupe.model.judgement import COPIES, Judgement
 from dedupe.near.why import LACKING, NOTHING_MORE, joined, together, why
 
-Ints = NDArray[np.int64]
 G = TypeVar("G")
 
 REFERENCE = -1
@@ -72,7 +70,7 @@ class FileGroups(Sequence[G]):
         return by_name(self._names, self._pairs.distance[pair]), TURNS[self._pairs.turn[pair]], None
 
 
-def by_name(names: Sequence[str], distance: NDArray[np.float32]) -> dict[str, float]:
+def by_name(names: Sequence[str], distance: Floats) -> dict[str, float]:
     """The distances (names,) of a pair by the descriptors that take it for near."""
     return {name: value for name, value in zip(names, distance.tolist(), strict=True) if value == value}
 
@@ -88,12 +86,12 @@ class Groups(FileGroups[Group]):
         order: Ints,
         pairs: Proposed,
         names: Sequence[str],
-        fixed: NDArray[np.bool_],
+        fixed: Bools,
         references: int,
         rules: Sequence[Rule] = (),
         said: Mapping[tuple[int, int], Judgement] | None = None,
         twins: bool = True,
-        protected: NDArray[np.bool_] | None = None,
+        protected: Bools | None = None,
     ) -> None:
         """Made of pairs of a kept content and a member: copies of a content stand together, and references are only ever kept.
 
@@ -178,7 +176,7 @@ class Groups(FileGroups[Group]):
         return None if pair < 0 else self._said.get((int(self._pairs.left[pair]), int(self._pairs.right[pair])))
 
 
-def _copies(pairs: Proposed, said: Mapping[tuple[int, int], Judgement]) -> NDArray[np.bool_]:
+def _copies(pairs: Proposed, said: Mapping[tuple[int, int], Judgement]) -> Bools:
     """Which pairs a judge does not call something else than copies, bool (m,)."""
     copy = np.ones(len(pairs), np.bool_)
     if said:

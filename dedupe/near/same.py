@@ -8,9 +8,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from dedupe.describe.choose import Chosen
-from dedupe.model import Matrix
+from dedupe.model import Bools, Ints, Matrix
 
-Ints = NDArray[np.int64]
 Contents = NDArray[np.void]
 
 
@@ -26,9 +25,9 @@ def equal_pixels(*sides: Contents) -> list[Ints]:
     return _classes("pixels", sides, [side["quality"] <= 0 for side in sides])
 
 
-def shades(contents: Contents, chosen: Sequence[Chosen]) -> NDArray[np.bool_]:
+def shades(contents: Contents, chosen: Sequence[Chosen]) -> Bools:
     """Which contents are shades alone and seen by one of the descriptors, bool (n,): hashes of grey know nothing of them."""
-    found: NDArray[np.bool_] = (contents["quality"] < 0) & any(map(sees_colours, chosen))
+    found: Bools = (contents["quality"] < 0) & any(map(sees_colours, chosen))
     return found
 
 
@@ -50,7 +49,7 @@ def told_apart(
     return found
 
 
-def set_aside(contents: Contents, used: NDArray[np.bool_] | bool = True) -> list[str]:
+def set_aside(contents: Contents, used: Bools | bool = True) -> list[str]:
     """What to say of the contents `used`, bool (n,), that only their pixels are compared of; nothing where there are none."""
     count = int(np.count_nonzero((contents["quality"] <= 0) & used))
     who, whose = ("picture is", "its") if count == 1 else ("pictures are", "their")
@@ -62,7 +61,7 @@ def equal_bytes(*sides: Contents) -> list[Ints]:
     return _classes("digest", sides, [np.ones(len(side), np.bool_) for side in sides])
 
 
-def _classes(field: str, sides: tuple[Contents, ...], used: list[NDArray[np.bool_]]) -> list[Ints]:
+def _classes(field: str, sides: tuple[Contents, ...], used: list[Bools]) -> list[Ints]:
     """Classes of equal digests; these may end in zeros, which numpy ignores, but are all of one length."""
     form = f"S{sides[0].dtype[field].itemsize}"
     digests = [np.ascontiguousarray(side[field]).view(form)[some] for side, some in zip(sides, used, strict=True)]

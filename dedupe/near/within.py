@@ -7,20 +7,16 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 
 import numpy as np
-from numpy.typing import NDArray
 
 from dedupe import search
 from dedupe.describe.choose import Chosen
 from dedupe.group import Neighbours
-from dedupe.model import UNTURN, Criterion, Matrix, Pairs, ToCompare
+from dedupe.model import UNTURN, Bools, Criterion, Floats, Ints, Matrix, Pairs, ToCompare
 from dedupe.near.across import nearest_turn, turned_pairs
 from dedupe.near.same import equal_pixels
 from dedupe.search.kept import join_kept
 from dedupe.search.result import LIMIT, ManyPairs
 from dedupe.search.rows import classes_of
-
-Ints = NDArray[np.int64]
-Bools = NDArray[np.bool_]
 
 NARROWER, LEAST = 0.85, 1e-3
 """Where too many pairs are near, those within such a share of the distance are tried, then of that; what is less is 0."""
@@ -134,7 +130,7 @@ class ToSearch:
 
     classes: Ints
     first: Ints
-    within: NDArray[np.float32]
+    within: Floats
     sides: Sequence[tuple[Matrix, Matrix, str]]
 
 

@@ -9,12 +9,12 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 from numpy.typing import NDArray
 
+from dedupe.model import Bytes
 from dedupe.previews.page import Page
 
 if TYPE_CHECKING:
     from dedupe.model.observed import Observed
 
-Bytes = NDArray[np.uint8]
 Floats = NDArray[np.float64]
 
 ACROSS, BELOW = (764, 900), (1552, 640)

@@ -10,10 +10,11 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 from numpy.typing import NDArray
 
+from dedupe.model import Bytes
+
 if TYPE_CHECKING:
     from PIL import Image
 
-Bytes = NDArray[np.uint8]
 Floats = NDArray[np.float64]
 Place = tuple[int, int, int, int]
 """Left, top, width and height of a panel."""

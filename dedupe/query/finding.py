@@ -8,7 +8,6 @@ from collections.abc import Mapping, Sequence
 from dataclasses import replace
 
 import numpy as np
-from numpy.typing import NDArray
 
 from dedupe import config, ignored
 from dedupe.calibrate import refuse_noise, refuse_wide, settle
@@ -34,7 +33,7 @@ from dedupe.describe.shown import file_at
 from dedupe.errors import UsageError
 from dedupe.judge import Judged
 from dedupe.metrics.failed import FailedMetrics
-from dedupe.model import TURNS, Failure, Files, Found, Match, MemberPlace, Progress, Proposed, Select
+from dedupe.model import TURNS, Bools, Failure, Files, Found, Ints, Match, MemberPlace, Progress, Proposed, Select
 from dedupe.model.addresses import bare
 from dedupe.model.asked import CPU, silent
 from dedupe.model.judgement import COPIES, KINDS, kinds
@@ -43,8 +42,6 @@ from dedupe.near import set_aside as count_set_aside
 from dedupe.near.usual import Asked
 from dedupe.query.looking import looked_at, notes
 from dedupe.query.pictures import only_files, set_aside, usable
-
-Ints = NDArray[np.int64]
 
 WIDE = Budget(1e-3, 5.0, as_wholes=True)
 """Where a judge decides, one picture may be held against some that have nothing to do with it."""
@@ -156,7 +153,7 @@ def _near(query: Gathered, found: Gathered, chosen: Sequence[Chosen], pairs: Pro
     return near[np.argsort(best[rows[near]], kind="stable")]
 
 
-def _itself(files: Files, asked: Files) -> NDArray[np.bool_]:
+def _itself(files: Files, asked: Files) -> Bools:
     """Which of the files is the one that was asked about, bool (n,)."""
     place = asked.place(0)
     if place is None:

@@ -6,14 +6,11 @@ from collections import Counter
 from collections.abc import Mapping, Sequence
 
 import numpy as np
-from numpy.typing import NDArray
 
 from dedupe.console import counted
 from dedupe.describe.gather import Gathered
 from dedupe.judge import Judged, judged, source
-from dedupe.model import TURNS, Decoder, Failure, Proposed, Run
-
-Ints = NDArray[np.int64]
+from dedupe.model import TURNS, Decoder, Failure, Ints, Proposed, Run
 
 MOST = 1_000
 """Contents that are looked at for one query, the nearest ones: 8 s of one core, or so."""

@@ -33,15 +33,13 @@ from dedupe.engines import LOCAL, chosen_engine, started
 from dedupe.errors import UsageError
 from dedupe.group.keep import idle, made
 from dedupe.metrics.failed import FailedMetrics
-from dedupe.model import Progress, Scan, ToCompare
+from dedupe.model import Bools, Ints, Progress, Scan, ToCompare
 from dedupe.model.asked import CPU, silent
 from dedupe.model.judgement import kinds
 from dedupe.near import criteria, set_aside, shades, standing, told_apart
 from dedupe.near.usual import Asked
 from dedupe.scan.grouping import Near, by_distance, by_judge, in_keep_order
 from dedupe.scan.references import Protection, check_references
-
-Ints = NDArray[np.int64]
 
 
 @formerly(descriptors="descriptor", thresholds="threshold", plugin_files="plugin", pixel_cap="max_pixels")
@@ -163,9 +161,7 @@ def _listed(kind: Words, judge: bool) -> tuple[str, ...]:
     return kinds(words(kind))
 
 
-def _settled(
-    chosen: Sequence[Chosen], threshold: Thresholds, usable: NDArray[np.bool_], fixed: NDArray[np.bool_], judge: bool
-) -> Limits:
+def _settled(chosen: Sequence[Chosen], threshold: Thresholds, usable: Bools, fixed: Bools, judge: bool) -> Limits:
     """The distances that are near: with a judge wide ones, for it decides."""
     allowed = proposing(threshold, int((usable & ~fixed).sum()), chosen) if judge else budget(threshold)
     return settle(chosen, allowed, _pairs(usable, fixed))
@@ -178,14 +174,14 @@ def _foreign(found: Gathered, references: int) -> int:
     return met + int(np.count_nonzero(roots >= references))
 
 
-def _having(contents: NDArray[np.void], rows: Ints) -> NDArray[np.bool_]:
+def _having(contents: NDArray[np.void], rows: Ints) -> Bools:
     """Contents that one of some files has, bool (contents,); `rows` int64 (files,) is -1 for the others."""
     found = np.zeros(len(contents), np.bool_)
     found[rows[rows >= 0]] = True
     return found
 
 
-def _pairs(usable: NDArray[np.bool_], fixed: NDArray[np.bool_]) -> int:
+def _pairs(usable: Bools, fixed: Bools) -> int:
     """How many pairs of contents are compared: not those of two pictures from reference folders."""
     n, m = int((usable & ~fixed).sum()), int((usable & fixed).sum())
     return n * (n - 1) // 2 + n * m

@@ -7,18 +7,14 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 
 import numpy as np
-from numpy.typing import NDArray
 
 from dedupe.describe.gather import Gathered, stage
 from dedupe.engines import GatheredJudge
 from dedupe.group import contested
 from dedupe.group.keep import before_detail, keep_order
-from dedupe.model import Decoder, LookedAt, Nearness, Proposed, Rule, Run, ToGroup, ToJudge
+from dedupe.model import Bools, Decoder, Ints, LookedAt, Nearness, Proposed, Rule, Run, ToGroup, ToJudge
 from dedupe.model.judgement import COPIES
 from dedupe.near import Groups
-
-Ints = NDArray[np.int64]
-Bools = NDArray[np.bool_]
 
 
 @dataclass(frozen=True, slots=True)

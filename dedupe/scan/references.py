@@ -7,12 +7,11 @@ from collections.abc import Sequence
 from functools import cache
 
 import numpy as np
-from numpy.typing import NDArray
 
 from dedupe.actions.fixed import Fixed
 from dedupe.describe.several import AnyPath
 from dedupe.errors import UsageError
-from dedupe.model import Files, InMemory
+from dedupe.model import Bools, Files, InMemory, Ints
 from dedupe.model.addresses import bare
 
 
@@ -45,7 +44,7 @@ class Protection:
         self._fixed.protect([os.fsencode(each) for each in protect])
         self._any = bool(protect)
 
-    def of(self, files: Files, some: NDArray[np.int64]) -> NDArray[np.bool_] | None:
+    def of(self, files: Files, some: Ints) -> Bools | None:
         """Which files lie there, bool (files,), of `some` int64 (k,); None where none is asked for."""
         if not self._any:
             return None

@@ -11,11 +11,11 @@ from numpy.typing import NDArray
 
 from dedupe import metrics
 from dedupe.errors import UsageError
-from dedupe.model import Metric, Pairs
+from dedupe.model import Floats, Ints, Metric, Pairs
 from dedupe.search import proposed
 from dedupe.search.proposed import Approximate
 from dedupe.search.result import Crossed, Joined, recall_notes
-from dedupe.search.rows import Ints, equal
+from dedupe.search.rows import equal
 
 __all__ = [
     "INDEXES",
@@ -104,7 +104,7 @@ def near(
     nearest: int | None = None,
     index: Which = "auto",
     folder: Path | None = None,
-) -> tuple[Ints, NDArray[np.float32]]:
+) -> tuple[Ints, Floats]:
     """Rows of X (n,d) within `threshold` of the one row of query (1,d), nearest first: numbers and distances (k,).
 
     With `nearest` at most so many. Exact, by one pass over X, but for an index of a plugin: what it builds is kept in `folder`.

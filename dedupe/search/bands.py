@@ -14,7 +14,8 @@ from math import comb
 import numpy as np
 from numpy.typing import NDArray
 
-from dedupe.search.rows import Ints, Words
+from dedupe.model import Floats, Ints
+from dedupe.search.rows import Words
 
 # Nanoseconds on one core of an EPYC 7003 (AVX2); only their ratios matter.
 PAIR = (0.0, 0.3, 0.6, 1.8, 1.1)  # one comparison over so many words: three are compared one after the other
@@ -59,7 +60,7 @@ class Sample:
 
     differ: Words
     share: NDArray[np.float64]
-    covariance: NDArray[np.float32]
+    covariance: Floats
     left: int
     right: int
     pairs: float

@@ -9,7 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from dedupe.metrics import pair_distances
-from dedupe.search.rows import Ints
+from dedupe.model import Bools, Floats, Ints
 
 _CHUNK = 1 << 22  # values widened to float64 at a time: 32 MB
 
@@ -27,7 +27,7 @@ class FloatRows:
 
     X: NDArray[Any]
     numbers: Ints
-    left: NDArray[np.float32]
+    left: Floats
     metric: str
     scale: float
 
@@ -35,11 +35,11 @@ class FloatRows:
         return len(self.numbers)
 
     @property
-    def points(self) -> NDArray[np.float32]:
+    def points(self) -> Floats:
         """The unit or centred rows themselves, float32 (k,d)."""
         return self.left[:, :-2]
 
-    def right(self, rows: Ints) -> NDArray[np.float32]:
+    def right(self, rows: Ints) -> Floats:
         """The other factor of a product, float32 (k,d+2), of the rows int64 (k,)."""
         out = self.left[rows]
         out[:, -2:] = out[:, :-3:-1]
@@ -85,7 +85,7 @@ def prepared(X: NDArray[Any], metric: str, frame: RowFrame) -> FloatRows:
     return FloatRows(X, numbers, left, metric, frame.scale)
 
 
-def comparable(X: NDArray[Any], metric: str) -> NDArray[np.bool_]:
+def comparable(X: NDArray[Any], metric: str) -> Bools:
     """Which rows (n,d) have a distance to others, bool (n,): finite ones, for "cosine" not zero."""
     good = np.isfinite(X).all(axis=1)
     return np.asarray(good & X.any(axis=1) if metric == "cosine" else good)

@@ -6,12 +6,10 @@ from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 
 import numpy as np
-from numpy.typing import NDArray
 
-from dedupe.model import Pairs
+from dedupe.model import Bools, Floats, Ints, Pairs
 from dedupe.search.floats import FloatRows, Part, near_pairs
 from dedupe.search.result import gather_pairs, refuse_many
-from dedupe.search.rows import Ints
 
 ROUNDS = 6  # of k-means
 TRAINING = 32  # rows a cell
@@ -19,7 +17,7 @@ PROBES = 48  # cells that a row is compared with at most
 BLOCK = 4096
 SAMPLED = 384  # rows that recall is measured on
 
-Points = NDArray[np.float32]
+Points = Floats
 
 
 def search(A: FloatRows, B: FloatRows | None, threshold: float, seed: int = 0) -> tuple[Pairs, float]:
@@ -67,7 +65,7 @@ def _one(A: FloatRows, visits: Visits, members: Sequence[Ints], threshold: float
                 yield _in_order(part, (part[0] < part[1]) | (visits.home[part[0]] != cell))
 
 
-def _in_order(part: Part, kept: NDArray[np.bool_]) -> Part:
+def _in_order(part: Part, kept: Bools) -> Part:
     """Those of some pairs of one set that are kept, bool (k,), left < right."""
     left, right, distance = (each[kept] for each in part)
     return np.minimum(left, right), np.maximum(left, right), distance
@@ -116,7 +114,7 @@ class Visits:
 
     keys: Ints
     home: Ints
-    all: NDArray[np.bool_]
+    all: Bools
 
     def of(self, cell: int) -> Ints:
         """The rows that visit a cell, int64 (k,)."""
@@ -148,7 +146,7 @@ def probes(A: FloatRows, centres: Points, threshold: float) -> Visits:
     return Visits(joined, home, every)
 
 
-def _nearest_of(away: NDArray[np.float32], reached: NDArray[np.bool_]) -> NDArray[np.bool_]:
+def _nearest_of(away: Floats, reached: Bools) -> Bools:
     """The nearest `PROBES` of the cells that each row reaches, bool (k,c), of which there are more."""
     some = np.argpartition(np.where(reached, away, np.inf), PROBES, axis=1)[:, :PROBES]
     found = np.zeros_like(reached)

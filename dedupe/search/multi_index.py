@@ -10,7 +10,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from dedupe.errors import DedupeError
-from dedupe.model import Pairs
+from dedupe.model import Ints, Pairs
 from dedupe.search import hamming_kernels as kernels
 from dedupe.search import sort_kernels
 from dedupe.search.bands import Band, BandPlan, mask_of
@@ -127,12 +127,12 @@ class _Job:
     Y: Words
     deltas: NDArray[np.uint32]
     masks: Words
-    radii: NDArray[np.int64]
+    radii: Ints
     number: int
     t: int
     shift: int
 
-    def fill(self, rows: NDArray[np.int64], buffers: _Buffers) -> NDArray[np.uint64]:
+    def fill(self, rows: Ints, buffers: _Buffers) -> NDArray[np.uint64]:
         """Keys u64 (p,) of pairs of the sorted rows rows[0]..rows[1], until there is no more room; rows[0] is moved on."""
         left, right, at = self.left, self.right, int(rows[0])
         count = kernels.join_rows(

@@ -14,11 +14,10 @@ from blake3 import blake3
 
 from dedupe import owned
 from dedupe.errors import DedupeError, said
-from dedupe.model import Index, Pairs
+from dedupe.model import Index, Ints, Pairs
 from dedupe.search.floats import FloatRows, Part, confirm, near_pairs
 from dedupe.search.inverted import recall
 from dedupe.search.result import gather_pairs, refuse_many
-from dedupe.search.rows import Ints
 
 BLOCK = 1024
 FORMAT = 2

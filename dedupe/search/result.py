@@ -13,9 +13,8 @@ from numpy.typing import NDArray
 from dedupe import config
 from dedupe.errors import DedupeError
 from dedupe.metrics import as_float32
-from dedupe.model import Pairs
+from dedupe.model import Floats, Ints, Pairs
 
-Ints = NDArray[np.int64]
 T = TypeVar("T")
 R = TypeVar("R")
 
@@ -41,7 +40,7 @@ class Joined:
     pairs: Pairs
     index: str
     recall: float | None
-    within: NDArray[np.float32]
+    within: Floats
 
     def expand(self) -> Pairs:
         """The pairs of rows: every row of a class with every row of a near class, and with those of its own.

@@ -8,9 +8,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from dedupe import metrics
-from dedupe.model import Metric
+from dedupe.model import Bools, Floats, Ints, Metric
 
-Ints = NDArray[np.int64]
 Words = NDArray[np.uint64]
 _BLOCK = 1 << 14
 
@@ -26,9 +25,7 @@ def as_words(X: NDArray[Any]) -> Words:
     return padded.view(np.uint64)
 
 
-def equal(
-    keys: NDArray[Any], X: NDArray[Any], metric: str | Metric, threshold: float
-) -> tuple[Ints, Ints, NDArray[np.float32]]:
+def equal(keys: NDArray[Any], X: NDArray[Any], metric: str | Metric, threshold: float) -> tuple[Ints, Ints, Floats]:
     """Classes of rows with equal bytes in `keys` (n,k): the class of each row int64 (n,), numbered in the order of their
     first rows, those rows int64 (c,), and the distance within each class float32 (c,).
 
@@ -41,7 +38,7 @@ def equal(
     return _split(classes, alone, within) if alone[classes].sum() > alone.sum() else (classes, rows, within)
 
 
-def _itself(X: NDArray[Any], owner: Metric) -> NDArray[np.float32]:
+def _itself(X: NDArray[Any], owner: Metric) -> Floats:
     """The distance of each row to itself, NaN where it is undefined."""
     if owner is metrics.HAMMING:
         return np.zeros(len(X), np.float32)
@@ -55,9 +52,7 @@ def _itself(X: NDArray[Any], owner: Metric) -> NDArray[np.float32]:
     return np.concatenate([*parts, np.zeros(0, np.float32)])
 
 
-def _split(
-    classes: Ints, alone: NDArray[np.bool_], within: NDArray[np.float32]
-) -> tuple[Ints, Ints, NDArray[np.float32]]:
+def _split(classes: Ints, alone: Bools, within: Floats) -> tuple[Ints, Ints, Floats]:
     """The classes with those taken apart whose rows are not near themselves: each row is then a class of its own."""
     n = len(classes)
     first = np.full(len(alone), n)

@@ -19,7 +19,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from dedupe.errors import DedupeError
-from dedupe.model import Failure, Files
+from dedupe.model import Bools, Failure, Files, Ints
 from dedupe.store import contents as _contents
 from dedupe.store import database, listings, lookup, verdicts
 from dedupe.store.contents import MEMORY_IDS
@@ -37,7 +37,6 @@ if TYPE_CHECKING:
 
 __all__ = ["TRANSIENT", "Known", "Store", "clear"]
 
-Ints = NDArray[np.int64]
 Result = TypeVar("Result")
 Readers = Collection[int] | None
 
@@ -170,10 +169,10 @@ class Store:
         """
         return self._safely(lambda: _contents.known_prefixes(self._db, self._index, keys))
 
-    def vectors(self, key: str, ids: Ints) -> tuple[NDArray[np.bool_], NDArray[Any]]:
+    def vectors(self, key: str, ids: Ints) -> tuple[Bools, NDArray[Any]]:
         """Which of the contents ids int64 (n,) have a vector of `key`, bool (n,), and those vectors (k,d) in this order."""
 
-        def read() -> tuple[NDArray[np.bool_], NDArray[Any]]:
+        def read() -> tuple[Bools, NDArray[Any]]:
             with reading(self._db):
                 return _contents.read_vectors(self._db, key, ids)
 
@@ -187,7 +186,7 @@ class Store:
         index: Ints,
         stat: Ints,
         contents: NDArray[np.void],
-        decoded: NDArray[np.bool_],
+        decoded: Bools,
         vectors: Iterable[tuple[str, Ints, NDArray[Any]]] = (),
         failures: Mapping[int, Failure] | Iterable[tuple[int, Failure]] = (),
         version: str = "",

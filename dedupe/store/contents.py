@@ -12,9 +12,10 @@ import numpy as np
 from numpy.typing import NDArray
 
 from dedupe.errors import DedupeError
+from dedupe.model import Bools, Ints
 from dedupe.store.checks import blob_check
 from dedupe.store.index import CONTENT, CONTENTS, DigestIndex, as_contents
-from dedupe.store.row_table import Ints, RowTable
+from dedupe.store.row_table import RowTable
 from dedupe.store.trouble import Nonsense
 
 MEMORY_IDS = 1 << 40
@@ -44,7 +45,7 @@ class StoredKey:
 # --- contents
 
 
-def read_contents(db: sqlite3.Connection, ids: Ints) -> tuple[NDArray[np.bool_], NDArray[np.void]]:
+def read_contents(db: sqlite3.Connection, ids: Ints) -> tuple[Bools, NDArray[np.void]]:
     """Which ids (n,) have a sound row, bool (n,), and those rows, structured (k,)."""
     have, payload = CONTENTS.read(db, ids)
     return have, as_contents(payload)
@@ -70,7 +71,7 @@ def as_bytes(digests: NDArray[np.void]) -> NDArray[np.bytes_]:
 
 
 def save_contents(
-    db: sqlite3.Connection, index: DigestIndex, contents: NDArray[np.void], decoded: NDArray[np.bool_], least: int
+    db: sqlite3.Connection, index: DigestIndex, contents: NDArray[np.void], decoded: Bools, least: int
 ) -> Ints:
     """Ids of contents, structured (n,): those known by digest, and new ones for the rest if they were decoded, else -1.
 
@@ -114,7 +115,7 @@ def read_keys(db: sqlite3.Connection) -> dict[str, StoredKey]:
     return found
 
 
-def read_vectors(db: sqlite3.Connection, key: str, ids: Ints) -> tuple[NDArray[np.bool_], NDArray[Any]]:
+def read_vectors(db: sqlite3.Connection, key: str, ids: Ints) -> tuple[Bools, NDArray[Any]]:
     """Which contents (n,) have a sound vector, bool (n,), and those vectors (k,d) in the order of ids."""
     about = read_keys(db).get(key)
     if about is None:

@@ -10,14 +10,12 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
 import numpy as np
-from numpy.typing import NDArray
 
-from dedupe.model import MARK, MEMORY, Failure, Files
+from dedupe.model import MARK, MEMORY, Failure, Files, Ints
 from dedupe.model.addresses import is_address
 from dedupe.store.checks import blob_check
 from dedupe.store.trouble import Nonsense
 
-Ints = NDArray[np.int64]
 Note = tuple[str, str, str, str]
 FileRow = tuple[int, int, int, int, int, Note | None]
 

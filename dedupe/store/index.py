@@ -8,8 +8,8 @@ from collections.abc import Collection
 import numpy as np
 from numpy.typing import NDArray
 
-from dedupe.model import CONTENT_FIELDS
-from dedupe.store.row_table import Bytes, Ints, RowTable
+from dedupe.model import CONTENT_FIELDS, Bools, Bytes, Ints
+from dedupe.store.row_table import RowTable
 
 CONTENT = np.dtype(CONTENT_FIELDS)
 CONTENTS = RowTable("contents", CONTENT.itemsize, "contents")
@@ -44,11 +44,11 @@ class DigestIndex:
         if len(self._tail) > _TAIL:
             self._sort_in_tail()
 
-    def good(self, contents: NDArray[np.void]) -> NDArray[np.bool_]:
+    def good(self, contents: NDArray[np.void]) -> Bools:
         """Which contents, structured (n,), one of the readers read."""
         if self._readers is None:
             return np.ones(len(contents), np.bool_)
-        read: NDArray[np.bool_] = np.isin(contents["decoder"], self._readers)
+        read: Bools = np.isin(contents["decoder"], self._readers)
         return read
 
     def candidates(self, prefixes: NDArray[np.uint64]) -> Ints:

@@ -9,15 +9,14 @@ from collections import Counter
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 from itertools import chain
+from typing import TypeAlias
 
 import numpy as np
-from numpy.typing import NDArray
 
-from dedupe.model import MARK, Files
+from dedupe.model import MARK, Bools, Files, Ints
 from dedupe.store.folders import COLUMNS, CONTENT, INSIDE_OF, READ, FolderPart, Note, here, key_of, read_parts
 
-Ints = NDArray[np.int64]
-Rows = range | Ints
+Rows: TypeAlias = "range | Ints"
 Folders = dict[bytes, list[tuple[int, int]]]
 
 SETTLED = 2 * 10**9
@@ -98,7 +97,7 @@ def _folders(files: Files) -> Iterator[dict[bytes, Rows]]:
         yield {folder: _loose(_rows(runs), inside) for folder, runs in folders.items()}
 
 
-def _loose(rows: Rows, inside: NDArray[np.bool_] | None) -> Rows:
+def _loose(rows: Rows, inside: Bools | None) -> Rows:
     """Those that are in no container."""
     if inside is None:
         return rows

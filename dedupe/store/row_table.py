@@ -8,12 +8,9 @@ from itertools import chain
 from typing import Any
 
 import numpy as np
-from numpy.typing import NDArray
 
+from dedupe.model import Bools, Bytes, Ints
 from dedupe.store.checks import as_words, row_checks, salt_of
-
-Ints = NDArray[np.int64]
-Bytes = NDArray[np.uint8]
 
 STEP = 4096
 """How many rows a statement asks for: enough to make it cheap, few enough to keep memory flat."""
@@ -43,7 +40,7 @@ class RowTable:
         blobs = rows.view(f"V{rows.shape[1]}").reshape(-1).tolist()
         db.executemany(f"INSERT OR REPLACE INTO {self.name} VALUES (?, ?)", zip(ids.tolist(), blobs, strict=True))
 
-    def read(self, db: sqlite3.Connection, ids: Ints) -> tuple[NDArray[np.bool_], Bytes]:
+    def read(self, db: sqlite3.Connection, ids: Ints) -> tuple[Bools, Bytes]:
         """Which ids (n,) have a sound row, bool (n,), and the payloads of those, u8 (k, width), in the order of ids."""
         if len(ids) and (ids[1:] <= ids[:-1]).any():
             unique, at = np.unique(ids, return_inverse=True)

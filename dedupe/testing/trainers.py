@@ -12,15 +12,13 @@ from typing import Any
 from unittest import SkipTest
 
 import numpy as np
-from numpy.typing import NDArray
 
-from dedupe.model import Manifest, Pictures, PictureTrainer, Trainer
+from dedupe.model import Floats, Manifest, Pictures, PictureTrainer, Trainer
 from dedupe.plugins.contract import NAME
 from dedupe.testing import tested
 from dedupe.testing.tested import cases, checks_in
 from dedupe.testing.views import MadePictures
 
-Floats = NDArray[np.float32]
 Fed = Iterable[Floats] | Pictures
 BATCH = 50
 

@@ -13,11 +13,9 @@ from numpy.typing import NDArray
 from dedupe.describe import describe
 from dedupe.describe.workers import Column
 from dedupe.errors import DedupeError
-from dedupe.model import Decoder, Failure, Files, Run
+from dedupe.model import Decoder, Failure, Files, Floats, Ints, Run
 from dedupe.store import Store
 from dedupe.walk.once import select
-
-Ints = NDArray[np.int64]
 
 SLICE = 4096
 """Files described before their vectors are let go."""
@@ -89,7 +87,7 @@ class Batches:
     def __len__(self) -> int:
         return -(-len(self._digests) // BATCH)
 
-    def __iter__(self) -> Iterator[NDArray[np.float32]]:
+    def __iter__(self) -> Iterator[Floats]:
         for at in range(0, len(self._digests), BATCH):
             ids = self._store.find_digests(self._digests[at : at + BATCH])
             have, X = self._store.vectors(self.base, ids)

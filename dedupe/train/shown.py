@@ -12,13 +12,11 @@ from numpy.typing import NDArray
 
 from dedupe import config
 from dedupe.describe.workers.running import refuse_breach
-from dedupe.model import Decoder, Distortion, Failure, Files, PictureTrainer, Run, Views
+from dedupe.model import Bools, Decoder, Distortion, Failure, Files, Ints, PictureTrainer, Run, Views
 from dedupe.plugins.key import decoding, identity
 from dedupe.processes import Answer, InHand, Pool, Work, slots
 from dedupe.train.learnt import Distinct, digest_of
 from dedupe.train.showing import Part, Showing, ShowingTask, understood
-
-Ints = NDArray[np.int64]
 
 PICTURES = 16
 """Pictures of a task."""
@@ -110,7 +108,7 @@ class _Epoch(Work):
         files: Files,
         found: Distinct,
         order: Ints,
-        open_: NDArray[np.bool_],
+        open_: Bools,
         size: int,
         batch: int,
     ) -> None:

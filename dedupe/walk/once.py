@@ -9,11 +9,8 @@ from collections.abc import Iterator, Sequence
 from dataclasses import replace
 
 import numpy as np
-from numpy.typing import NDArray
 
-from dedupe.model import Files
-
-Ints = NDArray[np.int64]
+from dedupe.model import Files, Ints
 
 CHUNK = 1 << 16
 

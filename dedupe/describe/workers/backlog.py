@@ -9,8 +9,8 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from dedupe.describe.workers.shapes import FilesTask, Ints
-from dedupe.model import Batch, Files
+from dedupe.describe.workers.shapes import FilesTask
+from dedupe.model import Batch, Files, Ints
 
 FILES = 256
 COPIES = 8

@@ -11,9 +11,9 @@ from numpy.typing import NDArray
 
 from dedupe.describe.workers.describing import Describer
 from dedupe.describe.workers.opened import Stat
-from dedupe.describe.workers.shapes import CONTENT, STAT, Column, Ints, vector_dtype
+from dedupe.describe.workers.shapes import CONTENT, STAT, Column, vector_dtype
 from dedupe.errors import PictureError
-from dedupe.model import NO_DATE, Batch, Failure
+from dedupe.model import NO_DATE, Batch, Failure, Ints
 
 Row = tuple[bytes, bytes, int, int, bytes, int, float, int, int, int, int, int]
 """One content, in the order of CONTENT_FIELDS."""

@@ -11,12 +11,12 @@ from numpy.typing import NDArray
 from dedupe.console import shown
 from dedupe.decode.prepare import prepare
 from dedupe.describe.workers.backlog import Backlog
-from dedupe.describe.workers.shapes import Column, FilesTask, Ints, Known, Setup, no_files
+from dedupe.describe.workers.shapes import Column, FilesTask, Known, Setup, no_files
 from dedupe.describe.workers.telling import understood
 from dedupe.describe.workers.widths import Widths
 from dedupe.describe.workers.worker import Describing
 from dedupe.errors import DedupeError
-from dedupe.model import Batch, Decoder, Failure, Files
+from dedupe.model import Batch, Decoder, Failure, Files, Ints
 from dedupe.processes import Answer, InHand, Pool, Work, slots
 
 LARGE = 256 << 10

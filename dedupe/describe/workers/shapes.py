@@ -9,9 +9,8 @@ from typing import Any, TypeAlias
 import numpy as np
 from numpy.typing import NDArray
 
-from dedupe.model import CONTENT_FIELDS, DTYPES, Batch, Decoder, Descriptor, Distortion, Failure, Files, Members
+from dedupe.model import CONTENT_FIELDS, DTYPES, Batch, Decoder, Descriptor, Distortion, Failure, Files, Ints, Members
 
-Ints: TypeAlias = NDArray[np.int64]
 Known: TypeAlias = tuple[NDArray[np.uint64], NDArray[np.uint32]]
 
 CONTENT = np.dtype(CONTENT_FIELDS)

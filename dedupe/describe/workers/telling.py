@@ -8,8 +8,8 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from dedupe.describe.workers.shapes import CONTENT, STAT, Column, Ints, vector_dtype
-from dedupe.model import Batch, Failure
+from dedupe.describe.workers.shapes import CONTENT, STAT, Column, vector_dtype
+from dedupe.model import Batch, Failure, Ints
 from dedupe.processes import Answer
 from dedupe.processes.messages import packed, unpacked
 

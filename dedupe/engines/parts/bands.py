@@ -6,8 +6,8 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from dedupe.engines.parts.rows import Ints, Join, Rows
-from dedupe.model import Pairs
+from dedupe.engines.parts.rows import Join, Rows
+from dedupe.model import Ints, Pairs
 from dedupe.search import bands, hamming, multi_index
 from dedupe.search.bands import Band, BandPlan
 from dedupe.search.rows import Words

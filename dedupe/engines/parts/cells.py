@@ -7,8 +7,8 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from dedupe.engines.parts.rows import Ints, Join, Rows
-from dedupe.model import Pairs
+from dedupe.engines.parts.rows import Join, Rows
+from dedupe.model import Floats, Ints, Pairs
 from dedupe.search.floats import FloatRows, RowFrame, near_pairs, prepared
 from dedupe.search.inverted import nearest, probes
 from dedupe.search.result import gather_pairs
@@ -32,7 +32,7 @@ class CellJoin(Join):
     metric: str
     threshold: float
     frame: RowFrame
-    centres: NDArray[np.float32]
+    centres: Floats
     groups: int
 
     @property

@@ -5,13 +5,11 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 import numpy as np
-from numpy.typing import NDArray
 
 from dedupe.engines.parts.tasks import Ref, Tasks
-from dedupe.model import Pairs
+from dedupe.model import Ints, Pairs
 
-Ints = NDArray[np.int64]
-Forest = NDArray[np.int64]
+Forest = Ints
 """Pairs int64 (k,2) of a content and the least one that it hangs together with; each content once."""
 
 AT_ONCE = 16

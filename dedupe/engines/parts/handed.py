@@ -6,16 +6,13 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
-from numpy.typing import NDArray
 
 from dedupe.engines.parts.components import Forest
 from dedupe.engines.parts.tasks import Ref, Tasks
 from dedupe.group import Neighbours
-from dedupe.model import Pairs
+from dedupe.model import Floats, Ints, Pairs
 from dedupe.near import nearest_turn
 from dedupe.near.within import NO_PAIRS
-
-Ints = NDArray[np.int64]
 
 PART = 1 << 12
 """Contents of a part, about, if those that hang together are fewer."""
@@ -36,7 +33,7 @@ class Searched:
     name: str
     classes: Ints
     first: Ints
-    within: NDArray[np.float32]
+    within: Floats
     pairs: Sequence[Ref] = ()
 
 
@@ -89,7 +86,7 @@ def _apart(of_class: Ints, parts: int, *pairs: Pairs) -> list[Pairs]:
 
 
 def _neighbours(
-    about: Sequence[tuple[str, Ints, Ints, NDArray[np.float32], int]], *pieces: Pairs
+    about: Sequence[tuple[str, Ints, Ints, Floats, int]], *pieces: Pairs
 ) -> tuple[list[Neighbours], list[int]]:
     found, at = [], 0
     for name, classes, used, within, count in about:

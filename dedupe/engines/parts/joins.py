@@ -13,7 +13,7 @@ from dedupe.engines.parts.bands import band_join
 from dedupe.engines.parts.blocks import BlockJoin
 from dedupe.engines.parts.cells import SHARD, CellJoin
 from dedupe.engines.parts.rows import Join, Rows
-from dedupe.model import Matrix, Metric, Pairs
+from dedupe.model import Ints, Matrix, Metric, Pairs
 from dedupe.search.floats import RowFrame, comparable, frame_of, prepared
 from dedupe.search.inverted import centres_of
 from dedupe.search.rows import as_words
@@ -75,7 +75,7 @@ def _float_join(rows: Rows, other: Rows | None, owner: Metric, threshold: float,
     return CellJoin(owner.name, threshold, frame, centres, min(len(centres), 1 + len(homes) // SHARD))
 
 
-def _comparable(numbers: NDArray[np.int64], X: NDArray[Any], owner: Metric) -> Rows:
+def _comparable(numbers: Ints, X: NDArray[Any], owner: Metric) -> Rows:
     """The rows that have a distance to others."""
     own = owner in metrics.BUILT_IN.values()
     good = np.flatnonzero(comparable(X, owner.name)) if own else search.without_nan(X)

@@ -7,16 +7,13 @@ from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
-from numpy.typing import NDArray
 
 from dedupe.engines.looking import looked_at_groups
 from dedupe.engines.parts.tasks import Ref, Tasks
 from dedupe.group import Neighbours
-from dedupe.model import TURNS, LookedAt, PairJudge, Progress, Proposed, ToGroup, ToJudge
+from dedupe.model import TURNS, Bools, Ints, LookedAt, PairJudge, Progress, Proposed, ToGroup, ToJudge
 from dedupe.model.judgement import Judgement
 
-Ints = NDArray[np.int64]
-Bools = NDArray[np.bool_]
 Pair = tuple[int, int]
 SourcePair = tuple[Any, Any, str]
 Said = dict[Pair, "Judgement | None"]

@@ -7,7 +7,6 @@ from dataclasses import dataclass
 from itertools import pairwise
 
 import numpy as np
-from numpy.typing import NDArray
 
 from dedupe.engines.parts import components
 from dedupe.engines.parts.components import Forest, forest, forest_of_forests
@@ -17,13 +16,10 @@ from dedupe.engines.parts.judging import PartAsked, looked_at
 from dedupe.engines.parts.shuffle import pairs_of
 from dedupe.engines.parts.tasks import Ref, Tasks
 from dedupe.group import NONE_APART, Neighbours, group
-from dedupe.model import TURNS, Criterion, LookedAt, Progress, Proposed, ToCompare, ToGroup, ToJudge
+from dedupe.model import TURNS, Bools, Criterion, Ints, LookedAt, Progress, Proposed, ToCompare, ToGroup, ToJudge
 from dedupe.near import equal_pixels, to_search
 from dedupe.near.within import NO_PAIRS
 from dedupe.search import Crossed, Which, recall_notes
-
-Ints = NDArray[np.int64]
-Bools = NDArray[np.bool_]
 
 
 @dataclass(frozen=True, slots=True)

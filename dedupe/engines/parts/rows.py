@@ -9,9 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from dedupe.metrics import as_float32
-from dedupe.model import UNTURN, Pairs
-
-Ints = NDArray[np.int64]
+from dedupe.model import UNTURN, Ints, Pairs
 
 
 @dataclass(frozen=True, slots=True)

@@ -7,15 +7,12 @@ from itertools import pairwise
 from typing import Any
 
 import numpy as np
-from numpy.typing import NDArray
 
 from dedupe.engines.parts.blocks import BlockJoin
 from dedupe.engines.parts.rows import Join, Rows, gathered, normalised
 from dedupe.engines.parts.tasks import Ref, Tasks
-from dedupe.model import Pairs
+from dedupe.model import Ints, Pairs
 from dedupe.search.inverted import sampled
-
-Ints = NDArray[np.int64]
 
 SEED = 0
 

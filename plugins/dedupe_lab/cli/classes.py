@@ -7,14 +7,13 @@ from typing import Annotated
 
 import typer
 
-from dedupe.kit import FAILED, INPUT, OutputOptions, RunOptions, result_to, shared
-from dedupe.kit.options import argument
+from dedupe.kit import FAILED, INPUT, OutputOptions, RunOptions, options, result_to, shared
 from dedupe_lab.cli import options as o
 
 
 @shared("Name the pictures that could not be used.", json="the distances", html=True)
 def classes(
-    folder: Annotated[Path, argument(help="A folder of one folder for each class.", parser=INPUT)],
+    folder: Annotated[Path, options.argument(help="A folder of one folder for each class.", parser=INPUT)],
     names: Annotated[
         str, typer.Option("--classes", help="Some of the classes.  [default: all]", metavar="NAME,...")
     ] = "",

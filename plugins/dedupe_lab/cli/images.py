@@ -7,8 +7,20 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from dedupe.kit import FAILED, INPUT, Output, OutputOptions, Place, RunOptions, Table, result_to, say, shared, warn
-from dedupe.kit.options import argument
+from dedupe.kit import (
+    FAILED,
+    INPUT,
+    Output,
+    OutputOptions,
+    Place,
+    RunOptions,
+    Table,
+    options,
+    result_to,
+    say,
+    shared,
+    warn,
+)
 from dedupe_lab.kinds import TABLE
 
 if TYPE_CHECKING:
@@ -19,7 +31,7 @@ if TYPE_CHECKING:
 def images(
     source: Annotated[
         Path | None,
-        argument(help="Folder or zip archive of class folders to add to the table.", parser=INPUT),
+        options.argument(help="Folder or zip archive of class folders to add to the table.", parser=INPUT),
     ] = None,
     database: Annotated[
         Path, typer.Option("--db", help="The SQLite file.", metavar="FILE", parser=Place(TABLE))
