@@ -5,12 +5,12 @@ from __future__ import annotations
 import os
 from collections.abc import Callable, Sequence
 from contextlib import suppress
+from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from dedupe.actions import journal, plan, undoing
 from dedupe.actions.deciding import Agreed, decide
-from dedupe.actions.earlier import told_apart
 from dedupe.actions.merging import Merging
 from dedupe.actions.performing import Stopped, perform, rehearse
 from dedupe.actions.placed import Folders
@@ -20,7 +20,7 @@ from dedupe.actions.registry import made
 from dedupe.actions.safely import check_system
 from dedupe.console import warn
 from dedupe.errors import DedupeError, UsageError
-from dedupe.model.acted import DONE, REFUSED, WOULD, Acted, Outcome
+from dedupe.model.acted import ALREADY, DONE, REFUSED, WOULD, Acted, Outcome
 from dedupe.model.acting import Action
 from dedupe.model.asked import Progress, several, silent
 from dedupe.model.judgement import kinds
@@ -147,6 +147,14 @@ def undo(journal_name: str | None = None, *, plugin: Paths = (), progress: Progr
         recover_all(files)
         record = undoing.chosen(journal_name, files)
         return undoing.undo(record, action_of(record, files), progress)
+
+
+def told_apart(outcomes: Sequence[Outcome]) -> list[Outcome]:
+    """The same, with those already done that are no longer there, or links, because an earlier run took them."""
+    away = {one.path for one in outcomes if one.state == REFUSED and one.reason in ("gone", "replaced")}
+    if away:
+        away &= {step.file.path for record in journal.readable() for step in record.at(journal.DONE)}
+    return [replace(one, state=ALREADY, reason="", message="") if one.path in away else one for one in outcomes]
 
 
 __all__ = ["apply", "recover_all", "undo"]

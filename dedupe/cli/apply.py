@@ -3,13 +3,16 @@
 from __future__ import annotations
 
 import sys
+from collections.abc import Callable
 from pathlib import Path
-from typing import Annotated
+from typing import Annotated, TextIO
 
 import typer
 
 from dedupe.cli.commands import YES_NUMBER
 from dedupe.cli.plans import MergeMetadata, Protect
+from dedupe.console import is_terminal, warn
+from dedupe.errors import SafetyError
 from dedupe.kit import INPUT, Place, options, shared
 
 
@@ -69,7 +72,6 @@ def apply(
 ) -> int:
     """Do what a plan says: move duplicates to the trash, or link them."""
     from dedupe.actions import apply as function
-    from dedupe.cli.confirm import confirming
     from dedupe.console import progress
     from dedupe.kit.output import listed
     from dedupe.report.acted import write_json, write_table
@@ -100,3 +102,25 @@ def code(acted: object) -> int:
     if acted.of(REFUSED):
         return SafetyError.exit_code
     return DedupeError.exit_code if acted.of(FAILED) or acted.stopped else 0
+
+
+def confirming(action: str, named: int | None, stdin: TextIO) -> Callable[[int], bool] | None:
+    """What is asked with the number of files: whether --yes=N named it or, on a terminal, it is typed. None for what can be
+    undone.
+    """
+    if action != "delete":
+        return None
+
+    def confirmed(number: int) -> bool:
+        if named is not None or not is_terminal(stdin):
+            if named != number:
+                raise SafetyError(
+                    f"{number:,} files would be deleted for good, and nothing was done; to do it, give --yes={number}."
+                )
+            return True
+        warn(f"{number:,} files are deleted for good: nothing brings them back. Type their number to do it:")
+        if stdin.readline().strip() != str(number):
+            raise SafetyError("That is not their number; nothing was done.")
+        return True
+
+    return confirmed

@@ -16,10 +16,9 @@ from typer.core import TyperCommand, TyperGroup
 from dedupe import config
 from dedupe.cli import examples
 from dedupe.cli.groups import grouped
-from dedupe.cli.memory import check_memory
 from dedupe.cli.places import watched
 from dedupe.cli.settings import configured
-from dedupe.errors import UsageError
+from dedupe.errors import DedupeError, UsageError
 from dedupe.installed import COMMANDS, EntryPoint, entries
 from dedupe.kit import commands
 
@@ -150,3 +149,21 @@ def _loaded(name: str, found: list[EntryPoint]) -> Any:
             return _built(name, app)
     except Failed as error:
         raise UsageError(f"The command {name!r} of the plugin {titles(found)} cannot be loaded: {error}") from None
+
+
+LEAST = 10**9
+"""Bytes of address space: with 0.8 GB the first run, which compiles, hangs inside of a library; with 1 GB it ends well."""
+
+
+def check_memory() -> None:
+    """Raises DedupeError where the limit on this process's address space leaves too little to work with."""
+    try:
+        import resource
+    except ImportError:  # Windows has no such limit
+        return
+    allowed = resource.getrlimit(resource.RLIMIT_AS)[0]
+    if allowed != resource.RLIM_INFINITY and allowed < LEAST:
+        raise DedupeError(
+            f"There is not enough memory: ulimit -v allows {allowed / 1e6:.0f} MB here, and dedupe needs at least "
+            f"{LEAST / 1e6:,.0f} MB. Raise the limit, as in: ulimit -v unlimited"
+        )

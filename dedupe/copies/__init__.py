@@ -8,8 +8,7 @@ from collections.abc import Iterator
 from operator import itemgetter
 
 from dedupe import config
-from dedupe.copies.crew import Copying, Found
-from dedupe.copies.making import Making, PhotoTask
+from dedupe.copies.making import Copying, Found, Making, PhotoTask
 from dedupe.copies.names import folders, stems
 from dedupe.copies.pairs import NAME, pair_list
 from dedupe.copies.target import make_folders, publish, refuse_full

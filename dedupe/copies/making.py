@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Collection, Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TypeAlias
@@ -13,13 +13,14 @@ from blake3 import blake3
 from dedupe import config
 from dedupe.copies.target import publish
 from dedupe.decode import read_picture
+from dedupe.decode.prepare import prepare
 from dedupe.describe.workers.opened import LARGEST, read_file
 from dedupe.distort import apply, generator, named
 from dedupe.distort.applied import Pixels
 from dedupe.distort.saving import jpeg, png
 from dedupe.errors import DedupeError, PictureError
 from dedupe.model import Decoder, Distortion, Failure
-from dedupe.processes import Bounds, Slot, confined_to
+from dedupe.processes import Answer, Bounds, InHand, InTurn, Slot, confined_to, slots
 from dedupe.processes.messages import packed, unpacked
 from dedupe.processes.slots import DECODE, DISTORT, IDLE, READ
 
@@ -137,3 +138,32 @@ def copies(life: Making, task: PhotoTask, slot: Slot) -> Iterator[Event]:
 def _saved(life: Making, task: PhotoTask, key: str, distortion: Distortion, image: Pixels, digest: bytes) -> bytes:
     copy = apply(named(distortion, task.path), image, generator(digest, key, life.seed))
     return png(copy) if life.suffix == b".png" else jpeg(copy, life.quality)
+
+
+Found: TypeAlias = tuple[int, Event]
+"""Index of the photo, and the copy that is made or what could not be."""
+
+
+class Copying(InTurn[PhotoTask]):
+    """Copies of photos."""
+
+    def __init__(self, life: Making, tasks: Sequence[PhotoTask], size: int) -> None:
+        super().__init__(life, tasks, size)
+        self._making = life
+
+    def prepare(self) -> None:
+        prepare([], large=False)
+
+    def again(self, items: list[int], _: bool) -> None:
+        self.left.extend(items)  # behind all others
+
+    def answer(self, message: bytes, items: Collection[int]) -> Answer:
+        (item,) = items
+        event = understood(message, self._making, self.tasks[item].path)
+        return Answer(None, [], True) if event is None else Answer((item, event), [], False)
+
+    def failure(self, item: int, hand: InHand, reason: str, fate: str) -> Found:
+        who, distortions = "Reading or decoding it", self._making.distortions
+        if hand.stage == slots.DISTORT and 0 <= hand.part < len(distortions):
+            who = f"The distortion {distortions[hand.part][2].name}"
+        return item, Failure(self.tasks[item].path, slots.STAGES[hand.stage], reason, f"{who} {fate}.")

@@ -8,7 +8,7 @@ import numpy as np
 
 from dedupe.calibrate.table import parts
 from dedupe.evaluate import measures, reporting
-from dedupe.evaluate.bootstrap import intervals
+from dedupe.evaluate.measures import intervals
 from dedupe.evaluate.raw import Distances, RawDistances
 from dedupe.model import Evaluation, Floats, Header, Measured, Progress, Result
 from dedupe.model.evaluation import LEAST, RATES, Interval

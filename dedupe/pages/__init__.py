@@ -5,8 +5,7 @@ A page is a template (Jinja2, *.html.jinja) beside the code that fills it; `part
 
 from __future__ import annotations
 
-from dedupe.pages.frame import Cell, Row, page, plain_rows
-from dedupe.pages.pictures import embedded
+from dedupe.pages.frame import Cell, Row, embedded, page, plain_rows
 from dedupe.pages.svg import (
     COLOURS,
     Box,

@@ -2,6 +2,13 @@
 
 from __future__ import annotations
 
+import io
+from base64 import b64encode
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from PIL.Image import Image
+
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -80,3 +87,10 @@ def _nonce(body: str) -> str:
     from hashlib import sha256
 
     return sha256(body.encode()).hexdigest()[:32]
+
+
+def embedded(image: Image, form: str = "PNG", **settings: int) -> str:
+    """The picture as a data: address, of the form and with the settings that Pillow's `save` takes."""
+    out = io.BytesIO()
+    image.save(out, form, **settings)
+    return f"data:image/{form.lower()};base64,{b64encode(out.getvalue()).decode('ascii')}"

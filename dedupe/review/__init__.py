@@ -4,15 +4,17 @@ from __future__ import annotations
 
 import os
 import socket
-from collections.abc import Callable
-from contextlib import closing, suppress
+from collections.abc import Callable, Iterator
+from contextlib import closing, contextmanager, suppress
+from html import escape
+from pathlib import Path
 from secrets import token_urlsafe
+from tempfile import TemporaryDirectory
 
 from dedupe.errors import DedupeError, install_hint
 from dedupe.model import Run
 from dedupe.review.applying import apply_command
 from dedupe.review.deciding import Review
-from dedupe.review.doorway import doorway
 
 IDLE = 3600.0
 """Seconds without a request after which it ends."""
@@ -54,3 +56,20 @@ def _listening() -> socket.socket:
 
 
 __all__ = ["apply_command", "review"]
+
+
+PAGE = """<!doctype html>
+<html lang="en"><head><meta charset="utf-8"><meta name="referrer" content="no-referrer">
+<meta http-equiv="refresh" content="0;url={address}"><title>dedupe review</title></head>
+<body><p><a href="{address}">Review the duplicates</a></p></body></html>
+"""
+
+
+@contextmanager
+def doorway(address: str) -> Iterator[str]:
+    """The address of a file that leads on to `address`; its user alone can read it, and it goes when the block ends."""
+    with TemporaryDirectory(prefix="dedupe-review-") as folder:
+        path = Path(folder) / "review.html"
+        with os.fdopen(os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "w") as stream:
+            stream.write(PAGE.format(address=escape(address)))
+        yield path.as_uri()

@@ -12,7 +12,7 @@ import pytest
 from dedupe.errors import DedupeError, UsageError
 from dedupe.evaluate import evaluate_saved, measures, reporting
 from dedupe.evaluate.assess import assess
-from dedupe.evaluate.bootstrap import intervals
+from dedupe.evaluate.measures import intervals
 from dedupe.evaluate.plan import plan
 from dedupe.evaluate.raw import Distances, Looked, RawDistances, load, save
 from dedupe.evaluate.scoring import verdict

@@ -11,9 +11,8 @@ from numpy.typing import NDArray
 from dedupe.console import shown
 from dedupe.decode.prepare import prepare
 from dedupe.describe.workers.backlog import Backlog
-from dedupe.describe.workers.shapes import Column, FilesTask, Known, Setup, no_files
+from dedupe.describe.workers.shapes import Column, FilesTask, Known, Setup, empty_vectors, no_files
 from dedupe.describe.workers.telling import understood
-from dedupe.describe.workers.widths import Widths
 from dedupe.describe.workers.worker import Describing
 from dedupe.errors import DedupeError
 from dedupe.model import Batch, Decoder, Failure, Files, Ints
@@ -160,3 +159,26 @@ class FilesWork(Work):
     def _names(self) -> str:
         columns = self._setup.columns
         return ", ".join(dict.fromkeys(column.descriptor.name for column in columns)) or "workers"
+
+
+class Widths:
+    """The width of each column, as its first rows have it."""
+
+    def __init__(self, columns: Sequence[Column]) -> None:
+        self._columns = columns
+        self._widths: dict[int, int] = {}
+
+    def checked(self, batch: Batch, path: Callable[[int], bytes]) -> Batch:
+        """The batch without the vectors of another width, which become failures."""
+        vectors, failures = list(batch.vectors), list(batch.failures)
+        for column, (rows, X) in enumerate(batch.vectors):
+            if not len(rows) or X.shape[1] == self._widths.setdefault(column, X.shape[1]):
+                continue
+            name = self._columns[column].descriptor.name
+            sentence = f"The descriptor {name} gave {X.shape[1]} values here and {self._widths[column]} before."
+            vectors[column] = empty_vectors(self._columns)[column]
+            for index in batch.index[rows].tolist():
+                failures.append((index, Failure(path(index), "describe", "wrong_shape", sentence)))
+        return (
+            batch if len(failures) == len(batch.failures) else replace(batch, vectors=tuple(vectors), failures=failures)
+        )
