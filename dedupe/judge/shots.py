@@ -51,7 +51,8 @@ Bools = NDArray[np.bool_]
 def another_shot(a: Look, b: Look, found: Evidence) -> bool:
     """Whether parts of b lie off where all of it covers all of a, or each of the two goes on where the other ends."""
     if found.placed.turn is not None:
-        return _parts_off(found, (a.width, a.height) == (b.width, b.height))
+        upright = found.placed.turn == "none"  # nobody turns a second shot
+        return upright and _parts_off(found, (a.width, a.height) == (b.width, b.height))
     there = replace(found.placed, map=np.linalg.inv(found.placed.map).astype(np.float64))
     if (a.width, a.height) == (b.width, b.height) and AT_HOME < found.placed.off < NEARBY:
         return not (_framed(a, found.placed) or _framed(b, there))

@@ -122,6 +122,13 @@ def test_a_thing_of_one_colour_is_another_one_in_other_tones(colour: str, other:
     assert judge(look(shirt(colour)), look(shirt(colour).convert("L").convert("RGB"))).kind in COPIES
 
 
+@pytest.mark.parametrize("number", [16, 44])
+def test_a_mirrored_photo_is_no_other_shot_though_its_codec_has_another_grid(number: int) -> None:
+    mirrored = of(number).transpose(Image.Transpose.FLIP_LEFT_RIGHT)
+    poor = Image.fromarray(read(encoded(mirrored, "JPEG", quality=25), rgb=True, full=True).array("RGB", "none"))
+    assert judge(look(of(number)), look(poor)).kind == "edited"
+
+
 @pytest.mark.parametrize("number", [36, 81])
 def test_a_photo_has_what_a_photo_stuck_on_it_covers(number: int) -> None:
     photo, copy = look(of(number)), look(stuck(of(number)))
