@@ -99,7 +99,7 @@ def test_too_few_photos_are_a_sentence(dedupe, tmp_path, photos):
         (["--distortions", ","], "No distortion was asked for"),
         (["--turns", "some"], "--turns some"),
         (["--report", "page.txt"], "ends with .html"),
-        (["--load", "x.npz", "--save", "y.npz"], "leave out folders and --save"),
+        (["--load", "x.npz", "--save", "y.npz"], "leave out folders, --files-from and --save"),
         (["--load", "x.npz", "-d", "pdq"], "-d would have no effect with --load"),  # the default, but asked for
         (
             ["--load", "x.npz", "--distortions", "blur", "--turns", "flips"],
