@@ -175,13 +175,13 @@ def _leave(code: int) -> None:
     then goes to stderr.
     """
     lost = _stdout_lost()
-    if lost is not None:
-        os.dup2(os.open(os.devnull, os.O_WRONLY), 1)
-        closed = isinstance(lost, BrokenPipeError)
-        if code not in (INTERRUPTED if closed else STRONGER):
-            code = OutputClosed.exit_code if closed else DedupeError.exit_code
+    if lost is not None and code not in (INTERRUPTED if isinstance(lost, BrokenPipeError) else STRONGER):
+        code = OutputClosed.exit_code if isinstance(lost, BrokenPipeError) else DedupeError.exit_code
     with contextlib.suppress(OSError, ValueError, AttributeError):
-        os.dup2(sys.stderr.fileno(), sys.stdout.fileno())
+        if lost is None and code != OutputClosed.exit_code:
+            os.dup2(sys.stderr.fileno(), sys.stdout.fileno())
+        else:  # what was lost is in a buffer still, and belongs nowhere
+            os.dup2(os.open(os.devnull, os.O_WRONLY), 1)
     sys.exit(code)
 
 

@@ -242,7 +242,8 @@ def test_a_closed_stdout_ends_quietly_by_sigpipe(words, tmp_path, photos):
     shutil.copy(photos[0], tmp_path / "a.jpg")
     script = '(sleep 0.1; "$@") | true; exit ${PIPESTATUS[0]}'
     command = ["bash", "-c", script, "bash", sys.executable, "-P", "-m", "dedupe", *words.split()]
-    done = subprocess.run(command, cwd=tmp_path, capture_output=True, text=True, timeout=300)
+    usual = {name: value for name, value in os.environ.items() if name != "PYTHONUNBUFFERED"}
+    done = subprocess.run(command, cwd=tmp_path, capture_output=True, text=True, timeout=300, env=usual)
     assert done.returncode == 141 and not [
         line for line in done.stderr.splitlines() if "kernels" not in line and "ready" not in line
     ]

@@ -90,7 +90,8 @@ def test_a_report_that_cannot_be_written_is_said_before_the_work(dedupe, album, 
 @pytest.mark.parametrize("form", ["json", "csv", "table"])
 def test_a_closed_stdout_ends_quietly_by_sigpipe_and_what_was_described_is_kept(dedupe, album, form):
     words = [*COMMAND, *SCAN, album, "-q", "--format", form]
-    ran = subprocess.Popen(words, stdout=subprocess.PIPE, stderr=subprocess.PIPE)
+    usual = {name: value for name, value in os.environ.items() if name != "PYTHONUNBUFFERED"}
+    ran = subprocess.Popen(words, stdout=subprocess.PIPE, stderr=subprocess.PIPE, env=usual)
     ran.stdout.close()
     error = ran.stderr.read()
     ran.stderr.close()
