@@ -34,6 +34,14 @@ def few_matches(a: Look, b: Look) -> Both:
     return _matched(a, b, a.keypoints, b.keypoints, False), _matched(a, b, a.keypoints, b.keypoints, True)
 
 
+def glimpsed(a: Look, b: Look) -> bool:
+    """Whether at a glance as many keypoints as a fit needs agree on where one photo lies in the other, as it is or mirrored: the
+    least of 130 copies had 23, and 588 in fog, at night and blurred had as many; of photos that are alike by chance one in seven.
+    """
+    seen = a.first_keypoints, b.first_keypoints
+    return any(len(_matched(a, b, *seen, mirrored).agreeing()) >= AGREEING for mirrored in (False, True))
+
+
 def by_keypoints(a: Look, b: Look, few: Both) -> list[Placed]:
     """Where matched keypoints say that b lies in a, at most one as b is and one mirrored, the one with more points first."""
     return _sorted(_placed(a, b, _fitted(found), bool(mirrored)) for mirrored, found in enumerate(few))

@@ -26,6 +26,8 @@ def unframed(one: Look) -> Look | None:
     """What is inside of the frame of a picture; None where it has none, or is a drawing, whose ground is no frame."""
     height, width = one.small.shape[:2]
     top, bottom = _bars(one.small)
+    if top + bottom >= height:
+        return None
     left, right = _bars(one.small[top : height - bottom].swapaxes(0, 1))
     if not (top or bottom or left or right):
         return None

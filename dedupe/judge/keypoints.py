@@ -27,6 +27,7 @@ class Sought:
     contrast: float
 
 
+GLANCE = Sought(300, 200, 200, 0.01)
 FEW = Sought(600, 400, 200, 0.02)
 MANY = Sought(1500, 512, 384, 0.01)
 

@@ -12,7 +12,7 @@ from dedupe.judge.align import Placed, turned
 from dedupe.judge.canvas import turned_pixels
 from dedupe.judge.changes import differ
 from dedupe.judge.evidence import Evidence, seen
-from dedupe.judge.fitting import Both, by_keypoints, by_parts, few_matches
+from dedupe.judge.fitting import Both, by_keypoints, by_parts, few_matches, glimpsed
 from dedupe.judge.look import SIDE, Look
 from dedupe.judge.nudge import nudged
 from dedupe.model import TURNS
@@ -22,6 +22,9 @@ LAYOUT = 0.5
 
 CLOSE = 0.8
 """From there on pictures of one layout lie over each other already: keypoints, which take long, are not asked."""
+
+WHOLE = 0.2
+"""From there on all of one photo lies in the other, or they are alike by chance: a glance tells which."""
 
 SHARED, EXACT = 0.2, 0.05
 """Drawn pictures of one layout of which more blocks agree are variants of each other; one that lies elsewhere in the other is
@@ -61,6 +64,9 @@ def over(a: Look, b: Look, before: Placed) -> Laid:
     if layout and first.agreeing > SHARED * first.structured:  # a copy that lies elsewhere agrees nowhere
         return Laid(first, None)
     best, placed, part = first if first.holds else _turned(a, b, first, near), list[Evidence](), None
+    whole = near > WHOLE and not (a.drawn or b.drawn)  # text is too fine for a glance
+    if whole and not best.holds and not glimpsed(a, b):
+        return Laid(first, None)
     if (not best.holds and not (layout and near > CLOSE)) or (best.share_apart > 0.02 and not best.drawn):
         few = few_matches(a, b)
         placed = [seen(a, b, one) for one in by_keypoints(a, b, few)]

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from itertools import combinations
 
 import numpy as np
 import pytest
@@ -11,6 +12,7 @@ from PIL import Image
 
 from dedupe import testing
 from dedupe.judge import placing
+from dedupe.judge.frames import unframed
 from dedupe.judge.kinds import judge
 from dedupe.judge.look import Look
 from dedupe.judge.matches import Matches
@@ -145,3 +147,24 @@ def test_a_part_is_said_first_and_its_reason_once() -> None:
 @pytest.mark.parametrize(("contains", "holder"), [("a", "keep"), ("b", "member"), (None, None)])
 def test_a_group_says_who_contains_whom(contains: str | None, holder: str | None) -> None:
     assert Judgement("edited", "", 1.0, contains=contains).holder == holder
+
+
+def test_photos_alike_by_chance_are_told_apart_at_a_glance_and_cropped_ones_found() -> None:
+    looks = [look(photo(number)) for number in range(60)]
+    alike = sorted(combinations(looks, 2), key=lambda pair: -placing.coarse(*pair, "none"))[:8]
+    assert min(placing.coarse(*pair, "none") for pair in alike) > placing.WHOLE
+    fresh = [(look(Image.fromarray(a.small)), look(Image.fromarray(b.small))) for a, b in alike]
+    assert not [pair for pair in fresh if judge(*pair).kind in COPIES]
+    at_a_glance = [a for a, _ in fresh if "keypoints" not in vars(a)]
+    assert len(at_a_glance) >= 5 and not [a for a, _ in fresh if "many_keypoints" in vars(a)]
+    for number in (3, 20, 99):
+        foggy = Image.blend(photo(number), Image.new("RGB", SIZE, (200, 200, 205)), 0.85)
+        assert judge(look(foggy), look(foggy.crop((16, 12, 388, 292)))).kind == "edited"
+        cropped = look(photo(number).crop((16, 12, 388, 292)).resize(SIZE))
+        assert judge(look(photo(number)), cropped).kind == "edited"
+
+
+def test_what_is_all_frame_has_nothing_inside() -> None:
+    pixels = np.full((200, 200, 3), 250, np.uint8)
+    pixels[100] = np.random.default_rng(1).integers(0, 255, (200, 3))
+    assert unframed(look(Image.fromarray(pixels))) is None
