@@ -18,7 +18,13 @@ LUMA = np.array([0.299, 0.587, 0.114])
 
 
 def other_colours(found: Evidence) -> bool:
-    """Whether hues turned while what is neutral stayed so, or a part has other colours and the rest has the same."""
+    """Whether hues turned while what is neutral stayed so, or a part has other colours and the rest has the same; not where
+    all of one is toned.
+    """
+    return _other(found) and not found.toned_in_one
+
+
+def _other(found: Evidence) -> bool:
     colour = found.colour
     if found.colours_follow and min(colour.strength) > max(colour.strength) / 2 and colour.turned < 10:
         return False

@@ -25,6 +25,11 @@ APART, APART_IF_DRAWN, APART_IF_WARPED = 0.5, 0.8, 0.7
 """The likeness below which a block does not agree; where nothing is grain, as in documents, little is needed, and a bit more
 where one of them had to be warped."""
 
+ONE_TONE, MOVED = 0.15, 3.0
+"""A picture is in shades of one colour if its colours are off what its luma says by so small a share of what they are off grey,
+and those of the other one, and what is neutral in it, by more.
+"""
+
 BRIGHT, DARK = 190, 60
 """Levels beyond which other tones may have made a block all white or all black."""
 
@@ -53,6 +58,17 @@ class Evidence:
     @cached_property
     def _chromas(self) -> tuple[tone.Cells, tone.Cells]:
         return tone.chroma(self.canvas.a), tone.chroma(self.canvas.b)
+
+    @cached_property
+    def toned_in_one(self) -> str:
+        """Which of the two, "a" or "b", is in shades of one colour, grey too, where the other one has several; else ""."""
+        if self.drawn or self.colour.before <= MOVED:
+            return ""
+        off = np.array([tone.off_luma(one) for one in (self.canvas.a, self.canvas.b)])
+        share = off / np.maximum(1.0, self.colour.strength)
+        one = int(share.argmin())
+        toned = share[one] < ONE_TONE and 2 * share[one] < share[1 - one] and max(1.0, 2 * off[one]) < off[1 - one]
+        return "ab"[one] if toned and not self.colour.neutral < MOVED else ""
 
     @cached_property
     def grain(self) -> Grain:

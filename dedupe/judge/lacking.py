@@ -65,10 +65,12 @@ def lacking(a: Look, b: Look, found: Evidence, box: Box | None) -> Lack | None:
 
 
 def _told(a: Look, b: Look, found: Evidence) -> list[Lack]:
-    """Colour, transparency and depth."""
+    """Colour, hues, transparency and depth."""
     weak, strong = sorted(found.colour.strength)
     of_a = found.colour.strength[0] == weak
     told = [Lack("a" if of_a else "b", "colour")] if weak < GREY < strong else []
+    if not told and (toned := found.toned_in_one):
+        told.append(Lack(toned, "hues"))
     if a.traits.alpha != b.traits.alpha:
         told.append(Lack("b" if a.traits.alpha else "a", "transparency"))
     if (a.traits.depth > 8) != (b.traits.depth > 8):
@@ -93,7 +95,8 @@ def _covered(found: Evidence, box: Box | None) -> Lack | None:
     if max(edges) > EDGES * min(edges):
         return Lack("a" if edges[0] > edges[1] else "b", "covered")
     plain = [_two_colours(one[where]) for one in (canvas.a, canvas.b)]
-    structure = [float(one[found.apart].mean()) for one in (blocks.a, blocks.b)]
+    apart = found.apart if found.apart.any() else blocks.seen
+    structure = [float(one[apart].mean()) for one in (blocks.a, blocks.b)]
     text = [
         share > TEXT and mine > 2 * other for share, mine, other in zip(plain, structure, structure[::-1], strict=True)
     ]

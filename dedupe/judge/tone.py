@@ -99,6 +99,10 @@ def _rising(levels: list[float], weights: list[int]) -> NDArray[np.float64]:
     return np.repeat([pool[0] for pool in pools], [pool[2] for pool in pools])
 
 
+KNOTS = np.arange(0.0, 257, 32)
+"""Levels of luma between which colours change evenly."""
+
+
 @dataclass(frozen=True, slots=True)
 class Colour:
     """How the colours of a are made of those of b: c' = M c + t in Cb and Cr, by `matrix` (2,2) and `offset` (2,).
@@ -148,6 +152,17 @@ def chroma(rgb: Bytes) -> Cells:
     cells = cv2.resize(cv2.cvtColor(rgb, cv2.COLOR_RGB2YCrCb), size, interpolation=cv2.INTER_AREA)
     found: Cells = cells.astype(np.float64)[..., 1:] - 128
     return found
+
+
+def off_luma(rgb: Bytes) -> float:
+    """By how many levels the colours of a picture u8 (h,w,3) are off what its luma says of them, in 64x64 cells: in greys,
+    in sepia and in shades of one colour as light a cell is it has one colour.
+    """
+    cells = cv2.resize(cv2.cvtColor(rgb, cv2.COLOR_RGB2YCrCb), (CELLS, CELLS), interpolation=cv2.INTER_AREA)
+    luma, chroma = np.split(cells.reshape(-1, 3).astype(np.float64), [1], axis=1)
+    near = np.maximum(0, 1 - np.abs(luma - KNOTS) / KNOTS[1])
+    solved = np.linalg.solve(near.T @ near + 1e-6 * np.eye(len(KNOTS)), near.T @ chroma)
+    return float(np.hypot(*(chroma - near @ solved).T).mean())
 
 
 def _mapped(x: NDArray[np.float64], y: NDArray[np.float64]) -> tuple[NDArray[np.float64], NDArray[np.float64]]:

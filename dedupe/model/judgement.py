@@ -23,9 +23,10 @@ REMOVED = KINDS[:3]
 Box = tuple[float, float, float, float]
 
 
-LACKS = ("cut", "framed", "covered", "colour", "transparency", "depth", "detail", "enlarged")
+LACKS = ("cut", "framed", "covered", "colour", "hues", "transparency", "depth", "detail", "enlarged")
 """What a picture can lack that another one has, the most important first: parts beyond its edge, that no border is around it,
-what something hides, colour, transparency, more than 8 bits a channel, fine detail, and that it was not enlarged.
+what something hides, colour, all colours but one, transparency, more than 8 bits a channel, fine detail, and that it
+was not enlarged.
 """
 
 

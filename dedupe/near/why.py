@@ -75,6 +75,7 @@ LACKING = {
     "framed": ("without a border", "with a border"),
     "covered": ("nothing laid over it", "something is laid over it"),
     "colour": ("in colour", "grey"),
+    "hues": ("in full colour", "in shades of one colour"),
     "transparency": ("keeps transparency", "lacks transparency"),
     "depth": ("more levels a channel", "fewer levels a channel"),
     "detail": ("more detail", "less detail"),

@@ -43,6 +43,11 @@ def written_on(image: Image.Image) -> Image.Image:
     return copy
 
 
+def toned(image: Image.Image) -> Image.Image:
+    """In sepia, as photo programs do it."""
+    return image.convert("RGB", (0.393, 0.769, 0.189, 0, 0.349, 0.686, 0.168, 0, 0.272, 0.534, 0.131, 0))
+
+
 def barred(image: Image.Image) -> Image.Image:
     copy = image.copy()
     ImageDraw.Draw(copy).rectangle((0, copy.height * 6 // 7, copy.width, copy.height), fill="black")
@@ -84,6 +89,7 @@ WORSE = {
     "written on": (written_on, "covered"),
     "partly hidden": (barred, "covered"),
     "grey": (ImageOps.grayscale, "colour"),
+    "sepia": (toned, "hues"),
 }
 NO_WORSE = {
     "JPEG 80": lambda image: saved(image, 80),
