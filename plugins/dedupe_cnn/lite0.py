@@ -1,4 +1,4 @@
-"""EfficientNet-Lite0 as weights by name, and as an ONNX graph at any side."""
+"""EfficientNet-Lite as weights by name, and as an ONNX graph at any side."""
 
 from __future__ import annotations
 
@@ -19,8 +19,8 @@ WIDTH = 1280
 MEAN, DEVIATION = 127.0, 128.0
 """What the weights expect: (value - 127) / 128, as EfficientNet-Lite has it. ImageNet's own means cost 10 points of top-1."""
 
-STRIDES = {1: 2, 3: 2, 5: 2, 11: 2}
-"""Blocks that halve the picture; the other 12 of 16 do not."""
+STAGES = 1, 2, 2, 2, 1, 2, 1
+"""The stride of the first block of each stage, which changes the number of channels."""
 
 INPUT = "images"
 
@@ -36,6 +36,13 @@ def blocks(weights: Weights) -> int:
     return sum(name.startswith("_blocks.") and name.endswith("._depthwise_conv.weight") for name in weights)
 
 
+def strides(weights: Weights) -> list[int]:
+    """By how much each block makes the picture smaller."""
+    channels = [ends(weights, f"_blocks.{number}") for number in range(blocks(weights))]
+    following = iter(STAGES)
+    return [next(following) if before != after else 1 for before, after in channels]
+
+
 class Graph:
     """Collects nodes and weights; each method adds a layer after the tensor it is given and returns the new tensor's name.
 
@@ -44,7 +51,7 @@ class Graph:
     """
 
     def __init__(self, weights: Weights, half: bool) -> None:
-        self.weights, self.half = weights, half
+        self.weights, self.half, self.strides = weights, half, strides(weights)
         self.nodes: list[bytes] = []
         self.stored: dict[str, NDArray[Any]] = {}
 
@@ -85,7 +92,7 @@ class Graph:
 
     def block(self, x: str, number: int, size: int) -> tuple[str, int]:
         """An inverted residual block (Sandler et al. 2018); the new tensor and its side."""
-        name, stride, start = f"_blocks.{number}", STRIDES.get(number, 1), x
+        name, stride, start = f"_blocks.{number}", self.strides[number], x
         if f"{name}._expand_conv.weight" in self.weights:
             x = self.relu6(self.convolution(x, f"{name}._expand_conv", 1, size))
         x = self.relu6(self.convolution(x, f"{name}._depthwise_conv", stride, size))

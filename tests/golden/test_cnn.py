@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from importlib.util import find_spec
+from itertools import pairwise
 from pathlib import Path
 
 import numpy as np
@@ -11,10 +12,12 @@ import pytest
 from dedupe_cnn import artefacts
 from dedupe_cnn.cnn import Cnn
 from dedupe_cnn.features import features
+from dedupe_cnn.lite0 import stored_weights, strides
 from dedupe_cnn.shipped import SHIPPED
 from numpy.typing import NDArray
 
-from convert_backbone import backbone, main, weights_of
+from convert_backbone import backbone, main, weights_of, which
+from dedupe import DedupeError
 from dedupe.testing.pictures import images, photo
 
 HERE = Path(__file__).parent
@@ -33,6 +36,22 @@ def checkpoint() -> Path:
 def test_the_published_weights_convert_to_the_shipped_file(checkpoint, tmp_path):
     main([str(checkpoint), "-o", str(tmp_path / "again.onnx")])
     assert (tmp_path / "again.onnx").read_bytes() == artefacts.BACKBONE.read_bytes()
+
+
+def test_the_others_of_the_family_are_known_by_their_blocks():
+    """Lite2's channels are those of the published network; only shapes are looked at."""
+    stages = [(16, 1), (24, 3), (48, 3), (88, 4), (120, 4), (208, 5), (352, 1)]
+    ends = pairwise([32, *(width for width, count in stages for _ in range(count))])
+    shapes = {}
+    for number, (before, after) in enumerate(ends):
+        shapes[f"_blocks.{number}._depthwise_conv.weight"] = np.zeros((before, 1, 3, 3))
+        shapes[f"_blocks.{number}._project_conv.weight"] = np.zeros((after, before, 1, 1))
+    assert which(shapes) == (2, 260)
+    assert [at for at, stride in enumerate(strides(shapes)) if stride == 2] == [1, 4, 7, 15]
+    assert [at for at, stride in enumerate(strides(stored_weights(artefacts.BACKBONE))) if stride == 2] == [1, 3, 5, 11]
+    for others in ({}, dict(list(shapes.items())[:6])):
+        with pytest.raises(DedupeError, match="not the weights of an EfficientNet-Lite"):
+            which(others)
 
 
 def test_half_precision_changes_next_to_nothing(checkpoint, tmp_path):
