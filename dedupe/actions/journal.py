@@ -47,9 +47,7 @@ class Step:
 
 @dataclass(frozen=True, slots=True)
 class Record:
-    """A journal as it was read: the command and the action of the run, when it began, the steps and how far each has come, and
-    whether the run came to its end.
-    """
+    """A journal as it was read: the command and the action of the run, when it began, the steps and how far each has come."""
 
     path: Path
     command: str
@@ -57,7 +55,6 @@ class Record:
     time: str
     steps: Mapping[int, Step]
     states: Mapping[int, str]
-    ended: bool
 
     def at(self, *states: str) -> list[Step]:
         """The steps that have come that far, in their order."""
@@ -190,8 +187,7 @@ def _record(path: Path, head: Mapping[str, Any], lines: Sequence[Mapping[str, An
     if unknown := states.keys() - steps.keys():
         files = "file" if len(unknown) == 1 else "files"
         warn_once(f"dedupe: {path} is damaged: of {len(unknown):,} {files} it no longer says where they were.")
-    ended = bool(lines) and lines[-1]["type"] == "end"
-    return Record(path, str(head["command"]), str(head["action"]), str(head["time"]), steps, states, ended)
+    return Record(path, str(head["command"]), str(head["action"]), str(head["time"]), steps, states)
 
 
 def journals() -> list[Path]:

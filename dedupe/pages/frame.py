@@ -89,8 +89,8 @@ def _nonce(body: str) -> str:
     return sha256(body.encode()).hexdigest()[:32]
 
 
-def embedded(image: Image, form: str = "PNG", **settings: int) -> str:
-    """The picture as a data: address, of the form and with the settings that Pillow's `save` takes."""
+def embedded(image: Image) -> str:
+    """The picture as a data: address, a PNG."""
     out = io.BytesIO()
-    image.save(out, form, **settings)
-    return f"data:image/{form.lower()};base64,{b64encode(out.getvalue()).decode('ascii')}"
+    image.save(out, "PNG")
+    return f"data:image/png;base64,{b64encode(out.getvalue()).decode('ascii')}"

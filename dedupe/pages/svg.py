@@ -55,11 +55,10 @@ def text(x: float, y: float, words: str, style: str = "") -> str:
     return f'<text x="{number(x)}" y="{number(y)}" class="{style}">{escape(words)}</text>'
 
 
-def curve(points: Sequence[tuple[float, float]], style: str, dash: str = "") -> str:
+def curve(points: Sequence[tuple[float, float]], style: str) -> str:
     """A line through points."""
     steps = "L".join(f"{number(x)} {number(y)}" for x, y in points)
-    dashed = f' stroke-dasharray="{dash}"' if dash else ""
-    return f'<path class="{style}" d="M{steps}"{dashed}/>'
+    return f'<path class="{style}" d="M{steps}"/>'
 
 
 def dots(points: Sequence[tuple[float, float]], style: str) -> str:

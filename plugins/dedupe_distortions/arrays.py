@@ -73,23 +73,22 @@ def _summed(values: Floats, half: Floats, step: int) -> Floats:
     return total
 
 
-def warped(image: Pixels, source: Source, size: tuple[int, int] | None = None, *, fill: bool = True) -> Pixels:
-    """A picture of `size` (w,h) that takes pixel (x,y) from `source(x, y)` in `image` u8 (h,w,3), read bilinearly.
+def warped(image: Pixels, source: Source, *, fill: bool = True) -> Pixels:
+    """A picture of the same size that takes pixel (x,y) from `source(x, y)` in `image` u8 (h,w,3), read bilinearly.
 
     `source` is given f32 (1,w) and (k,1) and returns arrays that broadcast to (k,w). Outside it is black and the
     border fades into that over one pixel, or with `fill=False` the nearest pixel counts.
     """
     height, width, _ = image.shape
-    out_width, out_height = size or (width, height)
     planes = np.zeros((3, height + 2, width + 2), np.float32)
     planes[:, 1:-1, 1:-1] = image.transpose(2, 0, 1)
     flat = planes.reshape(3, -1)
-    out = np.empty((out_height, out_width, 3), np.uint8)
-    across = np.arange(out_width, dtype=np.float32)[None]
-    rows = max(1, BAND // out_width)
+    out = np.empty((height, width, 3), np.uint8)
+    across = np.arange(width, dtype=np.float32)[None]
+    rows = max(1, BAND // width)
     margin = 1 if fill else 0
-    for top in range(0, out_height, rows):
-        down = np.arange(top, min(top + rows, out_height), dtype=np.float32)[:, None]
+    for top in range(0, height, rows):
+        down = np.arange(top, min(top + rows, height), dtype=np.float32)[:, None]
         x, y = np.broadcast_arrays(*source(across, down))
         x = np.clip(x, -margin, width - 1 + margin) + 1
         y = np.clip(y, -margin, height - 1 + margin) + 1
