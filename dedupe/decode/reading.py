@@ -61,6 +61,18 @@ def read_picture(data: bytes, decoders: Sequence[Decoder], *, rgb: bool, full: b
             return _plugin(data, decoders, rgb, full, pixel_cap)
 
 
+def read_luma(data: bytes, decoders: Sequence[Decoder], *, pixel_cap: int) -> NDArray[np.uint8]:
+    """All pixels of a file that `read_picture` has read in grey, upright, u8 (h,w), in less than half of the time that it takes
+    with `full`: a JPEG's own luma plane, which is Pillow's `convert("L")` but for rounding and for colours that no RGB has.
+
+    Raises PictureError as that does.
+    """
+    if _format(data) != "JPEG":
+        return read_picture(data, decoders, rgb=False, full=True, pixel_cap=pixel_cap).luma
+    with refused("JPEG", data, pixel_cap):
+        return _jpeg(data, False, True, pixel_cap, plane=True).luma
+
+
 def read_exact(data: bytes, decoders: Sequence[Decoder], *, pixel_cap: int) -> NDArray[Any]:
     """All pixels of a file that `read_picture` has read, upright, with what is see-through or deep: see `modes.exact`.
 
@@ -170,7 +182,7 @@ def _refusal(name: str | None, data: bytes, error: Exception) -> PictureError:
     return PictureError("broken", f"It cannot be decoded as {name or 'a picture'}: {text}")
 
 
-def _jpeg(data: bytes, rgb: bool, full: bool, pixel_cap: int) -> Picture:
+def _jpeg(data: bytes, rgb: bool, full: bool, pixel_cap: int, *, plane: bool = False) -> Picture:
     header = read_header(data)
     capped((header.width, header.height), pixel_cap)
     exif = read_exif(header.exif) if header.exif else Exif()
@@ -178,7 +190,7 @@ def _jpeg(data: bytes, rgb: bool, full: bool, pixel_cap: int) -> Picture:
     size = upright_size(header.width, header.height, orientation)
     info = DecodedInfo(*size, "JPEG", exif.taken, jpeg_traits(data, header, exif))
     scale = 1 if full or header.lossless else scale_for(header, DECODED_SIDE)
-    if full or header.lossless or not header.luma or header.layers != 3:
+    if (full and not plane) or header.lossless or not header.luma or header.layers != 3:
         image, extent = decode_jpeg(data, header, None, scale)
         return _finish(plain(image)[0], extent, orientation, info, rgb, full)
     means = read_eighth(data, header) if scale == 8 and not rgb else None
@@ -188,7 +200,7 @@ def _jpeg(data: bytes, rgb: bool, full: bool, pixel_cap: int) -> Picture:
         image, extent = Image.fromarray(means), (header.width / 8, header.height / 8)
     seen, box = upright(image, extent, orientation)
     if not rgb:
-        return Picture(reduced(seen, box), None, info)
+        return Picture(seen if full else reduced(seen, box), None, info)
     luma, colour = parted(seen) if scale == 1 else (seen.getchannel(0), seen.convert("RGB"))
     return Picture(reduced(luma, box), reduced(colour, box), info)
 

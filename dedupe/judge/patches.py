@@ -80,7 +80,7 @@ def patches(a: Look, b: Look, found: Evidence) -> Patches | None:
 
 
 @lru_cache(maxsize=2)
-def _whole(look: Look) -> Bytes:
+def whole(look: Look) -> Bytes:
     """All pixels in grey; the picture that is kept is held against one after the other."""
     return look.luma()
 
@@ -88,7 +88,7 @@ def _whole(look: Look) -> Bytes:
 def _sized(look: Look, share: float) -> Bytes:
     """The picture in grey with such a share of its pixels a side; it is read again only where the small one has too few."""
     side = round(max(look.width, look.height) * share)
-    found: Bytes = reduced(grey(look.small) if side <= SIDE else _whole(look), side)
+    found: Bytes = reduced(grey(look.small) if side <= SIDE else whole(look), side)
     return found
 
 

@@ -11,6 +11,7 @@ from PIL import Image, ImageOps
 
 from dedupe.decode import SUFFIXES, Picture, format_name, image_for, recognised, sniff
 from dedupe.decode.formats import codec
+from dedupe.decode.reading import read_luma
 from dedupe.errors import PictureError
 from dedupe.model import TURNS, Decode, DecodedInfo
 from dedupe.pixels.arrays import pixels
@@ -54,6 +55,27 @@ def test_full_is_the_upright_rgb_picture_and_pillows_grey_of_it() -> None:
         assert np.array_equal(picture.rgb, np.asarray(upright))
         assert np.array_equal(picture.luma, np.asarray(upright.convert("L")))
     assert picture.luma.shape == (900, 600)
+
+
+def test_the_luma_of_all_pixels_is_a_jpegs_own_plane_upright() -> None:
+    exif = Image.Exif()
+    exif[0x0112] = 6
+    data = encoded(photo(900, 600), "JPEG", exif=exif)
+    luma = read_luma(data, (), pixel_cap=1_000_000)
+    full = read(data, full=True).luma.astype(int)
+    assert luma.shape == (900, 600) and 0 < np.abs(full - luma).max() <= 4
+    for other in (
+        encoded(photo(), "PNG"),
+        encoded(photo().convert("CMYK"), "JPEG"),
+        encoded(photo().convert("L"), "JPEG"),
+    ):
+        assert np.array_equal(read_luma(other, (), pixel_cap=1_000_000), read(other, full=True).luma)
+    for bad, reason in ((data[:5000], "truncated"), (b"", "empty")):
+        with pytest.raises(PictureError) as error:
+            read_luma(bad, (), pixel_cap=1_000_000)
+        assert error.value.reason == reason
+    with pytest.raises(PictureError, match="pixels"):
+        read_luma(data, (), pixel_cap=1000)
 
 
 GREY = {
