@@ -13,7 +13,7 @@ from dedupe.judge.frames import unframed
 from dedupe.judge.lacking import lacking
 from dedupe.judge.look import Look
 from dedupe.judge.observed import observed
-from dedupe.judge.placing import LAYOUT, Laid, closer, coarse, over
+from dedupe.judge.placing import LAYOUT, MANY, Laid, closer, coarse, over
 from dedupe.judge.shades import judge_shades
 from dedupe.judge.shots import another_shot
 from dedupe.judge.small import is_small, judge_small
@@ -24,9 +24,6 @@ FAINT = 0.45
 
 COARSE = 0.985
 """Nor does a shot from another place; the details of a copy may be lost in noise, or by a codec."""
-
-MANY = 25
-"""So many keypoints agree by chance next to never."""
 
 SHIFT = 0.006
 """A corner that lies off by a smaller share of a side is where it was."""

@@ -30,6 +30,9 @@ SHARED, EXACT = 0.2, 0.05
 """Drawn pictures of one layout of which more blocks agree are variants of each other; one that lies elsewhere in the other is
 a copy if fewer are apart."""
 
+MANY, MOST = 25, 0.5
+"""So many keypoints agree by chance next to never; and of shots of one scene more than so much lies in each other."""
+
 FEW = 8
 """With fewer blocks that have structure, a picture counts by its shades,"""
 
@@ -72,7 +75,10 @@ def over(a: Look, b: Look, before: Placed) -> Laid:
         placed = [seen(a, b, one) for one in by_keypoints(a, b, few)]
         holding = [one for one in placed if one.holds and (not best.holds or one.score > 1.1 * best.score)]
         best = max(holding, key=lambda one: one.score, default=best)
-        part = None if best.holds or first.drawn else _part(a, b, few)  # forms that share a part are others
+        others = first.drawn or any(
+            _lies_whole(one.placed) for one in placed
+        )  # forms that share a part, shots of one scene
+        part = None if best.holds or others else _part(a, b, few)
     if layout and best.share_apart > EXACT:
         return Laid(first, None)  # what a family's pictures share agrees elsewhere, too
     return Laid(first, best if best.holds else part, placed)
@@ -92,6 +98,11 @@ def _by_keypoints(a: Look, b: Look) -> Evidence | None:
     few = few_matches(a, b)
     holding = [one for each in by_keypoints(a, b, few) if (one := seen(a, b, each)).holds]
     return max(holding, key=lambda one: one.score, default=None) or _part(a, b, few)
+
+
+def _lies_whole(placed: Placed) -> bool:
+    """Whether more keypoints than by chance say that most of the one picture lies in most of the other."""
+    return placed.points >= MANY and min(placed.shown, placed.within) > MOST
 
 
 def _part(a: Look, b: Look, few: Both) -> Evidence | None:

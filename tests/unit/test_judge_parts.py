@@ -21,6 +21,7 @@ from dedupe.model import Traits
 from dedupe.model.judgement import COPIES, Judgement
 from dedupe.near.why import LACKING
 from dedupe.near.why import joined as with_reason
+from kinds.shots import moved
 
 SIZE = 400, 300
 
@@ -168,3 +169,10 @@ def test_what_is_all_frame_has_nothing_inside() -> None:
     pixels = np.full((200, 200, 3), 250, np.uint8)
     pixels[100] = np.random.default_rng(1).integers(0, 255, (200, 3))
     assert unframed(look(Image.fromarray(pixels))) is None
+
+
+@pytest.mark.parametrize("number", [3, 20, 60])
+def test_in_a_second_shot_of_a_scene_no_part_is_looked_for(number: int) -> None:
+    first, second = look(photo(number)), look(moved(photo(number), np.random.default_rng(number), 0.04))
+    assert judge(first, second).kind == "similar"
+    assert "keypoints" in vars(first) and "many_keypoints" not in vars(first)
