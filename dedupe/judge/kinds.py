@@ -186,7 +186,7 @@ def _toned(found: Evidence, a: Look, b: Look, *, changed: bool = False) -> list[
     if weak < 1 and strong > 2:  # codecs shift grey by up to 1.4
         said.append(words.grey_or_not(colour))
     elif toned := found.toned_in_one:
-        said.append("in shades of one colour" if toned == "b" else "in full colour")
+        said.append(words.toned_or_not(toned))
     elif colour.before > 3 and colour.before > 2 * colour.left:
         said.append(words.hues(found))
     if abs(found.blocks.sharper) > 0.7 and not changed:

@@ -95,8 +95,8 @@ def _covered(found: Evidence, box: Box | None) -> Lack | None:
     if max(edges) > EDGES * min(edges):
         return Lack("a" if edges[0] > edges[1] else "b", "covered")
     plain = [_two_colours(one[where]) for one in (canvas.a, canvas.b)]
-    apart = found.apart if found.apart.any() else blocks.seen
-    structure = [float(one[apart].mean()) for one in (blocks.a, blocks.b)]
+    apart = found.apart
+    structure = [float(one[apart].mean()) if apart.any() else 0.0 for one in (blocks.a, blocks.b)]
     text = [
         share > TEXT and mine > 2 * other for share, mine, other in zip(plain, structure, structure[::-1], strict=True)
     ]

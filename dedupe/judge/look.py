@@ -69,7 +69,7 @@ class Look:
     def nbytes(self) -> int:
         """The bytes of its pixels and keypoints that it holds by now."""
         held = vars(self)
-        points: int = sum(held[name].described.nbytes for name in held if name.endswith("keypoints"))
+        points = sum(one.described.nbytes for one in held.values() if isinstance(one, Keypoints))
         return self.small.nbytes + points + (self.fine.nbytes if "fine" in held else 0)
 
     @cached_property

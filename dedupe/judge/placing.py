@@ -75,9 +75,8 @@ def over(a: Look, b: Look, before: Placed) -> Laid:
         placed = [seen(a, b, one) for one in by_keypoints(a, b, few)]
         holding = [one for one in placed if one.holds and (not best.holds or one.score > 1.1 * best.score)]
         best = max(holding, key=lambda one: one.score, default=best)
-        others = first.drawn or any(
-            _lies_whole(one.placed) for one in placed
-        )  # forms that share a part, shots of one scene
+        # forms that share a part are others, and so are shots of one scene
+        others = first.drawn or any(_lies_whole(one.placed) for one in placed)
         part = None if best.holds or others else _part(a, b, few)
     if layout and best.share_apart > EXACT:
         return Laid(first, None)  # what a family's pictures share agrees elsewhere, too

@@ -15,13 +15,11 @@ from dedupe.jpeg.quality import quality
 from dedupe.judge.kinds import judge, judge_frame
 from dedupe.judge.look import Look
 from dedupe.judge.patches import whole
+from dedupe.magic import HEAD, format_of
 from dedupe.model import Decoder, Traits
 from dedupe.model.judgement import COPIES, Judgement
 
 PLAIN = Traits()
-
-JPEG = b"\xff\xd8\xff"
-"""So such a file begins, whose luma is read as it is stored and not made of colours."""
 
 UNCUT = ("same-pixels", "re-encoded", "adjusted")
 """What a frame of a copy may be."""
@@ -105,8 +103,10 @@ def _frame(one: Opened, index: int, pixel_cap: int) -> Look:
 
 def _equal(a: Opened, b: Opened, decoders: Sequence[Decoder], pixel_cap: int) -> bool:
     """Whether all pixels of all frames are equal; not where Pillow gives of deep colours the upper bytes alone."""
-    one_way = a.data.startswith(JPEG) == b.data.startswith(JPEG)
-    if one_way and not np.array_equal(whole(a.look), whole(b.look)):  # which were mostly read before
+    of_a, of_b = (
+        format_of(one.data[:HEAD]) == "JPEG" for one in (a, b)
+    )  # its luma is its own, and not made of colours
+    if of_a == of_b and not np.array_equal(whole(a.look), whole(b.look)):  # which were mostly read before
         return False
     frames, deep = a.look.traits.frames, a.look.traits.depth > 8
     if deep and read_exact(a.data, decoders, pixel_cap=pixel_cap).dtype == np.uint8:

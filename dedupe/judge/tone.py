@@ -146,20 +146,23 @@ def apart(a: Cells, b: Cells) -> float:
     return float(np.hypot(*(b - a).reshape(-1, 2).T).mean())
 
 
-def chroma(rgb: Bytes) -> Cells:
-    """The colours of a picture u8 (h,w,3) in at most 64x64 cells: Cr and Cb, off grey, float64 (rows,columns,2)."""
+def cells(rgb: Bytes) -> Cells:
+    """A picture u8 (h,w,3) in at most 64x64 cells: luma, and Cr and Cb off grey, float64 (rows,columns,3)."""
     size = min(CELLS, rgb.shape[1]), min(CELLS, rgb.shape[0])
-    cells = cv2.resize(cv2.cvtColor(rgb, cv2.COLOR_RGB2YCrCb), size, interpolation=cv2.INTER_AREA)
-    found: Cells = cells.astype(np.float64)[..., 1:] - 128
-    return found
+    found = cv2.resize(cv2.cvtColor(rgb, cv2.COLOR_RGB2YCrCb), size, interpolation=cv2.INTER_AREA)
+    return found.astype(np.float64) - (0, 128, 128)
+
+
+def chroma(rgb: Bytes) -> Cells:
+    """The colours of a picture u8 (h,w,3) in its `cells`: Cr and Cb, off grey, float64 (rows,columns,2)."""
+    return cells(rgb)[..., 1:]
 
 
 def off_luma(rgb: Bytes) -> float:
-    """By how many levels the colours of a picture u8 (h,w,3) are off what its luma says of them, in 64x64 cells: in greys,
-    in sepia and in shades of one colour as light a cell is it has one colour.
+    """By how many levels the colours of a picture u8 (h,w,3) are off what its luma says of them, in its `cells`: in greys, in
+    sepia and in shades of one colour cells that are equally light have one colour.
     """
-    cells = cv2.resize(cv2.cvtColor(rgb, cv2.COLOR_RGB2YCrCb), (CELLS, CELLS), interpolation=cv2.INTER_AREA)
-    luma, chroma = np.split(cells.reshape(-1, 3).astype(np.float64), [1], axis=1)
+    luma, chroma = np.split(cells(rgb).reshape(-1, 3), [1], axis=1)
     near = np.maximum(0, 1 - np.abs(luma - KNOTS) / KNOTS[1])
     solved = np.linalg.solve(near.T @ near + 1e-6 * np.eye(len(KNOTS)), near.T @ chroma)
     return float(np.hypot(*(chroma - near @ solved).T).mean())

@@ -83,6 +83,11 @@ def grey_or_not(colour: Colour) -> str:
     return "in grey" if colour.strength[1] < colour.strength[0] else "in colour"
 
 
+def toned_or_not(toned: str) -> str:
+    """What is said where one of the two, "a" or "b", is in shades of one colour."""
+    return "in shades of one colour" if toned == "b" else "in full colour"
+
+
 def hues(found: Evidence) -> str:
     """What was done to the colours: those of b, beside that they may be stronger, moved to red or to blue."""
     strength, canvas = found.colour.strength, found.canvas

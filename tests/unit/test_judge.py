@@ -315,25 +315,6 @@ def test_what_is_cut_captioned_and_framed_is_said_from_both_sides() -> None:
     ]
 
 
-def test_a_photo_in_shades_of_one_colour_is_adjusted_and_a_dyed_thing_is_not() -> None:
-    grey = ImageOps.grayscale(PHOTO)
-    tones = [("#201008", "#fff0d8"), ("#101040", "#ffd0d0"), ("#001830", "#e8f8ff")]
-    toned = [ImageOps.colorize(grey, *both) for both in tones]
-    found = asked(*((data(PHOTO), data(image, "JPEG", quality=85)) for image in toned), (data(toned[0]), data(PHOTO)))
-    said = [one for one in found if isinstance(one, Judgement)]
-    assert [one.kind for one in said] == ["adjusted"] * 4
-    assert ["in shades of one colour" in one.why for one in said] == [True] * 3 + [False]
-    assert "in full colour" in said[3].why
-    pale, warm = (
-        ImageEnhance.Color(PHOTO).enhance(0.4),
-        Image.merge("RGB", [*PHOTO.split()[:2], PHOTO.split()[2].point(lambda v: v * 3 // 4)]),
-    )
-    for one in asked((data(PHOTO), data(pale)), (data(pale), data(PHOTO)), (data(PHOTO), data(warm))):
-        assert (
-            isinstance(one, Judgement) and one.kind == "adjusted" and "shades" not in one.why and "full" not in one.why
-        )
-
-
 def test_evidence_is_given_where_it_is_asked_for_and_never_remembered(tmp_path: Path) -> None:
     run = Run(workers=1, cache=tmp_path / "cache.sqlite3")
     pair = source(data(PHOTO, "JPEG", quality=95)), source(data(captioned(cut(PHOTO)), "JPEG", quality=60)), "none"
@@ -362,13 +343,3 @@ def test_a_shirt_in_other_colours_is_another_shirt() -> None:
     pairs = [("navy", "firebrick"), ("navy", "black"), ("orange", "teal"), ("red", "pink")]
     found = asked(*((shirt(a), shirt(b)) for a, b in pairs), (shirt("navy"), shirt("navy")))
     assert [one.kind for one in found if isinstance(one, Judgement)] == ["variant"] * 4 + ["same-bytes"]
-
-
-def test_pixels_that_are_equal_are_known_whatever_colours_the_codec_had() -> None:
-    colours = np.kron(np.random.default_rng(0).integers(0, 2, (20, 20, 3)) * 255, np.ones((16, 16, 1)))
-    saturated = Image.fromarray(colours.astype(np.uint8))
-    first = data(saturated, "JPEG", quality=60)
-    with Image.open(io.BytesIO(first)) as image:
-        others = [data(image.convert("RGB")), first[:2] + b"\xff\xfe\0\7again" + first[2:]]
-    found = asked(*((first, other) for other in [*others, data(saturated, "JPEG", quality=80)]))
-    assert [one.kind for one in found if isinstance(one, Judgement)] == ["same-pixels", "same-pixels", "re-encoded"]
