@@ -10,9 +10,10 @@ from numpy.typing import NDArray
 
 from dedupe.judge.align import Placed
 from dedupe.judge.changes import changed_pixels, edges_around
-from dedupe.judge.detail import finer
+from dedupe.judge.detail import Finer, finer
 from dedupe.judge.evidence import Evidence, grained
 from dedupe.judge.look import Look
+from dedupe.judge.outline import outlined
 from dedupe.model.judgement import Box, Lack
 
 Bytes = NDArray[np.uint8]
@@ -48,8 +49,9 @@ GREY = 1.0
 
 def lacking(a: Look, b: Look, found: Evidence, box: Box | None) -> Lack | None:
     """What one of two pictures that are one lacks, where the other lacks nothing; `box`: around what was changed inside."""
-    lacks = [one for one in (*_cut(a, b, found.placed), _covered(found, box), *_told(a, b, found)) if one is not None]
     detail = finer(a, b, found)
+    cut = [] if _laid_in(a, b, found.placed, detail) else _cut(a, b, found.placed)
+    lacks = [one for one in (*cut, _covered(found, box), *_told(a, b, found)) if one is not None]
     more = found.grain.more
     if abs(more) > DROWNED and (detail is None or detail.much < 1) and grained(found, a, b):
         lacks.append(Lack("a" if more > 0 else "b", "detail"))
@@ -62,6 +64,13 @@ def lacking(a: Look, b: Look, found: Evidence, box: Box | None) -> Lack | None:
     if len({one.side for one in lacks}) != 1:
         return None
     return Lack(lacks[0].side, lacks[0].what, round(sum(one.much for one in lacks), 3))
+
+
+def _laid_in(a: Look, b: Look, placed: Placed, detail: Finer | None) -> bool:
+    """Whether the one with more detail was laid into the other one, as into a collage, and is no part that was cut out of it."""
+    if detail is None or detail.enlarged or placed.contains != ("b" if detail.a else "a"):
+        return False
+    return outlined(a, b, placed)
 
 
 def _told(a: Look, b: Look, found: Evidence) -> list[Lack]:

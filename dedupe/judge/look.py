@@ -83,9 +83,9 @@ class Look:
     def drawn(self) -> bool:
         """Whether much of it is exactly even ground, or most of it paper with ink, black bars left out: no photo is so."""
         grey = _unbarred(cv2.cvtColor(self.small, cv2.COLOR_RGB2GRAY))
-        even = _even_share(grey)
-        ground = even > DRAWN and (even > MOSTLY or _ground_share(grey) > GROUND)
-        return ground or _paper_share(grey) > PAPER
+        even, counts = _even_share(grey), _counts(grey)
+        ground = even > DRAWN and (even > MOSTLY or _ground_share(counts) > GROUND)
+        return ground or _paper_share(counts) > PAPER
 
     @property
     def bits_a_pixel(self) -> float:
@@ -130,16 +130,19 @@ def _even_share(grey: Any) -> float:
     return float((cv2.dilate(grey, around) - cv2.erode(grey, around) <= EVEN).mean())
 
 
-def _ground_share(grey: Any) -> float:
+def _counts(grey: Any) -> Any:
+    """How many pixels have each level, int64 (256,)."""
+    return cv2.calcHist([grey], [0], None, [256], [0, 256]).ravel().astype(np.int64)
+
+
+def _ground_share(counts: Any) -> float:
     """The largest share of pixels of one level and the two beside it."""
-    counts = np.bincount(grey.ravel(), minlength=256)
-    return float(np.convolve(counts, np.ones(3), "same").max() / grey.size)
+    return float(np.convolve(counts, np.ones(3), "same").max() / counts.sum())
 
 
-def _paper_share(grey: Any) -> float:
+def _paper_share(counts: Any) -> float:
     """The largest share of pixels that lie within ALIKE levels of one, where that is bright and there is ink on it."""
-    counts = np.bincount(grey.ravel(), minlength=256)
     alike = np.convolve(counts, np.ones(2 * ALIKE + 1), "same")
     level = int(np.argmax(alike))
-    ink = float(np.quantile(grey, 0.02)) < level - INK
-    return float(alike[level] / grey.size) if ink else 0.0
+    ink = counts[: max(0, level - INK)].sum() > 0.02 * counts.sum()
+    return float(alike[level] / counts.sum()) if ink else 0.0

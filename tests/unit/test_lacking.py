@@ -68,6 +68,23 @@ def cut(image: Image.Image) -> Image.Image:
     return image.crop((w // 10, h // 12, w - w // 12, h - h // 10))
 
 
+def pasted(image: Image.Image) -> Image.Image:
+    """Somewhere in a photo with more pixels."""
+    other = Image.open(EXAMPLES / "lemurs.jpg").convert("RGB").resize((image.width * 3 // 2, image.height * 3 // 2))
+    other.paste(sized(image, 0.6), (image.width // 3, image.height // 4))
+    return other
+
+
+def in_a_collage(image: Image.Image) -> Image.Image:
+    """The upper left one of four."""
+    w, h = image.width * 2 // 3, image.height * 2 // 3
+    sheet = Image.new("RGB", (2 * w, 2 * h))
+    for index, name in enumerate(("", "lemurs.jpg", "hedgehog.jpg", "lemurs.jpg")):
+        one = Image.open(EXAMPLES / name).convert("RGB") if name else image
+        sheet.paste(one.resize((w, h), LANCZOS), (index % 2 * w, index // 2 * h))
+    return saved(sheet, 90)
+
+
 ORIGINAL = saved(photo(), 92)
 LARGE = saved(Image.open(EXAMPLES / "koala.jpg").convert("RGB"), 92)
 """One that has more pixels than are looked at first."""
@@ -86,6 +103,8 @@ WORSE = {
     "cut, then enlarged": (lambda image: cut(image).resize(image.size, BICUBIC), "cut"),
     "with a border": (lambda image: ImageOps.expand(image, image.width // 15, "white"), "framed"),
     "on a screen": (on_a_screen, "framed"),
+    "pasted into another one": (pasted, "detail"),
+    "in a collage": (in_a_collage, "detail"),
     "written on": (written_on, "covered"),
     "partly hidden": (barred, "covered"),
     "grey": (ImageOps.grayscale, "colour"),
