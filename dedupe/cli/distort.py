@@ -20,8 +20,8 @@ def distort(
         o.shown("-o", "--output", help="Folder for the copies, new or empty.", parser=o.INTO, metavar="DIR"),
     ],
     distortions: o.Distortions = "seed",
-    format_: Annotated[
-        str, o.distorted("--format", help="Form of the copies.", metavar="jpg|png", show_default=True)
+    form: Annotated[
+        str, o.distorted("--form", help="Form of the copies.", metavar="jpg|png", show_default=True)
     ] = "jpg",
     quality: Annotated[int, o.distorted(help="JPEG quality of the copies.", metavar="N", show_default=True)] = 100,
     seed: Annotated[
@@ -50,7 +50,7 @@ def distort(
             photos or [],
             output,
             distortions=distortions,
-            form=format_,
+            form=form,
             quality=quality,
             seed=seed,
             files_from=listed_paths(files_from),

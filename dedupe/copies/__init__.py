@@ -93,7 +93,7 @@ def distort(
 
 def _check(form: str, quality: int) -> None:
     if form not in FORMATS:
-        raise UsageError(f"--format {form}: copies are saved as {' or '.join(FORMATS)}.")
+        raise UsageError(f"--form {form}: copies are saved as {' or '.join(FORMATS)}.")
     if not 1 <= quality <= 100:
         raise UsageError(f"--quality {quality}: JPEG has qualities from 1 to 100.")
 

@@ -54,7 +54,7 @@ def test_the_seed_set_is_written_with_its_pairs(dedupe, album, tmp_path):
 
 
 def test_copies_are_what_the_distortion_gives(dedupe, album, tmp_path, photos):
-    ran = dedupe("distort", album, "-o", tmp_path / "out", "--format", "png", "--distortions", "hflip,crop:margin=0.2")
+    ran = dedupe("distort", album, "-o", tmp_path / "out", "--form", "png", "--distortions", "hflip,crop:margin=0.2")
     assert ran.code == 0, ran.err
     original = pixels(photos[0])
     assert np.array_equal(pixels(tmp_path / "out" / "hflip" / f"{photos[0].stem}.png"), original[:, ::-1])
@@ -64,7 +64,7 @@ def test_copies_are_what_the_distortion_gives(dedupe, album, tmp_path, photos):
 
 
 def test_one_name_twice_is_told_apart_and_belongs_to_its_photo(dedupe, album, tmp_path, photos):
-    dedupe("distort", album, "-o", tmp_path / "out", "--format", "png", "--distortions", "vflip")
+    dedupe("distort", album, "-o", tmp_path / "out", "--form", "png", "--distortions", "vflip")
     names = sorted(os.listdir(tmp_path / "out" / "vflip"))
     assert len(names) == len({name.casefold() for name in names}) == 3
     for row in pairs(tmp_path / "out"):
@@ -98,7 +98,7 @@ def test_nothing_is_overwritten(dedupe, album, tmp_path):
         (["--distortions", "blurr"], "Did you mean 'blur'"),
         (["--distortions", "blur:sigma=x"], "takes a number"),
         (["--distortions", ","], "No distortion was asked for"),
-        (["--format", "gif"], "jpg or png"),
+        (["--form", "gif"], "jpg or png"),
         (["--quality", "0"], "from 1 to 100"),
         (["-j", "0"], "at least 1 worker"),
     ],
@@ -127,7 +127,7 @@ def test_a_plugin_brings_a_distortion(dedupe, album, tmp_path):
         "def dedupe_distortions():\n"
         "    return [Invert]\n"
     )
-    options = ["--plugin", tmp_path / "mine.py", "--distortions", "invert,hflip", "--format", "png"]
+    options = ["--plugin", tmp_path / "mine.py", "--distortions", "invert,hflip", "--form", "png"]
     ran = dedupe("distort", album, "-o", tmp_path / "out", *options)
     assert ran.code == 0, ran.err
     row = next(row for row in pairs(tmp_path / "out") if row["distortion"].startswith("invert@1+"))
