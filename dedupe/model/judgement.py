@@ -18,7 +18,10 @@ LISTED = KINDS[:-1]
 """Kinds that a result can list."""
 
 REMOVED = KINDS[:3]
-"""Kinds of copies of which a plan proposes to keep one: nothing of the picture is lost with the others."""
+"""Kinds of copies of which a plan proposes to keep one: nothing of the picture is lost with the others,"""
+
+CHANGED = KINDS[3:5]
+"""and those that it keeps, for the user to decide."""
 
 Box = tuple[float, float, float, float]
 

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 from dedupe.console import counted, shown, shown_notes, shown_rows, wants_details
 from dedupe.errors import install_hint
 from dedupe.magic import CAMERA_RAW
-from dedupe.model.judgement import COPIES
+from dedupe.model.judgement import CHANGED, COPIES, REMOVED
 from dedupe.report import distance_text, own_text, relative, size_text
 
 if TYPE_CHECKING:
@@ -134,6 +134,17 @@ def freeing(result: Scan, them: str = "them") -> str:
         return f"{of}, in archives, which dedupe does not change"
     which = "the other" if of and rest == 1 else "the others" if of else "it" if rest == 1 else them
     return f"{of}; removing {which} frees {size_text(counts.freeable)}"
+
+
+def planned(counts: Summary) -> str:
+    """How many of the duplicates a plan keeps, since they are no equals; nothing where there are none, or not all are listed."""
+    changed, equal = (sum(counts.kinds.get(kind, 0) for kind in kinds) for kinds in (CHANGED, REMOVED))
+    if not changed or changed + equal != counts.duplicates:
+        return ""
+    if not equal:
+        return "adjusted or edited, so that a plan keeps " + ("it" if changed == 1 else "them all")
+    of = f"{changed:,} of the {counts.duplicates:,}"
+    return f"{of} is adjusted or edited; a plan keeps it" if changed == 1 else f"{of} are adjusted or edited; a plan keeps them"
 
 
 def pictures(summary: Summary) -> str:

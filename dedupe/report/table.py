@@ -85,7 +85,8 @@ def _found(result: Scan) -> Sequence[str]:
         found = f"no duplicates among {counted(counts.files, 'picture', 'pictures')}" if counts.files else ""
     turned = lines.turned(result.header, counts.groups) if counts.files > 1 else ""
     beside_it = lines.beside_baseline(counts)
-    return found, beside_it and f"beside the baseline: {beside_it}", *lines.refused(counts, listed), turned
+    beside_it = beside_it and f"beside the baseline: {beside_it}"
+    return found, lines.planned(counts), beside_it, *lines.refused(counts, listed), turned
 
 
 def _beside(kind: str, count: int) -> str:

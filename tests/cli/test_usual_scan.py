@@ -68,6 +68,22 @@ def test_a_hash_and_a_network_propose_and_the_judge_decides(album: Path) -> None
     assert (result.summary.groups, result.summary.duplicates) == (2, 3)
 
 
+@pytest.mark.parametrize(
+    ("kinds", "said"),
+    [
+        ([], "2 of the 3 are adjusted or edited; a plan keeps them"),
+        (["--kind", "edited"], ""),
+        (["--exclude", "meme*", "--exclude", "*cut*"], "adjusted or edited, so that a plan keeps it"),
+    ],
+)
+def test_how_many_duplicates_a_plan_keeps_is_said(dedupe, album, tmp_path, kinds, said):
+    ran = dedupe("scan", album, *kinds, "--format", "table")
+    assert said in " ".join(ran.out.split()) if said else "a plan keeps" not in ran.out
+    dedupe("scan", album, *kinds, "-o", tmp_path / "plan.tsv")
+    rows = (tmp_path / "plan.tsv").read_text().splitlines()
+    assert sum("\tremove\t" in row for row in rows) == (0 if kinds else 1)
+
+
 def test_variants_are_listed_where_they_are_asked_for_and_free_nothing(dedupe, album):
     ran = dedupe("scan", album, "--kind", "variant", "--format", "table")
     assert "2 groups, 0 duplicates, 6 variants" in ran.out
