@@ -14,6 +14,7 @@ from dedupe.judge.lacking import lacking
 from dedupe.judge.look import Look
 from dedupe.judge.observed import observed
 from dedupe.judge.placing import LAYOUT, MANY, Laid, closer, coarse, over
+from dedupe.judge.remains import remains
 from dedupe.judge.shades import judge_shades
 from dedupe.judge.shots import another_shot
 from dedupe.judge.small import is_small, judge_small
@@ -140,11 +141,21 @@ def _alike(a: Look, b: Look, found: Evidence) -> Judgement:
     said, toned = position.geometry(found, a, b, SHIFT), _toned(found, a, b)
     if said:
         return Judgement("edited", words.joined([*said, *toned]), agree, turn)
+    if not toned and (box := stain(found)):
+        return _recoloured(found, box)
+    if toned in ([], [words.tones(found)]) and (box := remains(found)):  # what is another one may look like other tones
+        return _but_for_little(found, box)
     if toned:
         return Judgement("adjusted", words.joined(toned), agree, turn)
-    if box := stain(found):
-        return _recoloured(found, box)
     return Judgement("re-encoded", words.encoding(a, b), agree, turn)
+
+
+def _but_for_little(found: Evidence, box: Box) -> Judgement:
+    """What two pictures are to each other of which a small part is another one."""
+    turn, agree = found.placed.nearest_turn, 1 - found.share_apart
+    if found.drawn:
+        return Judgement("variant", "one layout with other content", agree, turn, box)
+    return Judgement("edited", words.little(box, found.placed.corners), agree, turn, box)
 
 
 def _recoloured(found: Evidence, box: Box | None) -> Judgement:

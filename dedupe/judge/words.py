@@ -13,6 +13,7 @@ from dedupe.judge.evidence import Evidence
 from dedupe.judge.look import Look
 from dedupe.judge.tone import Colour
 from dedupe.model import Traits
+from dedupe.model.judgement import Box
 
 BAND = 0.6, 0.4
 """What is laid over so much of the width at least, and of the height at most, is a caption,"""
@@ -108,14 +109,24 @@ def _balance(rgb: np.ndarray, where: np.ndarray) -> np.ndarray:
 
 def part(changed: Change, corners: np.ndarray) -> str:
     """What was laid over b, or was over a, and where; of b the `corners` (4,2) lie so in a."""
-    low, high = (np.clip(some, 0, 1) for some in (corners.min(axis=0), corners.max(axis=0)))
-    box = (np.array(changed.box).reshape(2, 2) - low) / np.maximum(high - low, 1e-6)
-    wide, tall = box[1] - box[0]
+    middle, (wide, tall) = _within(changed.box, corners)
     plainer = "b" if changed.plain[1] > changed.plain[0] else "a"
     if wide >= BAND[0] and tall <= BAND[1] and max(changed.plain) > BAND_PLAIN:
         return "captioned" if (changed.added or plainer) == "b" else "without the caption"
     what = {"a": "with something taken away", "b": "with something added", "": "with a part changed"}[changed.added]
-    return f"{what} {place(*box.mean(axis=0))}"
+    return f"{what} {place(*middle)}"
+
+
+def little(box: Box, corners: np.ndarray) -> str:
+    """Where a little is another one; of b the `corners` (4,2) lie so in a."""
+    return f"with a part changed {place(*_within(box, corners)[0])}"
+
+
+def _within(box: Box, corners: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+    """The middle and the size of a box in shares of b, whose `corners` (4,2) lie so in a."""
+    low, high = (np.clip(some, 0, 1) for some in (corners.min(axis=0), corners.max(axis=0)))
+    inner = (np.array(box).reshape(2, 2) - low) / np.maximum(high - low, 1e-6)
+    return inner.mean(axis=0), inner[1] - inner[0]
 
 
 def place(across: float, down: float) -> str:

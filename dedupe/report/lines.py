@@ -144,7 +144,11 @@ def planned(counts: Summary) -> str:
     if not equal:
         return "adjusted or edited, so that a plan keeps " + ("it" if changed == 1 else "them all")
     of = f"{changed:,} of the {counts.duplicates:,}"
-    return f"{of} is adjusted or edited; a plan keeps it" if changed == 1 else f"{of} are adjusted or edited; a plan keeps them"
+    return (
+        f"{of} is adjusted or edited; a plan keeps it"
+        if changed == 1
+        else f"{of} are adjusted or edited; a plan keeps them"
+    )
 
 
 def pictures(summary: Summary) -> str:

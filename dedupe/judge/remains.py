@@ -1,0 +1,79 @@
+"""Whether a small part differs in two pictures whose blocks all agree: another digit, a thing that is gone."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import cv2
+import numpy as np
+from numpy.typing import NDArray
+
+from dedupe.judge.evidence import Evidence
+from dedupe.model.judgement import Box
+
+STEPS = 2
+"""Differences are counted in half levels, up to 127."""
+
+TIMES, LEAST = 8.0, 9.0
+"""Three by three pixels differ by more than so many times what noise there is, all of them, and in drawn pictures by so many
+levels at least.
+"""
+
+NOISY, CALM, CALMER, FLOOR = 0.98, 0.9, 6.0, 3.0
+"""Noise is half a level more than such a share of the differences; or, for a large part may differ, than so many times what the
+second share is, and than so many levels, if that is less.
+"""
+
+MARK, CLEAR, AROUND = 24, 2.0, 9
+"""What differs by more levels in drawn pictures is no noise where within so many pixels nothing is steep in both, in levels,"""
+
+TONED = 3.0
+"""unless their tones differ."""
+
+EDGE = 4
+"""Pixels at the edge of what both show do not count."""
+
+
+def remains(found: Evidence) -> Box | None:
+    """Around what differs by much more than the rest does, in shares of the canvas; None if nothing does, and where all of it has
+    other tones, which no curve takes away to the last level.
+    """
+    p, q = _soft(found)
+    off = cv2.convertScaleAbs(p - q, alpha=STEPS)
+    both = cv2.erode(found.canvas.both.astype(np.uint8), np.ones((2 * EDGE + 1, 2 * EDGE + 1), np.uint8), borderValue=0)
+    levels = cv2.calcHist([off], [0], both, [256], [0, 256]).ravel().cumsum()
+    if not levels[-1]:
+        return None
+    noisy, calm = (float(np.searchsorted(levels, share * levels[-1])) / STEPS for share in (NOISY, CALM))
+    noise = 0.5 + min(noisy, max(CALMER * calm, FLOOR))
+    least = STEPS * max(LEAST if found.drawn else 0.0, TIMES * noise)
+    solid = cv2.erode(off * both, np.ones((3, 3), np.uint8))
+    where = solid > least
+    if found.drawn and found.curve.moved <= TONED:  # a mark across a page is seen where there is no text
+        where |= (solid > STEPS * MARK) & _plain(p, q)
+    return _box(where) if where.any() else None
+
+
+def _plain(p: Any, q: Any) -> NDArray[np.bool_]:
+    """Where one of the two at least has no structure, bool (h,w): no codec leaves much there."""
+    slopes = (
+        cv2.magnitude(*(cv2.Sobel(one, cv2.CV_32F, *axes, ksize=1) for axes in ((1, 0), (0, 1)))) for one in (p, q)
+    )
+    found: Any = cv2.dilate(cv2.min(*slopes), np.ones((AROUND, AROUND), np.uint8)) < CLEAR
+    return found  # type: ignore[no-any-return]
+
+
+def _soft(found: Evidence) -> tuple[Any, Any]:
+    """Both pictures in grey, float32 (h,w), equally soft."""
+    sharper = found.blocks.sharper
+    blurs = (float(np.hypot(1.0, max(0.0, more))) for more in (sharper, -sharper))
+    greys = (one.astype(np.float32) for one in found.canvas.greys)
+    p, q = (cv2.GaussianBlur(one, (0, 0), blur) for one, blur in zip(greys, blurs, strict=True))
+    return p, q
+
+
+def _box(where: NDArray[np.bool_]) -> Box:
+    rows, columns = np.flatnonzero(where.any(axis=1)), np.flatnonzero(where.any(axis=0))
+    h, w = where.shape
+    left, right = float(max(0, columns[0] - 1) / w), float(min(w, columns[-1] + 2) / w)
+    return left, float(max(0, rows[0] - 1) / h), right, float(min(h, rows[-1] + 2) / h)

@@ -1,0 +1,124 @@
+"""Two pictures that are equal but for a little are never called one saved again: a plan would remove one of them."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+import numpy as np
+import pytest
+from PIL import Image, ImageDraw, ImageFilter
+
+from dedupe.judge.kinds import judge
+from dedupe.judge.look import SIDE, Look
+from dedupe.judge.sizes import reduced
+from dedupe.model import Traits
+from pictures import encoded, photo, read
+
+CLAIMS_TOO_MUCH = {"same-pixels", "re-encoded", "adjusted"}
+Change = Callable[[Image.Image], tuple[Image.Image, Image.Image]]
+
+
+def look(image: Image.Image) -> Look:
+    pixels = np.asarray(image.convert("RGB"))
+    small = reduced(pixels, SIDE)
+    return Look(small, image.width, image.height, size=pixels.size // 8, traits=Traits(), whole=lambda: pixels)
+
+
+def saved(image: Image.Image, form: str = "JPEG", **how: object) -> Image.Image:
+    return Image.fromarray(read(encoded(image, form, **how), rgb=True, full=True).array("RGB", "none"))
+
+
+def sized(image: Image.Image, times: float, kernel: Image.Resampling = Image.Resampling.LANCZOS) -> Image.Image:
+    return image.resize((round(image.width * times), round(image.height * times)), kernel)
+
+
+def sign(image: Image.Image) -> tuple[Image.Image, Image.Image]:
+    """A sign with one or another number."""
+    both = image.copy(), image.copy()
+    for one, number in zip(both, ("30", "80"), strict=True):
+        draw = ImageDraw.Draw(one)
+        draw.ellipse((300, 120, 360, 180), fill="white", outline="red", width=6)
+        draw.text((330, 150), number, "black", font_size=28, anchor="mm", stroke_width=1)
+    return both
+
+
+def gone(image: Image.Image) -> tuple[Image.Image, Image.Image]:
+    """A thing, and the place where it stood."""
+    there = image.copy()
+    ImageDraw.Draw(there).ellipse((200, 300, 226, 330), fill=(90, 40, 120))
+    return there, image
+
+
+def lamp(image: Image.Image) -> tuple[Image.Image, Image.Image]:
+    """A lamp, red or green."""
+    both = image.copy(), image.copy()
+    for one, colour in zip(both, ((230, 40, 30), (40, 210, 60)), strict=True):
+        ImageDraw.Draw(one).ellipse((420, 200, 440, 220), fill=colour, outline="black", width=2)
+    return both
+
+
+def display(_: Image.Image) -> tuple[Image.Image, Image.Image]:
+    """A photo of a meter: its digits are most of what is seen, and black on grey as seen by a curve of tones."""
+    grain = np.random.default_rng(3).normal(0, 2, (300, 600, 3))
+    both = []
+    for number in ("880048", "038139"):
+        image = Image.new("RGB", (600, 300), (70, 75, 78))
+        draw = ImageDraw.Draw(image)
+        draw.rectangle((60, 60, 540, 240), fill=(165, 180, 160))
+        for at, digit in enumerate(number):
+            draw.text((105 + 78 * at, 150), digit, (20, 30, 22), font_size=130, anchor="mm")
+        both.append(Image.fromarray(np.clip(np.asarray(image) + grain, 0, 255).astype(np.uint8)))
+    return both[0], both[1]
+
+
+CHANGES: dict[str, Change] = {one.__name__: one for one in (sign, gone, lamp, display)}
+COPIES = {
+    "JPEG 95": lambda image: saved(image, quality=95),
+    "JPEG 60": lambda image: saved(image, quality=60),
+    "JPEG 20": lambda image: saved(image, quality=20),
+    "WebP": lambda image: saved(image, "WEBP", quality=60),
+    "0.7 times": lambda image: sized(image, 0.7, Image.Resampling.BILINEAR),
+    "a third, JPEG 70": lambda image: saved(sized(image, 1 / 3), quality=70),
+    "1.5 times": lambda image: sized(image, 1.5, Image.Resampling.BICUBIC),
+    "blurred": lambda image: image.filter(ImageFilter.GaussianBlur(1.2)),
+    "sharpened": lambda image: image.filter(ImageFilter.UnsharpMask(1, 60)),
+    "brighter": lambda image: image.point(lambda level: min(255, level * 1.2)),
+}
+
+
+@pytest.mark.parametrize("form", ["equal", "JPEG 75"])
+@pytest.mark.parametrize("change", CHANGES)
+def test_another_digit_or_lamp_or_thing_is_no_copy_saved_again(change: str, form: str) -> None:
+    first, second = CHANGES[change](photo(640, 480))
+    if form == "JPEG 75":
+        second = saved(second, quality=75)
+    found = judge(look(first), look(second))
+    assert found.kind not in CLAIMS_TOO_MUCH and found.box is not None
+    assert judge(look(second), look(first)).kind not in CLAIMS_TOO_MUCH
+
+
+def test_where_it_is_changed_is_said() -> None:
+    first, second = sign(photo(640, 480))
+    found = judge(look(first), look(second))
+    assert (found.kind, found.why) == ("edited", "with a part changed at the top")
+    left, top, right, bottom = found.box or (0, 0, 0, 0)
+    assert 300 / 640 < left < right < 360 / 640 and 120 / 480 < top < bottom < 180 / 480
+
+
+@pytest.mark.parametrize("change", CHANGES)
+def test_copies_of_what_was_changed_are_copies(change: str) -> None:
+    for one in CHANGES[change](photo(640, 480)):
+        for how, copy in COPIES.items():
+            assert judge(look(one), look(copy(one))).kind in ("re-encoded", "adjusted"), how
+
+
+def test_a_word_on_a_page_or_a_mark_across_it_is_other_content() -> None:
+    page = Image.new("RGB", (500, 700), "white")
+    draw = ImageDraw.Draw(page)
+    for line in range(30):
+        draw.text((40, 30 + 21 * line), "The quick brown fox jumps over the lazy dog again.", "black", font_size=15)
+    marked = page.copy()
+    ImageDraw.Draw(marked).text((250, 350), "DRAFT", (255, 120, 120), font_size=110, anchor="mm")
+    marked = Image.blend(page, marked, 0.6)
+    assert judge(look(page), look(saved(page, quality=80))).kind == "re-encoded"
+    assert judge(look(page), look(saved(marked, quality=80))).kind not in CLAIMS_TOO_MUCH
