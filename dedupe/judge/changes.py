@@ -37,6 +37,9 @@ PAINT, FLAT = 18, 0.6
 MARGIN = 8
 """Pixels farther away make no difference to the slope of a soft edge."""
 
+THIN = 7
+"""Lines of fewer pixels are thin, as those of letters are."""
+
 VEIL_PIXELS, VEIL_LEVELS = 30, 16
 """Fewer pixels say nothing of a veil; one is under it that is off by fewer levels."""
 
@@ -47,7 +50,7 @@ class Change:
     piece, the share of its blocks that have structure in both, how much of it has one colour in a and in b, as what is laid
     over a picture has, the share of the edges around it that the one has which has more of them, `edged`, and of its pixels
     that are those of the other under a light `veil`; `added`: over which of the two, "a" or "b", something was laid, as far
-    as that can be told.
+    as that can be told; `solid`: how much of it is left without lines that are thin.
     """
 
     box: Box
@@ -58,6 +61,7 @@ class Change:
     edged: float = 0.5
     veil: float = 0.0
     added: str = ""
+    solid: float = 1.0
 
 
 def change(found: Evidence) -> Change | None:
@@ -81,7 +85,7 @@ def change(found: Evidence) -> Change | None:
         return Change(box, compact, filled, plain=plain, edged=edged)
     veil = max(_veil(a[where], b[where]), _veil(b[where], a[where]))
     added = _added(found, filled, plain)
-    return Change(box, compact, filled, _moved(found), plain, edged, veil, added)
+    return Change(box, compact, filled, _moved(found), plain, edged, veil, added, _solid(where))
 
 
 def differ(found: Evidence) -> bool:
@@ -128,6 +132,13 @@ def pieces(found: Evidence) -> list[Box]:
     counts = np.bincount(labels[found.apart])
     large = [one for one in np.argsort(-counts, kind="stable").tolist() if counts[one] > SPECK * counts.max()]
     return [_box(found.apart & (labels == one)) for one in large[:BOXES]]
+
+
+def _solid(where: Bools) -> float:
+    changed = where.astype(np.uint8)
+    return float(
+        cv2.morphologyEx(changed, cv2.MORPH_OPEN, np.ones((THIN, THIN), np.uint8)).sum() / max(1, changed.sum())
+    )
 
 
 def _added(found: Evidence, filled: float, plain: tuple[float, float]) -> str:
@@ -199,7 +210,7 @@ def edges_around(a: Bytes, b: Bytes, where: Bools) -> tuple[float, float]:
     if not around.any():
         return 0.0, 0.0
     part = _part(around)
-    return float(_slopes(a[part])[around[part]].sum()), float(_slopes(b[part])[around[part]].sum())
+    return float(slopes(a[part])[around[part]].sum()), float(slopes(b[part])[around[part]].sum())
 
 
 def _part(some: Bools) -> tuple[slice, slice]:
@@ -210,7 +221,8 @@ def _part(some: Bools) -> tuple[slice, slice]:
     )
 
 
-def _slopes(rgb: Bytes) -> Any:
+def slopes(rgb: Bytes) -> Any:
+    """How steep a picture u8 (h,w,3) is, of all channels, float32 (h,w)."""
     soft = cv2.GaussianBlur(rgb, (0, 0), 0.7).astype(np.float32)
     across, down = (cv2.Sobel(soft, cv2.CV_32F, *axes, ksize=1) for axes in ((1, 0), (0, 1)))
     red, green, blue = cv2.split(across * across + down * down)

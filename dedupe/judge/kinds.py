@@ -14,7 +14,7 @@ from dedupe.judge.lacking import lacking
 from dedupe.judge.look import Look
 from dedupe.judge.observed import observed
 from dedupe.judge.placing import LAYOUT, MANY, Laid, closer, coarse, over
-from dedupe.judge.remains import remains
+from dedupe.judge.remains import Remains, remains
 from dedupe.judge.shades import judge_shades
 from dedupe.judge.shots import another_shot
 from dedupe.judge.small import is_small, judge_small
@@ -35,6 +35,11 @@ EDGED, VEILED = 0.6, 0.4
 LAID, LARGE, CALM = 0.56, 0.1, 0.1
 """Nor do things that come into a second shot have so much of the edges around them; and where all but one large piece is equal to
 so little noise, there was none.
+"""
+
+REPLACED, TEXT, PLAIN = 0.63, 0.2, 0.15
+"""Where the edges around what differs are shared more evenly, both have something there: text, of which so little is left without
+its thin lines, or what has one colour in a larger share.
 """
 
 STAYS = 0.08
@@ -69,7 +74,8 @@ def _judged(a: Look, b: Look, turn: str) -> tuple[Judgement, Evidence | None]:
     if (shades := judge_shades(a.ramps, b.ramps, turn)) is not None:
         return shades, None
     found, by = _laid_over(a, b, turned(turn))
-    if (found.kind in COPIES and found.box is None) or (a.drawn and b.drawn):
+    in_place = by is not None and by.holds and by.placed.off < SHIFT  # with one frame, if with any
+    if (found.kind in COPIES and found.box is None) or (a.drawn and b.drawn) or in_place:
         return found, by
     p, q = unframed(a), unframed(b)
     if p is None or q is None:  # one frame is seen as what it is
@@ -143,19 +149,21 @@ def _alike(a: Look, b: Look, found: Evidence) -> Judgement:
         return Judgement("edited", words.joined([*said, *toned]), agree, turn)
     if not toned and (box := stain(found)):
         return _recoloured(found, box)
-    if toned in ([], [words.tones(found)]) and (box := remains(found)):  # what is another one may look like other tones
-        return _but_for_little(found, box)
+    if toned in ([], [words.tones(found)]) and (
+        rest := remains(found)
+    ):  # what is another one may look like other tones
+        return _but_for_little(found, rest)
     if toned:
         return Judgement("adjusted", words.joined(toned), agree, turn)
     return Judgement("re-encoded", words.encoding(a, b), agree, turn)
 
 
-def _but_for_little(found: Evidence, box: Box) -> Judgement:
-    """What two pictures are to each other of which a small part is another one."""
+def _but_for_little(found: Evidence, rest: Remains) -> Judgement:
+    """What two pictures are to each other of which a small part is another one: as inscriptions are, or as by an edit."""
     turn, agree = found.placed.nearest_turn, 1 - found.share_apart
-    if found.drawn:
-        return Judgement("variant", "one layout with other content", agree, turn, box)
-    return Judgement("edited", words.little(box, found.placed.corners), agree, turn, box)
+    if found.drawn or rest.both:
+        return Judgement("variant", "one layout with other content", agree, turn, rest.box)
+    return Judgement("edited", words.little(rest.box, found.placed.corners), agree, turn, rest.box)
 
 
 def _recoloured(found: Evidence, box: Box | None) -> Judgement:
@@ -178,6 +186,8 @@ def _changed(found: Evidence, changed: Change) -> str:
     both = changed.edged < 0.7 and (changed.filled > 0.5 or not changed.compact)
     if found.placed.off < SHIFT and both and least > 0.15 and least > 0.5 * most:  # laid over both
         return "variant"
+    if found.placed.off < SHIFT and changed.edged < REPLACED and (changed.solid < TEXT or least > PLAIN):
+        return "variant"  # another inscription, or another thing in the same place
     exact = found.share_apart > LARGE and found.blocks.noise < CALM
     if changed.compact and changed.moved < STAYS and (changed.edged > LAID or exact):
         return "edited"

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from typing import Any
 
 import cv2
 import numpy as np
 from numpy.typing import NDArray
 
+from dedupe.judge.changes import slopes
 from dedupe.judge.evidence import Evidence
 from dedupe.model.judgement import Box
 
@@ -30,13 +32,24 @@ MARK, CLEAR, AROUND = 24, 2.0, 9
 TONED = 3.0
 """unless their tones differ."""
 
+ALONE = 0.7
+"""Who has so much of what one of the two is steeper by has something there where the other has nothing."""
+
 EDGE = 4
 """Pixels at the edge of what both show do not count."""
 
 
-def remains(found: Evidence) -> Box | None:
-    """Around what differs by much more than the rest does, in shares of the canvas; None if nothing does, and where all of it has
-    other tones, which no curve takes away to the last level.
+@dataclass(frozen=True, slots=True)
+class Remains:
+    """What differs: a `box` around it, in shares of the canvas, and whether each of the two has something there, `both`."""
+
+    box: Box
+    both: bool
+
+
+def remains(found: Evidence) -> Remains | None:
+    """What differs by much more than the rest does; None if nothing does, and where all of it has other tones, which no curve
+    takes away to the last level.
     """
     p, q = _soft(found)
     off = cv2.convertScaleAbs(p - q, alpha=STEPS)
@@ -51,7 +64,12 @@ def remains(found: Evidence) -> Box | None:
     where = solid > least
     if found.drawn and found.curve.moved <= TONED:  # a mark across a page is seen where there is no text
         where |= (solid > STEPS * MARK) & _plain(p, q)
-    return _box(where) if where.any() else None
+    if not where.any():
+        return None
+    there: Any = cv2.dilate(where.astype(np.uint8), np.ones((2 * EDGE + 1, 2 * EDGE + 1), np.uint8)) > 0
+    more = slopes(found.canvas.a)[there] - slopes(found.canvas.b)[there]
+    of_a, of_b = float(more[more > 0].sum()), float(-more[more < 0].sum())
+    return Remains(_box(where), max(of_a, of_b) < ALONE * (of_a + of_b))
 
 
 def _plain(p: Any, q: Any) -> NDArray[np.bool_]:

@@ -6,7 +6,7 @@ from collections.abc import Callable
 
 import numpy as np
 import pytest
-from PIL import Image, ImageDraw, ImageFilter
+from PIL import Image, ImageDraw, ImageFilter, ImageOps
 
 from dedupe.judge.kinds import judge
 from dedupe.judge.look import SIDE, Look
@@ -44,9 +44,10 @@ def sign(image: Image.Image) -> tuple[Image.Image, Image.Image]:
 
 def gone(image: Image.Image) -> tuple[Image.Image, Image.Image]:
     """A thing, and the place where it stood."""
-    there = image.copy()
-    ImageDraw.Draw(there).ellipse((200, 300, 226, 330), fill=(90, 40, 120))
-    return there, image
+    there, plain = image.copy(), image.copy()
+    plain.paste(image.resize((1, 1), box=(200, 300, 212, 314)).resize((12, 14)), (200, 300))
+    there.paste(ImageOps.autocontrast(ImageOps.grayscale(image.resize((12, 14), box=(200, 200, 330, 350)))), (200, 300))
+    return there, plain
 
 
 def lamp(image: Image.Image) -> tuple[Image.Image, Image.Image]:
@@ -97,12 +98,17 @@ def test_another_digit_or_lamp_or_thing_is_no_copy_saved_again(change: str, form
     assert judge(look(second), look(first)).kind not in CLAIMS_TOO_MUCH
 
 
-def test_where_it_is_changed_is_said() -> None:
-    first, second = sign(photo(640, 480))
+def test_a_thing_that_is_gone_is_an_edit_and_where_it_was_is_said() -> None:
+    first, second = gone(photo(640, 480))
     found = judge(look(first), look(second))
-    assert (found.kind, found.why) == ("edited", "with a part changed at the top")
+    assert (found.kind, found.why) == ("edited", "with a part changed at the left")
     left, top, right, bottom = found.box or (0, 0, 0, 0)
-    assert 300 / 640 < left < right < 360 / 640 and 120 / 480 < top < bottom < 180 / 480
+    assert 196 / 640 < left < right < 218 / 640 and 296 / 480 < top < bottom < 320 / 480
+
+
+def test_another_number_is_other_content() -> None:
+    assert judge(*(look(one) for one in sign(photo(640, 480)))).kind == "variant"
+    assert judge(*(look(one) for one in display(photo(640, 480)))).kind == "variant"
 
 
 @pytest.mark.parametrize("change", CHANGES)
@@ -110,6 +116,17 @@ def test_copies_of_what_was_changed_are_copies(change: str) -> None:
     for one in CHANGES[change](photo(640, 480)):
         for how, copy in COPIES.items():
             assert judge(look(one), look(copy(one))).kind in ("re-encoded", "adjusted"), how
+
+
+def test_one_background_with_other_words_is_a_variant_and_a_caption_alone_is_not() -> None:
+    plain = photo(640, 480)
+    quotes = [plain.copy(), plain.copy()]
+    for one, words in zip(
+        quotes, ("Harbour silver mirror\nMagnet button candle", "Winter hammer\nSilver guitar bridge"), strict=True
+    ):
+        ImageDraw.Draw(one).multiline_text((320, 240), words, "white", font_size=40, anchor="mm", align="center")
+    assert judge(*(look(one) for one in quotes)).kind == "variant"
+    assert judge(look(plain), look(quotes[0])).kind == "edited"
 
 
 def test_a_word_on_a_page_or_a_mark_across_it_is_other_content() -> None:
