@@ -89,8 +89,10 @@ def _applied(
         would = rehearse(agreed.items, action, progress)
         number = sum(1 + one.companions for one in would if one.state == WOULD)
         if not number or not confirmed(number):
+            journal.nothing("apply", action.name)
             return Acted(*about, [*([] if number else told_apart(would)), *left])
     if not agreed.items:
+        journal.nothing("apply", action.name)
         return Acted(*about, list(left))
     stopped = ""
     with journal.begun("apply", action.name) as writing:
@@ -137,9 +139,10 @@ def recover_all(plugin: Sequence[Path] = ()) -> None:
 
 
 def undo(journal_name: str | None = None, *, plugin: Paths = (), progress: Progress = silent) -> Acted:
-    """Brings back what the run of a journal did, by default the last one that did something.
+    """Brings back what the run of a journal did, by default the last one that was not taken back yet.
 
-    Raises UsageError where there is nothing to undo, DedupeError where another run is at work.
+    Raises UsageError where there is nothing to undo or the last run left nothing that could be undone, DedupeError where another
+    run is at work.
     """
     check_system()
     files = [Path(os.fsdecode(each)) for each in several(plugin)]

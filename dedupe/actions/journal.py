@@ -139,6 +139,12 @@ def begun(command: str, action: str, **about: Any) -> Iterator[Journal]:
         yield made
 
 
+def nothing(command: str, action: str) -> None:
+    """Writes down a run that found nothing to do: it is the last one, and no older run is taken back in its place."""
+    with begun(command, action) as made, suppress(OSError):
+        made.end()
+
+
 def _opened(path: Path, mode: Literal["ab", "xb"]) -> BinaryIO:
     try:
         return path.open(mode)

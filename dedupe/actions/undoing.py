@@ -21,6 +21,7 @@ from dedupe.actions.journal import (
 )
 from dedupe.actions.performing import BATCH, why_failed
 from dedupe.actions.recovering import action_of
+from dedupe.console import counted
 from dedupe.errors import Refused, UsageError
 from dedupe.model.acted import DONE as WAS_DONE
 from dedupe.model.acted import FAILED, REFUSED, Acted, Outcome
@@ -31,16 +32,30 @@ SENTENCE = "bring {} back"
 
 
 def chosen(name: str | None, plugins: Sequence[Path] = ()) -> Record:
-    """The journal of that name or path, else the newest of which something can be undone. Raises UsageError."""
+    """The journal of that name or path, else that of the last run that was not taken back yet. Raises UsageError, also where
+    nothing of that one can be: an older run is never undone in its place.
+    """
     if name is None:
-        for record in readable():
-            if record.at(*TO_UNDO) and action_of(record, plugins).undoable:
-                return record
-        raise UsageError("There is nothing to undo: no run has left anything that could be taken back.")
+        return _last(plugins)
     path = Path(name) if os.sep in name else folder() / f"{name.removesuffix(ENDING)}{ENDING}"
     if not path.is_file():
         raise UsageError(f"{name}: there is no such journal; dedupe undo --list shows them.")
     return read(path)
+
+
+def _last(plugins: Sequence[Path]) -> Record:
+    without = ""
+    for record in readable():
+        if record.at(*TO_UNDO) and action_of(record, plugins).undoable:
+            if not without:
+                return record
+            files = counted(len(record.at(*TO_UNDO)), "file", "files")
+            raise UsageError(
+                f"Nothing is taken back: the last run, {without}, left nothing that could be; to take back the one before it "
+                f"({record.command}, {files}), type dedupe undo {record.path.stem}."
+            )
+        without = without or ("" if record.at(UNDONE) else record.path.stem)
+    raise UsageError("There is nothing to undo: no run has left anything that could be taken back.")
 
 
 def undo(record: Record, action: Action, told: Progress) -> Acted:

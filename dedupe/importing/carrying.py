@@ -14,7 +14,7 @@ from pathlib import Path
 
 from dedupe.actions import recover_all
 from dedupe.actions.copying import CopyTo, taken
-from dedupe.actions.journal import COMMIT, DONE, TAKEN_BACK, Journal, Step, alone, begun, read
+from dedupe.actions.journal import COMMIT, DONE, TAKEN_BACK, Journal, Step, alone, begun, nothing, read
 from dedupe.actions.recovering import recovered
 from dedupe.actions.safely import check_system, digest_at
 from dedupe.errors import DedupeError, Interrupted, Refused
@@ -61,6 +61,7 @@ def carry_out(made: Import, progress: Progress = silent) -> Import:
     stands.
     """
     if not made.copies:
+        nothing("import", CopyTo.name)
         return replace(made, done=[])
     _refuse_full(made)
     out = Carried()

@@ -86,8 +86,32 @@ def test_a_plan_that_is_given_twice_is_done_already(tree):
         again = apply(tree.plan, yes=yes)
         assert len(again.of("already done")) == 3 and len(again.outcomes) == 3
     (tree.root / "b/two.jpg").rename(tree.root / "b/moved.jpg")
-    undo()
+    undo(journal.journals()[1].stem)
     assert reasons(apply(tree.plan, yes=True)) == {"kept gone": 1}
+
+
+@pytest.mark.parametrize(
+    "later",
+    [
+        {"protect": ["a", "b", "c"]},
+        {"action": "hardlink", "confirmed": lambda number: False},
+        {"action": "delete", "confirmed": lambda number: True},
+        {},
+    ],
+    ids=["all is refused", "not confirmed", "for good", "done already"],
+)
+def test_no_older_run_is_taken_back_in_place_of_the_last(tree, later):
+    before = state(tree)
+    first = apply(tree.plan, yes=True, protect=[] if later == {} else [tree.root / "b"])
+    apply(tree.plan, yes=True, **later | {"protect": [tree.root / name for name in later.get("protect", [])]})
+    between = state(tree)
+    with pytest.raises(UsageError, match=rf"apply, \d files\), type dedupe undo {first.journal}\.$"):
+        undo()
+    assert state(tree) == between
+    assert len(undo(first.journal).of("done")) == len(first.of("done")) + sum(one.companions for one in first.outcomes)
+    assert len(state(tree)) <= len(before)
+    with pytest.raises(UsageError, match="nothing to undo"):
+        undo()
 
 
 def test_a_deletion_that_is_given_twice_asks_nothing(tree):

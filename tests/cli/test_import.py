@@ -111,6 +111,14 @@ def test_the_command_that_undoes_it_is_said_and_says_what_it_did(dedupe, card, t
     assert dedupe("undo", journal).lines("summary")[0]["done"] == 0
 
 
+def test_an_import_of_nothing_is_the_last_run(dedupe, card, tmp_path):
+    journal = dedupe("import", card, tmp_path / "library", "--yes").lines("summary")[0]["journal"]
+    assert dedupe("import", card, tmp_path / "library", "--yes").lines("summary")[0]["journal"] is None
+    ran = dedupe("undo")
+    assert ran.code == 2 and f"(import, 3 files), type dedupe undo {journal}." in ran.err
+    assert names(tmp_path / "library") == THERE and not ran.out
+
+
 def test_undo_leaves_a_copy_that_was_changed_or_may_be_the_only_one(dedupe, card, tmp_path):
     dedupe("import", card, tmp_path / "library", "--yes")
     (tmp_path / "library" / THERE[1]).write_text("another rating")
