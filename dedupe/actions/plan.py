@@ -82,6 +82,19 @@ def read(source: str | os.PathLike[str]) -> Plan:
     return replace(plan.decided({row: action for row, action in said.items() if action != stood[row]}), list=path)
 
 
+def decided(lines: Path, table: Path) -> int:
+    """How many decisions somebody took in a plan's JSON lines, or the list beside them if there is one; 0 for what is no plan.
+
+    Raises UsageError, DedupeError for a list that cannot be read as that plan's.
+    """
+    try:
+        plan = _read_lines(lines)
+    except DedupeError:
+        return 0
+    said = decisions(table, plan.rows) if table.is_file() else {}
+    return sum(row.asked or said.get(row.id, row.action) != row.action for row in plan.rows)
+
+
 def write(plan: Plan, path: Path | None = None) -> Plan:
     """Writes the decisions that somebody took into the plan's file of JSON lines, or a copy of it, and nothing else anew: all
     that it has besides stays. The plan as it stands there now.
@@ -169,4 +182,4 @@ class _Named(StringIO):
         self.name = path
 
 
-__all__ = ["KEEP", "LIST", "REMOVE", "REMOVED", "Plan", "PlanRow", "check_unchanged", "read", "write"]
+__all__ = ["KEEP", "LIST", "REMOVE", "REMOVED", "Plan", "PlanRow", "check_unchanged", "decided", "read", "write"]

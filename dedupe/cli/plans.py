@@ -5,7 +5,8 @@ from __future__ import annotations
 from pathlib import Path
 from typing import Annotated
 
-from dedupe.errors import SafetyError
+from dedupe.console import counted
+from dedupe.errors import DedupeError, SafetyError
 from dedupe.kit import INPUT, options
 from dedupe.report import SUFFIXES
 from dedupe.whole import TEXT, refuse_other
@@ -29,6 +30,27 @@ MergeMetadata = Annotated[
         "the one that stays.",
     ),
 ]
+
+
+def keep_decisions(output: Path | None) -> None:
+    """Raises SafetyError where a scan's result would take the place of a plan in which somebody has decided something."""
+    if output is None or output.suffix.lower() not in (*SUFFIXES["tsv"], *SUFFIXES["json"]):
+        return
+    is_list = output.suffix.lower() in SUFFIXES["tsv"]
+    lines, table = output.with_suffix(".jsonl") if is_list else output, output.with_suffix(".tsv")
+    if not lines.is_file():
+        return
+    from dedupe.actions.plan import decided
+
+    then = "name another file, or remove it once you have applied it or need it no more"
+    try:
+        count = decided(lines, table)
+    except DedupeError as error:
+        raise SafetyError(f"{error} There may be decisions of yours in it, which are not replaced: {then}.") from None
+    if count:
+        yours = counted(count, "decision", "decisions")
+        held = output if output.is_file() else lines
+        raise SafetyError(f"{held}: this plan holds {yours} of yours, which this scan would replace; {then}.")
 
 
 def lines_beside(output: Path | None) -> Path | None:

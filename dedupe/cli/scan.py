@@ -6,7 +6,7 @@ from typing import Annotated
 
 from dedupe.cli.baselines import Baseline, any_new
 from dedupe.cli.exporting import Export, check_export, exported
-from dedupe.cli.plans import Protect, lines_beside
+from dedupe.cli.plans import Protect, keep_decisions, lines_beside
 from dedupe.cli.settings import library
 from dedupe.cli.unique import Null, Unique, chosen
 from dedupe.kit import FAILED, OutputOptions, RunOptions, SelectOptions, shared
@@ -96,6 +96,7 @@ def scan(
         check_export(export, paths or [], files_from, judge, run["plugin"])
     usual = with_plugins(with_pictures(PLANS, "html", run), "scan", out, run["plugin"])
     forms = chosen(unique, null, usual, UNIQUE, out)
+    keep_decisions(out.file)
     lines = lines_beside(out.file) if forms is usual else None
     result = carry_out(
         out,

@@ -206,6 +206,40 @@ def test_a_scan_writes_the_list_and_the_lines(dedupe, tmp_path, photos):
     assert ran.code == 4 and "plan.jsonl" in ran.err and (tmp_path / "plan.jsonl").read_text() == "my own notes\n"
 
 
+@pytest.mark.parametrize("output", ["plan.tsv", "plan.jsonl"])
+def test_a_scan_replaces_no_decisions(dedupe, tmp_path, photos, output):
+    for name in ("a.jpg", "b.jpg", "c.jpg"):
+        (tmp_path / name).write_bytes(photos[0].read_bytes())
+    lines, sheet = tmp_path / "plan.jsonl", tmp_path / "plan.tsv"
+
+    def scan() -> None:
+        assert dedupe("scan", ".", "-o", output, cwd=tmp_path).code == 0
+        with sheet.open("w", encoding="utf-8", newline="") as stream:
+            write_list(read_result(lines), stream)
+
+    def refused(sentence: str) -> None:
+        before = lines.read_bytes(), sheet.read_bytes()
+        ran = dedupe("scan", tmp_path / "not there", "-o", output, cwd=tmp_path)
+        assert ran.code == 4 and sentence in ran.err and "name another file" in ran.err, ran.err
+        assert (lines.read_bytes(), sheet.read_bytes()) == before
+
+    scan()
+    scan()  # in which nobody has decided anything
+    text = sheet.read_text("utf-8")
+    sheet.write_text(text.replace("remove", "keep", 1), "utf-8")
+    refused(f"{output}: this plan holds 1 decision of yours")
+    sheet.write_text("".join(text.splitlines(True)[:-2]), "utf-8")
+    refused("holds 2 decisions")
+    sheet.write_text(text.replace("remove", "delete", 1), "utf-8")
+    refused("'delete' is no action")
+    sheet.unlink()
+    plans.write(plans.read(lines).decided({"g1m1": "keep"}))
+    sheet.write_text(text, "utf-8")
+    refused("holds 1 decision")
+    lines.unlink()
+    scan()
+
+
 def test_a_list_of_files_gives_their_folders_as_roots(tmp_path):
     from dedupe import scan
 
