@@ -31,6 +31,7 @@ APART = 0.2
 
 _quiet = False
 _verbose = False
+_complete = False
 _warned: set[str] = set()
 
 
@@ -47,7 +48,18 @@ def set_talk(quiet: bool, verbose: bool) -> None:
 
 def shown_rows(count: int) -> int:
     """How many of so many groups a table shows."""
-    return count if _verbose else min(count, FEW)
+    return count if _verbose or _complete else min(count, FEW)
+
+
+@contextmanager
+def complete() -> Iterator[None]:
+    """While it lasts tables show all groups, as they do in files."""
+    global _complete
+    _complete = True
+    try:
+        yield
+    finally:
+        _complete = False
 
 
 def wants_details() -> bool:

@@ -12,7 +12,7 @@ from io import StringIO, TextIOWrapper
 from pathlib import Path
 from typing import Any, ParamSpec, TextIO, TypeVar
 
-from dedupe.console import is_terminal, progress, say, shown, visible
+from dedupe.console import complete, is_terminal, progress, say, shown, visible
 from dedupe.errors import DedupeError, OutputClosed, Unfinished, UsageError
 from dedupe.kit.rows import ROWS
 from dedupe.model.asked import Progress
@@ -71,7 +71,8 @@ def result_to(out: OutputOptions, forms: Forms = ROWS) -> Iterator[Callable[[Any
         with text_file(out.file, forms.over) as stream:
 
             def kept(result: Any) -> None:
-                write(result, stream)
+                with complete():
+                    write(result, stream)
                 results.append(result)
 
             yield kept

@@ -67,6 +67,12 @@ def test_a_table_fits_80_columns_totals_first_and_says_how_to_see_all(dedupe, al
     assert wide.count("\ngroup ") == 22 and str(DEEP) in wide and "..." not in wide
 
 
+def test_a_table_in_a_file_is_complete(dedupe, album, tmp_path):
+    dedupe("scan", album, "-o", "report.txt", cwd=tmp_path)
+    text = (tmp_path / "report.txt").read_text()
+    assert text.count("\ngroup ") == 22 and "more groups" not in text
+
+
 def test_find_shows_twenty_matches_and_says_how_to_see_all(dedupe, photos, tmp_path):
     for number in range(22):
         shutil.copy(photos[0], tmp_path / f"{number:02}.jpg")
