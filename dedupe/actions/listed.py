@@ -80,5 +80,8 @@ def _table(path: Path) -> csv._reader:  # type: ignore[name-defined]
 
 
 def _is(cell: str, path: str) -> bool:
-    """Whether a cell is a path; a spreadsheet may take away the apostrophe that keeps it from running one."""
-    return cell in (path, f"'{path}")
+    """Whether a cell is a path; a spreadsheet may take away the apostrophe that keeps it from running one, and may have taken the
+    quotes around a cell for a part of it.
+    """
+    quoted = path.replace('"', '""')
+    return cell in (path, f"'{path}", f'"{quoted}"')

@@ -19,8 +19,8 @@ from dedupe.model.records import encoded
 from dedupe.model.results import Header, Scan
 from dedupe.whole import text_file
 
-LIST = ".tsv"
-"""How the name of a list for a spreadsheet ends."""
+LISTS = (".tsv", ".csv")
+"""How the name of a list for a spreadsheet ends, as it was written or as it was saved."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,12 +61,12 @@ class Plan:
 
 
 def read(source: str | os.PathLike[str]) -> Plan:
-    """The plan in a file: JSON lines that a scan wrote or, with a name that ends with .tsv, the list beside them.
+    """The plan in a file: JSON lines that a scan wrote or, with a name that ends with .tsv or .csv, the list beside them.
 
     Raises UsageError for what is no plan, DedupeError for what cannot be read.
     """
     path = Path(source)
-    if path.suffix.lower() != LIST:
+    if path.suffix.lower() not in LISTS:
         return _read_lines(path)
     beside = path.with_suffix(".jsonl")
     if not beside.exists():
@@ -182,4 +182,4 @@ class _Named(StringIO):
         self.name = path
 
 
-__all__ = ["KEEP", "LIST", "REMOVE", "REMOVED", "Plan", "PlanRow", "check_unchanged", "decided", "read", "write"]
+__all__ = ["KEEP", "LISTS", "REMOVE", "REMOVED", "Plan", "PlanRow", "check_unchanged", "decided", "read", "write"]

@@ -35,7 +35,7 @@ class Review:
     """
 
     def __init__(self, path: str | os.PathLike[str], run: Run, merge_metadata: bool = False) -> None:
-        if Path(path).suffix.lower() == plans.LIST:
+        if Path(path).suffix.lower() in plans.LISTS:
             beside = Path(path).with_suffix(".jsonl").name
             raise UsageError(f"{path}: dedupe review takes {beside}, which was written with it; apply takes either.")
         self._plan = plans.read(path)

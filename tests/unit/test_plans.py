@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import csv
 import json
 import os
 from pathlib import Path
@@ -104,6 +105,19 @@ def test_a_list_that_a_spreadsheet_has_saved_is_read(sheet, saved):
     text = sheet.read_text("utf-8").replace("g1m5\tkeep", "g1m5\tREMOVE ").replace("g1m1\tremove", "g1m1\t")
     sheet.write_bytes(saved(text))
     assert [row for row in removed(plans.read(sheet)) if row < "g2"] == ["g1m2", "g1m3", "g1m5"]
+
+
+@pytest.mark.parametrize("separator", ["\t", ",", ";"])
+@pytest.mark.parametrize("suffix", [".tsv", ".csv"])
+@pytest.mark.parametrize("read", [csv.QUOTE_MINIMAL, csv.QUOTE_NONE])
+def test_quotes_around_and_in_names_come_back(sheet, separator, suffix, read):
+    with sheet.open(encoding="utf-8", newline="") as stream:  # quotes around cells are cut away, or taken for text
+        rows = list(csv.reader(stream, "excel-tab", quoting=read))
+    assert any('"' in cell for row in rows for cell in row) and len(rows) == 15
+    saved = sheet.with_suffix(suffix)
+    with saved.open("w", encoding="utf-8", newline="") as stream:
+        csv.writer(stream, delimiter=separator).writerows(rows)
+    assert removed(plans.read(saved)) == ["g1m1", "g1m2", "g1m3", *LATER]
 
 
 def _plain(text: str) -> list[str]:
