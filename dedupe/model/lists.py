@@ -10,6 +10,9 @@ if TYPE_CHECKING:
     from dedupe.model.arrays import Failure
     from dedupe.model.containers import Listing
 
+OUTSIDE = "The list names it, and it lies outside of the list's folder; --follow-rows follows such paths."
+AWAY = "The list names an address, and not a file; --follow-rows follows addresses."
+
 
 @dataclass(frozen=True, slots=True)
 class PathList:

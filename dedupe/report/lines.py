@@ -10,6 +10,7 @@ from dedupe.console import counted, shown, shown_notes, shown_rows, wants_detail
 from dedupe.errors import install_hint
 from dedupe.magic import CAMERA_RAW
 from dedupe.model.judgement import CHANGED, COPIES, REMOVED
+from dedupe.model.lists import AWAY, OUTSIDE
 from dedupe.report import distance_text, own_text, relative, size_text
 
 if TYPE_CHECKING:
@@ -264,7 +265,11 @@ def notes(console: Console, header: Header) -> None:
 
 
 def failures(console: Console, failed: Sequence[Failure]) -> None:
-    """Under -v: the files that could not be used, and why."""
+    """Under -v: the files that could not be used, and why; without it, how to have those used that a list alone leads to."""
+    left = sum(one.message in (OUTSIDE, AWAY) for one in failed)
+    if left and not wants_details():
+        lead = counted(left, "row of a list leads", "rows of a list lead")
+        folded(console, f"{lead} out of its folder; --follow-rows follows {'it' if left == 1 else 'them'}")
     if failed and wants_details():
         console.print("\ncould not be used", style="bold")
         for one in failed:

@@ -184,6 +184,16 @@ def test_an_export_of_a_list_stands_beside_it(folder, tmp_path):
             export(result, target)
 
 
+def test_a_summary_says_how_rows_that_lead_out_are_followed(dedupe, folder, tmp_path):
+    (tmp_path / "lists").mkdir()
+    (tmp_path / "lists" / "l.csv").write_text(as_csv([{"path": str(folder / "a/first.jpg")}, {"path": "../no.jpg"}]))
+    for words in (("scan",), ("find", folder / "a/first.jpg")):
+        plain = [*words, tmp_path / "lists" / "l.csv", "-d", "pdq", "--format", "table"]
+        said = "\n2 rows of a list lead out of its folder; --follow-rows follows them\n"
+        assert said in dedupe(*plain).out and said not in dedupe(*plain, "-v").out
+        assert "--follow-rows" not in dedupe(*plain, "--follow-rows").out
+
+
 def test_the_command_takes_lists(dedupe, folder):
     (folder / "l.csv").write_text(as_csv([{**row, "path": f"../set/{row['file_name']}"} for row in rows(folder)]))
     ran = dedupe("scan", folder / "l.csv", "--label", "species", "--json")

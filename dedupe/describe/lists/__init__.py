@@ -12,13 +12,11 @@ from dedupe.describe.lists.rows import CSV, JSON, ListRow, rows_of
 from dedupe.magic import HEAD, sniff
 from dedupe.model import Failure
 from dedupe.model.addresses import bare
-from dedupe.model.lists import PathList
+from dedupe.model.lists import AWAY, OUTSIDE, PathList
 from dedupe.walk import tidy
 
 ADDRESS = re.compile(r"[a-z][a-z0-9+.-]*://", re.IGNORECASE)
 EMPTY = "rows without a path"
-OUTSIDE = "The list names it, and it lies outside of the list's folder; --follow-rows follows such paths."
-AWAY = "The list names an address, and not a file; --follow-rows follows addresses."
 
 
 def is_list(path: bytes) -> bool:
