@@ -16,7 +16,7 @@ from dedupe.report import distance_text, own_text, relative, size_text
 if TYPE_CHECKING:
     from rich.console import Console
 
-    from dedupe.model import Failure, File, Header, Match, Member, Scan, Summary
+    from dedupe.model import Failure, File, Header, Member, Scan, Summary
     from dedupe.model.leaks import Leaked, Leaks, LeakSummary
 
 LEFT_OUT = {
@@ -79,7 +79,7 @@ def picture(
     console: Console, file: File, notes: Iterable[str], style: str = "", why: str = "", spare: str = ""
 ) -> None:
     """A picture's path, and below it its size, its pixels and what else is to be said of it; with -v, or where the line has
-    room, also why it is kept or not, or at least what it is, if need be in place of the note `spare`.
+    room, also why it is kept or not, if need be in place of the note `spare`, or at least what it is.
     """
     path_line(console, file.path, "  ", style)
     links = counted(len(file.links), "hard link", "hard links") if file.links else ""
@@ -90,7 +90,7 @@ def picture(
         for some in (said, [note for note in said if note != spare])
     )
     first = why.partition("; ")[0]
-    whole = [f"{text}, {why}", f"{text}, {first}", *([f"{short}, {first}"] if spare else [])] if why else []
+    whole = [f"{some}, {words}" for words in (why, first) for some in (text, short)] if why else []
     fitting = whole if wants_details() else [one for one in whole if len(one) <= console.width]
     folded(console, (fitting or [text])[0], "", style)
 
@@ -98,13 +98,6 @@ def picture(
 def distances(by_name: Mapping[str, float]) -> str:
     """The distances of a match: pdq 8, phash 2."""
     return ", ".join(f"{name} {distance_text(value)}" for name, value in by_name.items())
-
-
-def distance_of_part(one: Member | Match) -> str:
-    """The distances of what is a part of the other picture, or contains it: they may be those of a part, and say less than the
-    place; else nothing.
-    """
-    return distances(one.distance) if one.contains else ""
 
 
 def how(distance: Mapping[str, float], kind: str | None, turn: str) -> Sequence[str]:

@@ -112,7 +112,7 @@ def _groups(console: Console, result: Scan) -> None:
         lines.picture(console, group.kept, ["kept"], "green", group.why)
         for one in group.members:
             said = [lines.new_or_known(one, result.summary), *lines.how(one.distance, one.kind, one.turn)]
-            lines.picture(console, one.file, said, why=one.why, spare=lines.distance_of_part(one))
+            lines.picture(console, one.file, said, why=one.why, spare=lines.distances(one.distance))
     lines.rest(console, count, "groups, which free less")
 
 
@@ -131,7 +131,7 @@ def _matches(console: Console, result: Found) -> None:
     asked = "nearest" in result.header.options  # then there are as many as were asked for
     for one in result.matches if asked else islice(result.matches, shown_rows(len(result.matches))):
         said = lines.how(one.distance, one.kind, one.turn)
-        lines.picture(console, one.file, said, why=one.why, spare=lines.distance_of_part(one))
+        lines.picture(console, one.file, said, why=one.why, spare=lines.distances(one.distance))
     if not asked:
         lines.rest(console, len(result.matches), "matches, which are farther")
 

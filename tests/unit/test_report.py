@@ -171,9 +171,14 @@ def test_where_a_line_is_short_what_a_picture_is_comes_first(width, said):
 
 @pytest.mark.parametrize(
     ("width", "said"),
-    [(80, "edited, copy256 0.1, shows 25 %; fewer bytes"), (48, "edited, shows 25 %"), (40, "edited, copy256 0.1")],
+    [
+        (80, "edited, copy256 0.1, shows 25 %; fewer bytes"),
+        (60, "edited, shows 25 %; fewer bytes"),
+        (48, "edited, shows 25 %"),
+        (40, "edited, copy256 0.1"),
+    ],
 )
-def test_where_a_line_is_short_a_place_is_said_rather_than_a_distance(width, said):
+def test_where_a_line_is_short_a_reason_is_said_rather_than_a_distance(width, said):
     stream = io.StringIO()
     console = rich_console(stream)
     console.width = width
