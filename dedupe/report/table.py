@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from itertools import islice
 from typing import TYPE_CHECKING, TextIO
 
 from dedupe import model
 from dedupe.console import counted, rich_console, shown_rows, wants_details
-from dedupe.model.judgement import kinds
+from dedupe.model.judgement import COPIES, kinds
 from dedupe.model.records import descriptor
 from dedupe.report import distance_text, lines, pair, size_text
 from dedupe.report.grid import table
@@ -82,11 +82,18 @@ def _found(result: Scan) -> Sequence[str]:
         them = "the duplicates" if any(beside) else "them"
         found = f"{', '.join(filter(None, groups))}{lines.freeing(result, them)}"
     else:
-        found = f"no duplicates among {counted(counts.files, 'picture', 'pictures')}" if counts.files else ""
+        found = f"no {_sought(listed)} among {counted(counts.files, 'picture', 'pictures')}" if counts.files else ""
     turned = lines.turned(result.header, counts.groups) if counts.files > 1 else ""
     beside_it = lines.beside_baseline(counts)
     beside_it = beside_it and f"beside the baseline: {beside_it}"
     return found, lines.planned(counts), beside_it, *lines.refused(counts, listed), turned
+
+
+def _sought(listed: Collection[str]) -> str:
+    """What a scan that found none of it was to list."""
+    copies = [f"{kind} copies" for kind in COPIES if kind in listed]
+    words = ["duplicates"] if len(copies) == len(COPIES) else copies
+    return " or ".join([*words, *(several for kind, (_, several) in OTHERS.items() if kind in listed)])
 
 
 def _beside(kind: str, count: int) -> str:
@@ -97,7 +104,15 @@ def _beside(kind: str, count: int) -> str:
 def _matching(result: Found) -> Sequence[str]:
     count, searched = len(result.matches), result.summary.files
     among = f"among {counted(searched, 'picture', 'pictures')}"
-    if count:
+    asked = result.header.options
+    if count and asked.get("nearest") and not asked.get("kind"):
+        copies = sum(one.kind in COPIES for one in result.matches)
+        which = f"{copies} of them {'a copy' if copies == 1 else 'copies'}" if copies else "none of them a copy"
+        nearest = "nearest" if count == 1 else f"{count:,} nearest"
+        found = (
+            f"the {nearest} of {counted(searched, 'picture', 'pictures')}{f'; {which}' if result.header.judged else ''}"
+        )
+    elif count:
         found = f"{counted(count, 'match', 'matches')} {among}"
     else:
         hint = "" if result.header.options.get("nearest") else "; -n 5 shows the nearest, however far"

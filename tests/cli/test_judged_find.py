@@ -66,6 +66,19 @@ def test_the_nearest_however_far_say_of_what_kind_they_are(dedupe, album):
     }
 
 
+@pytest.mark.parametrize(
+    ("options", "said"),
+    [
+        (["-n", 4], "the 4 nearest of 12 pictures; 1 of them a copy"),
+        (["-n", 1, "--no-judge"], "the nearest of 12 pictures"),
+        (["-n", 4, "--kind", "adjusted"], "1 match among 12 pictures"),
+    ],
+)
+def test_the_nearest_are_not_called_matches(dedupe, album, options, said):
+    ran = dedupe("find", album / "photo.jpg", album, *options, "--format", "table")
+    assert ran.out.startswith(f"{said}\n"), ran.out
+
+
 def test_at_most_so_many_are_looked_at_and_it_says_so(album, monkeypatch):
     monkeypatch.setattr("dedupe.query.looking.MOST", 1)
     found = package.find(album / "receipt0.png", album, kind="all")

@@ -82,6 +82,21 @@ def test_what_is_no_copy_is_counted_and_listed_by_kind(dedupe, album):
     assert f"{variants} variants" in dedupe("scan", album, "-d", "pdq", "--kind", "all", "--format", "table").out
 
 
+@pytest.mark.parametrize(
+    ("kind", "said"),
+    [
+        ("similar", "no other shots"),
+        ("same-pixels,similar", "no same-pixels copies or other shots"),
+        ("same-bytes", "no same-bytes copies"),
+    ],
+)
+def test_where_nothing_is_found_it_says_what_was_asked_for(dedupe, tmp_path, kind, said):
+    photo(640, 480).save(tmp_path / "photo.jpg", quality=95)
+    photo(320, 240).save(tmp_path / "small.jpg", quality=80)
+    ran = dedupe("scan", tmp_path, "--fast", "--kind", kind, "--format", "table")
+    assert ran.out.startswith(f"{said} among 2 pictures\n"), ran.out
+
+
 def test_unique_follows_what_is_listed(dedupe, album):
     usual = dedupe("scan", album, "--fast", "--unique").out.splitlines()
     every = dedupe("scan", album, "--fast", "--unique", "--kind", "all").out.splitlines()
