@@ -42,6 +42,7 @@ def prune(
     ] = False,
 ) -> int:
     """Forget files that no longer exist, and what only they had."""
+    from dedupe.console import counted
     from dedupe.errors import UsageError
 
     path = _file(cache)
@@ -53,8 +54,14 @@ def prune(
             if one not in store.info().keys:
                 raise UsageError(f"--key {one}: the cache has no such key; dedupe cache info lists them.")
         gone = store.prune(keys=key or [], unmounted=unmounted)
-    judged = f", {gone.verdicts:,} judged pairs" if gone.verdicts else ""
-    print(f"Forgot {gone.files:,} files, {gone.contents:,} contents, {gone.vectors:,} descriptors{judged}.")
+    counts = {
+        ("file", "files"): gone.files,
+        ("different picture", "different pictures"): gone.contents,
+        ("descriptor", "descriptors"): gone.vectors,
+        ("judged pair", "judged pairs"): gone.verdicts,
+    }
+    what = ", ".join(counted(count, *words) for words, count in counts.items() if count)
+    print(f"Forgot {what}." if what else "There is nothing to forget.")
     return 0
 
 

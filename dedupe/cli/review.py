@@ -23,7 +23,7 @@ def review(
     *,
     run: RunOptions,
 ) -> int:
-    """Look at a scan's groups in a browser and decide; decisions are saved into the plan, and nothing is removed."""
+    """Look at a scan's groups in a browser and decide; the plan keeps decisions, and files go only once you type how many."""
     import webbrowser
     from threading import Thread
 

@@ -142,7 +142,7 @@ class Pool:
                         yield RESTING
                 finished = True
             except KeyboardInterrupt:
-                raise Interrupted("Interrupted at once.") from None
+                raise Interrupted("Stopped.") from None
             finally:
                 self._close(kill=not finished)
             if interrupts.asked:

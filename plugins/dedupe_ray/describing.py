@@ -122,7 +122,7 @@ class _Describing:
                     if not ready and not self._crews.has:
                         _refuse_deserted()
             except KeyboardInterrupt:
-                raise Interrupted("Interrupted at once.") from None
+                raise Interrupted("Stopped.") from None
             finally:
                 self._crews.end()
             if interrupts.asked:

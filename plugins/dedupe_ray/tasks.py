@@ -60,7 +60,7 @@ class RayTasks:
                     for ref in ready:
                         yield place[ref], _value(ref)
             except KeyboardInterrupt:
-                raise Interrupted("Interrupted at once.") from None
+                raise Interrupted("Stopped.") from None
             finally:
                 for ref in left:
                     ray.cancel(ref)

@@ -233,6 +233,11 @@ def test_it_ends_with_a_word_and_leaves_nothing(tmp_path):
     assert not running.door.exists() and not running.door.parent.exists()
 
 
+def test_its_help_does_not_say_that_nothing_is_removed(dedupe):
+    said = " ".join(dedupe("review", "--help").out.split())
+    assert "nothing is removed" not in said and "files go only once you type how many" in said
+
+
 def test_it_ends_when_nobody_has_asked_for_long(tmp_path):
     from dedupe.model import Run
     from dedupe.review import review

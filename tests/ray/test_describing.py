@@ -190,8 +190,8 @@ def test_a_scan_that_was_stopped_goes_on_from_the_cache(dedupe, slowly, tmp_path
     assert left_of(process.pid) == []
     assert code == (-how if how == signal.SIGKILL else 128 + how)
     if how != signal.SIGKILL:
-        at_once = " at once" if how == signal.SIGTERM else ""
-        assert err.splitlines()[-1] == f"dedupe: Interrupted{at_once}. What was finished has been saved."
+        word = "Stopped" if how == signal.SIGTERM else "Interrupted"
+        assert err.splitlines()[-1] == f"dedupe: {word}. What was finished has been saved."
         assert "***" not in err
     before = described(cache)
     assert PICTURES // 8 <= before < PICTURES

@@ -12,6 +12,7 @@ from pathlib import Path
 import pytest
 
 from dedupe.errors import Interrupted
+from dedupe.processes.pool import Pool
 from faulty_workers import column, linux, start
 
 pytestmark = linux
@@ -100,6 +101,15 @@ def test_sigint_twice_stops_at_once(folder: list[bytes]) -> None:
     assert running.returncode == 130
     assert time.monotonic() - begun < 10
     assert gone(workers)
+
+
+def test_what_is_stopped_at_once_says_so_in_a_word(folder: list[bytes], monkeypatch: pytest.MonkeyPatch) -> None:
+    def interrupted(_pool: Pool) -> None:
+        raise KeyboardInterrupt
+
+    monkeypatch.setattr(Pool, "_listen", interrupted)
+    with pytest.raises(Interrupted, match=r"^Stopped\.$"):
+        list(start(folder, column("")))
 
 
 def test_no_worker_outlives_a_parent_that_is_killed(folder: list[bytes]) -> None:
