@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import os
 from pathlib import Path
+from shlex import quote
 from typing import Annotated
 
-from dedupe.console import counted
+from dedupe.console import counted, shown
 from dedupe.errors import DedupeError, SafetyError
 from dedupe.kit import INPUT, options
 from dedupe.report import SUFFIXES
@@ -66,3 +68,9 @@ def lines_beside(output: Path | None) -> Path | None:
             if stream.read(len(BEGINS)) != BEGINS:
                 raise SafetyError(f"{path}, which goes with {output.name}, is no result of dedupe; name another list.")
     return path
+
+
+def next_step(output: Path) -> str:
+    """What is said of a list that a scan wrote: what goes with it, and what to do with it."""
+    table, lines = (shown(os.fsencode(path)) for path in (output, output.with_suffix(".jsonl")))
+    return f"{lines} goes with it; dedupe apply {quote(table)} shows what would go."

@@ -6,7 +6,7 @@ from typing import Annotated
 
 from dedupe.cli.baselines import Baseline, any_new
 from dedupe.cli.exporting import Export, check_export, exported
-from dedupe.cli.plans import Protect, keep_decisions, lines_beside
+from dedupe.cli.plans import Protect, keep_decisions, lines_beside, next_step
 from dedupe.cli.settings import library
 from dedupe.cli.unique import Null, Unique, chosen
 from dedupe.kit import FAILED, OutputOptions, RunOptions, SelectOptions, shared
@@ -86,6 +86,7 @@ def scan(
 ) -> int:
     """Find groups of near-duplicate pictures in folders."""
     from dedupe.cli.reports import with_pictures, with_plugins
+    from dedupe.console import say
     from dedupe.group.keep import listed
     from dedupe.report import PLANS, UNIQUE
     from dedupe.scan import scan as function
@@ -125,8 +126,9 @@ def scan(
             progress=told,
         ),
     )
-    if lines:
+    if lines and out.file:
         result.to_json(lines)
+        say(next_step(out.file))
     if export is not None:
         exported(result, export, run)
     if check and any_new(result):

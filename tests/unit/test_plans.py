@@ -210,6 +210,8 @@ def test_a_scan_writes_the_list_and_the_lines(dedupe, tmp_path, photos):
         (tmp_path / name).write_bytes(photos[0].read_bytes())
     ran = dedupe("scan", ".", "-o", "plan.tsv", cwd=tmp_path)
     assert ran.code == 0, ran.err
+    said = "plan.jsonl goes with it; dedupe apply plan.tsv shows what would go."
+    assert ran.err.splitlines()[-2:] == ["The result is in plan.tsv.", said]
     found = plans.read(tmp_path / "plan.tsv")
     assert removed(found) == ["g1m1"] and found.header.folder == os.fsencode(tmp_path)
     stat, about = found.rows[0].file.stat, (tmp_path / "a.jpg").stat()
