@@ -8,6 +8,7 @@ from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from functools import partial
 from io import StringIO
+from textwrap import wrap
 from time import monotonic
 from typing import TYPE_CHECKING, Any, TextIO
 
@@ -28,6 +29,9 @@ NOTEBOOK = 80
 
 APART = 0.2
 """and seconds between two pictures of it."""
+
+BLANK = "\0"
+"""What stands for a blank at which no line is broken."""
 
 _quiet = False
 _verbose = False
@@ -101,6 +105,26 @@ def counted(count: int, one: str, several: str) -> str:
     return f"{count:,} {one if count == 1 else several}"
 
 
+def unbroken(text: str) -> str:
+    """Text, as a path, that stays in one piece where lines are folded: a NUL, which nothing shown has, stands for each blank."""
+    return text.replace(" ", BLANK)
+
+
+def fitting(text: str, width: int, indent: str = "", hanging: str = "") -> list[str]:
+    """Text in lines of at most that width, broken between words alone; `indent` stands before each of them, `hanging` before all
+    but the first.
+    """
+    lines = wrap(
+        text,
+        width,
+        initial_indent=indent,
+        subsequent_indent=indent + hanging,
+        break_on_hyphens=False,
+        break_long_words=False,
+    )
+    return [line.replace(BLANK, " ") for line in lines]
+
+
 def say(message: str) -> None:
     """One line of talk on stderr, kept back by -q."""
     if not _quiet:
@@ -114,14 +138,25 @@ def detail(message: str) -> None:
 
 
 def warn(message: str) -> None:
-    """One line on stderr, also under -q."""
-    line = visible(message)
+    """One line on stderr, also under -q; on a terminal it is folded between words."""
+    line = BLANK.join(map(visible, message.split(BLANK)))
     stream = sys.stderr
     if stream is not None:
+        if width := _width(stream):
+            line = "\n".join(piece for part in line.split("\n") for piece in fitting(part, width) or [""])
+        line = line.replace(BLANK, " ")
         stream.write(
             line.encode(stream.encoding or "utf-8", "backslashreplace").decode(stream.encoding or "utf-8") + "\n"
         )
         stream.flush()
+
+
+def _width(stream: TextIO) -> int:
+    """How many characters a line of a terminal has; 0 where it is none, or does not say it."""
+    try:
+        return os.get_terminal_size(stream.fileno()).columns if is_terminal(stream) else 0
+    except (OSError, ValueError):
+        return 0
 
 
 def warn_once(message: str) -> None:

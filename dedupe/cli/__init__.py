@@ -29,7 +29,7 @@ from dedupe.cli.scan import scan
 from dedupe.cli.score import score
 from dedupe.cli.train import train
 from dedupe.cli.undo import undo
-from dedupe.console import warn
+from dedupe.console import unbroken, warn
 from dedupe.errors import DedupeError, Interrupted, OutputClosed, SafetyError, wants_memory
 from dedupe.kit import options as o
 
@@ -135,7 +135,7 @@ def _run() -> int:
         return app(standalone_mode=False) or 0
     except DedupeError as error:
         if str(error):
-            warn(f"dedupe: {error}")
+            warn(f"dedupe: {_with_whole_words(str(error))}")
         return error.exit_code
     except typer.Abort:
         raise
@@ -145,6 +145,13 @@ def _run() -> int:
         raise
     except Exception as error:
         return _unexpected(error)
+
+
+def _with_whole_words(text: str) -> str:
+    """An error in which what was given on the command line, as a path with blanks, is not broken."""
+    for word in sys.argv[1:]:
+        text = text.replace(word, unbroken(word))
+    return text
 
 
 def _unexpected(error: Exception) -> int:

@@ -7,7 +7,7 @@ from pathlib import Path
 from shlex import quote
 from typing import Annotated
 
-from dedupe.console import counted, shown
+from dedupe.console import counted, shown, unbroken
 from dedupe.errors import DedupeError, SafetyError
 from dedupe.kit import INPUT, options
 from dedupe.report import SUFFIXES
@@ -73,4 +73,4 @@ def lines_beside(output: Path | None) -> Path | None:
 def next_step(output: Path) -> str:
     """What is said of a list that a scan wrote: what goes with it, and what to do with it."""
     table, lines = (shown(os.fsencode(path)) for path in (output, output.with_suffix(".jsonl")))
-    return f"{lines} goes with it; dedupe apply {quote(table)} shows what would go."
+    return f"{unbroken(lines)} goes with it; {unbroken(f'dedupe apply {quote(table)}')} shows what would go."

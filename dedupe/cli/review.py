@@ -27,7 +27,7 @@ def review(
     import webbrowser
     from threading import Thread
 
-    from dedupe.console import say, shown, warn
+    from dedupe.console import say, shown, unbroken, warn
     from dedupe.describe.several import asked
     from dedupe.model.asked import silent
     from dedupe.review import apply_command
@@ -39,5 +39,6 @@ def review(
             Thread(target=webbrowser.open, args=[door], daemon=True).start()
 
     function(plan, asked(**run, progress=silent), started=started, merge_metadata=merge_metadata)
-    say(f"Your decisions are in {shown(bytes(plan))}. {apply_command(plan, merge_metadata)} shows what it would do.")
+    then = unbroken(apply_command(plan, merge_metadata))
+    say(f"Your decisions are in {unbroken(shown(bytes(plan)))}. {then} shows what it would do.")
     return 0

@@ -12,7 +12,7 @@ from io import StringIO, TextIOWrapper
 from pathlib import Path
 from typing import Any, ParamSpec, TextIO, TypeVar
 
-from dedupe.console import complete, is_terminal, progress, say, shown, visible
+from dedupe.console import complete, is_terminal, progress, say, shown, unbroken, visible
 from dedupe.errors import DedupeError, OutputClosed, Unfinished, UsageError
 from dedupe.kit.rows import ROWS
 from dedupe.model.asked import Progress
@@ -80,7 +80,7 @@ def result_to(out: OutputOptions, forms: Forms = ROWS) -> Iterator[Callable[[Any
         for result in results:
             to_stdout(forms.write_summary, result)
     finally:
-        say(f"The result is in {shown(os.fsencode(out.file))}.")
+        say(f"The result is in {unbroken(shown(os.fsencode(out.file)))}.")
 
 
 def carry_out(out: OutputOptions, forms: Forms, work: Callable[[Progress], R]) -> R:

@@ -6,11 +6,12 @@ from collections import Counter
 from collections.abc import Iterator
 from typing import Any, TextIO
 
-from dedupe.console import counted, shown, visible
+from dedupe.console import counted, rich_console, shown, unbroken, visible
 from dedupe.model.acted import ALREADY, DONE, FAILED, REFUSED, WOULD, Acted, Outcome
 from dedupe.model.paths import path_fields
 from dedupe.report import relative, size_text
 from dedupe.report.json import write_lines
+from dedupe.report.lines import folded
 
 FORMAT = 1
 WORDS = {"gps": "GPS"}
@@ -47,33 +48,32 @@ def _records(acted: Acted) -> Iterator[dict[str, Any]]:
 
 def write_table(acted: Acted, stream: TextIO) -> None:
     """Writes what is done or would be, what is left and why, and what it comes to."""
+    console = rich_console(stream)
     for one in acted.of(DONE, WOULD):
         about = "" if acted.command == "undo" else _about(one)
-        stream.write(f"{acted.sentence.format(_name(one.path))}{about}\n")
-    left = acted.of(REFUSED, FAILED)
-    for one in left:
-        stream.write(f"left: {_name(one.path)}: {_text(one.message)}\n")
-    write_summary(acted, stream)
+        folded(console, f"{acted.sentence.format(_name(one.path))}{about}", hanging="    ")
+    for one in acted.of(REFUSED, FAILED):
+        folded(console, f"left: {_name(one.path)}: {_text(one.message)}", hanging="    ")
+    console.print()
+    for text in _summary(acted):
+        folded(console, text)
 
 
-def write_summary(acted: Acted, stream: TextIO) -> None:
-    """Writes the counts, and what to do next."""
+def _summary(acted: Acted) -> Iterator[str]:
+    """The counts, and what to do next."""
     done = acted.of(DONE, WOULD)
-    files = len(done) + sum(one.companions for one in done)
-    stream.write(f"\n{_what(acted, files)}\n")
+    yield _what(acted, len(done) + sum(one.companions for one in done))
     if already := acted.of(ALREADY):
-        stream.write(f"{counted(len(already), 'file is', 'files are')} done already\n")
+        yield f"{counted(len(already), 'file is', 'files are')} done already"
     reasons = Counter(f"{one.reason}" for one in acted.of(REFUSED, FAILED))
     if reasons:
-        stream.write(f"left as they are: {', '.join(f'{count:,} {why}' for why, count in reasons.most_common())}\n")
+        yield f"left as they are: {', '.join(f'{count:,} {why}' for why, count in reasons.most_common())}"
     if acted.stopped:
-        stream.write(f"It was stopped: {acted.stopped}\n")
+        yield f"It was stopped: {acted.stopped}"
     if acted.dry and any(one.only and not one.sidecar for one in done):
-        stream.write(
-            "what only they have (date, GPS, ...) goes with them; --merge-metadata saves it beside what stays\n"
-        )
+        yield "what only they have (date, GPS, ...) goes with them; --merge-metadata saves it beside what stays"
     if undo_command(acted):
-        stream.write(f"to take it back: {undo_command(acted)}\n")
+        yield f"to take it back: {unbroken(undo_command(acted))}"
 
 
 def undo_command(acted: Acted) -> str:
@@ -113,7 +113,8 @@ def _about(one: Outcome) -> str:
 
 
 def _name(path: bytes) -> str:
-    return shown(relative(path))
+    """A path that is never broken."""
+    return unbroken(shown(relative(path)))
 
 
 def _text(message: str) -> str:
@@ -121,4 +122,4 @@ def _text(message: str) -> str:
     return visible(message).replace("\n", "\\x0a")
 
 
-__all__ = ["write_json", "write_summary", "write_table"]
+__all__ = ["write_json", "write_table"]

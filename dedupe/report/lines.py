@@ -3,10 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
-from textwrap import wrap
 from typing import TYPE_CHECKING, Any
 
-from dedupe.console import counted, shown, shown_notes, shown_rows, wants_details
+from dedupe.console import counted, fitting, shown, shown_notes, shown_rows, wants_details
 from dedupe.errors import install_hint
 from dedupe.magic import CAMERA_RAW
 from dedupe.model.judgement import CHANGED, COPIES, REMOVED
@@ -53,12 +52,9 @@ def line(console: Console, text: str, style: str = "") -> None:
     console.print(text, style=style, soft_wrap=True)
 
 
-def folded(console: Console, text: str, indent: str = "", style: str = "") -> None:
-    """Text that is folded between words, with an indent before each line."""
-    room = max(20, console.width)
-    for each in wrap(
-        text, room, initial_indent=indent, subsequent_indent=indent, break_on_hyphens=False, break_long_words=False
-    ):
+def folded(console: Console, text: str, indent: str = "", style: str = "", hanging: str = "") -> None:
+    """Text that is folded between words, with indents as `console.fitting` has them."""
+    for each in fitting(text, max(20, console.width), indent, hanging):
         line(console, each, style)
 
 

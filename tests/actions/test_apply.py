@@ -688,6 +688,25 @@ def ran(dedupe, tree: Tree, *words: object):
     return dedupe(*words, env=env, cwd=tree.root)
 
 
+@pytest.mark.parametrize("width", [30, 80])
+def test_lines_are_folded_between_words_and_paths_are_never_broken(tree, monkeypatch, width):
+    monkeypatch.setenv("COLUMNS", str(width))
+    gone, kept = tree.root / "c/a name  with blanks.jpg", tree.root / "a/IMG_1.jpg"
+    (tree.root / "c/one again.jpg").rename(gone)
+    plan = made_plan(tree.plan, tree.root, (kept, [(gone, "same-bytes")]))
+    done = apply(plan, yes=True)
+    for acted in (done, undo(done.journal), apply(plan, yes=True, protect=[tree.root])):
+        text = io.StringIO()
+        write_table(acted, text)
+        assert str(gone) in text.getvalue()
+        said = text.getvalue().replace(f"dedupe undo {done.journal}", "UNDO")
+        lines = said.replace(str(gone), "GONE").replace(str(kept), "KEPT").replace(str(tree.root), "ROOT").splitlines()
+        assert max(map(len, lines)) <= width, lines
+    write_table(done, text := io.StringIO())
+    whole = " ".join(text.getvalue().split())
+    assert f"move {' '.join(str(gone).split())} to the trash; {kept} stays (same-bytes)" in whole
+
+
 def test_the_words_of_a_dry_run_are_those_of_the_run(dedupe, tree):
     dry = ran(dedupe, tree, "apply", tree.plan)
     wet = ran(dedupe, tree, "apply", tree.plan, "--yes")

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import os
 import re
 import shlex
 import shutil
+import sys
 from pathlib import Path
 
 import pytest
@@ -71,6 +73,27 @@ def test_a_table_in_a_file_is_complete(dedupe, album, tmp_path):
     dedupe("scan", album, "-o", "report.txt", cwd=tmp_path)
     text = (tmp_path / "report.txt").read_text()
     assert text.count("\ngroup ") == 22 and "more groups" not in text
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="it has no such terminals")
+def test_errors_are_folded_between_words_and_what_was_given_is_not(monkeypatch):
+    import fcntl
+    import pty
+    import struct
+    import termios
+
+    from dedupe.cli import _run
+
+    ours, theirs = pty.openpty()
+    fcntl.ioctl(theirs, termios.TIOCSWINSZ, struct.pack("HHHH", 24, 60, 0, 0))
+    name = "what was found among my pictures of the year 2024, all of them.docx"
+    monkeypatch.setattr(sys, "argv", ["dedupe", "scan", ".", "-o", name])
+    with os.fdopen(theirs, "w") as stream, monkeypatch.context() as patch:
+        patch.setattr(sys, "stderr", stream)
+        assert _run() == 2
+        said = os.read(ours, 10_000).decode().splitlines()
+    os.close(ours)
+    assert any(name in line for line in said) and max(len(line.replace(name, "")) for line in said) <= 60
 
 
 def test_find_shows_twenty_matches_and_says_how_to_see_all(dedupe, photos, tmp_path):
