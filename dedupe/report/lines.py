@@ -234,7 +234,7 @@ def new_or_known(one: Member | Leaked, summary: Summary | LeakSummary) -> str:
 def totals(console: Console, first: Sequence[str], header: Header, summary: Summary) -> None:
     """The lines that a result begins with: what was found, in what, within which distance; then notes."""
     lines = [*first, pictures(summary), left_out(summary.others, summary.suffixes), unread(summary.suffixes)]
-    lines += [unusable(summary.failures), threshold(header)]
+    lines += [unusable(summary.failures), threshold(header) if summary.files else ""]
     for text in filter(None, [*lines, seconds(summary.seconds)]):
         folded(console, text)
     notes(console, header)
