@@ -88,8 +88,13 @@ def _applied(
     if confirmed is not None:
         would = rehearse(agreed.items, action, progress)
         number = sum(1 + one.companions for one in would if one.state == WOULD)
-        if not number or not confirmed(number):
-            journal.nothing("apply", action.name)
+        going = False
+        try:
+            going = bool(number) and confirmed(number)
+        finally:
+            if not going:
+                journal.nothing("apply", action.name)
+        if not going:
             return Acted(*about, [*([] if number else told_apart(would)), *left])
     if not agreed.items:
         journal.nothing("apply", action.name)

@@ -11,6 +11,7 @@ import shutil
 import stat
 import sys
 from collections import Counter
+from contextlib import suppress
 from pathlib import Path
 from urllib.parse import unquote_to_bytes
 
@@ -19,7 +20,8 @@ import pytest
 from acted_trees import Tree, contents, state
 from dedupe.actions import apply, fixed, journal, undo
 from dedupe.actions import plan as plans
-from dedupe.errors import DedupeError, UsageError
+from dedupe.cli.apply import confirming
+from dedupe.errors import DedupeError, SafetyError, UsageError
 from dedupe.model.acted import Acted
 from dedupe.report.acted import write_table
 from made_plans import made_plan
@@ -96,14 +98,17 @@ def test_a_plan_that_is_given_twice_is_done_already(tree):
         {"protect": ["a", "b", "c"]},
         {"action": "hardlink", "confirmed": lambda number: False},
         {"action": "delete", "confirmed": lambda number: True},
+        {"action": "delete", "confirmed": confirming("delete", None, io.StringIO())},
         {},
     ],
-    ids=["all is refused", "not confirmed", "for good", "done already"],
+    ids=["all is refused", "not confirmed", "for good", "without its number", "done already"],
 )
 def test_no_older_run_is_taken_back_in_place_of_the_last(tree, later):
+    os.link(tree.root / "c/two small.jpg", tree.home / "two small.jpg")
     before = state(tree)
-    first = apply(tree.plan, yes=True, protect=[] if later == {} else [tree.root / "b"])
-    apply(tree.plan, yes=True, **later | {"protect": [tree.root / name for name in later.get("protect", [])]})
+    first = apply(tree.plan, yes=True, protect=[] if later == {} else [tree.root / "c"])
+    with suppress(SafetyError):
+        apply(tree.plan, yes=True, **later | {"protect": [tree.root / name for name in later.get("protect", [])]})
     between = state(tree)
     with pytest.raises(UsageError, match=rf"apply, \d files\), type dedupe undo {first.journal}\.$"):
         undo()
