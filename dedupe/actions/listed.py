@@ -40,6 +40,14 @@ def decisions(path: Path, rows: Sequence[PlanRow]) -> Mapping[str, str]:
     return dict.fromkeys(known, KEEP) | found
 
 
+def is_list(path: Path) -> bool:
+    """Whether a file has the columns of a list. Raises as `decisions` does for what cannot be read."""
+    try:
+        return bool(_columns(path, next(_table(path), [])))
+    except (UsageError, csv.Error):
+        return False
+
+
 def _columns(path: Path, first: Sequence[str]) -> list[str]:
     """The names of the columns, in lower case. Without the paths nothing would tell whether a list belongs to a plan."""
     names = [cell.strip().lower() for cell in first]

@@ -10,7 +10,7 @@ from io import StringIO
 from pathlib import Path
 from typing import Any
 
-from dedupe.actions.listed import decisions
+from dedupe.actions.listed import decisions, is_list
 from dedupe.errors import DedupeError, UsageError
 from dedupe.model.judgement import REMOVED
 from dedupe.model.plans import KEEP, REMOVE, PlanRow, proposed, rows_of
@@ -82,8 +82,8 @@ def read(source: str | os.PathLike[str]) -> Plan:
     return replace(plan.decided({row: action for row, action in said.items() if action != stood[row]}), list=path)
 
 
-def decided(lines: Path, table: Path) -> int:
-    """How many decisions somebody took in a plan's JSON lines, or the list beside them if there is one; 0 for what is no plan.
+def decided(lines: Path) -> int:
+    """How many decisions somebody took in a plan's JSON lines, or in lists beside them; 0 for what is no plan.
 
     Raises UsageError, DedupeError for a list that cannot be read as that plan's.
     """
@@ -91,8 +91,12 @@ def decided(lines: Path, table: Path) -> int:
         plan = _read_lines(lines)
     except DedupeError:
         return 0
-    said = decisions(table, plan.rows) if table.is_file() else {}
-    return sum(row.asked or said.get(row.id, row.action) != row.action for row in plan.rows)
+    found = {row.id for row in plan.rows if row.asked}
+    for table in (lines.with_suffix(each) for each in LISTS if lines.suffix == ".jsonl"):
+        if table.is_file() and (table.suffix == LISTS[0] or is_list(table)):  # what a scan wrote as CSV is none
+            said = decisions(table, plan.rows)
+            found |= {row.id for row in plan.rows if said[row.id] != row.action}
+    return len(found)
 
 
 def write(plan: Plan, path: Path | None = None) -> Plan:

@@ -39,14 +39,14 @@ def keep_decisions(output: Path | None) -> None:
     if output is None or output.suffix.lower() not in (*SUFFIXES["tsv"], *SUFFIXES["json"]):
         return
     is_list = output.suffix.lower() in SUFFIXES["tsv"]
-    lines, table = output.with_suffix(".jsonl") if is_list else output, output.with_suffix(".tsv")
+    lines = output.with_suffix(".jsonl") if is_list else output
     if not lines.is_file():
         return
     from dedupe.actions.plan import decided
 
     then = "name another file, or remove it once you have applied it or need it no more"
     try:
-        count = decided(lines, table)
+        count = decided(lines)
     except DedupeError as error:
         raise SafetyError(f"{error} There may be decisions of yours in it, which are not replaced: {then}.") from None
     if count:

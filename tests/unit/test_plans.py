@@ -248,6 +248,15 @@ def test_a_scan_replaces_no_decisions(dedupe, tmp_path, photos, output):
     refused("holds 2 decisions")
     sheet.write_text(text.replace("remove", "delete", 1), "utf-8")
     refused("'delete' is no action")
+    sheet.write_text(text, "utf-8")
+    saved = sheet.with_suffix(".csv")
+    saved.write_text("type,path\ngroup,a.jpg\n", "utf-8")
+    scan()  # beside what was asked for as CSV
+    saved.write_text(text.replace("remove", "keep").replace("\t", ","), "utf-8")
+    refused("holds 2 decisions")
+    assert dedupe("scan", ".", "-o", "plan.json", cwd=tmp_path).code == 0
+    assert dedupe("scan", ".", "-o", "plan.json", cwd=tmp_path).code == 0, "it has no list beside it"
+    saved.unlink()
     sheet.unlink()
     plans.write(plans.read(lines).decided({"g1m1": "keep"}))
     sheet.write_text(text, "utf-8")
