@@ -37,10 +37,13 @@ LAID, LARGE, CALM = 0.56, 0.1, 0.1
 so little noise, there was none.
 """
 
-REPLACED, TEXT, PLAIN = 0.63, 0.2, 0.15
-"""Where the edges around what differs are shared more evenly, both have something there: text, of which so little is left without
-its thin lines, or what has one colour in a larger share.
+REPLACED, ONE_COLOUR, FILLED = 0.63, 0.15, 0.2
+"""Where the edges around what differs are shared more evenly, and it has one colour and structure in both in larger shares, there
+is another thing in the same place;
 """
+
+REWRITTEN, TEXT, CLEAN = 0.54, 0.2, 3.0
+"""other text, where they are shared more evenly, less than that is left without thin lines, and less noise makes edges even."""
 
 STAYS = 0.08
 """Of what was laid over a picture no larger share of the blocks is found nearby."""
@@ -74,7 +77,9 @@ def _judged(a: Look, b: Look, turn: str) -> tuple[Judgement, Evidence | None]:
     if (shades := judge_shades(a.ramps, b.ramps, turn)) is not None:
         return shades, None
     found, by = _laid_over(a, b, turned(turn))
-    in_place = by is not None and by.holds and by.placed.off < SHIFT  # with one frame, if with any
+    in_place = (
+        by is not None and by.holds and by.placed.off < SHIFT and found.kind != "similar"
+    )  # with one frame, if any
     if (found.kind in COPIES and found.box is None) or (a.drawn and b.drawn) or in_place:
         return found, by
     p, q = unframed(a), unframed(b)
@@ -186,14 +191,22 @@ def _changed(found: Evidence, changed: Change) -> str:
     both = changed.edged < 0.7 and (changed.filled > 0.5 or not changed.compact)
     if found.placed.off < SHIFT and both and least > 0.15 and least > 0.5 * most:  # laid over both
         return "variant"
-    if found.placed.off < SHIFT and changed.edged < REPLACED and (changed.solid < TEXT or least > PLAIN):
-        return "variant"  # another inscription, or another thing in the same place
+    if found.placed.off < SHIFT and (_other_thing(changed, least) or _other_text(changed, found.blocks.noise)):
+        return "variant"
     exact = found.share_apart > LARGE and found.blocks.noise < CALM
     if changed.compact and changed.moved < STAYS and (changed.edged > LAID or exact):
         return "edited"
     if changed.edged > EDGED and (most > 0.1 or changed.veil > VEILED):
         return "edited"
     return "edited" if most > 0.5 or (most > 0.3 and changed.edged > 0.55) else "similar"
+
+
+def _other_thing(changed: Change, plain: float) -> bool:
+    return changed.edged < REPLACED and plain > ONE_COLOUR and changed.filled > FILLED
+
+
+def _other_text(changed: Change, noise: float) -> bool:
+    return changed.edged < REWRITTEN and changed.solid < TEXT and noise < CLEAN
 
 
 def _toned(found: Evidence, a: Look, b: Look, *, changed: bool = False) -> list[str]:
