@@ -70,11 +70,11 @@ def blocks(a: Floats, b: Floats, both: Bools, where: Bools | None = None) -> Blo
     agreed = seen if where is None else seen & (means(where.astype(np.float32), size) > 0.95)
     agreed = agreed if agreed.any() else seen
     sharper = _fineness(a) > _fineness(b)
-    p, q = _soft(a), _soft(b)
+    p, q = soft(a), soft(b)
     best, blur = _products(p, q, size), 0.0
     for more in BLURS:  # as long as that brings them nearer to each other
-        soft = _soft(a if sharper else b, more)
-        tried = _products(soft, q, size) if sharper else _products(p, soft, size)
+        softer = soft(a if sharper else b, more)
+        tried = _products(softer, q, size) if sharper else _products(p, softer, size)
         if _apart(tried, agreed) > 0.97 * _apart(best, agreed):
             break
         best, blur = tried, more if sharper else -more
@@ -105,7 +105,8 @@ def _products(a: Floats, b: Floats, size: int) -> tuple[Floats, Floats, Floats]:
     return out[0], out[1], out[2]
 
 
-def _soft(grey: Floats, blur: float = 0.0) -> Floats:
+def soft(grey: Floats, blur: float = 0.0) -> Floats:
+    """A grey picture float32 (h,w) as it is compared, blurred by so many pixels more."""
     return np.asarray(cv2.GaussianBlur(grey, (0, 0), float(np.hypot(BLUR, blur))), np.float32)
 
 

@@ -77,7 +77,7 @@ def change(found: Evidence) -> Change | None:
     compact = bool(areas.max() > 0.7 * areas.sum() and density > 0.5)
     filled = float((np.minimum(blocks.a, blocks.b)[apart] > 0.2 * strength[apart]).mean())
     large = 1 + np.flatnonzero(4 * areas >= areas.max())
-    box = _box(np.isin(labels, large))
+    box = box_around(np.isin(labels, large))
     where = changed_pixels(found)
     a, b = found.canvas.a, found.canvas.b
     plain, edged = (one_colour(a[where]), one_colour(b[where])), _edged(a, b, where)
@@ -111,7 +111,7 @@ def stain(found: Evidence) -> Box | None:
     if min(found.canvas.both.shape) < 2 * CELLS:
         return None
     cells = cv2.blur(found.colour.apart, (3, 3)) > STAIN
-    return _box(cells) if cells.any() else None
+    return box_around(cells) if cells.any() else None
 
 
 def painted(found: Evidence) -> Box | None:
@@ -120,7 +120,7 @@ def painted(found: Evidence) -> Box | None:
     where = cv2.resize(cells.astype(np.uint8), canvas.both.shape[::-1], interpolation=cv2.INTER_NEAREST) > 0
     where &= _most_off(canvas.a, canvas.b) > CHANGED
     flat = where.any() and max(one_colour(one[where]) for one in (canvas.a, canvas.b)) > FLAT
-    return _box(cells) if flat else None
+    return box_around(cells) if flat else None
 
 
 def pieces(found: Evidence) -> list[Box]:
@@ -131,7 +131,7 @@ def pieces(found: Evidence) -> list[Box]:
     _, labels = cv2.connectedComponents(near, connectivity=8)
     counts = np.bincount(labels[found.apart])
     large = [one for one in np.argsort(-counts, kind="stable").tolist() if counts[one] > SPECK * counts.max()]
-    return [_box(found.apart & (labels == one)) for one in large[:BOXES]]
+    return [box_around(found.apart & (labels == one)) for one in large[:BOXES]]
 
 
 def _solid(where: Bools) -> float:
@@ -152,7 +152,8 @@ def _added(found: Evidence, filled: float, plain: tuple[float, float]) -> str:
     return "a" if plain[0] > plain[1] else "b"
 
 
-def _box(apart: Bools) -> Box:
+def box_around(apart: Bools) -> Box:
+    """A box around what is true, at least one, in shares of the width and the height."""
     rows, columns = np.nonzero(apart)
     h, w = apart.shape
     left, right = float(columns.min() / w), float((columns.max() + 1) / w)

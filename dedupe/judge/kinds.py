@@ -77,9 +77,7 @@ def _judged(a: Look, b: Look, turn: str) -> tuple[Judgement, Evidence | None]:
     if (shades := judge_shades(a.ramps, b.ramps, turn)) is not None:
         return shades, None
     found, by = _laid_over(a, b, turned(turn))
-    in_place = (
-        by is not None and by.holds and by.placed.off < SHIFT and found.kind != "similar"
-    )  # with one frame, if any
+    in_place = by is not None and by.holds and by.placed.off < SHIFT and found.kind != "similar"  # in one frame, if any
     if (found.kind in COPIES and found.box is None) or (a.drawn and b.drawn) or in_place:
         return found, by
     p, q = unframed(a), unframed(b)
@@ -154,9 +152,8 @@ def _alike(a: Look, b: Look, found: Evidence) -> Judgement:
         return Judgement("edited", words.joined([*said, *toned]), agree, turn)
     if not toned and (box := stain(found)):
         return _recoloured(found, box)
-    if toned in ([], [words.tones(found)]) and (
-        rest := remains(found)
-    ):  # what is another one may look like other tones
+    only_tones = not toned or toned == [words.tones(found)]  # what is another one may look like other tones
+    if only_tones and (rest := remains(found)):
         return _but_for_little(found, rest)
     if toned:
         return Judgement("adjusted", words.joined(toned), agree, turn)

@@ -9,7 +9,8 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
-from dedupe.judge.changes import slopes
+from dedupe.judge.blocks import soft
+from dedupe.judge.changes import box_around, slopes
 from dedupe.judge.evidence import Evidence
 from dedupe.model.judgement import Box
 
@@ -51,7 +52,11 @@ def remains(found: Evidence) -> Remains | None:
     """What differs by much more than the rest does; None if nothing does, and where all of it has other tones, which no curve
     takes away to the last level.
     """
-    p, q = _soft(found)
+    sharper = found.blocks.sharper
+    p, q = (
+        soft(one.astype(np.float32), max(0.0, more))
+        for one, more in zip(found.canvas.greys, (sharper, -sharper), strict=True)
+    )
     off = cv2.convertScaleAbs(p - q, alpha=STEPS)
     both = cv2.erode(found.canvas.both.astype(np.uint8), np.ones((2 * EDGE + 1, 2 * EDGE + 1), np.uint8), borderValue=0)
     levels = cv2.calcHist([off], [0], both, [256], [0, 256]).ravel().cumsum()
@@ -69,29 +74,14 @@ def remains(found: Evidence) -> Remains | None:
     there: Any = cv2.dilate(where.astype(np.uint8), np.ones((2 * EDGE + 1, 2 * EDGE + 1), np.uint8)) > 0
     more = slopes(found.canvas.a)[there] - slopes(found.canvas.b)[there]
     of_a, of_b = float(more[more > 0].sum()), float(-more[more < 0].sum())
-    return Remains(_box(where), max(of_a, of_b) < ALONE * (of_a + of_b))
+    around: Any = cv2.dilate(where.astype(np.uint8), np.ones((3, 3), np.uint8)) > 0
+    return Remains(box_around(around), max(of_a, of_b) < ALONE * (of_a + of_b))
 
 
 def _plain(p: Any, q: Any) -> NDArray[np.bool_]:
     """Where one of the two at least has no structure, bool (h,w): no codec leaves much there."""
-    slopes = (
+    steep = (
         cv2.magnitude(*(cv2.Sobel(one, cv2.CV_32F, *axes, ksize=1) for axes in ((1, 0), (0, 1)))) for one in (p, q)
     )
-    found: Any = cv2.dilate(cv2.min(*slopes), np.ones((AROUND, AROUND), np.uint8)) < CLEAR
+    found: Any = cv2.dilate(cv2.min(*steep), np.ones((AROUND, AROUND), np.uint8)) < CLEAR
     return found  # type: ignore[no-any-return]
-
-
-def _soft(found: Evidence) -> tuple[Any, Any]:
-    """Both pictures in grey, float32 (h,w), equally soft."""
-    sharper = found.blocks.sharper
-    blurs = (float(np.hypot(1.0, max(0.0, more))) for more in (sharper, -sharper))
-    greys = (one.astype(np.float32) for one in found.canvas.greys)
-    p, q = (cv2.GaussianBlur(one, (0, 0), blur) for one, blur in zip(greys, blurs, strict=True))
-    return p, q
-
-
-def _box(where: NDArray[np.bool_]) -> Box:
-    rows, columns = np.flatnonzero(where.any(axis=1)), np.flatnonzero(where.any(axis=0))
-    h, w = where.shape
-    left, right = float(max(0, columns[0] - 1) / w), float(min(w, columns[-1] + 2) / w)
-    return left, float(max(0, rows[0] - 1) / h), right, float(min(h, rows[-1] + 2) / h)

@@ -87,8 +87,8 @@ def picture(
     )
     first = why.partition("; ")[0]
     whole = [f"{some}, {words}" for words in (why, first) for some in (text, short)] if why else []
-    fitting = whole if wants_details() else [one for one in whole if len(one) <= console.width]
-    folded(console, (fitting or [text])[0], "", style)
+    fit = whole if wants_details() else [one for one in whole if len(one) <= console.width]
+    folded(console, (fit or [text])[0], "", style)
 
 
 def distances(by_name: Mapping[str, float]) -> str:

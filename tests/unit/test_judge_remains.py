@@ -9,27 +9,11 @@ import pytest
 from PIL import Image, ImageDraw, ImageFilter, ImageOps
 
 from dedupe.judge.kinds import judge
-from dedupe.judge.look import SIDE, Look
-from dedupe.judge.sizes import reduced
-from dedupe.model import Traits
-from pictures import encoded, photo, read
+from looks import look, saved, sized
+from pictures import photo
 
 CLAIMS_TOO_MUCH = {"same-pixels", "re-encoded", "adjusted"}
 Change = Callable[[Image.Image], tuple[Image.Image, Image.Image]]
-
-
-def look(image: Image.Image) -> Look:
-    pixels = np.asarray(image.convert("RGB"))
-    small = reduced(pixels, SIDE)
-    return Look(small, image.width, image.height, size=pixels.size // 8, traits=Traits(), whole=lambda: pixels)
-
-
-def saved(image: Image.Image, form: str = "JPEG", **how: object) -> Image.Image:
-    return Image.fromarray(read(encoded(image, form, **how), rgb=True, full=True).array("RGB", "none"))
-
-
-def sized(image: Image.Image, times: float, kernel: Image.Resampling = Image.Resampling.LANCZOS) -> Image.Image:
-    return image.resize((round(image.width * times), round(image.height * times)), kernel)
 
 
 def sign(image: Image.Image) -> tuple[Image.Image, Image.Image]:
@@ -77,7 +61,7 @@ COPIES = {
     "JPEG 95": lambda image: saved(image, quality=95),
     "JPEG 60": lambda image: saved(image, quality=60),
     "JPEG 20": lambda image: saved(image, quality=20),
-    "WebP": lambda image: saved(image, "WEBP", quality=60),
+    "WebP": lambda image: saved(image, 60, "WEBP"),
     "0.7 times": lambda image: sized(image, 0.7, Image.Resampling.BILINEAR),
     "a third, JPEG 70": lambda image: saved(sized(image, 1 / 3), quality=70),
     "1.5 times": lambda image: sized(image, 1.5, Image.Resampling.BICUBIC),

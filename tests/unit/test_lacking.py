@@ -10,28 +10,13 @@ from PIL import Image, ImageDraw, ImageFilter, ImageOps
 
 from dedupe.judge.kinds import judge
 from dedupe.judge.life import PairTask, Source, told, understood
-from dedupe.judge.look import SIDE, Look
-from dedupe.judge.sizes import reduced
-from dedupe.model import Traits
+from dedupe.judge.look import Look
 from dedupe.model.judgement import Judgement, Lack
-from pictures import encoded, photo, read
+from looks import look, saved, sized
+from pictures import photo
 
 BICUBIC, LANCZOS = Image.Resampling.BICUBIC, Image.Resampling.LANCZOS
 EXAMPLES = Path(__file__).resolve().parents[2] / "examples" / "photos" / "zoo"
-
-
-def saved(image: Image.Image, quality: int) -> Image.Image:
-    return Image.fromarray(read(encoded(image, "JPEG", quality=quality), rgb=True, full=True).array("RGB", "none"))
-
-
-def sized(image: Image.Image, times: float, kernel: Image.Resampling = LANCZOS) -> Image.Image:
-    return image.resize((round(image.width * times), round(image.height * times)), kernel)
-
-
-def look(image: Image.Image, **traits: object) -> Look:
-    pixels = np.asarray(image.convert("RGB"))
-    small, known = reduced(pixels, SIDE), Traits(**traits)  # type: ignore[arg-type]
-    return Look(small, image.width, image.height, size=pixels.size // 8, traits=known, whole=lambda: pixels)
 
 
 def written_on(image: Image.Image) -> Image.Image:
