@@ -5,14 +5,16 @@ from __future__ import annotations
 import os
 from collections.abc import Sequence
 from pathlib import Path
+from shlex import quote
 from typing import TYPE_CHECKING, Annotated
 
-from dedupe.console import counted, progress, say, shown
+from dedupe.console import counted, progress, say, shown, unbroken, warn
 from dedupe.errors import UsageError
 from dedupe.kit import Kind, Place, RunOptions
 from dedupe.kit import options as o
 
 if TYPE_CHECKING:
+    from dedupe.export import Exported
     from dedupe.results import Scan
 
 NEW = Place(Kind("a new name", lambda _: False))
@@ -52,3 +54,19 @@ def exported(result: Scan, target: Path, run: RunOptions) -> None:
     beside = f" and {files} beside them (labels and the like)" if done.beside else ""
     left_out = f"all but {duplicates}{beside}" if done.duplicates else "everything: nothing in it is a duplicate"
     say(f"{shown(os.fsencode(target))} has {left_out}.")
+    _say_labels(done, result.header.roots)
+
+
+def _say_labels(done: Exported, roots: Sequence[bytes]) -> None:
+    """Says what went with duplicates where labels or folders were not the same, and how to see which those are."""
+    leak = f"dedupe leak {quote(shown(roots[0])) if len(roots) == 1 else 'SET'}"
+    which = f"{unbroken(leak)} shows which."
+    one, several = "duplicate that was left out", "duplicates that were left out"
+    if many := done.other_label:
+        than = "another label than the picture that stays" if many == 1 else "other labels than the pictures that stay"
+        warn(f"{counted(many, one, several)} had {than}; {which}")
+    if many := done.other_folder:
+        than = (
+            "another folder than the picture that stays" if many == 1 else "other folders than the pictures that stay"
+        )
+        say(f"{counted(many, one, several)} lay in {than}. If folders are labels, {which}")

@@ -17,11 +17,15 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True, slots=True)
 class Exported:
-    """What was written to `path`: how many `duplicates` were left out, and how many files that stand `beside` them."""
+    """What was written to `path`: how many `duplicates` were left out, and how many files that stand `beside` them. Of these
+    duplicates so many have an `other_label` than the picture that stays or, where no label is known, an `other_folder`.
+    """
 
     path: bytes
     duplicates: int
     beside: int
+    other_label: int = 0
+    other_folder: int = 0
 
 
 def check(roots: Sequence[AnyPath], target: AnyPath, plugin: Paths = ()) -> None:
@@ -66,9 +70,10 @@ def export(
     loaded, whole = load_plugins(run), os.path.join(os.getcwdb(), os.fsencode(target))
     roots = [each if is_address(each) else os.path.join(about.folder, each) for each in about.roots]
     parts = planned(roots, whole, loaded.openers)
-    writing = Writing(Duplicates(result.groups, about.folder), loaded, run, bool(about.options.get("follow_rows")))
+    left_out = Duplicates(result.groups, about.folder)
+    writing = Writing(left_out, loaded, run, bool(about.options.get("follow_rows")))
     writing.all_of(parts, whole)
-    return Exported(whole, writing.duplicates, writing.beside)
+    return Exported(whole, writing.duplicates, writing.beside, left_out.other_label, left_out.other_folder)
 
 
 def _run(plugin: Paths, file_timeout: float, progress: Progress) -> Run:

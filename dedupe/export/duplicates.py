@@ -12,6 +12,7 @@ from dedupe.errors import DedupeError
 from dedupe.model import Container, File, Group
 from dedupe.model.containers import ADDRESS
 from dedupe.model.judgement import REMOVED
+from dedupe.model.leaks import differ
 from dedupe.model.results import Stat
 from dedupe.walk.found import held_identity, held_time
 
@@ -19,16 +20,20 @@ _CHANGED = "%s %s since it was scanned, so nothing was exported; scan it again."
 
 
 class Duplicates:
-    """The duplicates of groups, by where they are; `folder` is the one that relative paths begin in."""
+    """The duplicates of groups, by where they are; `folder` is the one that relative paths begin in. So many of them have an
+    `other_label` than the kept picture or, where one of the two has none, stand in an `other_folder`.
+    """
 
     def __init__(self, groups: Iterable[Group], folder: bytes) -> None:
         self._files: dict[bytes, File] = {}
         self._inside: defaultdict[bytes, dict[int, File]] = defaultdict(dict)
         self._kept: dict[bytes, Stat | None] = {}
+        self.other_label = self.other_folder = 0
         for group in groups:
             out = [one.file for one in group.members if one.kind in REMOVED and not one.file.protected]
             for file in out:
                 self._add(file, folder)
+                self._count(group.kept, file)
             if out and not _is_at_address(group.kept):
                 within = group.kept.within
                 self._kept[os.path.join(folder, within.container if within else group.kept.path)] = group.kept.stat
@@ -39,6 +44,11 @@ class Duplicates:
                 self._files[real(os.path.join(folder, path))] = file
         else:
             self._inside[real(os.path.join(folder, file.within.container))][file.within.offset] = file
+
+    def _count(self, kept: File, file: File) -> None:
+        mine, other = label_of(kept), label_of(file)
+        self.other_label += differ(mine, other)
+        self.other_folder += (mine is None or other is None) and _folder(kept) != _folder(file)
 
     def refuse_changed(self) -> None:
         """Raises DedupeError where a kept picture, for which others are left out, is no longer what was looked at; what is at
@@ -66,6 +76,15 @@ class Duplicates:
         for file in files.values():
             _refuse_other(file.stat, now, container.path)
         return frozenset(files)
+
+
+def label_of(file: File) -> str | None:
+    """The label that a list or a container gives a picture."""
+    return file.label or (file.within.label if file.within else "") or None
+
+
+def _folder(file: File) -> bytes:
+    return os.path.dirname(file.within.member if file.within else file.path)
 
 
 def real(path: bytes) -> bytes:

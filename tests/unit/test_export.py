@@ -339,7 +339,8 @@ def test_a_zip_of_more_entries_than_its_end_can_count_stays_whole(tmp_path, monk
 def test_the_command_says_what_was_left_out(dedupe, tar, tmp_path):
     words = "--judge", "--fast", "--cache", "none", "-j", 1
     ran = dedupe("scan", tar, "--export", tmp_path / "b.tar", *words)
-    assert ran.code == 0 and ran.err.splitlines()[-1].endswith("b.tar has all but 3 duplicates.")
+    has, folders = ran.err.splitlines()[-2:]
+    assert ran.code == 0 and has.endswith("b.tar has all but 3 duplicates.") and "lay in another folder" in folders
     ran = dedupe("scan", tmp_path / "b.tar", "--export", tmp_path / "c.tar", *words)
     assert ran.err.splitlines()[-1].endswith("c.tar has everything: nothing in it is a duplicate.")
     assert (tmp_path / "c.tar").read_bytes() == (tmp_path / "b.tar").read_bytes()
@@ -349,6 +350,24 @@ def test_the_command_says_what_was_left_out(dedupe, tar, tmp_path):
     for more in (("--no-judge",), ("--files-from", "-")):
         ran = dedupe("scan", tar, "--export", tmp_path / "d.tar", *more)
         assert ran.code == 2 and ran.err.startswith("dedupe: --export")
+
+
+def test_labels_that_go_with_a_duplicate_of_another_label_are_counted(dedupe, tmp_path):
+    in_folder(pictures(), tmp_path)
+    labelled = tmp_path / "l.csv"
+    labelled.write_text(
+        "path,label\na/first.jpg,cat\na/again.jpg,dog\nb/small.png,cat\nc/other.jpg,dog\nc/without,dog\n"
+    )
+    words = "--judge", "--fast", "--cache", "none", "-j", 1, "--keep", "name=first"
+    ran = dedupe("scan", labelled, "--export", tmp_path / "out.csv", "-q", *words)
+    assert ran.code == 0 and ran.err == (
+        f"1 duplicate that was left out had another label than the picture that stays; dedupe leak {labelled} shows which.\n"
+    )
+    done = export(scanned(labelled, keep="name=first"), tmp_path / "again.csv")
+    assert (done.duplicates, done.other_label, done.other_folder) == (3, 1, 0)
+    assert "True" in dedupe("leak", labelled, "--fast", "--format", "csv", *words[2:-2]).out  # other_label
+    done = export(scanned(tmp_path / "a", tmp_path / "b", keep="name=first"), tmp_path / "out")
+    assert (done.duplicates, done.other_label, done.other_folder) == (2, 0, 1)
 
 
 @pytest.mark.skipif(os.name == "nt", reason="folders are not held there")
