@@ -68,6 +68,11 @@ class File:
         return self.in_memory or self.within is not None
 
     @property
+    def frees(self) -> int:
+        """The bytes that are free once it is removed: none of one that never is, or that other hard links go on naming."""
+        return 0 if self.no_file or self.protected or self.links else self.size
+
+    @property
     def path_str(self) -> str:
         """The path as Python's functions take it; bytes that are no text are in it as `os.fsdecode` has them."""
         return os.fsdecode(self.path)
@@ -134,7 +139,8 @@ class Header:
 
 @dataclass(frozen=True, slots=True)
 class Summary:
-    """Counts of a run. `failures` and `others` by reason, `seconds` by stage, `freeable` in bytes; `suffixes` has those of
+    """Counts of a run. `failures` and `others` by reason, `seconds` by stage, `freeable` in bytes, none
+    of files that have other hard links; `suffixes` has those of
     the files of other types. Where a judge was asked, `kinds` are the duplicates, variants and other shots by kind, listed or
     not, and `not_judged` the pictures in no group that could not be held against one near them. Of the duplicates so many are
     `protected`, which free nothing. Where there was a baseline, `new` and `known` are how many members it has not and has.

@@ -114,6 +114,7 @@ class Groups(FileGroups[Group]):
         files, freed = found.walk.files, np.zeros(len(rows), np.int64)
         self._protected = np.zeros(len(rows), np.bool_) if protected is None else protected
         stays = files.no_file[members] | self._protected[members]
+        stays |= np.isin(members, np.fromiter(found.walk.links, np.int64))  # its bytes have other names
         copy = np.append(_copies(pairs, said or {}), True)[pair[rows[members]]]
         np.add.at(freed, kept, np.where(copy & ~stays, files.size[members], 0))
         super().__init__(kept, members, pairs, pair[rows[members]], names, -freed[kept])

@@ -85,8 +85,8 @@ function headline(group) {
     const labels = [...new Set(pairsOf(group))].map(pairWords).join(", ");
     return `Group ${group.number}: ${labels}, ${DATA.oneSet ? counted(copies, "duplicate", "duplicates") : counted(copies, "test picture", "test pictures")}`;
   }
-  const free = group.pictures.reduce((sum, one) => sum + (one.goes ? one.bytes : 0), 0);
-  return `Group ${group.number}: ${counted(copies, "duplicate", "duplicates")}${free ? `, ${GONE ? "moved" : "frees"} ${sizeWords(free)}` : ", nothing chosen"}`;
+  const free = group.pictures.reduce((sum, one) => sum + (one.goes ? one.frees : 0), 0);
+  return `Group ${group.number}: ${counted(copies, "duplicate", "duplicates")}${free ? `, ${GONE ? "moved" : "frees"} ${sizeWords(free)}` : group.pictures.some((one) => one.goes) ? ", frees nothing" : ", nothing chosen"}`;
 }
 
 function draw(group) {

@@ -15,7 +15,7 @@ const KEYS = [
 function total() {
   if (LEAK) return;
   const going = PICTURES.filter((one) => one.goes);
-  const bytes = going.reduce((sum, one) => sum + one.bytes, 0);
+  const bytes = going.reduce((sum, one) => sum + one.frees, 0);
   at("chosen").textContent = going.length ? `${counted(going.length, "picture", "pictures")} ${GONE ? "gone" : "to be removed"}, ${sizeWords(bytes)}.` : "Nothing is to be removed.";
 }
 

@@ -50,6 +50,7 @@ def groups_shown(
             "name": shown(name),
             "folder": shown(folder) or ".",
             "bytes": file.size,
+            "frees": file.frees,
             "width": file.width,
             "height": file.height,
             "when": when,

@@ -123,6 +123,8 @@ def freeing(result: Scan, them: str = "them") -> str:
     if not counts.freeable and any(one.file.within for group in result.groups for one in group.members):
         return f"{of}, in archives, which dedupe does not change"
     which = "the other" if of and rest == 1 else "the others" if of else "it" if rest == 1 else them
+    if not counts.freeable and any(one.file.links for group in result.groups for one in group.members):
+        return f"{of}; removing {which} frees nothing, for hard links go on naming the same bytes"
     return f"{of}; removing {which} frees {size_text(counts.freeable)}"
 
 

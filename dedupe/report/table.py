@@ -135,7 +135,7 @@ def _size(group: Group) -> str:
     """How many members a group has, and what removing its duplicates frees."""
     numbers = Counter(member.kind if member.kind in OTHERS else "" for member in group.members)
     copies = [member.file for member in group.members if member.kind not in OTHERS]
-    size = sum(file.size for file in copies if not file.protected)
+    size = sum(file.frees for file in copies)
     said = [counted(len(copies), "duplicate", "duplicates"), size_text(size) if size else ""] if copies else []
     return ", ".join(filter(None, [*said, *(_beside(kind, numbers[kind]) for kind in OTHERS)]))
 

@@ -13,6 +13,8 @@ from pathlib import Path
 import pytest
 from PIL import Image
 
+from html_pages import checked
+
 
 @pytest.fixture
 def album(tmp_path: Path, photos: list[Path]) -> Path:
@@ -42,6 +44,26 @@ def test_a_copy_and_a_smaller_version_make_one_group(dedupe, album, photos):
     assert names(group) == {photos[0].name, "copy.jpg", "small.jpg"}
     kinds = {Path(member["path"]).name: member.get("kind") for member in group["members"]}
     assert kinds == {"copy.jpg": "same-bytes", "small.jpg": None}
+
+
+def test_what_other_hard_links_go_on_naming_frees_nothing(dedupe, album, photos, tmp_path):
+    (album / "sub" / "again.jpg").hardlink_to(album / "sub" / "copy.jpg")
+    ran = dedupe("scan", album / "sub", album / photos[0].name, "--keep", f"name={photos[0].name}", "--format", "table")
+    assert "1 duplicate; removing it frees nothing, for hard links go on naming the same bytes" in ran.out
+    assert "group 1: 1 duplicate\n" in ran.out
+    page = tmp_path / "page.html"
+    assert dedupe("scan", album, "-o", page).code == 0
+    small, copy = (
+        next(
+            one
+            for group in checked(page.read_text()).data["groups"]
+            for one in group["pictures"]
+            if one["name"] == name
+        )
+        for name in ("small.jpg", "again.jpg")
+    )
+    assert small["frees"] == small["bytes"] and copy["frees"] == 0 and copy["links"]
+    assert dedupe("scan", album).lines("summary")[0]["freeable"] == (album / "small.jpg").stat().st_size
 
 
 def test_the_lines_are_header_groups_summary(dedupe, album):
