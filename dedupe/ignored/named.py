@@ -28,7 +28,8 @@ def add(*pictures: AnyPath) -> list[IgnoredPair]:
         same = named.setdefault(digest, path)
         if same != path:
             raise UsageError(
-                f"{os.fsdecode(same)} and {os.fsdecode(path)} have the same bytes: dedupe cannot tell such copies apart."
+                f"{os.fsdecode(same)} and {os.fsdecode(path)} have the same bytes, and dedupe ignore goes by bytes alone: "
+                "nothing was remembered. To keep both say so in a plan, or leave one out of the scan with --exclude."
             )
     if len(named) < len(contents):
         raise UsageError("One file is named twice; name two different ones.")
