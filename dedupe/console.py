@@ -40,14 +40,19 @@ _warned: set[str] = set()
 
 
 def set_talk(quiet: bool, verbose: bool) -> None:
-    """`quiet` keeps back notes and progress, never warnings and errors; `verbose` has tables show everything and tells
-    details.
+    """`quiet` keeps back notes, progress and the summary of what goes to a file, never warnings and errors; `verbose` has tables
+    show everything and tells details.
 
     `quiet` stands in the environment too, for the kernels that worker processes compile.
     """
     global _quiet, _verbose
     _quiet, _verbose = quiet, verbose
     os.environ["DEDUPE_QUIET"] = "1" if quiet else ""
+
+
+def is_quiet() -> bool:
+    """Whether -q was given."""
+    return _quiet
 
 
 def shown_rows(count: int) -> int:

@@ -171,7 +171,7 @@ Workers = Annotated[
     int | None,
     run("-j", "--workers", help="Worker processes.  [default: one a core]", metavar="N"),
 ]
-Quiet = Annotated[bool, shown("-q", "--quiet", help="No notes and no progress.")]
+Quiet = Annotated[bool, shown("-q", "--quiet", help="No notes, no progress and, with -o, no summary.")]
 Strict = Annotated[
     bool,
     run("--strict", help="Exit with 1 if some files could not be used."),

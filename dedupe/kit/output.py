@@ -12,7 +12,7 @@ from io import StringIO, TextIOWrapper
 from pathlib import Path
 from typing import Any, ParamSpec, TextIO, TypeVar
 
-from dedupe.console import complete, is_terminal, progress, say, shown, unbroken, visible
+from dedupe.console import complete, is_quiet, is_terminal, progress, say, shown, unbroken, visible
 from dedupe.errors import DedupeError, OutputClosed, Unfinished, UsageError
 from dedupe.kit.rows import ROWS
 from dedupe.model.asked import Progress
@@ -44,7 +44,7 @@ class OutputOptions:
 @contextmanager
 def result_to(out: OutputOptions, forms: Forms = ROWS) -> Iterator[Callable[[Any], None]]:
     """A function that writes the result as asked for, of a plugin an `Output`; the file is made now and put in place when the
-    block ends well, and only then stdout gets the summary: a stdout that takes nothing costs no file.
+    block ends well, and only then stdout gets the summary, under -q nothing: a stdout that takes nothing costs no file.
 
     Until the result is written stdout is stderr, for stdout carries results only, and plugins run in this process too. Raises
     UsageError for an unknown form, and for --csv-safe with another than CSV, and DedupeError if the file cannot be written.
@@ -77,7 +77,7 @@ def result_to(out: OutputOptions, forms: Forms = ROWS) -> Iterator[Callable[[Any
 
             yield kept
     try:
-        for result in results:
+        for result in () if is_quiet() else results:
             to_stdout(forms.write_summary, result)
     finally:
         say(f"The result is in {unbroken(shown(os.fsencode(out.file)))}.")

@@ -117,6 +117,15 @@ def test_quiet_leaves_results_failures_and_errors(dedupe, tmp_path, album):
         assert all(word in quiet.out for word in row), quiet.out
 
 
+@pytest.mark.parametrize("words", [["scan", "."], ["find", "copy.jpg", "."], ["describe", "."]], ids=" ".join)
+def test_quiet_says_nothing_of_a_result_that_went_to_a_file(dedupe, album, tmp_path, words):
+    path = tmp_path / "result.jsonl"
+    loud = dedupe(*words, "-d", "pdq", "-o", path, cwd=album)
+    assert loud.out and "The result is in" in loud.err
+    quiet = dedupe(*words, "-d", "pdq", "-o", path, "-q", cwd=album)
+    assert (quiet.out, quiet.err) == ("", "") and path.stat().st_size
+
+
 def test_cache_info_prune_and_clear(dedupe, album, own_cache):
     dedupe("scan", album)
     (line,) = dedupe("cache", "info", "--json").lines("cache")
