@@ -55,9 +55,9 @@ def is_quiet() -> bool:
     return _quiet
 
 
-def shown_rows(count: int) -> int:
-    """How many of so many groups a table shows."""
-    return count if _verbose or _complete else min(count, FEW)
+def shown_rows(count: int, few: int = FEW) -> int:
+    """How many of so many groups, or of what else stands a line or two each, a table shows."""
+    return count if _verbose or _complete else min(count, few)
 
 
 @contextmanager

@@ -110,7 +110,7 @@ def _applied(
         except BaseException:  # an interrupt, too
             recovered(journal.read(writing.path), action)
             raise
-    return Acted(*about, [*found, *left], action.undoable, writing.path.stem, stopped)
+    return Acted(*about, [*found, *left], action.undoable, writing.path.stem, stopped, os.fsencode(writing.path))
 
 
 def _stopped(path: Path, action: Action, stop: Stopped) -> tuple[list[Outcome], str]:

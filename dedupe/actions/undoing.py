@@ -86,6 +86,7 @@ def undo(record: Record, action: Action, told: Progress) -> Acted:
         False,
         record.path.stem,
         stopped,
+        os.fsencode(record.path),
     )
 
 

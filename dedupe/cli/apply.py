@@ -22,7 +22,7 @@ def _quarantine(action: str) -> list[Path]:
     return [Path(folder).expanduser()] if name == "quarantine" and folder else []
 
 
-@shared()
+@shared("Name all files.")
 def apply(
     plan: Annotated[
         Path,

@@ -8,7 +8,7 @@ from dedupe.cli.apply import code
 from dedupe.kit import options, shared
 
 
-@shared()
+@shared("Name all files.")
 def undo(
     journal: Annotated[
         str | None,

@@ -32,7 +32,7 @@ class Outcome:
 class Acted:
     """What came of all files. `command` is "apply" or "undo", `dry` whether nothing was done, `action` its name, `sentence` what
     it does, as "move {} to the trash", `frees` when space is free, "now" or "later", `undoable` whether dedupe undo takes it
-    back, `journal` the name of the journal.
+    back, `journal` the name of the journal, which names all files and stands `at` that path.
 
     `stopped` says in a sentence why the run came to an early end.
     """
@@ -46,6 +46,7 @@ class Acted:
     undoable: bool = True
     journal: str = ""
     stopped: str = ""
+    at: bytes = b""
 
     def of(self, *states: str) -> list[Outcome]:
         """The files of which that came."""

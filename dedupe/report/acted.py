@@ -4,17 +4,23 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Iterator
-from typing import Any, TextIO
+from typing import TYPE_CHECKING, Any, TextIO
 
-from dedupe.console import counted, rich_console, shown, unbroken, visible
+from dedupe.console import counted, rich_console, shown, shown_rows, unbroken, visible
 from dedupe.model.acted import ALREADY, DONE, FAILED, REFUSED, WOULD, Acted, Outcome
 from dedupe.model.paths import path_fields
 from dedupe.report import relative, size_text
 from dedupe.report.json import write_lines
 from dedupe.report.lines import folded
 
+if TYPE_CHECKING:
+    from rich.console import Console
+
 FORMAT = 1
 WORDS = {"gps": "GPS"}
+
+FEW = 10
+"""Files of a kind that are named unless all are asked for."""
 
 
 def write_json(acted: Acted, stream: TextIO) -> None:
@@ -47,16 +53,26 @@ def _records(acted: Acted) -> Iterator[dict[str, Any]]:
 
 
 def write_table(acted: Acted, stream: TextIO) -> None:
-    """Writes what is done or would be, what is left and why, and what it comes to."""
+    """Writes what is done or would be, what is left and why, of each the first few, and what it comes to."""
     console = rich_console(stream)
-    for one in acted.of(DONE, WOULD):
+    done = acted.of(DONE, WOULD)
+    for one in done[: shown_rows(len(done), FEW)]:
         about = "" if acted.command == "undo" else _about(one)
         folded(console, f"{acted.sentence.format(_name(one.path))}{about}", hanging="    ")
-    for one in acted.of(REFUSED, FAILED):
+    _rest(console, len(done), "files", f"{_name(acted.at)} names" if acted.at else "-v names")
+    left = acted.of(REFUSED, FAILED)
+    for one in left[: shown_rows(len(left), FEW)]:
         folded(console, f"left: {_name(one.path)}: {_text(one.message)}", hanging="    ")
+    again = acted.command == "apply" and not acted.dry
+    _rest(console, len(left), "files are left", "dedupe apply -v without --yes names" if again else "-v names")
     console.print()
     for text in _summary(acted):
         folded(console, text)
+
+
+def _rest(console: Console, count: int, what: str, how: str) -> None:
+    if more := count - shown_rows(count, FEW):
+        folded(console, f"... {more:,} more {what}; {how} them all", hanging="    ")
 
 
 def _summary(acted: Acted) -> Iterator[str]:

@@ -18,6 +18,7 @@ from urllib.parse import unquote_to_bytes
 import pytest
 
 from acted_trees import Tree, contents, state
+from dedupe import console
 from dedupe.actions import apply, fixed, journal, undo
 from dedupe.actions import plan as plans
 from dedupe.cli.apply import confirming
@@ -749,6 +750,32 @@ def test_the_table_says_what_is_done_and_what_is_left(tree):
     text = StringIO()
     write_table(undo(), text)
     assert text.getvalue().splitlines()[-1] == "3 files, 496 B: brought back" and "stays" not in text.getvalue()
+
+
+def test_of_many_files_the_first_are_named_and_where_all_are(tree, monkeypatch, request):
+    request.addfinalizer(lambda: console.set_talk(False, False))
+    monkeypatch.setenv("COLUMNS", "400")
+    kept, copies = tree.root / "a/IMG_1.jpg", [tree.root / f"c/copy {number}.jpg" for number in range(1, 13)]
+    for copy in copies:
+        shutil.copy(kept, copy)
+    plan = made_plan(tree.plan, tree.root, (kept, [(copy, "same-bytes") for copy in copies]))
+
+    def told(acted: Acted, verbose: bool = False) -> list[str]:
+        console.set_talk(False, verbose)
+        text = io.StringIO()
+        write_table(acted, text)
+        return text.getvalue().splitlines()
+
+    assert sum(line.startswith("move ") for line in told(apply(plan))) == 10
+    assert "... 2 more files; -v names them all" in told(apply(plan))
+    assert sum(line.startswith("move ") for line in told(apply(plan), verbose=True)) == 12
+    protected = told(apply(plan, protect=[tree.root]))
+    assert sum(line.startswith("left: ") for line in protected) == 10
+    assert "... 2 more files are left; -v names them all" in protected
+    done = apply(plan, yes=True)
+    (where,) = (line for line in told(done) if line.startswith("... 2 more files; "))
+    named = Path(where.removeprefix("... 2 more files; ").removesuffix(" names them all")).read_text()
+    assert all(copy.name in named for copy in copies) and len(told(undo())) == 13
 
 
 def test_exit_code_4_where_something_is_left(dedupe, tree):
