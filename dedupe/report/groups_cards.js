@@ -20,11 +20,11 @@ function thumb(group, picture) {
 function said(group, picture) {
   const list = make("ul", { className: "said" });
   const line = (words, className) => words && list.append(make("li", { className: className || "" }, words));
-  line([`${picture.width}×${picture.height}`, sizeWords(picture.bytes)].join(" · "));
-  line(picture.date);
+  line(picture.why);
   line(picture.alike);
   line(picture.turn);
-  line(picture.why, "why");
+  line([`${picture.width}×${picture.height}`, sizeWords(picture.bytes)].join(" · "), "soft");
+  line(picture.date, "soft");
   if (picture.links.length) line(`hard links: ${picture.links.join(", ")}`);
   return list;
 }
@@ -33,7 +33,7 @@ function pills(group, picture) {
   const words = [];
   const [of, mine] = [group.pictures[0].label, picture.label];
   if (picture === group.pictures[0]) words.push(make("span", { className: "pill first" }, LEAK && !DATA.oneSet ? "training" : "best of the group"));
-  else words.push(make("span", { className: `pill k-${picture.kind || "alike"}` }, kindWords(picture.kind)));
+  else words.push(make("span", { className: `pill k-${picture.kind || "alike"}`, title: picture.distance }, kindWords(picture.kind)));
   if (mine !== null) {
     const other = crosses([of, mine]);
     words.push(make("span", { className: other ? "pill other" : "pill" }, other ? `other label: ${mine}` : mine));

@@ -54,7 +54,7 @@ for (const group of GROUPS) {
   group.head = make("h2", { tabIndex: -1 });
   group.place = make("section", { className: "group" }, group.head);
   group.place.group = group;
-  group.frees = group.pictures.slice(1).reduce((sum, one) => sum + one.frees, 0);
+  group.frees = group.pictures.slice(1).reduce((sum, one) => sum + (LEAK || DATA.removed.includes(one.kind) ? one.frees : 0), 0);
   group.text = group.pictures.map((one) => `${one.folder}/${one.name}`).join("\n").toLowerCase();
   settle(group);
   if (LEAK && pairsOf(group).some((pair) => crosses(JSON.parse(pair)))) group.place.classList.add("other");

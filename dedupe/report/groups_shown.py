@@ -15,10 +15,11 @@ from dedupe.model.leaks import Leaked, LeakGroup
 from dedupe.model.plans import PROTECTED, REMOVE
 from dedupe.model.records import encoded, group, header, shares, summary
 from dedupe.previews import Preview
-from dedupe.report import distance_text, relative
+from dedupe.report import relative
+from dedupe.report.lines import distances
 
 ALIKE = ((0.1, "nearly equal"), (0.2, "very alike"), (0.45, "alike"))
-"""How near two pictures are, in words, by the share of the distance that unrelated ones have."""
+"""How near two pictures are that nobody has looked at, in words, by the share of the distance that unrelated ones have."""
 
 FAR = "less alike"
 
@@ -94,7 +95,8 @@ def _match(one: Member | Leaked, made: Header) -> dict[str, Any]:
     box = getattr(one, "box", None)
     return {
         "kind": visible(one.kind or ""),
-        "alike": "" if one.kind == "same-bytes" else alike(one.distance, made, part=one.contains is not None),
+        "alike": "" if one.kind else alike(one.distance, made),
+        "distance": "" if one.kind == "same-bytes" else visible(distances(one.distance)),
         "turned": one.turn != "none",
         "turn": visible("" if one.turn == "none" or one.kind in COPIES else TURNED.get(one.turn, one.turn)),
         "why": visible(getattr(one, "why", "")),
@@ -102,17 +104,12 @@ def _match(one: Member | Leaked, made: Header) -> dict[str, Any]:
     }
 
 
-def alike(distances: Mapping[str, float], made: Header, *, part: bool = False) -> str:
-    """How near a picture is by its nearest descriptor, in words, with all distances: nearly equal (pdq 8, phash 2). Of a `part`
-    of another picture the distances alone, which may be those of the part.
-    """
-    shares = [_share(name, value, made) for name, value in distances.items()]
+def alike(distance: Mapping[str, float], made: Header) -> str:
+    """How near a picture that nobody has looked at is by its nearest descriptor, in words."""
+    shares = [_share(name, value, made) for name, value in distance.items()]
     if not shares:
         return ""
-    near = next((words for most, words in ALIKE if min(shares) <= most), FAR)
-    word = near if any(shares) else "equal"
-    exact = ", ".join(f"{name} {distance_text(value)}" for name, value in distances.items())
-    return visible(exact if part else f"{word} ({exact})")
+    return next((words for most, words in ALIKE if min(shares) <= most), FAR) if any(shares) else "equal"
 
 
 def _share(name: str, value: float, made: Header) -> float:

@@ -52,8 +52,8 @@ function openZoom(group, picture) {
   const bar = make(
     "div",
     { className: "bar" },
-    make("strong", {}, `${kindWords(other.kind)}${other.alike ? `, ${other.alike}` : ""}`),
-    make("span", { className: "soft" }, other.why || ""),
+    make("strong", {}, [kindWords(other.kind), other.why, other.alike].filter(Boolean).join(": ")),
+    make("small", { className: "soft" }, other.distance),
     make("span", { className: "grow" }),
     button("‹", "Previous pair", () => stepZoom(-1)),
     button("›", "Next pair", () => stepZoom(1)),

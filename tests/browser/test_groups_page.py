@@ -55,6 +55,33 @@ def test_copies_without_loss_are_chosen_and_each_choice_can_be_changed(opened, r
     assert "cut.jpg" in going(tab)
 
 
+def test_a_card_says_in_words_what_was_changed_and_distances_where_one_looks_closer(opened, report):
+    tab = opened(report)
+    small = card(tab, "small.jpg")
+    assert "50 % of the size" in small.locator(".said li").first.inner_text()
+    assert "pdq" not in small.inner_text() and small.locator(".pill").get_attribute("title").startswith("pdq ")
+    small.locator("button.thumb").click()
+    assert "saved again: 50 % of the size" in tab.locator("#zoom strong").inner_text()
+    assert tab.locator("#zoom .bar small").inner_text().startswith("pdq ")
+
+
+def test_what_frees_most_counts_what_a_plan_removes(opened, tmp_path):
+    first, second = photo(640, 480), photo(480, 480).transpose(Image.Transpose.ROTATE_90).crop((0, 0, 480, 320))
+    first.save(tmp_path / "a.jpg", quality=95)
+    first.crop((12, 9, 630, 470)).save(tmp_path / "cut.png")
+    second.save(tmp_path / "b.png")
+    second.save(tmp_path / "again.jpg", quality=80)
+    found = scan(tmp_path, descriptor="pdq", judge=True, cache="none")
+    assert [one.file.path_str.rpartition("/")[2] for group in found for one in group.members] == [
+        "cut.png",
+        "again.jpg",
+    ]
+    page = tmp_path / "report.html"
+    with page.open("w") as stream:
+        groups_page.write_scan(found, stream)
+    assert [head[:7] for head in opened(page).locator("h2").all_inner_texts()[:2]] == ["Group 2", "Group 1"]
+
+
 def test_no_choice_leaves_a_picture_without_one_it_was_compared_with(opened, report):
     tab = opened(report)
     remove = card(tab, "photo.jpg").get_by_role("button", name="Remove photo.jpg")
