@@ -77,11 +77,19 @@ class Limits:
         return Limits(each, [*self.notes, *notes, *failed.notes()])
 
 
-def settle(chosen: Sequence[Chosen], budget: Budget, pairs: int, *, union: bool = True, own: bool = True) -> Limits:
+def settle(
+    chosen: Sequence[Chosen],
+    budget: Budget,
+    pairs: int,
+    *,
+    union: bool = True,
+    own: bool = True,
+    tell: bool = True,
+) -> Limits:
     """Thresholds for `pairs` pairs that will be compared in each orientation; those given as distances stay.
 
     The rest share the budget if they make a `union`: see `parts`. Without a calibration it is the author's distance. The
-    user's `own` calibrations go before those that plugins ship.
+    user's `own` calibrations go before those that plugins ship. With `tell` it is said under -v what they were measured on.
     """
     own_of = [find_own(each.columns[0].key) if own else None for each in chosen]
     found_of = [mine or _shipped(each) for mine, each in zip(own_of, chosen, strict=True)]
@@ -99,7 +107,8 @@ def settle(chosen: Sequence[Chosen], budget: Budget, pairs: int, *, union: bool 
             notes += note
         expected = math.nan if found is None else compared * found.share(each.threshold)
         settled.append(Limit(each, found, share, compared, expected, mine is not None))
-    _tell(settled)
+    if tell:
+        _tell(settled)
     return Limits(settled, notes)
 
 

@@ -10,7 +10,7 @@ from dedupe.kit.output import carry_out
 
 
 @shared(
-    "Show the evidence, the distances by all descriptors, and what thresholds were measured on.",
+    "Show the evidence, and the distances by all descriptors.",
     json="what the two are to each other, the evidence, and the distances",
     drawn=True,
 )

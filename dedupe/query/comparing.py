@@ -63,7 +63,7 @@ def compare(
     loaded = load_plugins(run)
     chosen = choose(loaded, _named(loaded, words(descriptor), threshold), threshold, turns)
     refuse_wide(chosen)
-    limits = settle(chosen, budget(threshold), 1, union=False)
+    limits = settle(chosen, budget(threshold), 1, union=False, tell=False)
     found = gather([a, b], chosen, loaded, Select(), run)
     left, right = usable(found, 0, a), usable(found, _second(found, a, b), b)
     (flat,) = equal_pixels(found.collection.contents)

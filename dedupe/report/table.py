@@ -31,15 +31,15 @@ OTHERS = {"variant": ("variant", "variants"), "similar": ("other shot", "other s
 def write(result: Result, stream: TextIO) -> None:
     """Writes a result for people: what it comes to, then what was found; of many groups those that free most."""
     console = rich_console(stream)
+    if isinstance(result, model.Compared):
+        _compared(console, result)
+        return
     write_summary(result, stream)
     match result:
         case model.Scan():
             _groups(console, result)
         case model.Found():
             _matches(console, result)
-        case model.Compared():
-            _evidence(console, result)
-            _comparisons(console, result)
         case model.Described():
             _descriptions(console, result)
         case _:
@@ -171,6 +171,16 @@ def verdict(comparisons: Sequence[Comparison]) -> str:
 
 def _distance(one: Comparison) -> str:
     return "undefined" if one.distance != one.distance else distance_text(one.distance)
+
+
+def _compared(console: Console, result: Compared) -> None:
+    """What two pictures are to each other, under -v what the judge saw, then what descriptors say, and notes on these."""
+    lines.folded(console, pair.sentence(result))
+    _evidence(console, result)
+    lines.folded(console, verdict(result.comparisons))
+    _comparisons(console, result)
+    lines.notes(console, result.header)
+    lines.failures(console, result.failures)
 
 
 def _evidence(console: Console, result: Compared) -> None:

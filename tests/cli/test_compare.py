@@ -80,6 +80,14 @@ def test_the_evidence_shows_with_v_and_in_json_and_is_read_back(dedupe, album, t
     assert "evidence" not in dedupe(*pair, "--format", "csv").out
 
 
+def test_with_v_what_was_seen_comes_before_distances_and_notes_come_last(dedupe, album):
+    pair = album / "photo.jpg", album / "rotated.jpg"
+    ran = dedupe("compare", *pair, "-d", "pdq", "-d", "ahash", "--format", "table", "-v", env={"COLUMNS": "80"})
+    order = ["The same photo", "evidence", "By distance alone", "descriptor", "ahash cannot be that precise"]
+    assert sorted(order, key=ran.out.index) == order and max(map(len, ran.out.splitlines())) <= 80
+    assert "Calibration of" not in ran.err
+
+
 def test_check_follows_the_judge(dedupe, album):
     for a, b, code in (("photo.jpg", "mirrored.jpg", 5), ("receipt1.png", "receipt2.png", 0)):
         ran = dedupe("compare", album / a, album / b, "--check", "-d", "pdq", "-t", 60)

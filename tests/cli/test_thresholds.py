@@ -73,7 +73,7 @@ def test_with_v_it_is_said_what_a_threshold_was_measured_on_and_with_which_worki
     assert f"measured with working512-1, an earlier way to read pictures than today's {WORKING}." in told
     ran = dedupe("calibrate", strangers, "-d", "pdq", "-q")
     assert ran.lines("calibration"), ran.err
-    own = dedupe("compare", f"{EXAMPLES}/zoo/koala.jpg", f"{EXAMPLES}/zoo/moose.jpg", "-d", "pdq", "-v", cwd=ROOT).err
+    own = dedupe("scan", EXAMPLES, "-d", "pdq", "-v", cwd=ROOT).err
     assert f"Calibration of pdq: 1,000 pictures, measured with {WORKING}, as pictures are read now." in own
 
 
