@@ -6,6 +6,7 @@ import os
 from collections.abc import Callable, Sequence
 from contextlib import suppress
 from dataclasses import replace
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -52,7 +53,28 @@ def apply(
     """
     check_system()
     files = [Path(os.fsdecode(each)) for each in several(plugin)]
-    doing: Action = made(action, files)
+    asked = partial(_agreed, plan_file, action, select, protect, root, merge_metadata, files)
+    if not yes:
+        doing, agreed, left = asked()
+        found = told_apart(rehearse(agreed.items, doing, progress))
+        return Acted("apply", doing.name, doing.sentence, doing.frees, True, [*found, *left])
+    with journal.alone():
+        recover_all(files)
+        with journal.accounted("apply", action.partition("=")[0]):
+            return _applied(*asked(), confirmed, progress)
+
+
+def _agreed(
+    plan_file: AnyPath,
+    action: str,
+    select: Words,
+    protect: Paths,
+    root: Paths,
+    merge_metadata: bool,
+    plugin: Sequence[Path],
+) -> tuple[Action, Agreed, list[Outcome]]:
+    """What is to be done to which files, and what is left: as `apply` has it, before any file is looked at."""
+    doing: Action = made(action, plugin)
     what = plan.read(os.fsdecode(plan_file))
     if select:
         if what.list:
@@ -69,17 +91,12 @@ def apply(
     doing = Merging(doing, merge_metadata, folders.check_free)
     agreed = decide(what, folders, doing)
     left = [Outcome(one.path, REFUSED, reason=one.reason, message=one.message) for one in agreed.left]
-    if not yes:
-        found = told_apart(rehearse(agreed.items, doing, progress))
-        return Acted("apply", doing.name, doing.sentence, doing.frees, True, [*found, *left])
-    with journal.alone():
-        recover_all(files)
-        return _applied(agreed, doing, left, confirmed, progress)
+    return doing, agreed, left
 
 
 def _applied(
-    agreed: Agreed,
     action: Action,
+    agreed: Agreed,
     left: Sequence[Outcome],
     confirmed: Callable[[int], bool] | None,
     progress: Progress,
@@ -88,16 +105,9 @@ def _applied(
     if confirmed is not None:
         would = rehearse(agreed.items, action, progress)
         number = sum(1 + one.companions for one in would if one.state == WOULD)
-        going = False
-        try:
-            going = bool(number) and confirmed(number)
-        finally:
-            if not going:
-                journal.nothing("apply", action.name)
-        if not going:
+        if not number or not confirmed(number):
             return Acted(*about, [*([] if number else told_apart(would)), *left])
     if not agreed.items:
-        journal.nothing("apply", action.name)
         return Acted(*about, list(left))
     stopped = ""
     with journal.begun("apply", action.name) as writing:

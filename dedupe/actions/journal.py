@@ -139,8 +139,21 @@ def begun(command: str, action: str, **about: Any) -> Iterator[Journal]:
         yield made
 
 
+@contextmanager
+def accounted(command: str, action: str) -> Iterator[None]:
+    """Whatever becomes of the block, it is a run: one that begins no journal, since it has nothing to do or cannot go on, is
+    written down, so that no older run is taken back in its place.
+    """
+    before = set(journals())
+    try:
+        yield
+    finally:
+        if before.issuperset(journals()):
+            nothing(command, action)
+
+
 def nothing(command: str, action: str) -> None:
-    """Writes down a run that found nothing to do: it is the last one, and no older run is taken back in its place."""
+    """Writes down a run that found nothing to do."""
     with begun(command, action) as made, suppress(OSError):
         made.end()
 

@@ -65,6 +65,20 @@ def refusing(error: Exception, names: tuple[bytes, ...]):
     return refused
 
 
+def test_an_apply_whose_plan_cannot_be_read_is_the_last_run(tree: Tree):
+    done = apply(tree.plan, yes=True)
+    broken = tree.root.parent / "broken.jsonl"
+    broken.write_text("no plan")
+    for words in ({"plan_file": broken}, {"plan_file": tree.plan, "select": "alike"}):
+        with pytest.raises(UsageError):
+            apply(**words, yes=True)
+        with pytest.raises(UsageError, match=f"left nothing that could be; .* type dedupe undo {done.journal}"):
+            undo()
+    with pytest.raises(UsageError):
+        apply(broken)
+    assert len(journal.journals()) == 3, "a dry run is none"
+
+
 @pytest.mark.parametrize(
     "error", [Refused("in the way", "it is"), PermissionError(errno.EACCES, "no"), ValueError("odd")]
 )
