@@ -5,6 +5,8 @@ from __future__ import annotations
 import os
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from functools import wraps
+from inspect import Parameter, signature
+from numbers import Real
 from typing import TYPE_CHECKING, Any, ParamSpec, TypeAlias, TypeVar
 
 from dedupe import config
@@ -28,6 +30,10 @@ Pictures: TypeAlias = "Picture | Sequence[Picture]"
 Words: TypeAlias = str | Sequence[str]
 Listed: TypeAlias = AnyPath | Iterable[AnyPath]
 Thresholds: TypeAlias = str | float | Sequence[str | float] | Mapping[str, float]
+
+
+NUMBERS = "int", "int | None", "float"
+"""How the types of values that are numbers are written."""
 
 
 def words(given: Words | Thresholds) -> list[str]:
@@ -83,13 +89,34 @@ def selected(
     return Select(*some, paths_of(files_from), label, follow_rows)
 
 
+def _check(verb: str, takes: Mapping[str, Parameter], given: Mapping[str, Any]) -> None:
+    """Raises TypeError for a keyword that a verb has not, UsageError for what is no number."""
+    for name, value in given.items():
+        if name not in takes:
+            from difflib import get_close_matches
+
+            near = get_close_matches(name, takes, 1)
+            rest = f"do you mean {near[0]}?" if near else f"there are {', '.join(takes)}."
+            raise TypeError(f"dedupe.{verb} has no keyword {name}; {rest}")
+        wanted = takes[name].annotation
+        none = value is None and wanted == "int | None"
+        if wanted in NUMBERS and not (none or isinstance(value, Real)):
+            raise UsageError(f"{name}={value!r}: give a number.")
+
+
 def formerly(**names: str) -> Callable[[Callable[P, R]], Callable[P, R]]:
-    """Lets keywords of a function be given by former names, for one release: former name = name."""
+    """Lets keywords of a function be given by former names, for one release: former name = name. Those that it has not, and
+    values that are no numbers where it wants one, it refuses in a sentence.
+    """
 
     def decorate(function: Callable[P, R]) -> Callable[P, R]:
+        takes = signature(function).parameters
+
         @wraps(function)
         def called(*args: P.args, **given: P.kwargs) -> R:
-            return function(*args, **{names.get(name, name): value for name, value in given.items()})  # type: ignore[arg-type]
+            settings: dict[str, Any] = {names.get(name, name): value for name, value in given.items()}
+            _check(function.__name__, takes, settings)
+            return function(*args, **settings)
 
         return called
 

@@ -10,6 +10,7 @@ import pytest
 
 import dedupe
 from dedupe import testing
+from dedupe.errors import UsageError
 from dedupe.testing.decoders import check_own_files
 
 VERBS = [
@@ -101,3 +102,24 @@ def test_a_list_of_files(photos, tmp_path):
         assert dedupe.scan(files_from=listed, cache="none").summary.files == 1
     with pytest.raises(dedupe.UsageError, match="1 usable pictures"):
         dedupe.calibrate(files_from=str(photos[0]), descriptors="phash", cache="none")
+
+
+@pytest.mark.parametrize("verb", [dedupe.scan, dedupe.compare, dedupe.evaluate, dedupe.distort])
+def test_a_keyword_that_there_is_not_is_refused_with_the_nearest_one(verb):
+    with pytest.raises(TypeError, match=rf"^dedupe\.{verb.__name__} has no keyword worker; do you mean workers\?$"):
+        verb("x", worker=3)
+    with pytest.raises(TypeError, match=r"has no keyword nothing_like_it; there are .*, workers, .*progress\.$"):
+        verb("x", nothing_like_it=3)
+
+
+@pytest.mark.parametrize(
+    ("given", "said"),
+    [
+        ({"workers": "2"}, "workers='2': give a number"),
+        ({"min_size": "10k"}, "min_size='10k': give a number"),
+        ({"file_timeout": None}, "file_timeout=None: give a number"),
+    ],
+)
+def test_what_is_no_number_is_refused_by_name(given, said):
+    with pytest.raises(UsageError, match=said):
+        dedupe.scan("x", **given)
