@@ -16,6 +16,14 @@ Curve = list[tuple[float, float]]
 """Points (share of the different within a distance, share of the same within it)."""
 
 
+def one_in(share: float) -> str:
+    """A rate in words, with two digits: 1 in 910,000, 1 in a million, 1 in 30 million."""
+    count = float(f"{1 / share:.2g}")
+    if count < 1e6:
+        return f"1 in {count:,.0f}"
+    return "1 in a million" if count == 1e6 else f"1 in {count / 1e6:,g} million"
+
+
 def wilson(count: int, total: int) -> tuple[float, float]:
     """The 95 % interval of a share of `count` in `total` (Wilson, "Probable Inference", 1927); 0 to 1 of nothing."""
     if not total:

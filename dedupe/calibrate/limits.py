@@ -13,6 +13,7 @@ from dedupe.console import detail
 from dedupe.errors import UsageError
 from dedupe.metrics.failed import FailedMetrics
 from dedupe.model.held import Detail
+from dedupe.statistics import one_in
 
 if TYPE_CHECKING:
     from dedupe.describe.choose import Budget, Chosen
@@ -187,18 +188,10 @@ def _reservations(label: str, found: Calibration, share: float, distance: float)
     if distance == 0 and least > share:
         return [f"{label} cannot be that precise: {_in_a_million(least)} unrelated pairs have the same hash."]
     if share < found.checked:
-        measured = f"it was measured down to {_one_in(found.checked)}, this run needs {_one_in(share)}"
+        measured = f"it was measured down to {one_in(found.checked)}, this run needs {one_in(share)}"
         return [Detail(f"The false-match rate for {label} is an estimate: {measured}.")]
     return []
 
 
 def _in_a_million(share: float) -> str:
     return f"{float(f'{share * 1e6:.2g}'):,g} in a million"
-
-
-def _one_in(share: float) -> str:
-    """A rate in words, with two digits: 1 in 910,000, 1 in a million, 1 in 30 million."""
-    count = float(f"{1 / share:.2g}")
-    if count < 1e6:
-        return f"1 in {count:,.0f}"
-    return "1 in a million" if count == 1e6 else f"1 in {count / 1e6:,g} million"

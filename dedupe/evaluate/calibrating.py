@@ -10,7 +10,7 @@ import numpy as np
 
 from dedupe import config, search
 from dedupe.calibrate import Calibration, find_shipped, list_own, measure, plain, write
-from dedupe.console import shown_rows
+from dedupe.console import counted, shown_rows
 from dedupe.describe.choose import Chosen, choose, header
 from dedupe.describe.gather import Gathered, gather, load_plugins, stage, summary
 from dedupe.describe.recorded import recorded
@@ -22,6 +22,7 @@ from dedupe.model import Bools, Calibrated, Matrix, Null, Progress, Run
 from dedupe.model.asked import CPU, silent
 from dedupe.model.evaluation import RATES
 from dedupe.plugins import Plugins
+from dedupe.statistics import one_in
 
 LEAST = 1000
 """Pictures below which a calibration promises too little."""
@@ -80,8 +81,8 @@ def calibrate(
         used, alike = _unrelated(found, proposing, loaded, run, without_duplicates)
     notes = alike.notes()
     if count := len(alike.member):
-        what = "picture that has to do with another was" if count == 1 else "pictures that have to do with others were"
-        notes.append(f"{count:,} {what} left out ({alike.said()}).")
+        what = counted(count, "near-duplicate or other shot was", "near-duplicates and other shots were")
+        notes.append(f"{what} left out ({alike.said()}).")
     folder = None if into is None else Path(os.fsdecode(into))
     measured, failed = list[tuple[Chosen, Calibration]](), FailedMetrics()
     with stage(found.seconds, "calibrate"):
@@ -152,8 +153,8 @@ def _refusal(alike: Alike, paths: Sequence[bytes]) -> str:
     return "\n".join(
         [
             f"{count:,} of these pictures {'is a near-duplicate' if count == 1 else 'are near-duplicates'} of others "
-            f"({alike.said()}); with a calibration made of them later scans would find next to nothing. Take all but one of "
-            "each out, or give --without-duplicates to leave them out:",
+            f"({alike.said()}). Calibrated on them, later scans would find next to nothing. Keep one picture of each, or give "
+            "--without-duplicates to leave the others out:",
             *(f"  {line}" for line in (*alike.named(paths, most), *rest)),
         ]
     )
@@ -162,8 +163,8 @@ def _refusal(alike: Alike, paths: Sequence[bytes]) -> str:
 def _refuse_few(count: int) -> None:
     if count < LEAST:
         raise UsageError(
-            f"{count:,} usable pictures that are no near-duplicates of each other are too few to calibrate with; {LEAST:,} are "
-            f"the least, {GOOD:,} are good."
+            f"{counted(count, 'different picture is', 'different pictures are')} too few to calibrate with: give at least "
+            f"{LEAST:,}, better {GOOD:,}."
         )
 
 
@@ -172,8 +173,8 @@ def _refuse_nothing(label: str, measured: Calibration, said: Sequence[str]) -> N
     if measured.distance(RARE) == 0 < measured.distances[0]:
         nearest = "\n".join(f"  {note}" for note in said)
         raise UsageError(
-            f"{label}: some of these pictures are so much alike that with a calibration made of them nothing would be near "
-            f"any more; nothing was saved. Take these out:\n{nearest}"
+            f"{label}: some of these pictures are so much alike that, calibrated on them, it would call no two pictures "
+            f"duplicates any more. Nothing was saved. Take these out:\n{nearest}"
         )
 
 
@@ -195,14 +196,15 @@ def _notes(found: Gathered, each: Chosen, used: Matrix, measured: Calibration) -
     label, notes = each.label, list[str]()
     if measured.pictures < GOOD:
         notes.append(
-            f"{label}: {measured.pictures:,} pictures measure false-match rates down to {measured.checked:.1g}; take {GOOD:,} "
-            "or more to measure 1 in a million."
+            f"{label}: {measured.pictures:,} pictures are enough to measure false-match rates down to "
+            f"{one_in(measured.checked)}; to measure 1 in a million, give {GOOD:,} or more."
         )
     shipped = find_shipped(each.descriptor, measured.key)
     if shipped is not None and measured.distance(RARE) < shipped.distance(RARE) / 2:
         notes.append(
-            f"{label}: 1 in a million unrelated pairs is within {measured.distance(RARE):.3g} here, and within "
-            f"{shipped.distance(RARE):.3g} in the calibration that ships: these pictures are very alike, or some are related."
+            f"{label}: 1 in a million unrelated pairs is within distance {measured.distance(RARE):.3g} here, but within "
+            f"{shipped.distance(RARE):.3g} in the calibration that ships: your pictures resemble each other more than usual, or "
+            "some show the same thing."
         )
     nearest = search.join(used.X, each.descriptor.metric, measured.distances[0]).expand()
     order = np.argsort(nearest.distance, kind="stable")[:SHOWN]
@@ -211,7 +213,9 @@ def _notes(found: Gathered, each: Chosen, used: Matrix, measured: Calibration) -
             _path(found, int(used.contents[side])).decode("utf-8", "replace")
             for side in (nearest.left[at], nearest.right[at])
         ]
-        notes.append(f"{label}: {nearest.distance[at]:.4g} apart: {names[0]!r} and {names[1]!r}")
+        notes.append(
+            f"{label}: among the nearest, at distance {nearest.distance[at]:.4g}: {names[0]!r} and {names[1]!r}"
+        )
     if len(order):
-        notes.append(f"{label}: if the pairs above show the same thing, take one of each out and calibrate again.")
+        notes.append(f"{label}: where such a pair shows the same thing, remove one of the two and calibrate again.")
     return notes

@@ -80,10 +80,11 @@ def score(
     limits = limits.without(failed)
     notes = list(limits.notes)
     if out := int((~usable).sum()):
-        notes.append(f"{out} of {len(usable)} pairs are left out, since a picture of theirs cannot be used.")
+        which = "was left out: one of its" if out == 1 else "were left out: one of their"
+        notes.append(f"{out:,} of {len(usable):,} pairs {which} pictures could not be used.")
     if truth.same[usable].all():
         notes.append(
-            "All pairs are the same picture, so precision says nothing; add pairs of different pictures, with a 0."
+            "In all pairs both show the same picture, so precision says nothing: add pairs of different pictures, with a 0."
         )
     expected = limits.expected if len(limits.each) == 1 else None
     made = header("score", limits.chosen, notes, expected, limits.own, found.bits)

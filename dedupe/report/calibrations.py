@@ -11,6 +11,7 @@ from dedupe.model.evaluation import RATES
 from dedupe.model.evaluation_records import calibration
 from dedupe.report import distance_text, lines
 from dedupe.report.json import write_lines
+from dedupe.statistics import one_in
 
 if TYPE_CHECKING:
     from rich.console import Console
@@ -20,10 +21,12 @@ def show(made: Sequence[Null], console: Console) -> None:
     """What each calibration was measured on, and the distances for some false-match rates."""
     for one in made:
         console.print(f"\n{one.label}", style="bold")
-        counts = f"{one.pictures:,} pictures, {one.pairs:,} pairs; rates measured down to {one.checked:.1g}"
+        counts = (
+            f"{one.pictures:,} pictures, {one.pairs:,} pairs; false-match rates measured down to {one_in(one.checked)}"
+        )
         lines.folded(console, counts, "  ")
-        near = ", ".join(f"{distance_text(one.distance[rate])} at {rate}" for rate in RATES)
-        lines.folded(console, f"distances by false-match rate: {near}", "  ")
+        near = "; ".join(f"{distance_text(one.distance[rate])} for {one_in(share)}" for rate, share in RATES.items())
+        lines.folded(console, f"distance by false-match rate: {near}", "  ")
         lines.line(console, f"  key {one.key}")
         lines.path_line(console, one.path, "  ")
 

@@ -123,7 +123,9 @@ def write_verdicts(result: Judged, console: Console) -> None:
     rows = table(*names, right=names[1:])
     wanted = [f"{one.wanted:.4g}" for one in result.verdicts[:1]]
     title = f"For a precision of {wanted[0]}" if wanted else None
-    other = table("descriptor", "distance", "recall %", right=("distance", "recall %"), title=title, **TITLE)
+    other = table(
+        "descriptor", "distance up to", "recall %", right=("distance up to", "recall %"), title=title, **TITLE
+    )
     for one in result.verdicts:
         auc = "-" if one.auc is None else f"{one.auc:.4f}"
         least = "-" if one.threshold_for is None else distance_text(one.threshold_for)
