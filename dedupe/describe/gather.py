@@ -12,6 +12,7 @@ from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 from types import MappingProxyType
+from typing import Any
 
 import numpy as np
 
@@ -71,6 +72,7 @@ def summary(
     kinds: Mapping[str, int] = MappingProxyType({}),
     not_judged: int = 0,
     protected: int = 0,
+    folders: Sequence[Mapping[str, Any]] = (),
 ) -> Summary:
     """The counts of a run; `rows` int64 (files,) are the contents used, -1 for files left out."""
     used = rows[rows >= 0]
@@ -88,6 +90,7 @@ def summary(
         kinds=dict(kinds),
         not_judged=not_judged,
         protected=protected,
+        folders=folders or None,
     )
 
 

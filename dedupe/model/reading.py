@@ -31,7 +31,7 @@ Line = Mapping[str, Any]
 Lines = Mapping[str, list[Line]]
 """Lines by their type."""
 
-_LATER = frozenset({"suffixes", "kinds", "not_judged", "protected", "new", "known"})
+_LATER = frozenset({"suffixes", "kinds", "not_judged", "protected", "new", "known", "folders"})
 """Counts that lines of an older version have not."""
 
 

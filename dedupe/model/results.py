@@ -139,11 +139,12 @@ class Header:
 
 @dataclass(frozen=True, slots=True)
 class Summary:
-    """Counts of a run. `failures` and `others` by reason, `seconds` by stage, `freeable` in bytes, none
-    of files that have other hard links; `suffixes` has those of
-    the files of other types. Where a judge was asked, `kinds` are the duplicates, variants and other shots by kind, listed or
-    not, and `not_judged` the pictures in no group that could not be held against one near them. Of the duplicates so many are
-    `protected`, which free nothing. Where there was a baseline, `new` and `known` are how many members it has not and has.
+    """Counts of a run. `failures` and `others` by reason, `seconds` by stage, `freeable` in bytes, none of files that have other
+    hard links; `suffixes` has those of the files of other types. Where a judge was asked, `kinds` are the duplicates, variants
+    and other shots by kind, listed or not, and `not_judged` the pictures in no group that could not be held against one near
+    them. Of the duplicates so many are `protected`, which free nothing. `folders` are those of which another one has all
+    pictures, in JSON's types: `path`, `pictures`, `in`; None where there are none. Where there was a baseline, `new` and
+    `known` are how many members it has not and has.
     """
 
     files: int
@@ -161,6 +162,7 @@ class Summary:
     protected: int = 0
     new: int | None = None
     known: int | None = None
+    folders: Sequence[Mapping[str, Any]] | None = None
 
 
 @dataclass(frozen=True, slots=True, repr=False)

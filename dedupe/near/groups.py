@@ -14,7 +14,7 @@ from dedupe.describe.gather import Gathered
 from dedupe.describe.shown import FilesAt, files_at
 from dedupe.group.keep import DEFAULT, deciding
 from dedupe.model import TURNS, Bools, File, Floats, Group, Ints, Member, Proposed, Rule
-from dedupe.model.judgement import COPIES, Judgement
+from dedupe.model.judgement import COPIES, REMOVED, Judgement
 from dedupe.near.why import LACKING, NOTHING_MORE, joined, together, why
 
 G = TypeVar("G")
@@ -171,6 +171,11 @@ class Groups(FileGroups[Group]):
             if pair < 0 or said is not None:
                 found["same-bytes" if said is None else said.kind] += count
         return found
+
+    def equal(self) -> Bools:
+        """Which members are copies that lose nothing, bool (m,): of equal bytes, or of the kinds that a plan removes."""
+        said = [self._said_of(pair) for pair in self._pair.tolist()]
+        return (self._pair < 0) | np.array([one is not None and one.kind in REMOVED for one in said], np.bool_)
 
     def _said_of(self, pair: int) -> Judgement | None:
         """What a judge said of a pair, by its place; of copies of one content (-1) it is not asked."""

@@ -5,11 +5,12 @@ from __future__ import annotations
 from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
-from dedupe.console import counted, fitting, shown, shown_notes, shown_rows, wants_details
+from dedupe.console import counted, fitting, shown, shown_notes, shown_rows, unbroken, wants_details
 from dedupe.errors import install_hint
 from dedupe.magic import CAMERA_RAW
 from dedupe.model.judgement import CHANGED, COPIES, REMOVED
 from dedupe.model.lists import AWAY, OUTSIDE
+from dedupe.model.paths import path_of
 from dedupe.report import distance_text, own_text, relative, size_text
 
 if TYPE_CHECKING:
@@ -37,6 +38,9 @@ LEFT_OUT = {
 
 NAMED = 8
 """Suffixes of files of other types that are named, the most frequent ones."""
+
+FOLDERS = 3
+"""Folders that are named of which another one has all pictures."""
 
 SMALL = 2
 """Findings up to which a mirrored copy may be what is missing."""
@@ -141,6 +145,13 @@ def planned(counts: Summary) -> str:
         if changed == 1
         else f"{of} are adjusted or edited; a plan keeps them"
     )
+
+
+def whole_folders(counts: Summary) -> Iterator[str]:
+    """The first folders of which another one has all pictures, a line each."""
+    for one in (counts.folders or ())[:FOLDERS]:
+        names = [unbroken(f"{shown(relative(path_of(one, name)) or b'.')}/") for name in ("path", "in")]
+        yield f"All {one['pictures']:,} pictures in {names[0]} are also in {names[1]}"
 
 
 def pictures(summary: Summary) -> str:

@@ -86,7 +86,7 @@ def _found(result: Scan) -> Sequence[str]:
     turned = lines.turned(result.header, counts.groups) if counts.files > 1 else ""
     beside_it = lines.beside_baseline(counts)
     beside_it = beside_it and f"beside the baseline: {beside_it}"
-    return found, lines.planned(counts), beside_it, *lines.refused(counts, listed), turned
+    return found, lines.planned(counts), *lines.whole_folders(counts), beside_it, *lines.refused(counts, listed), turned
 
 
 def _sought(listed: Collection[str]) -> str:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import replace
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -31,12 +32,13 @@ from dedupe.describe.several import (
 )
 from dedupe.engines import LOCAL, chosen_engine, started
 from dedupe.errors import UsageError
+from dedupe.group.folders import redundant
 from dedupe.group.keep import idle, made
 from dedupe.metrics.failed import FailedMetrics
 from dedupe.model import Bools, Ints, Progress, Scan, ToCompare
 from dedupe.model.asked import CPU, silent
 from dedupe.model.judgement import kinds
-from dedupe.near import criteria, set_aside, shades, standing, told_apart
+from dedupe.near import Groups, criteria, set_aside, shades, standing, told_apart
 from dedupe.near.usual import Asked
 from dedupe.scan.grouping import Near, by_distance, by_judge, in_keep_order
 from dedupe.scan.references import Protection, check_references
@@ -139,6 +141,7 @@ def scan(
         kinds=grouped.kinds,
         not_judged=grouped.not_judged,
         protected=groups.protected,
+        folders=_folders(found, groups, root < len(reference), protected),
     )
     expected = limits.expected_judged if judge else limits.expected
     told = [
@@ -152,6 +155,16 @@ def scan(
     kept, alone, references = standing(found, groups, len(reference))
     made_of = (about, groups, found.failures, counts, kept, alone, references, _foreign(found, len(reference)))
     return failed.given(against(Scan(*made_of), before))
+
+
+def _folders(found: Gathered, groups: Groups, fixed: Bools, protected: Bools | None) -> list[dict[str, Any]]:
+    """The folders of which another one has all pictures; what could not be used or stays stands against it."""
+    stays = found.collection.rows < 0
+    stays[list(found.collection.foreign)] = False
+    stays |= fixed if protected is None else fixed | protected
+    rows, some = found.collection.rows, np.append(groups.kept, groups.members)
+    alike = np.append(rows[groups.kept], rows[np.where(groups.equal(), groups.owner, groups.members)])
+    return redundant(found.walk.files, some, alike, stays)
 
 
 def _listed(kind: Words, judge: bool) -> tuple[str, ...]:
