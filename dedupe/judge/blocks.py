@@ -21,6 +21,17 @@ BLUR = 1.0
 LEAST = 1.5
 """Mean square of the gradient, in levels a pixel, below which a block has no structure."""
 
+COARSE = 40
+"""Noise is fine: what lies between two pictures is no more of it than so many times what white noise would be that has its finest
+detail. Of copies with more noise than `LEAST` it is up to 10 times that, of strange blots, marble and clouds 500 times and more.
+"""
+
+WHITE = 0.08
+"""Mean square of the gradient of white noise as it is compared, for each mean square of its finest detail: 1 / (4 pi BLUR**4)."""
+
+FINEST = np.array([[1, -2, 1], [-2, 4, -2], [1, -2, 1]], np.float32) / 6
+"""Leaves of a picture its finest detail, of white noise as much as there is (Immerkaer 1996)."""
+
 BLURS = (0.6, 1.0, 1.6, 2.4)
 """Standard deviations of further blurs that are tried on the sharper one of two pictures."""
 
@@ -78,7 +89,10 @@ def blocks(a: Floats, b: Floats, both: Bools, where: Bools | None = None) -> Blo
         if _apart(tried, agreed) > 0.97 * _apart(best, agreed):
             break
         best, blur = tried, more if sharper else -more
-    return Blocks(*best, seen, size, _noise(best, seen), blur)
+    noise = _noise(best, seen)
+    if noise > LEAST:
+        noise = max(LEAST, min(noise, COARSE * _white(a - b, seen, size)))
+    return Blocks(*best, seen, size, noise, blur)
 
 
 def means(values: Floats, size: int) -> Floats:
@@ -95,6 +109,12 @@ def _noise(products: tuple[Floats, Floats, Floats], seen: Bools) -> float:
     a, b, cross = (one[seen] for one in products)
     calm = quantile(a, 0.1) + quantile(b, 0.1)
     return max(0.0, min(calm, quantile(a + b - 2 * cross, 0.25)))
+
+
+def _white(between: Floats, seen: Bools, size: int) -> float:
+    """What white noise would be that has the finest detail of what is between two pictures."""
+    fine: Any = cv2.filter2D(between, -1, FINEST)
+    return WHITE * float(means(fine * fine, size)[seen].mean())
 
 
 def _products(a: Floats, b: Floats, size: int) -> tuple[Floats, Floats, Floats]:

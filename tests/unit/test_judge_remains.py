@@ -123,3 +123,12 @@ def test_a_word_on_a_page_or_a_mark_across_it_is_other_content() -> None:
     marked = Image.blend(page, marked, 0.6)
     assert judge(look(page), look(saved(page, quality=80))).kind == "re-encoded"
     assert judge(look(page), look(saved(marked, quality=80))).kind not in CLAIMS_TOO_MUCH
+
+
+@pytest.mark.parametrize("side", [64, 128])
+def test_blots_that_are_alike_from_afar_are_other_pictures(side: int) -> None:
+    levels = np.random.default_rng(0).integers(0, 256, (400, 16, 16), np.uint8)
+    coarse = np.stack([Image.fromarray(each).resize((8, 8), Image.Resampling.BOX) for each in levels]).reshape(400, 64)
+    near = np.argsort(-np.triu(np.corrcoef(coarse), 1), axis=None)[:20]
+    blots = [look(Image.fromarray(each).resize((side, side), Image.Resampling.BICUBIC)) for each in levels]
+    assert {judge(blots[a], blots[b]).kind for a, b in zip(*np.divmod(near, 400), strict=True)} == {"different"}
