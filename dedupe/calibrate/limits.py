@@ -94,7 +94,7 @@ def settle(
     """
     own_of = [find_own(each.columns[0].key) if own else None for each in chosen]
     found_of = [mine or _shipped(each) for mine, each in zip(own_of, chosen, strict=True)]
-    asked = [budget.share(pairs, len(each.columns), each.comparisons) for each in chosen]
+    asked = [budget.share(pairs, each.comparisons) for each in chosen]
     if union:
         free = {i: found for i, found in enumerate(found_of) if found and math.isnan(chosen[i].threshold)}
         for i, part in zip(free, parts([found.reach(asked[i]) for i, found in free.items()]), strict=True):

@@ -59,16 +59,16 @@ class Chosen:
 @dataclass(frozen=True, slots=True)
 class Budget:
     """What may be wrong: the share of unrelated pairs that is taken for near, and how many such pairs are expected: in all
-    comparisons of two pictures together, or for regions `as_wholes` as many as for whole pictures in each.
+    comparisons of two pictures together, or, where each is looked at, in each of them.
     """
 
     fpr: float = 1e-6
     expect: float = 0.1
-    as_wholes: bool = False
+    each: bool = False
 
-    def share(self, pairs: int, orientations: int = 1, comparisons: int = 1) -> float:
+    def share(self, pairs: int, comparisons: int = 1) -> float:
         """The share of unrelated pairs allowed in each comparison, of which there are so many for each of the pairs."""
-        return min(self.fpr, self.expect / max(1, pairs)) / (orientations if self.as_wholes else comparisons)
+        return min(self.fpr, self.expect / max(1, pairs)) / (1 if self.each else comparisons)
 
 
 USUAL = Budget()
@@ -77,7 +77,8 @@ USUAL = Budget()
 PROPOSED, BY_HASHES = 0.01, 0.002
 """Unrelated pictures that are proposed for each picture, where a judge looks at what is proposed: as it is with photos of all
 kinds. Among those of one kind (garments, portraits) a network proposes thirty times as many; and to look at a pair takes as long
-as a hundred hashes or a few passes of the network. Regions, which take nine passes more, are worth as many pairs each.
+as a hundred hashes or a few passes of the network. Regions, which take nine passes more, are worth as many pairs each, and so is
+each orientation: in more of them no copy may be lost that is found in one.
 """
 
 
@@ -87,7 +88,7 @@ def proposing(thresholds: Thresholds, pictures: int, chosen: Sequence[Chosen]) -
     Raises UsageError as `budget` does.
     """
     hashes = all(each.descriptor.metric == "hamming" for each in chosen)
-    return budget(thresholds, Budget(1.0, max(1, pictures) * (BY_HASHES if hashes else PROPOSED), as_wholes=True))
+    return budget(thresholds, Budget(1.0, max(1, pictures) * (BY_HASHES if hashes else PROPOSED), each=True))
 
 
 def has_bare_distance(thresholds: Thresholds) -> bool:

@@ -43,7 +43,7 @@ from dedupe.near.usual import Asked
 from dedupe.query.looking import looked_at, notes
 from dedupe.query.pictures import only_files, set_aside, usable
 
-WIDE = Budget(1e-3, 5.0, as_wholes=True)
+WIDE = Budget(1e-3, 5.0, each=True)
 """Where a judge decides, one picture may be held against some that have nothing to do with it."""
 
 

@@ -17,7 +17,7 @@ from dedupe import config
 from dedupe.calibrate import Calibration, files, find, limits, measure, read, write
 from dedupe.calibrate.own import OwnNull, own_limit
 from dedupe.calibrate.table import parts
-from dedupe.describe.choose import Budget, Chosen, budget, choose
+from dedupe.describe.choose import Budget, Chosen, budget, choose, proposing
 from dedupe.errors import UsageError
 from dedupe.plugins import descriptor_key, load
 
@@ -233,6 +233,13 @@ def test_a_share_of_unrelated_pairs_is_kept_over_all_orientations_together(loade
     )
     assert turned.share == upright.share / 3
     assert upright.expected == pytest.approx(100) == pytest.approx(turned.expected)
+
+
+def test_where_a_judge_looks_more_orientations_reach_as_far_as_one(loaded):
+    for specs in (["pdq", "pca256"], ["pdq"]):
+        both = [choose(loaded, specs, turns=turns) for turns in ("none", "all")]
+        upright, turned = (limits.settle(chosen, proposing((), 1000, chosen), 499_500).chosen for chosen in both)
+        assert [each.threshold for each in turned] == [each.threshold for each in upright]
 
 
 def test_where_the_share_asked_for_was_not_counted_or_cannot_be_kept_the_scan_says_so(loaded):
