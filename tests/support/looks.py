@@ -11,10 +11,10 @@ from dedupe.model import Traits
 from pictures import encoded, read
 
 
-def look(image: Image.Image, **traits: object) -> Look:
+def look(image: Image.Image, size: int = 0, **traits: object) -> Look:
     pixels = np.asarray(image.convert("RGB"))
     small, known = reduced(pixels, SIDE), Traits(**traits)  # type: ignore[arg-type]
-    return Look(small, image.width, image.height, size=pixels.size // 8, traits=known, whole=lambda: pixels)
+    return Look(small, image.width, image.height, size=size or pixels.size // 8, traits=known, whole=lambda: pixels)
 
 
 def saved(image: Image.Image, quality: int, form: str = "JPEG") -> Image.Image:

@@ -6,21 +6,14 @@ import pytest
 from PIL import Image, ImageDraw
 
 from dedupe.judge.kinds import judge
-from dedupe.judge.look import Look
-from dedupe.model import Traits
-from pictures import encoded, lamps, read, sky
-
-
-def look(image: Image.Image, form: str = "PNG", **how: int) -> Look:
-    content = encoded(image, form, **how)
-    pixels = read(content, rgb=True, full=True).array("RGB", "none")
-    return Look(pixels, *image.size, size=len(content), traits=Traits(), whole=lambda: pixels)
+from looks import look, saved
+from pictures import lamps, sky
 
 
 def test_lamps_at_night_are_matched_though_they_are_few_and_brighter_than_all_else() -> None:
     night = lamps(0)
     half = night.resize((320, 240), Image.Resampling.LANCZOS)
-    copies = look(night, "JPEG", quality=70), look(night, "WEBP", quality=80), look(half)
+    copies = look(saved(night, 70)), look(saved(night, 80, "WEBP")), look(half)
     assert {judge(look(night), copy).kind for copy in copies} <= {"re-encoded", "adjusted"}
     assert [judge(look(night), look(lamps(other))).kind for other in (1, 2, 3)] == ["different"] * 3
 
@@ -29,11 +22,11 @@ def test_skies_are_matched_by_their_colours_and_those_of_other_colours_stay_apar
     for number in range(4):
         image = sky(number)
         small = image.resize((225, 150), Image.Resampling.LANCZOS)
-        copies = look(image, "JPEG", quality=70), look(image, "WEBP", quality=80), look(small)
+        copies = look(saved(image, 70)), look(saved(image, 80, "WEBP")), look(small)
         assert [judge(look(image), copy).kind for copy in copies] == ["re-encoded"] * 3
         mirrored = look(image.transpose(Image.Transpose.FLIP_TOP_BOTTOM))
         assert judge(look(image), mirrored, "vflip").kind == "re-encoded"
-        assert judge(look(image), look(sky(number + 1), "JPEG", quality=70)).kind == "different"
+        assert judge(look(image), look(saved(sky(number + 1), 70))).kind == "different"
 
 
 @pytest.mark.parametrize("number", ["4817", "4719"])

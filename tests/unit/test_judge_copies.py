@@ -10,21 +10,14 @@ from PIL import Image, ImageDraw, ImageFilter
 
 from dedupe import testing
 from dedupe.judge.kinds import judge
-from dedupe.judge.look import Look
-from dedupe.model import Traits
 from dedupe.model.judgement import COPIES
-from pictures import encoded, read
+from looks import look, saved
 
 
 def of(number: int) -> Image.Image:
     """One of the photos that ship."""
     with Image.open(testing.photos()[number]) as image:
         return image.convert("RGB").resize((401, 301))
-
-
-def look(image: Image.Image) -> Look:
-    pixels = np.asarray(image)
-    return Look(pixels, *image.size, size=pixels.size, traits=Traits(), whole=lambda: pixels)
 
 
 def decimated(image: Image.Image) -> Image.Image:
@@ -69,7 +62,7 @@ def hued(image: Image.Image) -> Image.Image:
 
 
 def coarse(image: Image.Image) -> Image.Image:
-    return Image.fromarray(read(encoded(image, "JPEG", quality=6), rgb=True, full=True).array("RGB", "none"))
+    return saved(image, 6)
 
 
 CASES = [(coarse, 0), (written_on, 24), (stuck, 36), (captioned, 42), (decimated, 54), (blurred, 96)]
@@ -125,7 +118,7 @@ def test_a_thing_of_one_colour_is_another_one_in_other_tones(colour: str, other:
 @pytest.mark.parametrize("number", [16, 44])
 def test_a_mirrored_photo_is_no_other_shot_though_its_codec_has_another_grid(number: int) -> None:
     mirrored = of(number).transpose(Image.Transpose.FLIP_LEFT_RIGHT)
-    poor = Image.fromarray(read(encoded(mirrored, "JPEG", quality=25), rgb=True, full=True).array("RGB", "none"))
+    poor = saved(mirrored, 25)
     assert judge(look(of(number)), look(poor)).kind == "edited"
 
 

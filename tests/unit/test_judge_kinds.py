@@ -11,24 +11,14 @@ import pytest
 from PIL import Image, ImageDraw, ImageOps
 
 from dedupe.judge.kinds import judge
-from dedupe.judge.look import Look
-from dedupe.model import Traits
 from dedupe.model.judgement import Judgement
-from pictures import encoded, photo, read
+from looks import look, saved
+from pictures import photo
 from receipts import receipt
-
-
-def look(image: Image.Image, size: int = 0) -> Look:
-    pixels = np.asarray(image.convert("RGB"))
-    return Look(pixels, *image.size, size=size or 3 * image.width * image.height, traits=Traits(), whole=lambda: pixels)
 
 
 def said(a: Image.Image, b: Image.Image) -> Judgement:
     return judge(look(a), look(b))
-
-
-def saved(image: Image.Image, form: str, quality: int) -> Image.Image:
-    return Image.fromarray(read(encoded(image, form, quality=quality), rgb=True, full=True).array("RGB", "none"))
 
 
 @cache
@@ -58,7 +48,7 @@ def blacked_out(image: Image.Image) -> Image.Image:
 
 @pytest.mark.parametrize("edit", [watermarked, blacked_out, lambda one: lettered(one, "seen by us", 280)])
 def test_what_is_laid_over_one_of_two_is_an_edit(edit: Callable[[Image.Image], Image.Image]) -> None:
-    found = said(scene(), saved(edit(scene()), "JPEG", 80))
+    found = said(scene(), saved(edit(scene()), 80))
     told = "something added", "a part changed", "captioned"
     assert found.kind == "edited" and any(each in found.why for each in told), found
 
@@ -126,7 +116,7 @@ def test_a_thing_dyed_in_a_photo_is_another_thing() -> None:
 
 def test_a_grey_page_stays_what_it_is_where_a_codec_tints_it() -> None:
     page = receipt(3).convert("L")
-    assert said(page, saved(page.convert("RGB"), "WEBP", 80)).kind == "re-encoded"
+    assert said(page, saved(page, 80, "WEBP")).kind == "re-encoded"
 
 
 def test_the_dark_of_a_film_is_no_ground_of_a_drawing() -> None:

@@ -14,14 +14,13 @@ from dedupe import testing
 from dedupe.judge import placing
 from dedupe.judge.frames import unframed
 from dedupe.judge.kinds import judge
-from dedupe.judge.look import Look
 from dedupe.judge.matches import Matches
 from dedupe.judge.words import joined
-from dedupe.model import Traits
 from dedupe.model.judgement import COPIES, Judgement
 from dedupe.near.why import LACKING
 from dedupe.near.why import joined as with_reason
 from kinds.shots import moved
+from looks import look
 
 SIZE = 400, 300
 
@@ -29,11 +28,6 @@ SIZE = 400, 300
 def photo(number: int) -> Image.Image:
     with Image.open(testing.photos()[number]) as image:
         return image.convert("RGB").resize(SIZE)
-
-
-def look(image: Image.Image) -> Look:
-    pixels = np.asarray(image)
-    return Look(pixels, *image.size, size=pixels.size // 8, traits=Traits(), whole=lambda: pixels)
 
 
 def cut(share: float) -> Callable[[Image.Image], Image.Image]:

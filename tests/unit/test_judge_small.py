@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import io
 from collections.abc import Callable
 
 import numpy as np
@@ -10,20 +9,8 @@ import pytest
 from PIL import Image, ImageEnhance, ImageOps
 
 from dedupe.judge.kinds import judge
-from dedupe.judge.look import Look
-from dedupe.model import Traits
 from dedupe.model.judgement import COPIES
-
-
-def look(image: Image.Image, alpha: bool = False) -> Look:
-    rgb = np.asarray(image.convert("RGB"))
-    return Look(rgb, rgb.shape[1], rgb.shape[0], size=900, traits=Traits(alpha=alpha), whole=lambda: rgb)
-
-
-def saved(image: Image.Image, form: str = "JPEG", quality: int = 70) -> Image.Image:
-    stream = io.BytesIO()
-    image.save(stream, form, quality=quality)
-    return Image.open(stream)
+from looks import look, saved
 
 
 def icon(cells: np.ndarray, colour: tuple[int, int, int] = (40, 90, 160)) -> Image.Image:
@@ -52,13 +39,13 @@ def test_icons_that_differ_a_little_are_no_copies(change):
     other[3, 3] = change == "one cell"
     second = icon(other, (160, 60, 60) if change == "colour" else (40, 90, 160))
     second = ImageOps.mirror(second) if change == "mirrored" else second
-    for one in (second, saved(second, quality=90)):
+    for one in (second, saved(second, 90)):
         assert judge(look(icon(cells)), look(one)).kind not in COPIES
 
 
 ICON_COPIES: dict[str, Callable[[Image.Image], Image.Image]] = {
-    "JPEG": saved,
-    "WebP": lambda one: saved(one, "WEBP", 80),
+    "JPEG": lambda one: saved(one, 70),
+    "WebP": lambda one: saved(one, 80, "WEBP"),
     "half": lambda one: one.resize((8, 8), Image.Resampling.LANCZOS),
     "double": lambda one: one.resize((32, 32), Image.Resampling.BICUBIC),
 }
@@ -83,7 +70,7 @@ def shifted(one: Image.Image) -> Image.Image:
 
 
 PHOTO_COPIES: dict[str, tuple[set[str], Callable[[Image.Image], Image.Image]]] = {
-    "JPEG 50": ({"re-encoded"}, lambda one: saved(one, quality=50)),
+    "JPEG 50": ({"re-encoded"}, lambda one: saved(one, 50)),
     "scaled": ({"re-encoded"}, lambda one: one.resize((35, 35), Image.Resampling.BICUBIC).resize((32, 32))),
     "half": ({"re-encoded"}, lambda one: one.resize((16, 16), Image.Resampling.BICUBIC)),
     "brighter": ({"adjusted", "re-encoded"}, lambda one: ImageEnhance.Brightness(one).enhance(1.1)),
