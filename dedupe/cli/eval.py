@@ -60,8 +60,6 @@ def evaluate(
     files_from: o.FilesFrom = None,
     seed: Annotated[int, o.compared(help="For what is drawn at random.", metavar="N", min=0, show_default=True)] = 0,
     csv: Annotated[bool, o.shown("--csv", help="The same as --format csv.")] = False,
-    calibrate: Annotated[bool, typer.Option("--calibrate", hidden=True)] = False,
-    pairs: Annotated[str | None, typer.Option("--pairs", hidden=True)] = None,
     *,
     out: OutputOptions,
     select: SelectOptions,
@@ -76,10 +74,6 @@ def evaluate(
     from dedupe.report import RESULTS
     from dedupe.report.evaluation_page import write as write_page
 
-    if calibrate:
-        raise UsageError("--calibrate is a command of its own: dedupe calibrate FOLDER -d NAME")
-    if pairs is not None:
-        raise UsageError(f"--pairs is a command of its own: dedupe score {pairs} -d NAME")
     if csv and out.asked not in (None, "csv"):
         raise UsageError(f"--csv and --format {out.asked} contradict each other.")
     if load is not None:

@@ -107,8 +107,6 @@ def test_too_few_photos_are_a_sentence(dedupe, tmp_path, photos):
         ),
         (["--load", "x.npz", "--max-pixels", "9"], "--max-pixels would have no effect"),
         (["--load", "x.npz", "photos"], "leave out folders"),
-        (["--pairs", "x.csv", "--seed", "1"], "--pairs is a command of its own: dedupe score x.csv"),
-        (["photos", "--calibrate", "--turns", "all"], "--calibrate is a command of its own: dedupe calibrate FOLDER"),
         (["--csv", "--format", "table"], "contradict"),
         (["--save", "x.html", "--report", "./x.html"], "--report and --save name the same file"),
     ],
