@@ -18,7 +18,7 @@ from dedupe.judge import Judged
 from dedupe.judge.life import PairTask, Source, data_of, told, understood
 from dedupe.judge.prepare import prepare
 from dedupe.model import Decoder, Distortion, Failure, Run
-from dedupe.processes import Answer, Bounds, InHand, InTurn, Pool, Slot, confined_to, slots
+from dedupe.processes import Answer, InHand, InTurn, Pool, ReadingLife, Slot, slots
 
 Copy: TypeAlias = tuple[Source, int]
 """A photo, and the number of the distortion that its copy is made by."""
@@ -35,18 +35,11 @@ class CopyTask:
 
 
 @dataclass(frozen=True, slots=True)
-class JudgingCopies:
+class JudgingCopies(ReadingLife):
     """The life of a child that makes copies by `distortions`, with their keys, and holds them against their photos."""
 
     distortions: Sequence[tuple[str, Distortion]]
     seed: int
-    decoders: Sequence[Decoder]
-    pixel_cap: int
-
-    @property
-    def bounds(self) -> Bounds:
-        """It writes nothing."""
-        return Bounds(config.WORKER_MEMORY, self.pixel_cap, confined_to())
 
     def begun(self, slot: Slot, say: Callable[[bytes], None]) -> Callable[[CopyTask], None]:
         """Loads what looks."""
@@ -113,7 +106,7 @@ def judged_copies(
         return []
     tasks = [CopyTask((item,), *copy) for item, copy in enumerate(copies)]
     work = _Looking(
-        JudgingCopies(distortions, seed, tuple(decoders), run.max_pixels), tasks, config.workers(run.workers)
+        JudgingCopies(tuple(decoders), run.max_pixels, distortions, seed), tasks, config.workers(run.workers)
     )
     found: dict[int, Judged] = {}
     for item, one in Pool(work, work.size, run.file_timeout, ahead=True).events():

@@ -10,13 +10,12 @@ from typing import TypeAlias
 
 from blake3 import blake3
 
-from dedupe import config
 from dedupe.describe.inside.reading import Readers
 from dedupe.errors import PictureError
-from dedupe.model import Decoder, Failure, MemberPlace
+from dedupe.model import Failure, MemberPlace
 from dedupe.model.judgement import KINDS, LACKS, Judgement, Lack
 from dedupe.model.observed import Observed, as_line, from_line
-from dedupe.processes import Bounds, Slot, confined_to
+from dedupe.processes import ReadingLife, Slot
 from dedupe.processes.messages import packed, unpacked
 from dedupe.processes.slots import DECODE, IDLE, JUDGE, READ
 
@@ -68,17 +67,8 @@ class PairTask:
     single: bool = True
 
 
-@dataclass(frozen=True, slots=True)
-class Judging:
+class Judging(ReadingLife):
     """How pictures are read."""
-
-    decoders: Sequence[Decoder]
-    pixel_cap: int
-
-    @property
-    def bounds(self) -> Bounds:
-        """It writes nothing."""
-        return Bounds(config.WORKER_MEMORY, self.pixel_cap, confined_to())
 
     def begun(self, slot: Slot, say: Callable[[bytes], None]) -> Callable[[PairTask], None]:
         """Loads what looks."""

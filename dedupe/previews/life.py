@@ -14,11 +14,10 @@ import numpy as np
 from blake3 import blake3
 from numpy.typing import NDArray
 
-from dedupe import config
 from dedupe.describe.inside.reading import Readers
 from dedupe.errors import PictureError
-from dedupe.model import Decoder, MemberPlace
-from dedupe.processes import Bounds, Slot, confined_to
+from dedupe.model import MemberPlace
+from dedupe.processes import ReadingLife, Slot
 from dedupe.processes.messages import packed
 from dedupe.processes.slots import DECODE, IDLE, READ
 from dedupe.walk.found import held_identity
@@ -64,17 +63,8 @@ class Preview:
     note: str = ""
 
 
-@dataclass(frozen=True, slots=True)
-class Previewing:
+class Previewing(ReadingLife):
     """How pictures are read."""
-
-    decoders: Sequence[Decoder]
-    pixel_cap: int
-
-    @property
-    def bounds(self) -> Bounds:
-        """It writes nothing."""
-        return Bounds(config.WORKER_MEMORY, self.pixel_cap, confined_to())
 
     def begun(self, slot: Slot, say: Callable[[bytes], None]) -> Callable[[PreviewTask], None]:
         """Loads what decodes and encodes, so that the first picture need not wait for it."""

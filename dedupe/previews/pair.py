@@ -8,7 +8,6 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from dedupe import config
 from dedupe.decode.prepare import prepare
 from dedupe.describe.inside.opening import MemberPlaces
 from dedupe.describe.inside.reading import Readers
@@ -16,7 +15,7 @@ from dedupe.errors import DedupeError, PictureError
 from dedupe.model import Decode, Decoder, File, MemberPlace, PictureSource, Run
 from dedupe.previews.life import held
 from dedupe.previews.making import digest_of
-from dedupe.processes import Bounds, Child, ChildLost, Slot, confined_to
+from dedupe.processes import Child, ChildLost, ReadingLife, Slot
 from dedupe.processes.messages import packed
 from dedupe.processes.slots import DECODE, IDLE, READ
 
@@ -27,17 +26,8 @@ if TYPE_CHECKING:
 MARK = b"\x89PNG\r\n\x1a\n"
 
 
-@dataclass(frozen=True, slots=True)
-class Drawing:
+class Drawing(ReadingLife):
     """How pictures are read, and what of two is drawn: (path, digest, place) of each, how one lies over the other, the words."""
-
-    decoders: Sequence[Decoder]
-    pixel_cap: int
-
-    @property
-    def bounds(self) -> Bounds:
-        """It writes nothing."""
-        return Bounds(config.WORKER_MEMORY, self.pixel_cap, confined_to())
 
     def begun(self, slot: Slot, say: Callable[[bytes], None]) -> Callable[[DrawingTask], None]:
         """Loads what decodes and draws."""

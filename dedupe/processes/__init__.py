@@ -3,7 +3,7 @@
 from dedupe.processes.child import Child, ChildLost
 from dedupe.processes.in_turn import InTurn
 from dedupe.processes.interrupts import Interrupts
-from dedupe.processes.life import Bounds, Life, confined_to
+from dedupe.processes.life import Bounds, Life, ReadingLife, confined_to
 from dedupe.processes.pool import RESTING, Answer, Pool, Task, Work
 from dedupe.processes.slots import InHand, Slot
 
@@ -18,6 +18,7 @@ __all__ = [
     "Interrupts",
     "Life",
     "Pool",
+    "ReadingLife",
     "Slot",
     "Task",
     "Work",

@@ -10,8 +10,10 @@ from multiprocessing.connection import Connection
 from pathlib import Path
 from typing import Any, Protocol
 
+from dedupe import config
 from dedupe.kernels import cached
 from dedupe.loose import Loose, imported
+from dedupe.model import Decoder
 from dedupe.processes import sandbox
 from dedupe.processes.guard import guard, let_go, limit_memory
 from dedupe.processes.messages import packed
@@ -40,6 +42,19 @@ def confined_to(*folders: Path) -> Sequence[Path] | None:
     Kernels are compiled and kept before: where they lie, what a child writes would be run by the next command.
     """
     return None if imported() else folders
+
+
+@dataclass(frozen=True, slots=True)
+class ReadingLife:
+    """Of a life that reads pictures and writes nothing: the plugins' decoders, and how many pixels a picture may have."""
+
+    decoders: Sequence[Decoder]
+    pixel_cap: int
+
+    @property
+    def bounds(self) -> Bounds:
+        """What the child may take."""
+        return Bounds(config.WORKER_MEMORY, self.pixel_cap, confined_to())
 
 
 class Life(Protocol):

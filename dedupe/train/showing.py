@@ -10,7 +10,6 @@ import numpy as np
 from blake3 import blake3
 from numpy.typing import NDArray
 
-from dedupe import config
 from dedupe.decode import image_for, read_picture
 from dedupe.decode.picture import Picture
 from dedupe.decode.prepare import prepare
@@ -19,7 +18,7 @@ from dedupe.distort import apply, generator, named
 from dedupe.distort.saving import jpeg
 from dedupe.errors import DedupeError, PictureError
 from dedupe.model import Decode, Decoder, Distortion, Failure
-from dedupe.processes import Bounds, Slot, confined_to
+from dedupe.processes import ReadingLife, Slot
 from dedupe.processes.messages import packed, unpacked
 from dedupe.processes.slots import DECODE, DISTORT, IDLE, READ, STAGES
 
@@ -48,7 +47,7 @@ class Part:
 
 
 @dataclass(frozen=True, slots=True)
-class Showing:
+class Showing(ReadingLife):
     """The life of a child that shows pictures in one epoch: how, which copies (distortions with their keys), how many."""
 
     decode: Decode
@@ -56,13 +55,6 @@ class Showing:
     copies: int
     seed: int
     epoch: int
-    decoders: Sequence[Decoder]
-    pixel_cap: int
-
-    @property
-    def bounds(self) -> Bounds:
-        """It writes nothing."""
-        return Bounds(config.WORKER_MEMORY, self.pixel_cap, confined_to())
 
     @property
     def shape(self) -> tuple[int, ...]:

@@ -44,7 +44,7 @@ class Shown:
     ) -> None:
         self._files, self._found, self._run = files, found, run
         keyed = tuple((identity(each), each) for each in distortions)
-        self._life = Showing(trainer.decode, keyed, trainer.copies, trainer.seed, 0, tuple(decoders), run.max_pixels)
+        self._life = Showing(tuple(decoders), run.max_pixels, trainer.decode, keyed, trainer.copies, trainer.seed, 0)
         self._failed: dict[tuple[int, str, str], Failure] = {}
         self._unread: set[int] = set()
 
