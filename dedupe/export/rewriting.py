@@ -15,7 +15,7 @@ from dedupe.describe.inside.reading import open_container
 from dedupe.errors import DedupeError, PictureError, said
 from dedupe.export.beside import beside
 from dedupe.model import Container
-from dedupe.processes import Bounds, Child, ChildLost, Slot, confined_to
+from dedupe.processes import Bounds, ChildLost, Slot, ask_once, confined_to
 from dedupe.processes.messages import packed
 from dedupe.processes.slots import IDLE, READ
 
@@ -94,10 +94,10 @@ def rewritten(
 
     `seconds` are what a file is given. Raises DedupeError.
     """
-    child, name = Child(life), os.fsdecode(container.path)
+    name = os.fsdecode(container.path)
     seconds += container.size / BYTES_A_SECOND
     try:
-        words, _ = child.ask((container, path, offsets), seconds)
+        words, _ = ask_once(life, (container, path, offsets), seconds)
         match words:
             case [int(duplicates), int(along)]:
                 return duplicates, along
@@ -108,9 +108,6 @@ def rewritten(
         raise DedupeError(f"{name}: nothing was exported. It took longer than {seconds:,.0f} seconds.") from None
     except ChildLost as error:
         raise DedupeError(f"{name}: nothing was exported. Writing it anew {error}.") from None
-    finally:
-        child.kill()
-        child.close()
 
 
 def _suffix(name: bytes) -> bytes:

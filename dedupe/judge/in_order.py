@@ -15,7 +15,7 @@ from dedupe.describe.inside.reading import Readers
 from dedupe.errors import PictureError
 from dedupe.judge.life import PairTask, Source
 from dedupe.model import MemberPlace
-from dedupe.processes import Bounds, Child, ChildLost, Slot, confined_to
+from dedupe.processes import Bounds, ChildLost, Slot, ask_once, confined_to
 from dedupe.processes.messages import packed
 from dedupe.processes.slots import IDLE, READ
 
@@ -67,14 +67,9 @@ def _filled(tasks: list[PairTask], needed: dict[Key, MemberPlace], seconds: floa
 
 def _fetched(places: Sequence[MemberPlace], seconds: float) -> Iterator[tuple[int, bytes]]:
     """What is at places of one container that could be read, by offset. Raises TimeoutError, ChildLost."""
-    child = Child(Fetching())
-    try:
-        offsets, arrays = child.ask(places, seconds + places[0].container.size / BYTES_A_SECOND)
-        for offset, data in zip(offsets, arrays, strict=True):
-            yield int(offset), data.tobytes()
-    finally:
-        child.kill()
-        child.close()
+    offsets, arrays = ask_once(Fetching(), places, seconds + places[0].container.size / BYTES_A_SECOND)
+    for offset, data in zip(offsets, arrays, strict=True):
+        yield int(offset), data.tobytes()
 
 
 @dataclass(frozen=True, slots=True)

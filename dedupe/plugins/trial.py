@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 from dedupe import config
 from dedupe.plugins.isolation import Failed, cause
-from dedupe.processes import Bounds, Child, ChildLost, Slot
+from dedupe.processes import Bounds, ChildLost, Slot, ask_once
 from dedupe.processes.messages import packed
 
 MEMORY = config.WORKER_MEMORY
@@ -41,15 +41,11 @@ def attempt(function: Callable[..., object], *arguments: object, seconds: float)
     Nothing of what it gives comes back. Raises Failed with what it raised, how it died or which limit it hit. An interruption
     ends the process at once.
     """
-    child = Child(Trial(function, arguments))
     try:
-        sentence, _ = child.ask("try", seconds)
+        sentence, _ = ask_once(Trial(function, arguments), "try", seconds)
     except TimeoutError:
         sentence = f"it did not finish within {seconds:g} seconds (--file-timeout)"
     except ChildLost as lost:
         sentence = f"it {lost}"
-    finally:
-        child.kill()
-        child.close()
     if sentence:
         raise Failed(str(sentence))

@@ -15,7 +15,7 @@ from dedupe.errors import DedupeError, PictureError
 from dedupe.model import Decode, Decoder, File, MemberPlace, PictureSource, Run
 from dedupe.previews.life import held
 from dedupe.previews.making import digest_of
-from dedupe.processes import Child, ChildLost, ReadingLife, Slot
+from dedupe.processes import ChildLost, ReadingLife, Slot, ask_once
 from dedupe.processes.messages import packed
 from dedupe.processes.slots import DECODE, IDLE, READ
 
@@ -85,9 +85,9 @@ def side_by_side(
     places = MemberPlaces(openers)
     a, b = ((one.path, digest_of(one), places.of(one)) for one in files)
     prepare([Decode(None, "RGB")], large=False)
-    child = Child(Drawing(tuple(decoders), run.max_pixels))
+    life = Drawing(tuple(decoders), run.max_pixels)
     try:
-        match child.ask(DrawingTask(a, b, seen, words), 2 * run.file_timeout):
+        match ask_once(life, DrawingTask(a, b, seen, words), 2 * run.file_timeout):
             case ["picture"], [np.ndarray() as made] if made.tobytes().startswith(MARK):
                 return made.tobytes()
             case ["none", str(why)], []:
@@ -99,6 +99,3 @@ def side_by_side(
         ) from None
     except ChildLost as error:
         raise DedupeError(f"The two could not be drawn: that {error}.") from None
-    finally:
-        child.kill()
-        child.close()

@@ -1,6 +1,6 @@
 """Child processes that may crash, hang or eat memory, each leading the life that it is given, watched by their parent."""
 
-from dedupe.processes.child import Child, ChildLost
+from dedupe.processes.child import Child, ChildLost, ask_once
 from dedupe.processes.in_turn import InTurn
 from dedupe.processes.interrupts import Interrupts
 from dedupe.processes.life import Bounds, Life, ReadingLife, confined_to
@@ -22,5 +22,6 @@ __all__ = [
     "Slot",
     "Task",
     "Work",
+    "ask_once",
     "confined_to",
 ]

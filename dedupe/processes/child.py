@@ -106,3 +106,13 @@ class Child:
         if self.process.exitcode is None:
             self.kill()
             self.process.join(JOIN_SECONDS)
+
+
+def ask_once(life: Life, task: Any, seconds: float) -> tuple[Any, list[NDArray[Any]]]:
+    """What a child says to the only task that it is given, as `Child.ask` has it and raises it; it is ended then."""
+    child = Child(life)
+    try:
+        return child.ask(task, seconds)
+    finally:
+        child.kill()
+        child.close()

@@ -15,7 +15,7 @@ from dedupe import config
 from dedupe.describe.inside.reading import open_container
 from dedupe.errors import PictureError, said
 from dedupe.model import Container, Entry, Listing
-from dedupe.processes import Bounds, Child, ChildLost, Slot, confined_to
+from dedupe.processes import Bounds, ChildLost, Slot, ask_once, confined_to
 from dedupe.processes.messages import packed
 from dedupe.processes.slots import IDLE, READ
 
@@ -55,10 +55,9 @@ def listing(container: Container, seconds: float) -> tuple[Listing, Any, list[ND
 
     `seconds` are what a file is given.
     """
-    child = Child(Looking())
     seconds += container.size / BYTES_A_SECOND
     try:
-        words, arrays = child.ask(container, seconds)
+        words, arrays = ask_once(Looking(), container, seconds)
         return understood(container, words, arrays), words, arrays
     except TimeoutError:
         return _nothing(container, "timeout", f"Looking through it took longer than {seconds:,.0f} seconds."), {}, []
@@ -66,9 +65,6 @@ def listing(container: Container, seconds: float) -> tuple[Listing, Any, list[ND
         return _nothing(container, "crashed", f"Looking through it {error}."), {}, []
     except ValueError:
         return _nothing(container, "crashed", "What the worker sent that looked through it is no listing."), {}, []
-    finally:
-        child.kill()
-        child.close()
 
 
 def no_container(container: Container) -> Listing:
