@@ -7,6 +7,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from dedupe.judge.evidence import Evidence
+from dedupe.judge.tone import TONED
 
 ON_GROUND, THING, ALONE = 24, 0.02, 0.8
 """What is off the ground by more levels is a thing, if it covers such a share, the only one if so much of it has one colour."""
@@ -36,7 +37,7 @@ def _other(found: Evidence) -> bool:
         return True
     if min(colour.strength) < 1:  # grey, which is no other hue
         return False
-    if found.curve.moved > 3 or np.abs(colour.matrix - np.eye(2)).max() > 0.2 or np.hypot(*colour.offset) > 3:
+    if found.curve.moved > TONED or np.abs(colour.matrix - np.eye(2)).max() > 0.2 or np.hypot(*colour.offset) > 3:
         return False
     return float((cv2.blur(colour.apart, (3, 3)) > 18).mean()) > 0.004
 

@@ -87,7 +87,7 @@ class Evidence:
     @cached_property
     def _clipped(self) -> Bools:
         """Blocks that other tones have made all white or black in one of the two."""
-        if self.curve.moved < 3:
+        if self.curve.moved < tone.TONED:
             return np.zeros_like(self.blocks.seen)
         a, b = self.canvas.greys
         found: Bools = self._ended(a, b) | self._ended(b, a)
@@ -150,7 +150,7 @@ def seen(a: Look, b: Look, placed: Placed, *, fine: bool = False) -> Evidence:
     where = None if both.both.all() or not both.both.any() else both.both
     found = _evidence(placed, both, where, drawn)
     if 0.02 < found.share_apart < 0.6 and (
-        not drawn or found.curve.moved > 3 or found.blocks.sharper
+        not drawn or found.curve.moved > tone.TONED or found.blocks.sharper
     ):  # tones, colours and sharpness once more without what is apart
         rest = both.both & ~pixels_of(found.apart, found.blocks.size, both.both.shape)
         if rest.mean() > 0.1:

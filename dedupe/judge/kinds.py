@@ -18,6 +18,7 @@ from dedupe.judge.remains import Remains, remains
 from dedupe.judge.shades import judge_shades
 from dedupe.judge.shots import another_shot
 from dedupe.judge.small import is_small, judge_small
+from dedupe.judge.tone import TONED
 from dedupe.model.judgement import COPIES, Box, Judgement
 
 FAINT = 0.45
@@ -211,7 +212,7 @@ def _toned(found: Evidence, a: Look, b: Look, *, changed: bool = False) -> list[
     is changed, which has edges of its own, nothing of sharpness.
     """
     colour, said = found.colour, []
-    if found.curve.moved > 3:
+    if found.curve.moved > TONED:
         said.append(words.tones(found))
     weak, strong = sorted(colour.strength)
     if weak < 1 and strong > 2:  # codecs shift grey by up to 1.4

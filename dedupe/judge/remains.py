@@ -12,6 +12,7 @@ from numpy.typing import NDArray
 from dedupe.judge.blocks import soft
 from dedupe.judge.changes import box_around, slopes
 from dedupe.judge.evidence import Evidence
+from dedupe.judge.tone import TONED
 from dedupe.model.judgement import Box
 
 STEPS = 2
@@ -28,10 +29,9 @@ second share is, and than so many levels, if that is less.
 """
 
 MARK, CLEAR, AROUND = 24, 2.0, 9
-"""What differs by more levels in drawn pictures is no noise where within so many pixels nothing is steep in both, in levels,"""
-
-TONED = 3.0
-"""unless their tones differ."""
+"""What differs by more levels in drawn pictures is no noise where within so many pixels nothing is steep in both, in levels,
+unless their tones differ.
+"""
 
 ALONE = 0.7
 """Who has so much of what one of the two is steeper by has something there where the other has nothing."""

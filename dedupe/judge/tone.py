@@ -27,6 +27,9 @@ CELLS = 64
 COLOURED, DEEP, OTHER_HUE = 8.0, 12.0, 40
 """Levels of Cb and Cr, together, from which a cell has a hue, and from which that is another if it turned by so many degrees."""
 
+TONED = 3.0
+"""Levels that tones move by on average where they are other ones; what codecs leave moves them by less."""
+
 
 @dataclass(frozen=True, slots=True)
 class Curve:
