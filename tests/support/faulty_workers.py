@@ -17,7 +17,9 @@ from PIL import Image
 
 from dedupe import testing
 from dedupe.describe.workers import Column, run
-from dedupe.model import Batch, Decode, DecodedInfo, Failure
+from dedupe.describe.workers.backlog import ALONE
+from dedupe.model import Batch, Decode, DecodedInfo, Failure, Files
+from plain_files import plain_files
 
 DARK = 20
 linux = pytest.mark.skipif(sys.platform != "linux", reason="these tests kill processes as Linux does")
@@ -130,11 +132,15 @@ def picture(dark: bool) -> bytes:
 
 
 def start(
-    paths: Any, columns: list[Column], decoders: tuple[Any, ...] = (), n: int | None = None, **options: Any
+    files: Files | list[bytes], columns: list[Column], decoders: tuple[Any, ...] = (), **options: Any
 ) -> Iterator[Batch]:
+    """A run with files, or with paths, of which a few have one worker."""
     given: dict[str, Any] = {"workers": 2, "known": None, "timeout": 30, "memory": 1 << 30, "pixel_cap": 10**8}
     given |= {"notify": lambda _: None} | options
-    return run(paths, np.arange(len(paths) if n is None else n), columns, decoders, **given)
+    if not isinstance(files, Files):
+        given["workers"] = given["workers"] if len(files) >= ALONE else 1
+        files = plain_files(files)
+    return run(files, np.arange(len(files)), columns, decoders, **given)
 
 
 def column(*faults: str) -> list[Column]:

@@ -19,6 +19,7 @@ from dedupe.describe.workers import Column, run
 from dedupe.errors import PictureError
 from dedupe.model import Batch, Decode, Failure
 from pictures import CAP, encoded
+from plain_files import plain_files
 
 MEMORY = 2 << 30
 
@@ -61,10 +62,8 @@ def scan(
 ) -> tuple[dict[int, Any], dict[int, Failure]]:
     """Each file's vector and content, and the failures, by index."""
     given: dict[str, Any] = {"workers": 2, "known": None, "timeout": 60, "memory": MEMORY, "pixel_cap": CAP}
-    batches = run(
-        paths, np.arange(len(paths)), [Column("tiny", Tiny(), "none")], decoders, notify=print, **given | options
-    )
-    return collected(batches)
+    columns = [Column("tiny", Tiny(), "none")]
+    return collected(run(plain_files(paths), np.arange(len(paths)), columns, decoders, notify=print, **given | options))
 
 
 def collected(batches: Iterator[Batch]) -> tuple[dict[int, Any], dict[int, Failure]]:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections import deque
-from collections.abc import Sequence
 from typing import Any
 
 import numpy as np
@@ -29,22 +28,17 @@ BYTES, PIXELS = 128 << 10, 1 << 19
 class Backlog:
     """Files by their position in `index`, in that order; those that came back from a dead worker go first."""
 
-    def __init__(
-        self, paths: Sequence[bytes] | Files, index: Ints, need: NDArray[np.object_] | None, columns: int, workers: int
-    ) -> None:
-        self._files = paths if isinstance(paths, Files) else None
-        self._path = paths.path if isinstance(paths, Files) else paths.__getitem__
-        self._index, self._need, self._all = index, need, (1 << columns) - 1
+    def __init__(self, files: Files, index: Ints, need: NDArray[np.object_] | None, columns: int, workers: int) -> None:
+        self._files, self._index, self._need, self._all = files, index, need, (1 << columns) - 1
         self._next = 0
         self._again: deque[tuple[list[int], bool]] = deque()
-        size = 0 if self._files is None else int(self._files.size[index].sum())
-        self._mean = size / BYTES / len(index)
-        self.most = 1 if self._files is None and len(index) < ALONE else min(workers, len(index))
-        """How many workers there may be; files of unknown size count as small."""
+        self._mean = int(files.size[index].sum()) / BYTES / len(index)
+        self.most = min(workers, len(index))
+        """How many workers there may be."""
 
     def path(self, position: int) -> bytes:
         """A file's path."""
-        return self._path(int(self._index[position]))
+        return self._files.path(int(self._index[position]))
 
     def workers(self, done: Batch | None = None) -> int:
         """How many workers the files that are left are worth, by their bytes and by the pixels of those that are done."""
@@ -67,13 +61,10 @@ class Backlog:
         if not fresh:
             return None
         size = FILES if self.most == 1 else min(FILES, max(1, fresh // (3 * self.most)))
-        positions = self._fitting(range(self._next, self._end(min(self._next + size, len(self._index)))))
+        end = end_of_copies(self._files.size, self._index, min(self._next + size, len(self._index)))
+        positions = self._fitting(range(self._next, end))
         self._next += len(positions)
         return self._task(positions, False)
-
-    def _end(self, end: int) -> int:
-        """Where a task ends that would end there: files of equal size, which may be copies, are not parted if they are few."""
-        return end if self._files is None else end_of_copies(self._files.size, self._index, end)
 
     def _fitting(self, positions: range) -> list[int]:
         """As many of the positions as have room for their paths, at least one."""
@@ -88,8 +79,6 @@ class Backlog:
         index = self._index[positions]
         need = [self._all] * len(index) if self._need is None else self._need[positions].tolist()
         paths, files = [self.path(position) for position in positions], self._files
-        if files is None:
-            return FilesTask(positions, paths, [False] * len(index), None, need, single)
         identity: list[Any] = np.stack([files.device[index], files.inode[index]], axis=1).tolist()
         return FilesTask(positions, paths, files.sniff[index].tolist(), [(d, i) for d, i in identity], need, single)
 

@@ -33,7 +33,7 @@ NOTE_SECONDS = 1.5
 
 
 def run(
-    paths: Sequence[bytes] | Files,
+    files: Files,
     index: Ints,
     columns: Sequence[Column],
     decoders: Sequence[Decoder],
@@ -47,7 +47,7 @@ def run(
     notify: Callable[[str], None],
     method: str | None = None,
 ) -> Iterator[Batch]:
-    """Reads the files `paths[i]` for i in `index`, decodes them and describes the columns that are missing.
+    """Reads the files `index`, int64 (k,), decodes them and describes the columns that are missing.
 
     `need` (k,) is the mask of columns wanted of each file (all), a whole number, `known` the first 8 bytes of digests that are in
     the store, u64 (m,) sorted, and the masks u32 (m,) of the columns it has of them. A file that takes longer than
@@ -61,13 +61,11 @@ def run(
     if not len(index):
         return
     index = np.asarray(index, np.int64)
-    kept = (paths.held, paths.members) if isinstance(paths, Files) else ({}, None)
-    setup = Setup(tuple(columns), tuple(decoders), pixel_cap, memory, known, {}, *kept)
-    backlog = Backlog(paths, index, need, len(columns), max(1, workers))
-    work = FilesWork(setup, backlog, isinstance(paths, Files) and is_large(paths, index), notify)
-    path = paths.path if isinstance(paths, Files) else paths.__getitem__
+    setup = Setup(tuple(columns), tuple(decoders), pixel_cap, memory, known, {}, files.held, files.members)
+    backlog = Backlog(files, index, need, len(columns), max(1, workers))
+    work = FilesWork(setup, backlog, is_large(files, index), notify)
     done = Pool(work, backlog.most, timeout, ahead=True, method=method).events()
-    yield from checked((renumbered(batch, index) for batch in done), columns, path)
+    yield from checked((renumbered(batch, index) for batch in done), columns, files.path)
 
 
 def checked(batches: Iterable[Batch], columns: Sequence[Column], path: Callable[[int], bytes]) -> Iterator[Batch]:

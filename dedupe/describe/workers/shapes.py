@@ -59,14 +59,14 @@ class Setup:
 class FilesTask:
     """Files for one worker, by their positions in the backlog.
 
-    `need` is the mask of columns of each, `single` has each described on its own, `identity` are each file's (device, inode)
-    where they are known; `sniff` marks those that may be no pictures.
+    `need` is the mask of columns of each, `single` has each described on its own, `identity` are each file's (device, inode);
+    `sniff` marks those that may be no pictures.
     """
 
     items: list[int]
     paths: list[bytes]
     sniff: list[bool]
-    identity: list[tuple[int, int]] | None
+    identity: list[tuple[int, int]]
     need: list[int]
     single: bool
 

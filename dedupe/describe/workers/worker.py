@@ -135,11 +135,11 @@ class Worker:
             self._finished.add(index, stat, row, decoded)
 
     def _content(self, task: FilesTask, at: int) -> tuple[bytes, Stat]:
-        identity = task.identity[at] if task.identity else None
-        if identity and identity[0] == MEMORY:
+        identity = task.identity[at]
+        if identity[0] == MEMORY:
             data = self._setup.held[identity[1]]
             return data, (len(data), 0, 0, *identity, 0)
-        if identity and identity[0] == INSIDE and self._setup.members:
+        if identity[0] == INSIDE and self._setup.members:
             return self._member(self._setup.members, identity[1], task.sniff[at])
         return read_file(task.paths[at], identity, self._setup.decoders if task.sniff[at] else None)
 

@@ -32,7 +32,7 @@ def test_files_without_a_suffix_count_if_they_begin_as_a_picture(folder: list[by
     for name, data in names.items():
         (tmp_path / name).write_bytes(data)
     paths = [folder[0], *(os.fsencode(tmp_path / name) for name in names)]
-    found = outcome(start(files(paths, [False, *[True] * 4]), column(""), (Odd(),), n=5))
+    found = outcome(start(files(paths, [False, *[True] * 4]), column(""), (Odd(),)))
     assert set(found.contents) == {0, 1, 3}
     assert found.reasons == {2: "not_an_image", 4: "not_an_image"}
 
@@ -46,10 +46,10 @@ def test_links_pipes_folders_and_what_has_gone(folder: list[bytes], tmp_path: Pa
     assert found.reasons == {0: "unreadable", 1: "unreadable", 2: "changed", 3: "vanished", 4: "vanished"}
     assert {f.stage for _, f in found.failures} == {"read"}
     given = files([os.fsencode(tmp_path / "link.png")], [False])  # a link that was given as such leads where it did
-    assert outcome(start(given, column(""), n=1)).reasons == {}
+    assert outcome(start(given, column(""))).reasons == {}
     (tmp_path / "link.png").unlink()
     (tmp_path / "link.png").symlink_to(os.fsdecode(folder[1]))
-    assert outcome(start(given, column(""), n=1)).reasons == {0: "changed"}
+    assert outcome(start(given, column(""))).reasons == {0: "changed"}
 
 
 @pytest.mark.skipif(os.name != "posix" or os.geteuid() == 0, reason="root may read everything")

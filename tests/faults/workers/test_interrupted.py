@@ -24,6 +24,7 @@ from dataclasses import dataclass
 from dedupe.errors import Interrupted
 from dedupe.model import Decode
 from dedupe.describe.workers import Column, run
+from plain_files import plain_files
 
 @dataclass
 class Slow:
@@ -34,7 +35,7 @@ class Slow:
 
 if __name__ == "__main__":
     paths = [os.fsencode(p) for p in sys.argv[1:]]
-    batches = run(paths, np.arange(len(paths)), [Column("a", Slow(), "none")], [], workers=2, known=None,
+    batches = run(plain_files(paths), np.arange(len(paths)), [Column("a", Slow(), "none")], [], workers=2, known=None,
                   timeout=60, memory=1 << 30, pixel_cap=10**8, notify=lambda _: None)
     done = 0
     try:
