@@ -16,6 +16,7 @@ from dedupe.actions.about import about
 from dedupe.errors import UsageError
 from dedupe.report.acted import write_json, write_table
 from made_plans import made_plan
+from pictures import encoded
 
 SIDECAR = (
     '<?xpacket begin="" id="W5M0MpCehiHzreSzNTczkc9d"?><!-- mine --><x:xmpmeta xmlns:x="adobe:ns:meta/">'
@@ -79,9 +80,7 @@ def test_a_file_says_what_stands_in_its_exif_iptc_and_xmp(tmp_path):
     )
     app13 = b"Photoshop 3.0\x008BIM\x04\x04\0\0" + len(iptc).to_bytes(4) + iptc + b"\0" * (len(iptc) % 2)
     packet = xmp.merged(None, {"rating": ("3",), "keywords": ("lake", "swim")})
-    stream = io.BytesIO()
-    Image.new("RGB", (8, 8)).save(stream, "JPEG", xmp=packet)
-    whole = stream.getvalue()
+    whole = encoded(Image.new("RGB", (8, 8)), "JPEG", xmp=packet)
     (tmp_path / "more.jpg").write_bytes(whole[:2] + b"\xff\xed" + (len(app13) + 2).to_bytes(2) + app13 + whole[2:])
     assert about(os.fsencode(tmp_path / "more.jpg")) == {
         "date": ("2018-01-02",),

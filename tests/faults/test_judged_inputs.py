@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import io
 import mmap
 import os
 import signal
@@ -20,7 +19,7 @@ from dedupe.judge.life import Source
 from dedupe.model import Failure, Run
 from dedupe.model.judgement import Judgement
 from faulty_workers import linux
-from pictures import photo
+from pictures import encoded, photo
 
 HEAD = b"DEADLY"
 
@@ -29,13 +28,7 @@ def source(content: bytes, name: str) -> Source:
     return Source(name.encode(), (-1, 0), blake3(content).digest(), content)
 
 
-def png(image: Image.Image) -> bytes:
-    stream = io.BytesIO()
-    image.save(stream, "PNG")
-    return stream.getvalue()
-
-
-GOOD, SMALL = (source(png(photo(200, 150).resize(size)), f"{size}") for size in ((200, 150), (120, 90)))
+GOOD, SMALL = (source(encoded(photo(200, 150).resize(size)), f"{size}") for size in ((200, 150), (120, 90)))
 
 
 class Deadly:
@@ -66,7 +59,7 @@ def test_a_decoder_that_dies_at_the_second_read_costs_one_child_and_blames_its_f
 ) -> None:
     """Twenty pairs with one such picture would else take twenty times the timeout."""
     bad = source(HEAD, "bad.deadly")
-    others = [source(png(photo(40 + n, 30)), f"{n}") for n in range(20)]
+    others = [source(encoded(photo(40 + n, 30)), f"{n}") for n in range(20)]
     pairs = [(bad, one, "none") if first else (one, bad, "none") for one in others]
     decoder = Deadly(die)
     found = judged([*pairs, (GOOD, SMALL, "none")], [decoder], Run(workers=1, cache="none", file_timeout=1))
@@ -77,7 +70,7 @@ def test_a_decoder_that_dies_at_the_second_read_costs_one_child_and_blames_its_f
 
 
 def test_a_picture_above_the_cap_is_a_failure_of_its_own_pairs() -> None:
-    large = source(png(photo(300, 200)), "large")
+    large = source(encoded(photo(300, 200)), "large")
     found = judged([(GOOD, large, "none"), (GOOD, SMALL, "none")], (), Run(workers=1, cache="none", max_pixels=40_000))
     assert isinstance(found[0], Failure) and (found[0].path, found[0].stage) == (b"large", "judge")
     assert isinstance(found[1], Judgement) and accepted(found[1])
@@ -86,9 +79,7 @@ def test_a_picture_above_the_cap_is_a_failure_of_its_own_pairs() -> None:
 def test_what_is_no_number_is_no_duplicate() -> None:
     values = np.full((150, 200), np.nan, np.float32)
     values[:10] = 0.5
-    stream = io.BytesIO()
-    Image.fromarray(values).save(stream, "TIFF")
-    nan = source(stream.getvalue(), "nan.tif")
+    nan = source(encoded(Image.fromarray(values), "TIFF"), "nan.tif")
     found = judged([(GOOD, nan, "none"), (nan, GOOD, "none"), (GOOD, SMALL, "none")], (), Run(workers=1, cache="none"))
     assert not any(isinstance(one, Judgement) and accepted(one) for one in found[:2]), found[:2]
     assert isinstance(found[2], Judgement) and accepted(found[2])

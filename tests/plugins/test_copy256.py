@@ -12,6 +12,7 @@ from PIL import Image, ImageOps
 
 from dedupe import UsageError
 from dedupe.testing.pictures import images, photo
+from pictures import encoded
 
 PHOTOS = 12
 
@@ -40,12 +41,7 @@ def photos() -> list[Image.Image]:
 
 
 def given(pictures: list[Image.Image]) -> NDArray[np.uint8]:
-    files = []
-    for picture in pictures:
-        content = io.BytesIO()
-        picture.save(content, "PNG")
-        files.append(content.getvalue())
-    found: NDArray[np.uint8] = images(files, Copy256.decode)
+    found: NDArray[np.uint8] = images([encoded(picture) for picture in pictures], Copy256.decode)
     return found
 
 

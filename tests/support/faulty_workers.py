@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import ctypes
-import io
 import os
 import sys
 from collections.abc import Callable, Iterator
@@ -19,6 +18,7 @@ from dedupe import testing
 from dedupe.describe.workers import Column, run
 from dedupe.describe.workers.backlog import ALONE
 from dedupe.model import Batch, Decode, DecodedInfo, Failure, Files
+from pictures import encoded
 from plain_files import plain_files
 
 DARK = 20
@@ -126,9 +126,7 @@ class Odd:
 def picture(dark: bool) -> bytes:
     with Image.open(testing.photos()[10]) as image:
         grey = image.convert("L")
-    out = io.BytesIO()
-    (grey.point(lambda v: v // 20) if dark else grey).save(out, "PNG")
-    return out.getvalue()
+    return encoded(grey.point(lambda v: v // 20) if dark else grey)
 
 
 def start(

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import hashlib
-import io
 import json
 import sys
 from collections.abc import Iterator
@@ -23,6 +22,7 @@ from dedupe.kernels import Kernel
 from dedupe.leak.aligned import Aligned, block
 from dedupe.model import Decode
 from dedupe.plugins import load
+from pictures import encoded
 
 CALLED: set[Any] = set()
 HASHES = ["ahash", "dhash", "phash", "whash", "pdq", "bmb", "dct", "radial"]
@@ -45,13 +45,6 @@ def drawn(height: int, width: int) -> Image.Image:
     small = Image.fromarray(rng.integers(0, 256, (5, 7, 3), np.uint8)).resize((width, height), Image.Resampling.BICUBIC)
     noise = rng.integers(-9, 10, (height, width, 3))
     return Image.fromarray(np.clip(np.asarray(small) + noise, 0, 255).astype(np.uint8))
-
-
-def encoded(image: Image.Image, format_: str) -> bytes:
-    """The content of a file."""
-    out = io.BytesIO()
-    image.save(out, format_)
-    return out.getvalue()
 
 
 def pictures() -> Iterator[tuple[str, Any]]:

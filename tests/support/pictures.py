@@ -19,7 +19,7 @@ def read(data: bytes, rgb: bool = False, full: bool = False, cap: int = CAP) -> 
     return read_picture(data, (), rgb=rgb, full=full, pixel_cap=cap)
 
 
-def encoded(image: Image.Image, format_: str, **options: Any) -> bytes:
+def encoded(image: Image.Image, format_: str = "PNG", **options: Any) -> bytes:
     out = io.BytesIO()
     image.save(out, format_, **options)
     return out.getvalue()

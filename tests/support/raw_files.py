@@ -11,6 +11,8 @@ import numpy as np
 from numpy.typing import NDArray
 from PIL import Image
 
+from pictures import encoded
+
 Preview = bytes | NDArray[np.uint8]
 CR2 = b"CR\2\0" + bytes(4)
 SENSOR = 64, 48
@@ -40,9 +42,7 @@ def raw_file(previews: Sequence[Preview], orientation: int = 1, mark: bytes = b"
 
 
 def jpeg(image: Image.Image, **options: Any) -> bytes:
-    out = io.BytesIO()
-    image.save(out, "JPEG", quality=92, **options)
-    return out.getvalue()
+    return encoded(image, "JPEG", quality=92, **options)
 
 
 def _preview(given: Preview) -> Table:

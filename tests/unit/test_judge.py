@@ -21,16 +21,10 @@ from dedupe.model import Failure, Run
 from dedupe.model.judgement import Judgement
 from dedupe.model.observed import as_line, from_line
 from odd_pictures import chunk
-from pictures import photo
+from pictures import encoded, photo
 from receipts import receipt
 
 RUN = Run(workers=1, cache="none")
-
-
-def data(image: Image.Image, form: str = "PNG", **how: object) -> bytes:
-    stream = io.BytesIO()
-    image.save(stream, form, **how)
-    return stream.getvalue()
 
 
 def source(content: bytes, name: str = "memory") -> Source:
@@ -66,34 +60,34 @@ def turned_hues(image: Image.Image) -> Image.Image:
 
 PHOTO = photo(640, 480)
 COPIES: dict[str, tuple[str, Callable[[Image.Image], bytes]]] = {
-    "lossless": ("same-pixels", lambda image: data(image, "WEBP", lossless=True)),
-    "JPEG 90": ("re-encoded", lambda image: data(image, "JPEG", quality=90)),
-    "JPEG 20": ("re-encoded", lambda image: data(image, "JPEG", quality=20)),
-    "half": ("re-encoded", lambda image: data(image.resize((320, 240)), "JPEG", quality=85)),
-    "quarter": ("re-encoded", lambda image: data(image.resize((160, 120)))),
-    "enlarged": ("re-encoded", lambda image: data(image.resize((1200, 900)))),
-    "brighter": ("adjusted", lambda image: data(ImageEnhance.Brightness(image).enhance(1.3))),
-    "less contrast": ("adjusted", lambda image: data(ImageEnhance.Contrast(image).enhance(0.6))),
-    "grey": ("adjusted", lambda image: data(image.convert("L"))),
-    "more colour": ("adjusted", lambda image: data(ImageEnhance.Color(image).enhance(1.8))),
-    "blurred": ("adjusted", lambda image: data(image.filter(ImageFilter.GaussianBlur(2)))),
-    "grain": ("adjusted", lambda image: data(grained(image))),
-    "mirrored": ("edited", lambda image: data(ImageOps.mirror(image), "JPEG", quality=80)),
-    "turned": ("edited", lambda image: data(image.transpose(Image.Transpose.ROTATE_90))),
-    "cut": ("edited", lambda image: data(cut(image), "JPEG", quality=80)),
-    "framed": ("edited", lambda image: data(ImageOps.expand(image, 30, "white"))),
-    "rotated": ("edited", lambda image: data(image.rotate(4, Image.Resampling.BICUBIC))),
-    "captioned": ("edited", lambda image: data(captioned(image), "JPEG", quality=80)),
-    "stretched": ("edited", lambda image: data(image.resize((640, 400)), "JPEG", quality=85)),
-    "mirrored and cut": ("edited", lambda image: data(cut(ImageOps.mirror(image)))),
-    "other hues": ("variant", lambda image: data(turned_hues(image))),
+    "lossless": ("same-pixels", lambda image: encoded(image, "WEBP", lossless=True)),
+    "JPEG 90": ("re-encoded", lambda image: encoded(image, "JPEG", quality=90)),
+    "JPEG 20": ("re-encoded", lambda image: encoded(image, "JPEG", quality=20)),
+    "half": ("re-encoded", lambda image: encoded(image.resize((320, 240)), "JPEG", quality=85)),
+    "quarter": ("re-encoded", lambda image: encoded(image.resize((160, 120)))),
+    "enlarged": ("re-encoded", lambda image: encoded(image.resize((1200, 900)))),
+    "brighter": ("adjusted", lambda image: encoded(ImageEnhance.Brightness(image).enhance(1.3))),
+    "less contrast": ("adjusted", lambda image: encoded(ImageEnhance.Contrast(image).enhance(0.6))),
+    "grey": ("adjusted", lambda image: encoded(image.convert("L"))),
+    "more colour": ("adjusted", lambda image: encoded(ImageEnhance.Color(image).enhance(1.8))),
+    "blurred": ("adjusted", lambda image: encoded(image.filter(ImageFilter.GaussianBlur(2)))),
+    "grain": ("adjusted", lambda image: encoded(grained(image))),
+    "mirrored": ("edited", lambda image: encoded(ImageOps.mirror(image), "JPEG", quality=80)),
+    "turned": ("edited", lambda image: encoded(image.transpose(Image.Transpose.ROTATE_90))),
+    "cut": ("edited", lambda image: encoded(cut(image), "JPEG", quality=80)),
+    "framed": ("edited", lambda image: encoded(ImageOps.expand(image, 30, "white"))),
+    "rotated": ("edited", lambda image: encoded(image.rotate(4, Image.Resampling.BICUBIC))),
+    "captioned": ("edited", lambda image: encoded(captioned(image), "JPEG", quality=80)),
+    "stretched": ("edited", lambda image: encoded(image.resize((640, 400)), "JPEG", quality=85)),
+    "mirrored and cut": ("edited", lambda image: encoded(cut(ImageOps.mirror(image)))),
+    "other hues": ("variant", lambda image: encoded(turned_hues(image))),
 }
 
 
 @pytest.fixture(scope="module")
 def said() -> dict[str, Judgement | Failure]:
     """What is said of a photo and each of its copies."""
-    return dict(zip(COPIES, asked(*((data(PHOTO), make(PHOTO)) for _, make in COPIES.values())), strict=True))
+    return dict(zip(COPIES, asked(*((encoded(PHOTO), make(PHOTO)) for _, make in COPIES.values())), strict=True))
 
 
 @pytest.mark.parametrize("how", COPIES)
@@ -120,11 +114,11 @@ def test_what_is_changed_has_a_box(said: dict[str, Judgement | Failure]) -> None
 
 def test_receipts_of_one_shop_are_variants_and_their_copies_are_copies() -> None:
     receipts = [receipt(number) for number in range(6)]
-    contents = [data(each) for each in receipts]
+    contents = [encoded(each) for each in receipts]
     pairs = [(a, b) for i, a in enumerate(contents) for b in contents[:i]]
     assert {found.kind for found in asked(*pairs) if isinstance(found, Judgement)} == {"variant"}
-    copies = [data(each, "JPEG", quality=70) for each in receipts] + [
-        data(each.resize((210, 450), Image.Resampling.LANCZOS), "WEBP", quality=80) for each in receipts
+    copies = [encoded(each, "JPEG", quality=70) for each in receipts] + [
+        encoded(each.resize((210, 450), Image.Resampling.LANCZOS), "WEBP", quality=80) for each in receipts
     ]
     found = asked(*zip(contents * 2, copies, strict=True))
     assert [one.kind for one in found if isinstance(one, Judgement)] == ["re-encoded"] * 12
@@ -148,10 +142,10 @@ def scanned_form(number: int) -> Image.Image:
 
 def test_scanned_forms_that_are_filled_in_otherwise_are_variants() -> None:
     forms = [scanned_form(number) for number in range(4)]
-    contents = [data(each) for each in forms]
+    contents = [encoded(each) for each in forms]
     pairs = [(a, b) for i, a in enumerate(contents) for b in contents[:i]]
     assert {found.kind for found in asked(*pairs) if isinstance(found, Judgement)} == {"variant"}
-    copies = [data(each.resize((414, 585), Image.Resampling.LANCZOS), "JPEG", quality=70) for each in forms]
+    copies = [encoded(each.resize((414, 585), Image.Resampling.LANCZOS), "JPEG", quality=70) for each in forms]
     found = asked(*zip(contents, copies, strict=True))
     assert {one.kind for one in found if isinstance(one, Judgement)} <= {"re-encoded", "adjusted"}, found
 
@@ -162,16 +156,16 @@ def test_one_changed_line_of_a_large_screen_is_seen() -> None:
     draw = ImageDraw.Draw(changed)
     draw.rectangle((600, 540, 800, 580), fill="white")
     draw.text((620, 540), "12.34", fill="black", font_size=40)
-    (found,) = asked((data(screen), data(changed)))
+    (found,) = asked((encoded(screen), encoded(changed)))
     assert isinstance(found, Judgement) and found.kind == "variant", found
 
 
 def test_flat_pictures_count_by_their_shades() -> None:
     sky, dusk = (Image.linear_gradient("L").resize((300, 200)).point(lambda v, s=s: v // 4 + s) for s in (60, 120))
     same, other, blank = asked(
-        (data(sky), data(sky, "JPEG", quality=90)),
-        (data(sky), data(dusk)),
-        (data(Image.new("RGB", (90, 90), "red")), data(Image.new("RGB", (90, 90), "green"))),
+        (encoded(sky), encoded(sky, "JPEG", quality=90)),
+        (encoded(sky), encoded(dusk)),
+        (encoded(Image.new("RGB", (90, 90), "red")), encoded(Image.new("RGB", (90, 90), "green"))),
     )
     assert [one.kind for one in (same, other, blank) if isinstance(one, Judgement)] == [
         "re-encoded",
@@ -182,12 +176,12 @@ def test_flat_pictures_count_by_their_shades() -> None:
 
 def test_an_animation_is_not_its_first_frame_nor_one_with_other_frames() -> None:
     frames = [PHOTO.resize((160, 120)), ImageOps.mirror(PHOTO.resize((160, 120))), cut(PHOTO).resize((160, 120))]
-    whole = data(frames[0], "WEBP", save_all=True, append_images=frames[1:], lossless=True)
-    others = data(frames[0], "WEBP", save_all=True, append_images=[frames[2], frames[1]], lossless=True)
-    again = data(frames[0], "PNG", save_all=True, append_images=frames[1:])
+    whole = encoded(frames[0], "WEBP", save_all=True, append_images=frames[1:], lossless=True)
+    others = encoded(frames[0], "WEBP", save_all=True, append_images=[frames[2], frames[1]], lossless=True)
+    again = encoded(frames[0], "PNG", save_all=True, append_images=frames[1:])
     kinds = [
         one.kind
-        for one in asked((whole, data(frames[0])), (whole, others), (whole, again))
+        for one in asked((whole, encoded(frames[0])), (whole, others), (whole, again))
         if isinstance(one, Judgement)
     ]
     assert kinds == ["similar", "variant", "same-pixels"]
@@ -216,7 +210,7 @@ def test_pages_are_read_as_the_first_one_is_and_thumbnails_are_none(order: str, 
 
 def test_frames_of_a_png_are_read_whatever_stands_beside_them() -> None:
     frames = [PHOTO.resize((160, 120)), ImageOps.mirror(PHOTO.resize((160, 120)))]
-    whole = data(frames[0], save_all=True, append_images=frames[1:])
+    whole = encoded(frames[0], save_all=True, append_images=frames[1:])
     (found,) = asked((whole, whole[:33] + chunk(b"pHYs", bytes(9))[:-4] + b"none" + whole[33:]))
     assert isinstance(found, Judgement) and found.kind == "same-pixels"
 
@@ -237,7 +231,7 @@ def test_deep_pictures_are_the_same_in_all_their_bits_and_as_they_lie() -> None:
 
 
 def test_no_size_is_said_with_an_exponent() -> None:
-    (found,) = asked((data(PHOTO.resize((80, 60))), data(PHOTO.resize((1600, 1200)))))
+    (found,) = asked((encoded(PHOTO.resize((80, 60))), encoded(PHOTO.resize((1600, 1200)))))
     assert isinstance(found, Judgement) and found.why.endswith("2,000 % of the size"), found
 
 
@@ -246,20 +240,20 @@ def test_lost_transparency_is_more_than_another_encoding() -> None:
     icon.putalpha(Image.new("L", icon.size, 255))
     icon.paste((255, 255, 255, 0), (0, 0, 200, 200))
     flat = Image.alpha_composite(Image.new("RGBA", icon.size, "white"), icon).convert("RGB")
-    (found,) = asked((data(icon), data(flat)))
+    (found,) = asked((encoded(icon), encoded(flat)))
     assert isinstance(found, Judgement) and (found.kind, found.why) == ("adjusted", "without transparency")
 
 
 def test_what_cannot_be_read_again_is_a_failure_of_its_own_pair(tmp_path: Path) -> None:
     good, bad = tmp_path / "good.png", tmp_path / "changed.png"
-    good.write_bytes(data(PHOTO))
-    bad.write_bytes(data(cut(PHOTO)))
+    good.write_bytes(encoded(PHOTO))
+    bad.write_bytes(encoded(cut(PHOTO)))
     sources = {}
     for path in (good, bad):
         stat = path.stat()
         digest = blake3(path.read_bytes()).digest()
         sources[path] = Source(bytes(path), (stat.st_dev, stat.st_ino), digest)
-    bad.write_bytes(data(PHOTO.resize((64, 48))))
+    bad.write_bytes(encoded(PHOTO.resize((64, 48))))
     gone = Source(bytes(tmp_path / "gone.png"), (1, 1), bytes(32))
     found = judged(
         [(sources[good], gone, "none"), (sources[good], sources[bad], "none"), (sources[good], sources[good], "none")],
@@ -299,7 +293,7 @@ def test_what_is_cut_captioned_and_framed_is_said_from_both_sides() -> None:
         "grey": PHOTO.convert("L"),
         "turned": ImageOps.mirror(PHOTO).transpose(Image.Transpose.ROTATE_90),
     }
-    pairs = [(data(PHOTO), data(image)) for image in edits.values()]
+    pairs = [(encoded(PHOTO), encoded(image)) for image in edits.values()]
     found = asked(*pairs, *((b, a) for a, b in pairs))
     assert [one.why for one in found if isinstance(one, Judgement)] == [
         "captioned",
@@ -317,7 +311,11 @@ def test_what_is_cut_captioned_and_framed_is_said_from_both_sides() -> None:
 
 def test_evidence_is_given_where_it_is_asked_for_and_never_remembered(tmp_path: Path) -> None:
     run = Run(workers=1, cache=tmp_path / "cache.sqlite3")
-    pair = source(data(PHOTO, "JPEG", quality=95)), source(data(captioned(cut(PHOTO)), "JPEG", quality=60)), "none"
+    pair = (
+        source(encoded(PHOTO, "JPEG", quality=95)),
+        source(encoded(captioned(cut(PHOTO)), "JPEG", quality=60)),
+        "none",
+    )
     (plain,), (said,), (again,) = (judged([pair], (), run, evidence=some) for some in (False, True, False))
     assert isinstance(said, Judgement) and plain == again == replace(said, evidence=None)
     seen = said.evidence
@@ -338,7 +336,7 @@ def test_a_shirt_in_other_colours_is_another_shirt() -> None:
         )
         draw.line([(150, 90), (150, 260)], fill="white", width=3)
         draw.ellipse((135, 30, 165, 60), fill="white")
-        return data(image)
+        return encoded(image)
 
     pairs = [("navy", "firebrick"), ("navy", "black"), ("orange", "teal"), ("red", "pink")]
     found = asked(*((shirt(a), shirt(b)) for a, b in pairs), (shirt("navy"), shirt("navy")))

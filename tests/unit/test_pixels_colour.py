@@ -18,6 +18,7 @@ from dedupe.model import TURNS, Decode, DecodedInfo
 from dedupe.pixels.area import reduce_area
 from dedupe.pixels.arrays import packed, unpacked
 from dedupe.pixels.colour import FILTERS, resize
+from pictures import encoded
 
 PIXELS = {"box": Image.Resampling.BOX, "bilinear": Image.Resampling.BILINEAR, "bicubic": Image.Resampling.BICUBIC}
 INFO = DecodedInfo(1, 1, "PNG")
@@ -34,12 +35,6 @@ def photo(width: int, height: int, number: int = 20) -> Image.Image:
         return image.convert("RGB").resize((width, height))
 
 
-def jpeg(image: Image.Image, **options: Any) -> bytes:
-    out = io.BytesIO()
-    image.save(out, "JPEG", **options)
-    return out.getvalue()
-
-
 def colour_of(data: bytes) -> NDArray[np.uint8]:
     rgb = read_picture(data, (), rgb=True, full=False, pixel_cap=10**9).rgb
     assert rgb is not None
@@ -54,13 +49,13 @@ def colour_of(data: bytes) -> NDArray[np.uint8]:
 def test_the_colour_of_a_small_jpeg_is_libjpegs_own(subsampling: str, progressive: bool) -> None:
     for number, quality in enumerate((10, 40, 75, 90, 100)):
         source = photo(301 + number, 200 - number, number) if number % 2 else Image.fromarray(drawn(61, 47, number))
-        data = jpeg(source, quality=quality, subsampling=subsampling, progressive=progressive)
+        data = encoded(source, "JPEG", quality=quality, subsampling=subsampling, progressive=progressive)
         with Image.open(io.BytesIO(data)) as image:
             assert np.array_equal(colour_of(data), np.asarray(image))
 
 
 def test_a_jpeg_whose_colour_is_halved_in_height_alone_is_read_as_libjpeg_does_too() -> None:
-    data = bytearray(jpeg(photo(320, 160), subsampling="4:2:2", quality=85))
+    data = bytearray(encoded(photo(320, 160), "JPEG", subsampling="4:2:2", quality=85))
     frame = data.index(b"\xff\xc0")  # two blocks side by side and two on top of each other come in the same order
     data[frame + 5 : frame + 9] = b"\x01\x40\x00\xa0"
     assert data[frame + 11] == 0x21
@@ -95,7 +90,7 @@ def test_every_colour_comes_out_as_libjpeg_makes_it() -> None:
 def test_colour_is_turned_upright_and_reduced_band_by_band(size: tuple[int, int], orientation: int) -> None:
     exif = Image.Exif()
     exif[0x0112] = orientation
-    data = jpeg(photo(*size), exif=exif)
+    data = encoded(photo(*size), "JPEG", exif=exif)
     found = colour_of(data)
     upright = read_picture(data, (), rgb=True, full=True, pixel_cap=10**9).rgb
     assert upright is not None

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import io
 from typing import Any
 
 import numpy as np
@@ -57,9 +56,7 @@ def enlarged(path: Any, side: int, rng: np.random.Generator) -> bytes:
         size = round(opened.width * scale), round(opened.height * scale)
         pixels = np.asarray(opened.convert("RGB").resize(size, Image.Resampling.BICUBIC), np.float32)
     pixels = pixels + 2 * rng.standard_normal(size[::-1], np.float32)[..., None]
-    stream = io.BytesIO()
-    Image.fromarray(np.clip(pixels, 0, 255).astype(np.uint8)).save(stream, "JPEG", quality=90)
-    return stream.getvalue()
+    return encoded(Image.fromarray(np.clip(pixels, 0, 255).astype(np.uint8)), "JPEG", quality=90)
 
 
 def test_hashes_of_working_images_are_at_most_2_bits_in_64_from_those_of_all_pixels(full: bool) -> None:

@@ -2,28 +2,19 @@
 
 from __future__ import annotations
 
-import io
 from collections.abc import Sequence
 from dataclasses import replace
 from pathlib import Path
 
 import pytest
 from blake3 import blake3
-from PIL import Image
 
 from dedupe.judge import asking, judged, remembered
 from dedupe.judge.life import PairTask, Source
 from dedupe.model import Failure, Run
-from pictures import photo
+from pictures import encoded, photo
 
-
-def png(image: Image.Image) -> bytes:
-    stream = io.BytesIO()
-    image.save(stream, "PNG")
-    return stream.getvalue()
-
-
-PHOTO, SMALL = (png(photo(200, 150).resize(size)) for size in ((200, 150), (120, 90)))
+PHOTO, SMALL = (encoded(photo(200, 150).resize(size)) for size in ((200, 150), (120, 90)))
 
 
 def source(content: bytes) -> Source:

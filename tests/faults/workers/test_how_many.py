@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import io
 import os
 from dataclasses import dataclass
 from pathlib import Path
@@ -16,6 +15,7 @@ from dedupe import testing
 from dedupe.describe.workers import Column
 from dedupe.walk import walk
 from faulty_workers import Mean, start
+from pictures import encoded
 
 
 @dataclass(frozen=True)
@@ -27,10 +27,8 @@ class Pid(Mean):
 
 
 def jpeg(size: tuple[int, int], quality: int) -> bytes:
-    out = io.BytesIO()
     with Image.open(testing.photos()[3]) as image:
-        image.convert("L").resize(size, Image.Resampling.BILINEAR).save(out, "JPEG", quality=quality)
-    return out.getvalue()
+        return encoded(image.convert("L").resize(size, Image.Resampling.BILINEAR), "JPEG", quality=quality)
 
 
 SMALL, TWELVE_MEGAPIXELS = (256, 192), (4000, 3000)
