@@ -16,7 +16,6 @@ from __future__ import annotations
 import argparse
 import json
 import os
-import platform
 import statistics
 import subprocess
 import sys
@@ -30,6 +29,7 @@ from dedupe_hnsw.graph import Hnsw
 from hashes import collection, many, photo_hashes, small_vectors, vectors
 from rich.console import Console
 from rich.table import Table
+from scan import processor
 
 SHIPPED = Path(__file__).resolve().parents[2] / "dedupe" / "testing" / "photos"
 SIZES = (10_000, 50_000, 100_000)
@@ -159,13 +159,6 @@ def beside_faiss(
         done = subprocess.run([python, script, file, str(threshold)], stdout=subprocess.PIPE, check=True)
         theirs = json.loads(done.stdout)
         row(table, size, metric, threshold, f"FAISS {theirs['version']} {theirs['index']}", {"added": "", **theirs})
-
-
-def processor() -> str:
-    for line in Path("/proc/cpuinfo").read_text().splitlines() if Path("/proc/cpuinfo").exists() else ():
-        if line.startswith("model name"):
-            return line.split(":", 1)[1].strip()
-    return platform.processor() or platform.machine()
 
 
 def main() -> None:
