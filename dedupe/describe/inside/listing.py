@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import os
 from collections import Counter
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import suppress
 from dataclasses import dataclass
 from typing import Any
 
@@ -14,7 +15,7 @@ from numpy.typing import NDArray
 from dedupe import config
 from dedupe.describe.inside.reading import open_container
 from dedupe.errors import PictureError, said
-from dedupe.model import Container, Entry, Listing
+from dedupe.model import Container, Entry, Listing, PictureSource
 from dedupe.processes import Bounds, ChildLost, Slot, ask_once, confined_to
 from dedupe.processes.messages import packed
 from dedupe.processes.slots import IDLE, READ
@@ -158,6 +159,15 @@ class _Found:
         columns = np.array(self._offset, np.int64), np.array(self._size, np.int64), np.array(self._picture, np.bool_)
         labels = self._labels if any(self._labels) else []
         return packed([self._skipped, failure, labels], names, *columns)
+
+
+def known_by(sources: Sequence[PictureSource], head: bytes) -> PictureSource | None:
+    """The first of the sources that what begins so is of."""
+    for each in sources:
+        with suppress(Exception):  # a plugin's; what it cannot judge is none of its own
+            if each.matches(head):
+                return each
+    return None
 
 
 def container_at(path: bytes, found: os.stat_result, source: Any) -> Container:

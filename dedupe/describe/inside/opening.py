@@ -14,7 +14,7 @@ from dataclasses import replace
 import numpy as np
 from blake3 import blake3
 
-from dedupe.describe.inside.listing import container_at, listing, no_container, understood
+from dedupe.describe.inside.listing import container_at, known_by, listing, no_container, understood
 from dedupe.describe.lists import is_list, path_list
 from dedupe.errors import DedupeError
 from dedupe.magic import sniff
@@ -147,16 +147,10 @@ def _claimed(path: bytes, sources: Sequence[PictureSource]) -> tuple[Container |
             if stat.S_ISREG(found.st_mode):
                 with open(path, "rb") as file:
                     head = file.read(HEAD)
-                known = next((each for each in mine if _matches(each, head)), None)
+                known = known_by(mine, head)
                 if known is not None or not sniff(head):
                     return container_at(path, found, known or mine[0]), known is not None
     return None, False
-
-
-def _matches(source: PictureSource, head: bytes) -> bool:
-    with suppress(Exception):  # a plugin's; what it cannot judge is none of its own
-        return source.matches(head)
-    return False
 
 
 def _only(found: Listing, number: int | None) -> Listing:

@@ -5,7 +5,6 @@ from __future__ import annotations
 import os
 import time
 from collections.abc import Iterator, Sequence
-from contextlib import suppress
 from dataclasses import dataclass, replace
 from functools import cache
 from importlib.util import find_spec
@@ -14,6 +13,7 @@ from typing import Any, BinaryIO
 import numpy as np
 from numpy.typing import NDArray
 
+from dedupe.describe.inside.listing import known_by
 from dedupe.describe.lists.rows import CSV, JSON
 from dedupe.describe.remote.fetching import FILE, ONE, ROWS, TREE, NetworkLife
 from dedupe.describe.remote.met import number_of
@@ -79,7 +79,7 @@ def at_url(url: bytes, sources: Sequence[PictureSource]) -> AtUrl:
     mine = [each for each in sources if name.endswith(each.suffixes)]
     if mine:
         words, (head,) = _asked(FILE, [os.fsdecode(url)], bare(url))
-        known = next((each for each in mine if _matches(each, head.tobytes())), None)
+        known = known_by(mine, head.tobytes())
         if known is not None or not sniff(head.tobytes()):
             return AtUrl(_container(url, words, known or mine[0]), known is not None)
     if name.encode().endswith((*CSV, *JSON)):
@@ -146,9 +146,3 @@ def _asked(what: str, urls: Sequence[str], name: bytes) -> tuple[Any, list[NDArr
         case [str(), str(message)]:
             raise DedupeError(f"{shown}: {message}")
     raise DedupeError(f"{shown}: what fetches it gave no answer.")
-
-
-def _matches(source: PictureSource, head: bytes) -> bool:
-    with suppress(Exception):  # a plugin's; what it cannot judge is none of its own
-        return source.matches(head)
-    return False
