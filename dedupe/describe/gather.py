@@ -104,17 +104,9 @@ def load_plugins(run: Run = PLAIN) -> Plugins:
     return replace(loaded, device=run.device)
 
 
-def gather(
-    roots: Sequence[AnyPath],
-    chosen: Sequence[Chosen],
-    loaded: Plugins,
-    select: Select,
-    run: Run,
-    *,
-    upright_roots: int = 0,
-) -> Gathered:
+def gather(roots: Sequence[AnyPath], chosen: Sequence[Chosen], loaded: Plugins, select: Select, run: Run) -> Gathered:
     """`met` and `described`: walks the roots and describes what it finds."""
-    return described(met(roots, loaded, select, run), chosen, loaded, select, run, upright_roots=upright_roots)
+    return described(met(roots, loaded, select, run), chosen, loaded, select, run)
 
 
 @dataclass(frozen=True, slots=True)

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from typing import TYPE_CHECKING
 
+from dedupe.console import counted
 from dedupe.report import size_text
 
 if TYPE_CHECKING:
@@ -151,21 +152,21 @@ def _geometry(said: Judgement, seen: Observed) -> Iterator[tuple[str, str]]:
 
 
 def _looks(seen: Observed) -> Iterator[tuple[str, str]]:
-    tone = _more(seen.lighter, "level", "brighter", "darker") or "as bright"
+    tone = _levels(seen.lighter, "brighter", "darker") or "as bright"
     yield "tone", f"{tone}, contrast {100 * seen.contrast:.0f} %"
     yield "colour", _colour(*seen.colour, seen.balance)
     soft = seen.softer
     sharp = "as sharp" if not soft else f"B is {'softer' if soft > 0 else 'sharper'} by {abs(soft):.1f} pixels"
-    grain = _more(seen.grain, "level", "more grain", "less grain")
+    grain = _levels(seen.grain, "more grain", "less grain")
     detail = [*([] if seen.boxes else [sharp]), *([grain] if grain else [])]  # what differs has edges of its own
     if detail:
         yield "detail", ", ".join(detail)
 
 
-def _more(value: float, unit: str, more: str, less: str) -> str:
-    """By how much B has more of something or less; "" for next to nothing."""
+def _levels(value: float, more: str, less: str) -> str:
+    """By how many levels B has more of something or less; "" for next to nothing."""
     size = round(abs(value))
-    return f"{size} {unit if size == 1 else f'{unit}s'} {more if value > 0 else less}" if size else ""
+    return f"{counted(size, 'level', 'levels')} {more if value > 0 else less}" if size else ""
 
 
 def _colour(a: float, b: float, apart: float) -> str:

@@ -11,7 +11,8 @@ from PIL import Image
 
 from dedupe import scan
 from dedupe.describe.choose import choose
-from dedupe.describe.gather import gather, load_plugins
+from dedupe.describe.gather import described as gathered
+from dedupe.describe.gather import load_plugins, met
 from dedupe.model import Run, Select
 
 METHODS = {
@@ -42,7 +43,9 @@ def folders(tmp_path: Path, photos: list[Path]) -> tuple[Path, Path]:
 def described(library: Path, incoming: Path, upright_roots: int = 1) -> tuple[list[list[str]], int]:
     """The names described in each orientation, and how many pictures were decoded."""
     chosen = choose(load_plugins(), ["phash"], (), "flips")
-    found = gather([library, incoming], chosen, load_plugins(), Select(), Run(), upright_roots=upright_roots)
+    loaded, select, run = load_plugins(), Select(), Run()
+    walked = met([library, incoming], loaded, select, run)
+    found = gathered(walked, chosen, loaded, select, run, upright_roots=upright_roots)
     names = {int(row): found.walk.files.path(at) for at, row in reversed([*enumerate(found.collection.rows)])}
     return [
         sorted(os.fsdecode(os.path.basename(names[row])) for row in matrix.contents.tolist())
