@@ -37,6 +37,12 @@ TABLES = {
 }
 """Each table is one tree without a second index: two that disagree after damage could not even be repaired by writing."""
 
+LATER = (
+    "CREATE TABLE IF NOT EXISTS verdicts (pair BLOB PRIMARY KEY, row BLOB) WITHOUT ROWID",
+    "CREATE TABLE IF NOT EXISTS listings (path BLOB PRIMARY KEY, row BLOB) WITHOUT ROWID",
+)
+"""Tables that caches of this version may lack, and are given then."""
+
 
 def connect(path: Path | None) -> sqlite3.Connection:
     """An open database with its tables, made if the file is missing or empty; in memory without a path.
@@ -116,6 +122,8 @@ def _prepare(db: sqlite3.Connection) -> None:
     found = _tables(db)
     if any(found.get(name) != sql for name, sql in TABLES.items()):
         raise Damaged
+    for sql in LATER:
+        db.execute(sql)
 
 
 def _tables(db: sqlite3.Connection) -> dict[str, str]:

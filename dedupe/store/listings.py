@@ -10,14 +10,11 @@ from dedupe.model.addresses import is_address
 from dedupe.store.checks import blob_check
 from dedupe.store.database import writing
 
-_TABLE = "CREATE TABLE IF NOT EXISTS listings (path BLOB PRIMARY KEY, row BLOB) WITHOUT ROWID"
 _CHECK, _KEY = 8, 16
 
 
 def read(db: sqlite3.Connection, path: bytes, key: bytes) -> bytes | None:
     """What was said of the container at an absolute path, if it was said under that key of 16 bytes."""
-    if not _exist(db):
-        return None
     found = db.execute("SELECT row FROM listings WHERE path = ?", (path,)).fetchone()
     row = found[0] if found else None
     if not isinstance(row, bytes) or row[:_CHECK] != blob_check(path, row[_CHECK:]):
@@ -28,7 +25,6 @@ def read(db: sqlite3.Connection, path: bytes, key: bytes) -> bytes | None:
 def save(db: sqlite3.Connection, path: bytes, key: bytes, said: bytes) -> None:
     """Puts what was said of a container in place of whatever stood there, in one transaction."""
     with writing(db):
-        db.execute(_TABLE)
         db.execute("INSERT OR REPLACE INTO listings VALUES (?, ?)", (path, blob_check(path, key + said) + key + said))
 
 
@@ -39,11 +35,6 @@ def prune(db: sqlite3.Connection) -> None:
 
 
 def _paths(db: sqlite3.Connection) -> Iterator[bytes]:
-    for (path,) in db.execute("SELECT path FROM listings") if _exist(db) else ():
+    for (path,) in db.execute("SELECT path FROM listings"):
         if isinstance(path, bytes):
             yield path
-
-
-def _exist(db: sqlite3.Connection) -> bool:
-    """Whether any were ever saved: the table is made when they first are, so that older caches stay."""
-    return bool(db.execute("SELECT 1 FROM sqlite_master WHERE name = 'listings'").fetchone())

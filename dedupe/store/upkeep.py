@@ -50,7 +50,7 @@ def info(db: sqlite3.Connection, path: Path | None) -> CacheInfo:
     with reading(db):
         files = sum(len(_names(db, folder)) for folder in _paths(db))
         keys = {name: _count(db, key.table) for name, key in read_keys(db).items()}
-        contents, said = _count(db, "contents"), verdicts.count(db)
+        contents, said = _count(db, "contents"), _count(db, "verdicts")
     aside = sorted(path.parent.glob(f"{path.name}.broken-*")) if path is not None else []
     size = file_bytes(path) if path is not None else 0
     broken = tuple(each for each in aside if not each.name.endswith(("-wal", "-shm")))

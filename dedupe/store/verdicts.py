@@ -14,7 +14,6 @@ from dedupe.store.index import CONTENTS, as_contents
 DIGEST = 32
 _CHECK = 8
 _STEP = 500
-_TABLE = "CREATE TABLE IF NOT EXISTS verdicts (pair BLOB PRIMARY KEY, row BLOB) WITHOUT ROWID"
 
 Verdict = tuple[bytes, bytes, bytes]
 """A key, the two digests of its contents, and what was said."""
@@ -23,8 +22,6 @@ Verdict = tuple[bytes, bytes, bytes]
 def read(db: sqlite3.Connection, keys: Sequence[bytes]) -> dict[bytes, bytes]:
     """What was said of the pairs that have a sound row."""
     found: dict[bytes, bytes] = {}
-    if not exist(db):
-        return found
     for start in range(0, len(keys), _STEP):
         asked = keys[start : start + _STEP]
         marks = ",".join("?" * len(asked))
@@ -38,28 +35,15 @@ def save(db: sqlite3.Connection, verdicts: Iterable[Verdict]) -> None:
     """Puts verdicts in place of whatever stood there, in one transaction."""
     rows = ((key, blob_check(key, digests + said) + digests + said) for key, digests, said in verdicts)
     with writing(db):
-        db.execute(_TABLE)
         db.executemany("INSERT OR REPLACE INTO verdicts VALUES (?, ?)", rows)
-
-
-def count(db: sqlite3.Connection) -> int:
-    """How many there are, sound or not."""
-    return int(db.execute("SELECT count(*) FROM verdicts").fetchone()[0]) if exist(db) else 0
 
 
 def prune(db: sqlite3.Connection) -> int:
     """Drops those of which a content is gone; the number dropped. Within a `writing` transaction."""
-    if not exist(db):
-        return 0
     live = set(chain.from_iterable(as_bytes(as_contents(rows)["digest"]) for _, rows in CONTENTS.after(db, 0)))
     gone = [(key,) for key, row in db.execute("SELECT pair, row FROM verdicts") if not _lives(row, live)]
     db.executemany("DELETE FROM verdicts WHERE pair = ?", gone)
     return len(gone)
-
-
-def exist(db: sqlite3.Connection) -> bool:
-    """Whether any were ever saved: the table is made when they first are, so that older caches stay."""
-    return bool(db.execute("SELECT 1 FROM sqlite_master WHERE name = 'verdicts'").fetchone())
 
 
 def _lives(row: object, live: set[bytes]) -> bool:
