@@ -14,13 +14,12 @@ from dedupe.describe.forecast import Forecast
 from dedupe.describe.parts import Collection, Parts
 from dedupe.describe.portions import FilesToDescribe, here
 from dedupe.describe.workers import Column
+from dedupe.describe.workers.shapes import Known
 from dedupe.errors import Interrupted
 from dedupe.model import Batch, Bools, Decoder, Failure, Files, Ints, Run, ToDescribe
 from dedupe.store import Store
 
 __all__ = ["Collection", "Wanted", "describe"]
-
-Known = tuple[NDArray[np.uint64], NDArray[np.uint32]]
 
 
 @dataclass(frozen=True, slots=True)

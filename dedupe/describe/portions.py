@@ -11,11 +11,9 @@ from numpy.typing import NDArray
 from dedupe import config
 from dedupe.console import say
 from dedupe.describe.workers import Column
-from dedupe.describe.workers.shapes import FilesPortion, no_files
+from dedupe.describe.workers.shapes import FilesPortion, Known, no_files
 from dedupe.loose import Loose, imported
 from dedupe.model import INSIDE, MEMORY, Batch, Crew, Decoder, Failure, Files, Ints, Members, Portion, Run, ToDescribe
-
-Known = tuple[NDArray[np.uint64], NDArray[np.uint32]]
 
 
 def here(work: ToDescribe) -> Iterator[Batch]:
