@@ -55,41 +55,25 @@ class Pdq:
 
     def describe(self, images: Sequence[NDArray[np.uint8]]) -> NDArray[np.uint8]:
         """Pictures u8 (h,w), or (h,w,3), of any size to bits u8 (n,32)."""
-        return _hashes(images, _TURNS[:1])[:, 0]
+        from dedupe_hashes.kernels.pdq import pdq
 
-    def dihedral(self, images: Sequence[NDArray[np.uint8]]) -> NDArray[np.uint8]:
-        """Pictures u8 (h,w) to bits u8 (n,8,32): as it is, turned by 90, 180, 270 degrees, mirrored up and down, left and
-        right, at the main diagonal and at the other, in Meta's order (`pdqDihedralHash256esFromFloatLuma`).
-
-        They come from the signs of one picture's coefficients. PDQ looks between its samples a little to the right of
-        and below their middle, so the hash of a picture that is turned differs from these, in Meta's programs too.
-        """
-        return _hashes(images, _TURNS)
-
-
-_TURNS = np.array([[0, 0, 0], [0, 1, 1], [1, 1, 0], [1, 0, 1], [1, 0, 0], [0, 1, 0], [0, 0, 1], [1, 1, 1]], np.bool_)
-
-
-def _hashes(images: Sequence[NDArray[np.uint8]], turns: NDArray[np.bool_]) -> NDArray[np.uint8]:
-    from dedupe_hashes.kernels.pdq import pdq
-
-    out = np.zeros((len(images), len(turns), 32), np.uint8)
-    last = np.empty((17, 17)), np.empty((2, 256)), turns
-    planes = np.empty((64, 64)), np.empty((32, 64)), np.empty((17, 64)), np.empty((64, 17))
-    for run in _runs(images):
-        image, bits = images[run.start], out[run]
-        if min(image.shape[:2]) < LEAST:
-            continue
-        if image.ndim == 3:
-            _exact(reduced(_grey(image), SIDE) if max(image.shape) > SIDE else _luma(image), (*last, bits[0]))
-            continue
-        luma = np.stack(images[run]) if len(bits) > 1 else image[None]
-        height, width = luma.shape[1:]
-        if min(height, width) < LANES:
-            luma = np.pad(luma, [(0, 0), *((0, max(LANES - size, 0)) for size in (height, width))])
-        row = np.empty(luma.shape[2], np.float32)
-        pdq(luma, *tent(width, 64), *tent(height, 64), table(64), row, *planes, *last, bits)
-    return out
+        out = np.zeros((len(images), 32), np.uint8)
+        last = np.empty((17, 17)), np.empty((2, 256))
+        planes = np.empty((64, 64)), np.empty((32, 64)), np.empty((17, 64)), np.empty((64, 17))
+        for run in _runs(images):
+            image, bits = images[run.start], out[run]
+            if min(image.shape[:2]) < LEAST:
+                continue
+            if image.ndim == 3:
+                _exact(reduced(_grey(image), SIDE) if max(image.shape) > SIDE else _luma(image), (*last, bits[0]))
+                continue
+            luma = np.stack(images[run]) if len(bits) > 1 else image[None]
+            height, width = luma.shape[1:]
+            if min(height, width) < LANES:
+                luma = np.pad(luma, [(0, 0), *((0, max(LANES - size, 0)) for size in (height, width))])
+            row = np.empty(luma.shape[2], np.float32)
+            pdq(luma, *tent(width, 64), *tent(height, 64), table(64), row, *planes, *last, bits)
+        return out
 
 
 def _runs(images: Sequence[NDArray[np.uint8]]) -> Iterator[slice]:

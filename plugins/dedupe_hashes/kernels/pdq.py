@@ -47,28 +47,19 @@ def filtered(image: Any, left: Any, across: Any, top: Any, down: Any, row: Any, 
 
 
 @kernel()
-def hashes(both: Any, flat: Any, turns: Any, out: Any) -> None:
-    """Bits of the coefficients (17,17), both[x,y] of x waves across and y down, by turns; see `pdq`."""
-    for turn in range(out.shape[0]):
-        upside, sideways, diagonal = turns[turn, 0], turns[turn, 1], turns[turn, 2]
-        for y in range(SIDE):
-            for x in range(SIDE):
-                negative = (upside and y & 1 == 0) != (sideways and x & 1 == 0)
-                value = -both[x + 1, y + 1] if negative else both[x + 1, y + 1]
-                at = 255 - (SIDE * x + y if diagonal else SIDE * y + x)
-                flat[0, at] = flat[1, at] = value
-        pack(flat[0], smallest(flat[1], 127), out[turn])
+def hashed(both: Any, flat: Any, out: Any) -> None:
+    """Bits of the coefficients (17,17), both[x,y] of x waves across and y down, the highest frequency first."""
+    for y in range(SIDE):
+        for x in range(SIDE):
+            at = 255 - (SIDE * y + x)
+            flat[0, at] = flat[1, at] = both[x + 1, y + 1]
+    pack(flat[0], smallest(flat[1], 127), out)
 
 
-_PLANES = ", ".join(["f8[:,::1]"] * 4)
-_TURNED = "f8[:,::1], f8[:,::1], b1[:,::1]"
-HASHES = f"{_TURNED}, u1[:,::1]"
-"""The types of what `hashes` takes."""
+_PLANES = ", ".join(["f8[:,::1]"] * 6)
 
 
-@kernel(
-    f"void(u1[:,:,::1], i4[::1], f4[:,::1], i4[::1], f4[:,::1], f8[::1], f4[::1], {_PLANES}, {_TURNED}, u1[:,:,::1])"
-)
+@kernel(f"void(u1[:,:,::1], i4[::1], f4[:,::1], i4[::1], f4[:,::1], f8[::1], f4[::1], {_PLANES}, u1[:,::1])")
 def pdq(
     images: Any,
     left: Any,
@@ -83,14 +74,12 @@ def pdq(
     turned: Any,
     both: Any,
     flat: Any,
-    turns: Any,
     out: Any,
 ) -> None:
-    """The hashes of pictures (n,h,w) by turns into `out` (n,t,32), in the order in which PDQ prints: highest frequency first.
+    """The hashes of pictures (n,h,w) into `out` (n,32), in the order in which PDQ prints: highest frequency first.
 
-    Taps are eight, inside the pictures. `table` is that of `cosine_rows` for 64. `turns` (t,3): whether a turn mirrors up
-    and down, left and right, and then at the main diagonal. Scratch: row (w,), small (64,64), odd (32,64), first (17,64),
-    turned (64,17), both (17,17), flat (2,256).
+    Taps are eight, inside the pictures. `table` is that of `cosine_rows` for 64. Scratch: row (w,), small (64,64),
+    odd (32,64), first (17,64), turned (64,17), both (17,17), flat (2,256).
     """
     for i in range(images.shape[0]):
         filtered(images[i], left, across, top, down, row, small)
@@ -99,4 +88,4 @@ def pdq(
             for x in range(SIZE):
                 turned[x, y] = first[y, x]
         cosine_rows(turned, KEEP, table, odd, both)
-        hashes(both, flat, turns, out[i])
+        hashed(both, flat, out[i])

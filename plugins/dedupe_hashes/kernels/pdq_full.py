@@ -7,7 +7,7 @@ from typing import Any
 import numpy as np
 
 from dedupe import kernel
-from dedupe_hashes.kernels.pdq import HASHES, SIDE, SIZE, hashes
+from dedupe_hashes.kernels.pdq import SIDE, SIZE, hashed
 
 
 @kernel()
@@ -37,8 +37,8 @@ def box_rows(values: Any, other: Any) -> None:
         _box(values[y], window, other[:, y])
 
 
-@kernel(f"void(f4[:,::1], f4[:,::1], f4[:,::1], f4[:,::1], {HASHES})")
-def pdq_full(luma: Any, turned: Any, waves: Any, down: Any, both: Any, flat: Any, turns: Any, out: Any) -> None:
+@kernel("void(f4[:,::1], f4[:,::1], f4[:,::1], f4[:,::1], f8[:,::1], f8[:,::1], u1[::1])")
+def pdq_full(luma: Any, turned: Any, waves: Any, down: Any, both: Any, flat: Any, out: Any) -> None:
     """As `pdq`, every sum in float32 in Meta's order, so that even the rounding errors of a flat picture are theirs.
 
     `luma` (h,w) is overwritten; `waves` (16,64) are the cosines of PDQ. Scratch: turned (w,h), down (16,64), both
@@ -60,4 +60,4 @@ def pdq_full(luma: Any, turned: Any, waves: Any, down: Any, both: Any, flat: Any
             for k in range(SIZE):
                 total += down[i, k] * waves[j, k]
             both[j + 1, i + 1] = total
-    hashes(both, flat, turns, out)
+    hashed(both, flat, out)
