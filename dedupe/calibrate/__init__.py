@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dedupe.calibrate.files import find, find_shipped, list_own, plain, read, remove, write
+from dedupe.calibrate.files import find_shipped, list_own, plain, read, remove, write
 from dedupe.calibrate.limits import Limit, Limits, refuse_noise, refuse_wide, settle
 from dedupe.calibrate.null import measure
 from dedupe.calibrate.own import own_limits
@@ -12,7 +12,6 @@ __all__ = [
     "Calibration",
     "Limit",
     "Limits",
-    "find",
     "find_shipped",
     "list_own",
     "measure",

@@ -23,16 +23,11 @@ FOLDER = "calibration"
 """The name of the folder in the user's data folder, and beside a plugin's modules."""
 
 
-def find(descriptor: Descriptor, key: str) -> Calibration | None:
-    """The calibration of a descriptor, by its key: the user's own, else its plugin's, else None.
+def find_own(key: str) -> Calibration | None:
+    """The user's own calibration of a descriptor key, None where there is none.
 
     Pillow's version, a device, a turn and a distortion in the key make no difference: none of them moves a null distribution.
     """
-    return find_own(key) or find_shipped(descriptor, key)
-
-
-def find_own(key: str) -> Calibration | None:
-    """The user's own calibration of a descriptor key, None where there is none."""
     return _read_of(key, own_folder())
 
 

@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from dedupe import UsageError, scan
-from dedupe.calibrate import find, refuse_noise, settle
+from dedupe.calibrate import find_shipped, refuse_noise, settle
 from dedupe.config import WORKING
 from dedupe.describe.choose import Budget, choose
 from dedupe.plugins import load
@@ -157,7 +157,7 @@ def test_what_is_expected_is_held_against_what_was_found_only_where_that_says_so
         chosen = choose(loaded, "pdq", distance)
         refuse_noise(settle(chosen, Budget(), pairs), [found])
 
-    share = find(loaded.descriptor("pdq"), choose(loaded, "pdq")[0].columns[0].key).share(100)
+    share = find_shipped(loaded.descriptor("pdq"), choose(loaded, "pdq")[0].columns[0].key).share(100)
     given(100, int(0.9 / share), 1)  # less than one pair is expected
     given(100, int(50 / share), 0)  # nothing was found, and nothing is wrong
     given(100, int(50 / share), 101)

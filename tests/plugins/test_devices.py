@@ -20,7 +20,7 @@ from dedupe_cnn.wire import node, value_info
 
 import dedupe
 from dedupe import DedupeError, UsageError
-from dedupe.calibrate.files import find
+from dedupe.calibrate.files import find_shipped
 from dedupe.describe.workers.shapes import Column, Setup
 from dedupe.describe.workers.worker import Describing
 from dedupe.model import Run
@@ -158,7 +158,8 @@ def test_the_device_is_in_the_key_and_the_calibration_is_the_same():
         there = pickle.loads(pickle.dumps(kind().on("cuda")))
         key = descriptor_key(there, "hflip")
         assert key == descriptor_key(kind(), "hflip").replace("/turn=", "/device=cuda/turn=")
-        assert find(there, descriptor_key(there)) == find(kind(), descriptor_key(kind())) is not None
+        shipped = find_shipped(kind(), descriptor_key(kind()))
+        assert find_shipped(there, descriptor_key(there)) == shipped is not None
 
 
 @pytest.mark.usefixtures("cuda")

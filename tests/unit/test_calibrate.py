@@ -14,7 +14,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from dedupe import config
-from dedupe.calibrate import Calibration, files, find, limits, measure, read, write
+from dedupe.calibrate import Calibration, files, find_shipped, limits, measure, read, write
 from dedupe.calibrate.own import OwnNull, own_limit
 from dedupe.calibrate.table import parts
 from dedupe.describe.choose import Budget, Chosen, budget, choose, proposing
@@ -178,13 +178,14 @@ def test_what_makes_no_sense_is_not_read(tmp_path, hashes, change):
 def test_the_users_own_goes_before_the_shipped_one(loaded, tmp_path, monkeypatch):
     descriptor = loaded.descriptor("pdq")
     key = descriptor_key(descriptor)
-    shipped = find(descriptor, key)
+    shipped = find_shipped(descriptor, key)
     assert shipped is not None and shipped.pictures >= 3500 and shipped.key == files.plain(key)
     monkeypatch.setattr(config, "data_path", lambda make=True: tmp_path)
     own = dataclasses.replace(shipped, pictures=4711)
     write(own)
-    assert find(descriptor, key + "/turn=hflip").pictures == 4711
-    assert find(descriptor, key.replace("source=working", "source=full")) is None
+    assert files.find_own(key + "/turn=hflip").pictures == 4711
+    assert files.find_own(key.replace("source=working", "source=full")) is None
+    assert limits.settle(one(loaded, "pdq"), Budget(), 100).own == ("pdq",)
 
 
 # --- thresholds
@@ -206,7 +207,7 @@ def one(loaded, *specs: str, thresholds=(), turns="none") -> list[Chosen]:
 
 def test_the_default_is_the_nearer_of_share_and_false_pairs(loaded):
     few, many = (limits.settle(one(loaded, "pdq"), Budget(), pairs) for pairs in (100, 10**8))
-    found = find(few.chosen[0].descriptor, few.chosen[0].columns[0].key)
+    found = find_shipped(few.chosen[0].descriptor, few.chosen[0].columns[0].key)
     assert few.chosen[0].threshold == found.distance(1e-6) > many.chosen[0].threshold == found.distance(1e-9)
     assert few.expected == pytest.approx(100 * found.share(few.chosen[0].threshold)) and many.expected <= 0.1
     assert any("is an estimate" in note for note in many.notes)
@@ -215,7 +216,7 @@ def test_the_default_is_the_nearer_of_share_and_false_pairs(loaded):
 def test_a_union_shares_the_budget_and_turns_count(loaded):
     single = limits.settle(one(loaded, "pdq"), Budget(1e-4, math.inf), 10**6).chosen[0].threshold
     union = limits.settle(one(loaded, "pdq", "phash"), Budget(1e-4, math.inf), 10**6)
-    shares = [find(each.descriptor, each.columns[0].key).share(each.threshold) for each in union.chosen]
+    shares = [find_shipped(each.descriptor, each.columns[0].key).share(each.threshold) for each in union.chosen]
     assert sum(shares) <= 1e-4 and union.chosen[0].threshold <= single
     apart = limits.settle(one(loaded, "pdq", "phash"), Budget(1e-4, math.inf), 1, union=False)
     assert apart.chosen[0].threshold == single
@@ -243,7 +244,7 @@ def test_where_a_judge_looks_more_orientations_reach_as_far_as_one(loaded):
 
 
 def test_where_the_share_asked_for_was_not_counted_or_cannot_be_kept_the_scan_says_so(loaded):
-    found = find(loaded.descriptor("pdq"), descriptor_key(loaded.descriptor("pdq")))
+    found = find_shipped(loaded.descriptor("pdq"), descriptor_key(loaded.descriptor("pdq")))
     for share, said in ((found.checked * 1.01, False), (found.checked * 0.99, True)):
         notes = limits.settle(one(loaded, "pdq"), Budget(share, math.inf), 1).notes
         assert any("is an estimate" in note for note in notes) is said
