@@ -48,6 +48,9 @@ LEAST, USUAL = 0.5, 0.75
 be left.
 """
 
+STRONG, EXPLAINED = 40.0, 0.87
+"""Of power by so many squares of levels, as lines of drawings have far beyond, an enlargement explains at least so much."""
+
 DETAIL, UNSURE, MADE, NOTHING = 1, 0, -1, -2
 """What the larger picture has beyond: detail, perhaps some, what the smaller one explains, or nothing at all."""
 
@@ -152,7 +155,7 @@ def _beyond(p: Complex, several: list[Complex], ratio: float) -> int:
     limit = float(np.interp(ratio, *NONE))
     if share > REAL * limit and left > SOME:
         return DETAIL
-    if share < limit * explained[best] / USUAL and explained[best] > LEAST:
+    if share < limit * explained[best] / USUAL and explained[best] > (LEAST if left < STRONG else EXPLAINED):
         return MADE
     return NOTHING if left < EMPTY else UNSURE
 

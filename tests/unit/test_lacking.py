@@ -160,3 +160,26 @@ def test_strong_noise_drowns_detail() -> None:
     noisy = Image.fromarray(np.clip(np.asarray(ORIGINAL) + noise, 0, 255).astype(np.uint8))
     assert lacks(look(ORIGINAL), look(noisy)) == ("b", "detail")
     assert lacks(look(noisy), look(ORIGINAL)) == ("a", "detail")
+
+
+@pytest.mark.parametrize("share", [1 / 4, 1 / 3, 1 / 2, 0.77])
+def test_a_drawing_is_no_enlargement_of_what_was_made_smaller_out_of_it(share: float) -> None:
+    drawing = Image.new("RGB", (900, 900), "white")
+    draw = ImageDraw.Draw(drawing)
+    for n in range(10):
+        at, width = 30 + 93 * n, 6 if n % 3 == 0 else 2
+        draw.line((30, at, 867, at), "black", width)
+        draw.line((at, 30, at, 867), "black", width)
+    for n in range(27):
+        at = 76 + 93 * (n * 5 % 9), 76 + 93 * (n // 3)
+        draw.text(at, str(1 + n * 7 % 9), "black", font_size=52, anchor="mm")
+    for smaller in (
+        sized(drawing, share),
+        saved(sized(drawing, share), 85),
+        sized(drawing, share, Image.Resampling.BOX),
+    ):
+        lack = judge(look(drawing), look(smaller)).lacks
+        assert lack is None or (lack.side, lack.what) == ("b", "detail")
+    for kernel in (BICUBIC, LANCZOS):
+        lack = judge(look(saved(sized(drawing, 2, kernel), 92)), look(drawing)).lacks
+        assert lack is not None and (lack.side, lack.what) == ("a", "enlarged")
