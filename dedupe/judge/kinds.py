@@ -8,13 +8,13 @@ from dedupe.judge import position, words
 from dedupe.judge.align import Placed, turned
 from dedupe.judge.changes import Change, change, painted, stain
 from dedupe.judge.dyed import other_colours
-from dedupe.judge.evidence import Evidence, grained
+from dedupe.judge.evidence import Evidence, grained, seen
 from dedupe.judge.frames import unframed
 from dedupe.judge.lacking import lacking
 from dedupe.judge.look import Look
 from dedupe.judge.observed import observed
 from dedupe.judge.placing import LAYOUT, MANY, Laid, closer, coarse, over
-from dedupe.judge.remains import Remains, remains
+from dedupe.judge.remains import Remains, other_colour, remains, specks
 from dedupe.judge.shades import judge_shades
 from dedupe.judge.shots import another_shot
 from dedupe.judge.small import is_small, judge_small
@@ -76,6 +76,8 @@ def _judged(a: Look, b: Look, turn: str) -> tuple[Judgement, Evidence | None]:
     if is_small(a, b):
         return judge_small(a, b, turn), None
     if (shades := judge_shades(a.ramps, b.ramps, turn)) is not None:
+        if shades.kind == "re-encoded" and (rest := specks(first := seen(a, b, turned(turn)))):
+            return _but_for_little(first, rest), first
         return shades, None
     found, by = _laid_over(a, b, turned(turn))
     in_place = by is not None and by.holds and by.placed.off < SHIFT and found.kind != "similar"  # in one frame, if any
@@ -110,6 +112,8 @@ def _even(laid: Laid) -> Judgement:
     first = laid.first
     if not laid.same:
         return Judgement("different", "other pictures", 1 - first.share_apart, first.placed.nearest_turn)
+    if rest := specks(first):
+        return _but_for_little(first, rest)
     return Judgement("re-encoded", "the same shades", 1.0, first.placed.nearest_turn)
 
 
@@ -154,6 +158,8 @@ def _alike(a: Look, b: Look, found: Evidence) -> Judgement:
     if not toned and (box := stain(found)):
         return _recoloured(found, box)
     only_tones = not toned or toned == [words.tones(found)]  # what is another one may look like other tones
+    if only_tones and (box := other_colour(found)):
+        return _recoloured(found, box)
     if only_tones and (rest := remains(found)):
         return _but_for_little(found, rest)
     if toned:

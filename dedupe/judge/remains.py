@@ -19,8 +19,8 @@ STEPS = 2
 """Differences are counted in half levels, up to 127."""
 
 TIMES, LEAST = 8.0, 9.0
-"""Three by three pixels differ by more than so many times what noise there is, all of them, and in drawn pictures by so many
-levels at least.
+"""Two by two pixels differ by more than so many times what noise there is, all of them, in drawn pictures three by three, and by
+so many levels at least.
 """
 
 NOISY, CALM, CALMER, FLOOR = 0.98, 0.9, 6.0, 3.0
@@ -32,6 +32,9 @@ MARK, CLEAR, AROUND = 24, 2.0, 9
 """What differs by more levels in drawn pictures is no noise where within so many pixels nothing is steep in both, in levels,
 unless their tones differ.
 """
+
+COLOURS = 35.0
+"""So many levels of Cr and Cb, together, a small part is off at least that has another colour."""
 
 ALONE = 0.7
 """Who has so much of what one of the two is steeper by has something there where the other has nothing."""
@@ -52,23 +55,25 @@ def remains(found: Evidence) -> Remains | None:
     """What differs by much more than the rest does; None if nothing does, and where all of it has other tones, which no curve
     takes away to the last level.
     """
-    sharper = found.blocks.sharper
-    p, q = (
-        soft(one.astype(np.float32), max(0.0, more))
-        for one, more in zip(found.canvas.greys, (sharper, -sharper), strict=True)
-    )
-    off = cv2.convertScaleAbs(p - q, alpha=STEPS)
-    both = cv2.erode(found.canvas.both.astype(np.uint8), np.ones((2 * EDGE + 1, 2 * EDGE + 1), np.uint8), borderValue=0)
-    levels = cv2.calcHist([off], [0], both, [256], [0, 256]).ravel().cumsum()
-    if not levels[-1]:
-        return None
-    noisy, calm = (float(np.searchsorted(levels, share * levels[-1])) / STEPS for share in (NOISY, CALM))
-    noise = 0.5 + min(noisy, max(CALMER * calm, FLOOR))
-    least = STEPS * max(LEAST if found.drawn else 0.0, TIMES * noise)
-    solid = cv2.erode(off * both, np.ones((3, 3), np.uint8))
+    p, q = _as_soft(found, *(one.astype(np.float32) for one in found.canvas.greys))
+    toned = _as_soft(found, *found.toned)
+    off, both = cv2.convertScaleAbs(_less(p - q, cv2.subtract(*toned)), alpha=STEPS), _inside(found)
+    least = STEPS * max(LEAST if found.drawn else 0.0, TIMES * _noise(off, both))
+    solid = cv2.erode(off * both, np.ones((3, 3) if found.drawn else (2, 2), np.uint8))
     where = solid > least
     if found.drawn and found.curve.moved <= TONED:  # a mark across a page is seen where there is no text
         where |= (solid > STEPS * MARK) & _plain(p, q)
+    return _around(found, where)
+
+
+def specks(found: Evidence) -> Remains | None:
+    """The same where both are shades alone: a star is a pixel, and nothing tells which of the two is sharper."""
+    off = cv2.absdiff(*(soft(one.astype(np.float32)) for one in found.canvas.greys))
+    off, both = cv2.convertScaleAbs(off, alpha=STEPS), _inside(found)
+    return _around(found, off * both > STEPS * TIMES * _noise(off, both))
+
+
+def _around(found: Evidence, where: Any) -> Remains | None:
     if not where.any():
         return None
     there: Any = cv2.dilate(where.astype(np.uint8), np.ones((2 * EDGE + 1, 2 * EDGE + 1), np.uint8)) > 0
@@ -76,6 +81,53 @@ def remains(found: Evidence) -> Remains | None:
     of_a, of_b = float(more[more > 0].sum()), float(-more[more < 0].sum())
     around: Any = cv2.dilate(where.astype(np.uint8), np.ones((3, 3), np.uint8)) > 0
     return Remains(box_around(around), max(of_a, of_b) < ALONE * (of_a + of_b))
+
+
+def other_colour(found: Evidence) -> Box | None:
+    """Where a small part has another colour, as a red lamp that is green in the other one; None if nowhere."""
+    one, other = (_soft_chroma(each) for each in (found.canvas.a, found.canvas.b))
+    off, both = _apart(one, other), _inside(found)
+    if found.curve.moved > TONED:  # brighter pictures have stronger colours, too
+        as_one = other @ found.colour.matrix.T.astype(np.float32) + found.colour.offset.astype(np.float32)
+        off = cv2.min(off, _apart(one, as_one))
+    where = cv2.erode(off * both, np.ones((3, 3), np.uint8)) > STEPS * max(COLOURS, TIMES * _noise(off, both))
+    return box_around(where) if where.any() else None
+
+
+def _soft_chroma(rgb: Any) -> Any:
+    chroma: Any = cv2.cvtColor(rgb, cv2.COLOR_RGB2YCrCb)[..., 1:].astype(np.float32) - 128
+    return cv2.GaussianBlur(chroma, (0, 0), 1.0)
+
+
+def _apart(one: Any, other: Any) -> Any:
+    """How far colours float32 (h,w,2) are apart, in STEPS of a level, u8 (h,w)."""
+    return cv2.convertScaleAbs(cv2.magnitude(*cv2.split(one - other)), alpha=STEPS)
+
+
+def _inside(found: Evidence) -> Any:
+    """1 where both pictures are, but for the edge, u8 (h,w)."""
+    around = np.ones((2 * EDGE + 1, 2 * EDGE + 1), np.uint8)
+    return cv2.erode(found.canvas.both.astype(np.uint8), around, borderValue=0)
+
+
+def _noise(off: Any, both: Any) -> float:
+    """Levels that are noise, of differences in STEPS of a level, u8 (h,w), where `both` is 1."""
+    counts = cv2.calcHist([off], [0], both, [256], [0, 256]).ravel().cumsum()
+    noisy, calm = (float(np.searchsorted(counts, share * counts[-1])) / STEPS for share in (NOISY, CALM))
+    return 0.5 + min(noisy, max(CALMER * calm, FLOOR))
+
+
+def _as_soft(found: Evidence, p: Any, q: Any) -> tuple[Any, Any]:
+    """Two grey pictures, float32 (h,w), as they are compared: the sharper one as soft as the other."""
+    sharper = found.blocks.sharper
+    return soft(p, max(0.0, sharper)), soft(q, max(0.0, -sharper))
+
+
+def _less(raw: Any, toned: Any) -> Any:
+    """The lesser of two differences, float32 (h,w), 0 where one is above and one below it: a curve of tones takes most of what
+    other tones are away, and too much of it where colours are strong.
+    """
+    return np.maximum(np.minimum(raw, toned), 0) + np.minimum(np.maximum(raw, toned), 0)
 
 
 def _plain(p: Any, q: Any) -> NDArray[np.bool_]:

@@ -42,6 +42,24 @@ def lamp(image: Image.Image) -> tuple[Image.Image, Image.Image]:
     return both
 
 
+def lights(image: Image.Image) -> tuple[Image.Image, Image.Image]:
+    """A light that is red or green, and as bright, which only colours tell."""
+    both = image.copy(), image.copy()
+    for one, colour in zip(both, ((225, 60, 60), (40, 148, 40)), strict=True):
+        ImageDraw.Draw(one).ellipse((420, 200, 432, 212), fill=colour)
+    return both
+
+
+def plate(image: Image.Image) -> tuple[Image.Image, Image.Image]:
+    """A plate with one or another number, the second in a brighter photo."""
+    first, second = image.copy(), image.copy()
+    for one, number in ((first, "KA 3308"), (second, "MT 5641")):
+        draw = ImageDraw.Draw(one)
+        draw.rectangle((250, 300, 390, 336), fill=(225, 225, 220), outline="black", width=2)
+        draw.text((320, 318), number, (30, 30, 35), font_size=26, anchor="mm")
+    return first, second.point(lambda level: min(255, round(1.06 * level + 4)))
+
+
 def display(_: Image.Image) -> tuple[Image.Image, Image.Image]:
     """A photo of a meter: its digits are most of what is seen, and black on grey as seen by a curve of tones."""
     grain = np.random.default_rng(3).normal(0, 2, (300, 600, 3))
@@ -56,7 +74,7 @@ def display(_: Image.Image) -> tuple[Image.Image, Image.Image]:
     return both[0], both[1]
 
 
-CHANGES: dict[str, Change] = {one.__name__: one for one in (sign, gone, lamp, display)}
+CHANGES: dict[str, Change] = {one.__name__: one for one in (sign, gone, lamp, lights, plate, display)}
 COPIES = {
     "JPEG 95": lambda image: saved(image, quality=95),
     "JPEG 60": lambda image: saved(image, quality=60),
@@ -132,3 +150,28 @@ def test_blots_that_are_alike_from_afar_are_other_pictures(side: int) -> None:
     near = np.argsort(-np.triu(np.corrcoef(coarse), 1), axis=None)[:20]
     blots = [look(Image.fromarray(each).resize((side, side), Image.Resampling.BICUBIC)) for each in levels]
     assert {judge(blots[a], blots[b]).kind for a, b in zip(*np.divmod(near, 400), strict=True)} == {"different"}
+
+
+def test_a_red_dot_that_is_green_is_seen_in_both_orders_and_in_drawings() -> None:
+    page = Image.new("RGB", (1000, 800), "white")
+    draw = ImageDraw.Draw(page)
+    for line in range(24):
+        draw.text((60, 40 + 30 * line), "Room 4, every other Monday at half past nine", (40, 40, 40), font_size=18)
+    red, green = lights(page)
+    for a, b in ((red, green), (green, red), (red, saved(green, 90))):
+        assert judge(look(a), look(b)).kind == "variant"
+    assert judge(look(red), look(saved(red, 50))).kind == "re-encoded"
+
+
+def test_one_evening_sky_with_other_stars_is_another_picture() -> None:
+    down = np.linspace(0, 1, 600)[:, None, None]
+    sky = np.broadcast_to((1 - down) * (20, 30, 70) + down * (190, 120, 80), (600, 800, 3))
+    skies = []
+    for seed in (0, 1):
+        rng = np.random.default_rng(seed)
+        levels = sky + rng.normal(0, 1.5, sky.shape)
+        levels[rng.integers(0, 300, 40), rng.integers(0, 800, 40)] += 120
+        skies.append(Image.fromarray(np.clip(levels, 0, 255).astype(np.uint8)))
+    assert judge(look(skies[0]), look(skies[1])).kind == "variant"
+    for quality in (40, 70, 90):
+        assert judge(look(skies[0]), look(saved(skies[0], quality))).kind == "re-encoded"
