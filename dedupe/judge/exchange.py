@@ -27,10 +27,18 @@ def takers(found: KeptPairs, equals: Ints, fixed: NDArray[np.bool_]) -> dict[int
 
 def outdone(found: KeptPairs, taken: Mapping[int, int], equals: Ints, said: Said) -> dict[int, int]:
     """By kept row the member that has most of what the one lacks that is to take its place: against an enlargement its original
-    and a copy with noise added look alike, and only beside each other they are told apart.
+    and a copy with noise added look alike, and only beside each other they are told apart. If there is none, the first before
+    it in keep order that is the same again and lacks nothing.
     """
-    others = [(kept, row) for kept, row in _alike(found, equals) if kept in taken and row != taken[kept]]
-    return _most((kept, row, what) for kept, row in others if accepted(what := said[taken[kept], row]))
+    others = [(kept, row) for kept, row in _alike(found, equals) if kept in taken]
+    more = _most(
+        (kept, row, what) for kept, row in others if row != taken[kept] and accepted(what := said[taken[kept], row])
+    )
+    before = dict[int, int]()
+    for kept, row in others:
+        if row == taken[kept] or _as_good(said[taken[kept], row]):
+            before.setdefault(kept, row)
+    return {kept: row for kept, row in before.items() if row != taken[kept]} | more
 
 
 def _alike(found: KeptPairs, equals: Ints) -> list[Pair]:
@@ -74,6 +82,10 @@ def _lacking(what: Judgement | None) -> int | None:
     if what is None or what.lacks is None or what.lacks.side != "a":
         return None
     return round(PARTS * what.lacks.much)
+
+
+def _as_good(what: Judgement | None) -> bool:
+    return what is not None and what.kind in ("same-pixels", "re-encoded") and what.lacks is None
 
 
 def gives_way(what: Judgement | None) -> bool:

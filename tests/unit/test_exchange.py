@@ -253,6 +253,18 @@ def test_of_two_that_could_take_the_place_the_one_is_kept_that_the_other_lacks_n
     assert grouped(4, {**CHAIN, (0, 3): 1.0}, NoisyCopy(set(), [])) == {0: 2, 1: 2, 3: 2}
 
 
+class Bordered(Judge):
+    """It is seen that row 2 has what row 0 lacks, and not that row 1 has it, which is as good and stands before it."""
+
+    def said(self, a: int, b: int) -> Judgement:
+        lacks = {(0, 2): "a", (2, 0): "b"}.get((a, b))
+        return Judgement("re-encoded", "", 1.0, lacks=Lack(lacks, "framed", 1.0) if lacks else None)
+
+
+def test_of_what_is_as_good_as_the_one_that_takes_the_place_the_first_in_keep_order_is_kept() -> None:
+    assert grouped(4, {**CHAIN, (0, 3): 1.0}, Bordered(set(), [])) == {0: 1, 2: 1, 3: 1}
+
+
 def test_a_large_group_is_asked_about_in_proportion_to_its_members() -> None:
     n = 400
     near = {(0, row): 1.0 for row in range(1, n)}
