@@ -129,6 +129,7 @@ def _codec_explains(x: Bytes, y: Bytes, scaled: bool) -> bool:
     most_grey, most_colour = OTHER_SIZE if scaled else SAME_SIZE
     if not scaled:
         most_grey = min(most_grey, 3 + 2 * float(np.abs(left[..., 0]).mean()))
+        most_colour = min(most_colour, 6 + 4 * float(np.abs(left[..., 1:]).mean()))
     return bool(grey <= most_grey and colour <= most_colour)
 
 

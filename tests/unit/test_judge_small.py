@@ -107,3 +107,15 @@ def test_transparency_makes_a_graphic(photos):
     darker = ImageEnhance.Brightness(one).enhance(0.6)
     assert judge(look(one), look(darker)).kind == "adjusted"
     assert judge(look(one, alpha=True), look(darker, alpha=True)).kind == "variant"
+
+
+def test_a_sprite_with_eyes_of_another_colour_is_another_one():
+    cells = np.array([[0, 1, 1, 0], [1, 1, 1, 1], [1, 1, 1, 1], [1, 0, 0, 1]])
+    sprites = []
+    for colour in ((205, 60, 60), (40, 148, 40)):  # as bright
+        sprite = icon(cells, (120, 120, 120)).resize((32, 32), Image.Resampling.NEAREST)
+        sprite.paste(colour, (11, 11, 13, 13))
+        sprite.paste(colour, (19, 11, 21, 13))
+        sprites.append(sprite)
+    assert judge(*(look(one) for one in sprites)).kind == "variant"
+    assert all(judge(look(one), look(saved(one, 95))).kind == "re-encoded" for one in sprites)
