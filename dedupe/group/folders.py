@@ -13,6 +13,9 @@ from dedupe.model.paths import path_fields
 FEWEST = 3
 """Pictures of a folder from which on it is worth a line."""
 
+MANY = 100
+"""Who has nothing but pictures that lie in more folders, as placeholders do, is none of them."""
+
 
 def redundant(files: Files, some: Ints, alike: Ints, stays: Bools) -> list[dict[str, Any]]:
     """The folders of which each picture has an equal one in one other folder, the fullest first, as JSON has them: `path`, how
@@ -27,11 +30,12 @@ def redundant(files: Files, some: Ints, alike: Ints, stays: Bools) -> list[dict[
         if not files.no_file[file]:
             groups[number].append(os.path.dirname(files.path(file)))
     others, equal, best = dict[bytes, frozenset[bytes]](), Counter[bytes](), Counter[bytes]()
-    for folders in groups.values():
+    for folders in sorted(groups.values(), key=len):
         best.update(folders[:1])
         equal.update(folders)
         where = frozenset(folders)
-        others.update((folder, others.get(folder, where) & where) for folder in where)
+        first = where if len(where) <= MANY else frozenset[bytes]()
+        others.update((folder, others.get(folder, first) & where) for folder in where)
     wanted = {folder: found - {folder} for folder, found in others.items() if len(found) > 1}
     whole = _whole(files, stays, wanted.keys(), equal) if wanted else []
     gone: set[bytes] = set()

@@ -61,3 +61,15 @@ def test_of_two_that_have_the_same_one_is_called_redundant(top):
     shutil.copytree(top / "all", top / "again")
     assert {name for name, count, _ in folders(top / "all", top / "again") if count == 5} in ({"all"}, {"again"})
     assert ("phone", 3) in [one[:2] for one in folders(top)]
+
+
+def test_placeholders_that_lie_in_very_many_folders_make_none_redundant(tmp_path):
+    for number in range(102):
+        (tmp_path / f"{number:03}").mkdir()
+        for name in range(3):
+            if number:
+                shutil.copy(tmp_path / "000" / f"{name}.png", tmp_path / f"{number:03}")
+            else:
+                photo(200 + 20 * name, 150).rotate(90 * name).save(tmp_path / "000" / f"{name}.png")
+    assert folders(tmp_path) == []
+    assert len(folders(*(tmp_path / f"{number:03}" for number in range(90)))) == 89
