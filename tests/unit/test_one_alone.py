@@ -100,7 +100,7 @@ def test_a_decoders_own_file(photos):
 def test_a_list_of_files(photos, tmp_path):
     for listed in (str(photos[0]), photos[0], str(photos[0]).encode(), [photos[0]], iter([str(photos[0])])):
         assert dedupe.scan(files_from=listed, cache="none").summary.files == 1
-    with pytest.raises(dedupe.UsageError, match="1 usable pictures"):
+    with pytest.raises(dedupe.UsageError, match="1 different picture is too few"):
         dedupe.calibrate(files_from=str(photos[0]), descriptors="phash", cache="none")
 
 
