@@ -14,7 +14,7 @@ from dedupe.judge.lacking import lacking
 from dedupe.judge.look import Look
 from dedupe.judge.observed import observed
 from dedupe.judge.placing import LAYOUT, MANY, Laid, closer, coarse, over
-from dedupe.judge.remains import Remains, other_colour, remains, specks
+from dedupe.judge.remains import Remains, dyed_part, remains, specks
 from dedupe.judge.shades import judge_shades
 from dedupe.judge.shots import another_shot
 from dedupe.judge.small import is_small, judge_small
@@ -158,7 +158,7 @@ def _alike(a: Look, b: Look, found: Evidence) -> Judgement:
     if not toned and (box := stain(found)):
         return _recoloured(found, box)
     only_tones = not toned or toned == [words.tones(found)]  # what is another one may look like other tones
-    if only_tones and (box := other_colour(found)):
+    if only_tones and (box := dyed_part(found)):
         return _recoloured(found, box)
     if only_tones and (rest := remains(found)):
         return _but_for_little(found, rest)
