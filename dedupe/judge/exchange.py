@@ -8,7 +8,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from dedupe.judge.grouping import KeptPairs, Pair, accepted
-from dedupe.model.judgement import Judgement
+from dedupe.model.judgement import REMOVED, Judgement
 
 Ints = NDArray[np.int64]
 Said = Mapping[Pair, Judgement | None]
@@ -85,7 +85,7 @@ def _lacking(what: Judgement | None) -> int | None:
 
 
 def _as_good(what: Judgement | None) -> bool:
-    return what is not None and what.kind in ("same-pixels", "re-encoded") and what.lacks is None
+    return what is not None and what.kind in REMOVED and what.lacks is None
 
 
 def gives_way(what: Judgement | None) -> bool:

@@ -87,7 +87,7 @@ def _around(found: Evidence, where: Any) -> Remains | None:
 def dyed_part(found: Evidence) -> Box | None:
     """Where a small part has another colour, as a red lamp that is green in the other one; None if nowhere."""
     planes = [cv2.split(cv2.cvtColor(each, cv2.COLOR_RGB2YCrCb))[1:] for each in (found.canvas.a, found.canvas.b)]
-    at_all = cv2.erode(cv2.max(*(cv2.absdiff(*both) for both in zip(*planes, strict=True))), np.ones((3, 3), np.uint8))
+    at_all = cv2.erode(cv2.max(*(cv2.absdiff(*pair) for pair in zip(*planes, strict=True))), np.ones((3, 3), np.uint8))
     if at_all.max() < COLOURS / 2:  # of most pairs, in a tenth of the time
         return None
     one, other = (cv2.GaussianBlur(cv2.merge(each).astype(np.float32) - 128, (0, 0), 1.0) for each in planes)

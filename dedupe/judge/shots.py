@@ -24,7 +24,7 @@ OFF = 0.09
 FAR = 0.8
 """However much noise there is, half of the parts lie off by less."""
 
-TONED = 5
+MUCH_TONED = 5
 """Where tones moved by more levels on average, what became all white or black shifts some parts a little by itself,"""
 
 DARKENED = 20
@@ -66,7 +66,7 @@ def _parts_off(found: Evidence, one_size: bool) -> bool:
     if len(moves) < PARTS:
         return False
     off = float(np.median(np.hypot(*(moves[:, 1] - moves[:, 0]).T)))
-    sure = one_size and found.curve.moved < TONED  # of other sizes the grids lie off by half a pixel
+    sure = one_size and found.curve.moved < MUCH_TONED  # of other sizes the grids lie off by half a pixel
     sharp = sure and found.likeness > ALIKE and not found.blocks.sharper
     return off > (OFF if sharp else FAR)
 
