@@ -25,10 +25,10 @@ def redundant(files: Files, some: Ints, alike: Ints, stays: Bools) -> list[dict[
     file `stays`, bool (n,), or lies in a folder below, the folder is none of them; pictures that are no files of their own
     count nowhere.
     """
+    real = ~files.no_file[some]
     groups = defaultdict[int, list[bytes]](list)
-    for file, number in zip(some.tolist(), alike.tolist(), strict=True):
-        if not files.no_file[file]:
-            groups[number].append(os.path.dirname(files.path(file)))
+    for file, number in zip(some[real].tolist(), alike[real].tolist(), strict=True):
+        groups[number].append(os.path.dirname(files.path(file)))
     others, equal, best = dict[bytes, frozenset[bytes]](), Counter[bytes](), Counter[bytes]()
     for folders in sorted(groups.values(), key=len):
         best.update(folders[:1])
