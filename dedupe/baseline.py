@@ -6,15 +6,16 @@ import os
 from collections import Counter, defaultdict
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
-from typing import Any, TypeVar, overload
+from typing import TYPE_CHECKING, Any, TypeVar, overload
 
 from dedupe.errors import DedupeError, UsageError
-from dedupe.model.leaks import Leaks
 from dedupe.model.not_written import NotWritten
-from dedupe.model.reading import read
-from dedupe.model.results import Scan
 
-R = TypeVar("R", Scan, Leaks)
+if TYPE_CHECKING:
+    from dedupe.model.leaks import Leaks
+    from dedupe.model.results import Scan
+
+R = TypeVar("R", "Scan", "Leaks")
 
 
 @dataclass(frozen=True, slots=True)
@@ -76,6 +77,8 @@ def earlier(path: str | bytes | os.PathLike[str] | None, command: str) -> Baseli
     """
     if path is None:
         return None
+    from dedupe.model.reading import read  # what reads every kind of result would make each scan start later
+
     try:
         found: Any = read(path)
     except DedupeError as error:
@@ -99,7 +102,7 @@ def against(result: R, before: Baseline | None) -> R:
     """A result whose members say whether they are known, and whose summary how many files are `new` and how many `known`."""
     if before is None:
         return result
-    merging = isinstance(result, Scan) or result.one_set
+    merging = not hasattr(result, "one_set") or result.one_set
     known, every, new = [], set[bytes](), set[bytes]()
     for group in result.groups:
         known.append(found := before.known(group, merging))

@@ -5,14 +5,17 @@ from __future__ import annotations
 import os
 from collections.abc import Sequence
 from functools import cache
+from typing import TYPE_CHECKING
 
 import numpy as np
 
-from dedupe.actions.fixed import Fixed
 from dedupe.describe.several import AnyPath
 from dedupe.errors import UsageError
 from dedupe.model import Bools, Files, InMemory, Ints
 from dedupe.model.addresses import bare
+
+if TYPE_CHECKING:
+    from dedupe.actions.fixed import Fixed
 
 
 def check_references(paths: Sequence[AnyPath], references: Sequence[AnyPath], listed: bool) -> None:
@@ -40,13 +43,16 @@ class Protection:
     """Folders in which nothing is removed. Raises UsageError for one that is not there."""
 
     def __init__(self, protect: Sequence[AnyPath]) -> None:
-        self._fixed = Fixed()
-        self._fixed.protect([os.fsencode(each) for each in protect])
-        self._any = bool(protect)
+        self._fixed: Fixed | None = None
+        if protect:
+            from dedupe.actions.fixed import Fixed  # with it all that acts: other scans start without
+
+            self._fixed = Fixed()
+            self._fixed.protect([os.fsencode(each) for each in protect])
 
     def of(self, files: Files, some: Ints) -> Bools | None:
         """Which files lie there, bool (files,), of `some` int64 (k,); None where none is asked for."""
-        if not self._any:
+        if self._fixed is None:
             return None
         found, real = np.zeros(len(files.size), np.bool_), cache(os.path.realpath)
         for index in some[~files.in_memory[some]].tolist():
