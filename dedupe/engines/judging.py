@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from typing import TypeAlias
 
 from dedupe.describe.gather import Gathered
-from dedupe.judge import asker, judged, recalled, recorded, source
+from dedupe.judge import Asker, judged, recalled, recorded, source
 from dedupe.judge.life import Source
 from dedupe.loose import Loose, imported
 from dedupe.model import Decoder, Failure, Ints, Proposed, Run
@@ -31,15 +31,19 @@ class Elsewhere:
 
 
 class GatheredJudge:
-    """The judge of contents that were gathered; `files` int64 (n,) are the files, by index, that stand for them."""
+    """The judge of contents that were gathered; `files` int64 (n,) are the files, by index, that stand for them. To be closed."""
 
     def __init__(self, found: Gathered, files: Ints, decoders: Sequence[Decoder], run: Run) -> None:
         self._found, self._files, self._decoders, self._run = found, files, decoders, run
-        self._ask = asker(found, files, decoders, run)
+        self._ask = Asker(found, files, decoders, run)
 
     def ask(self, pairs: Proposed) -> Sequence[Judgement | None]:
         """What is said of pairs of contents."""
         return self._ask(pairs)
+
+    def close(self) -> None:
+        """Ends its children."""
+        self._ask.close()
 
     def sources(self, rows: Ints) -> list[Source]:
         """Where contents are read."""

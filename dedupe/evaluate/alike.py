@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Mapping, Sequence
+from contextlib import closing
 from dataclasses import dataclass
 
 import numpy as np
@@ -15,7 +16,7 @@ from dedupe.describe.choose import Chosen, choose, proposing
 from dedupe.describe.gather import Gathered
 from dedupe.errors import MetricError
 from dedupe.group import NONE_APART, Neighbours, proposed
-from dedupe.judge import asker, groups_and_families
+from dedupe.judge import Asker, groups_and_families
 from dedupe.model import Bools, Ints, Matrix, Run
 from dedupe.model.judgement import COPIES, KINDS, Judgement
 from dedupe.near import criteria, neighbours
@@ -112,10 +113,10 @@ def too_alike(
             continue
     if not near:
         return NONE
-    ask = asker(found, files, loaded.decoders, run)
     order = np.argsort(files, kind="stable")
     near_by, distances = [each for each, _ in near], [limit for _, limit in near]
-    said = groups_and_families(order, near_by, distances, ~every, ask, NONE_APART, np.arange(n)).said
+    with closing(Asker(found, files, loaded.decoders, run)) as ask:
+        said = groups_and_families(order, near_by, distances, ~every, ask, NONE_APART, np.arange(n)).said
     return _alike(related(order, said), said, near_by, distances)
 
 

@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from dedupe.judge.asking import asker, judged, source
+from dedupe.judge.asking import Asker, judged, source
 from dedupe.judge.families import groups_and_families
 from dedupe.judge.grouping import Ask, accepted
 from dedupe.judge.life import Judged
 from dedupe.judge.remembered import recalled, recorded
 
-__all__ = ["Ask", "Judged", "accepted", "asker", "groups_and_families", "judged", "recalled", "recorded", "source"]
+__all__ = ["Ask", "Asker", "Judged", "accepted", "groups_and_families", "judged", "recalled", "recorded", "source"]

@@ -2,22 +2,23 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Sequence
+from collections.abc import Collection, Generator, Sequence
+from contextlib import closing
 from dataclasses import replace
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
 from dedupe import config
 from dedupe.describe.gather import Gathered
-from dedupe.judge.grouping import Ask
 from dedupe.judge.in_order import portions
 from dedupe.judge.life import Judged, Judging, PairTask, Source, understood
 from dedupe.judge.prepare import prepare
 from dedupe.judge.remembered import known, remember
 from dedupe.model import TURNS, Decoder, Failure, Proposed, Run
 from dedupe.model.judgement import Judgement
-from dedupe.processes import Answer, InHand, InTurn, Pool, slots
+from dedupe.processes import RESTING, Answer, InHand, InTurn, Pool, slots
 
 WORTH = 16
 """Pairs that are worth a child."""
@@ -42,40 +43,74 @@ def judged(
     be read any more, takes longer than the run allows or kills its child is a Failure. Raises Interrupted, and DedupeError if no
     child can be started.
     """
-    tasks = [PairTask((item,), *pair, evidence) for item, pair in enumerate(pairs)]
-    before = known(tasks, run) if tasks and not evidence else {}
-    rest = [replace(task, items=(at,)) for at, task in enumerate(t for t in tasks if t.items[0] not in before)]
-    found = (one for some in portions(rest, run.file_timeout) for one in _looked_at(some, decoders, run))
-    return [before[item] if item in before else next(found) for item in range(len(tasks))]
+    with closing(Onlookers(decoders, run)) as onlookers:
+        return onlookers.judged(pairs, evidence=evidence)
 
 
-def asker(found: Gathered, files: NDArray[np.int64], decoders: Sequence[Decoder], run: Run) -> Ask:
+class Asker:
     """What the keeper's rule asks about rows: `files` int64 (n,) are the files, by index, that stand for them. It is told of
-    each pair what the two are to each other, or None where that cannot be said.
+    each pair what the two are to each other, or None where that cannot be said. To be closed.
     """
 
-    def ask(pairs: Proposed) -> list[Judgement | None]:
+    def __init__(self, found: Gathered, files: NDArray[np.int64], decoders: Sequence[Decoder], run: Run) -> None:
+        self._found, self._files, self._onlookers = found, files, Onlookers(decoders, run)
+
+    def __call__(self, pairs: Proposed) -> list[Judgement | None]:
         rows = zip(pairs.left.tolist(), pairs.right.tolist(), pairs.turn.tolist(), strict=True)
-        asked = [(source(found, int(files[a])), source(found, int(files[b])), TURNS[turn]) for a, b, turn in rows]
-        return [None if isinstance(said, Failure) else said for said in judged(asked, decoders, run)]
+        asked = [(self._source(a), self._source(b), TURNS[turn]) for a, b, turn in rows]
+        return [None if isinstance(said, Failure) else said for said in self._onlookers.judged(asked)]
 
-    return ask
+    def close(self) -> None:
+        """Ends the children."""
+        self._onlookers.close()
+
+    def _source(self, row: int) -> Source:
+        return source(self._found, int(self._files[row]))
 
 
-def _looked_at(tasks: Sequence[PairTask], decoders: Sequence[Decoder], run: Run) -> list[Judged]:
-    """What is said of each pair, whose items are their places among the tasks; the cache keeps it, of a stopped run too."""
-    found: dict[int, Judged] = {}
-    if not tasks:
-        return []
-    workers = min(config.workers(run.workers), 1 + len(tasks) // WORTH)
-    work = _Asking(Judging(tuple(decoders), run.max_pixels), tasks, workers)
-    try:
-        for done, (item, one) in enumerate(Pool(work, workers, run.file_timeout, ahead=True).events(), 1):
-            found[item] = one
-            run.progress("judging", done + len(work.spared), len(tasks))
-    finally:
-        remember(tasks, {item: one for item, one in found.items() if not tasks[item].evidence}, run)
-    return [found[item] if item in found else work.spared[item] for item in range(len(tasks))]
+class Onlookers:
+    """Children that look at pairs, and keep the pictures that they have read for the next time. To be closed."""
+
+    def __init__(self, decoders: Sequence[Decoder], run: Run) -> None:
+        self._decoders, self._run = tuple(decoders), run
+        self._work: _Asking | None = None
+        self._events: Generator[Any, None, None] | None = None
+
+    def judged(self, pairs: Sequence[tuple[Source, Source, str]], *, evidence: bool = False) -> list[Judged]:
+        """As the function `judged` says."""
+        tasks = [PairTask((item,), *pair, evidence) for item, pair in enumerate(pairs)]
+        before = known(tasks, self._run) if tasks and not evidence else {}
+        rest = [replace(task, items=(at,)) for at, task in enumerate(t for t in tasks if t.items[0] not in before)]
+        found = (one for some in portions(rest, self._run.file_timeout) for one in self._looked_at(some))
+        return [before[item] if item in before else next(found) for item in range(len(tasks))]
+
+    def close(self) -> None:
+        """Ends the children."""
+        if self._events is not None:
+            self._events.close()
+
+    def _looked_at(self, tasks: Sequence[PairTask]) -> list[Judged]:
+        """What is said of each pair, whose items are their places among the tasks; the cache keeps it, of a stopped run too."""
+        found: dict[int, Judged] = {}
+        work, events = self._given(tasks)
+        try:
+            for done, (item, one) in enumerate(iter(events.__next__, RESTING), 1):
+                found[item] = one
+                self._run.progress("judging", done + len(work.spared), len(tasks))
+        finally:
+            remember(tasks, {item: one for item, one in found.items() if not tasks[item].evidence}, self._run)
+        return [found[item] if item in found else work.spared[item] for item in range(len(tasks))]
+
+    def _given(self, tasks: Sequence[PairTask]) -> tuple[_Asking, Generator[Any, None, None]]:
+        """The tasks in the hands of children, and what comes of them."""
+        most = config.workers(self._run.workers)
+        workers = min(most, 1 + len(tasks) // WORTH)
+        if self._work is None or self._events is None:
+            self._work = _Asking(Judging(self._decoders, self._run.max_pixels), tasks, workers)
+            self._events = Pool(self._work, most, self._run.file_timeout, ahead=True).events()
+        else:
+            self._work.feed(tasks, workers)
+        return self._work, self._events
 
 
 class _Asking(InTurn[PairTask]):
@@ -84,10 +119,17 @@ class _Asking(InTurn[PairTask]):
     A picture that a child died of as it was opened is not opened again: its other pairs are `spared` with the same failure.
     """
 
+    lasting = True
+
     def __init__(self, life: Judging, tasks: Sequence[PairTask], size: int) -> None:
         super().__init__(life, tasks, size)
         self.spared: dict[int, Failure] = {}
         self._deadly: dict[bytes, Failure] = {}
+
+    def feed(self, tasks: Sequence[PairTask], size: int) -> None:
+        """What is to be done next, when all is done, and for how many children."""
+        self.tasks, self.size, self.spared = tasks, size, {}
+        self.left.extend(range(len(tasks)))
 
     def prepare(self) -> None:
         prepare()

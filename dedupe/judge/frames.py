@@ -24,6 +24,12 @@ Bytes = NDArray[np.uint8]
 
 def unframed(one: Look) -> Look | None:
     """What is inside of the frame of a picture; None where it has none, or is a drawing, whose ground is no frame."""
+    if one.inside is None:
+        one.inside = (_inside(one),)
+    return one.inside[0]
+
+
+def _inside(one: Look) -> Look | None:
     height, width = one.small.shape[:2]
     top, bottom = _bars(one.small)
     if top + bottom >= height:

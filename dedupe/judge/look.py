@@ -46,7 +46,7 @@ class Look:
     """A picture u8 (h,w,3), upright, of at most 512 pixels a side, with what has been looked at of it so far.
 
     `width` and `height` are those of the file, `size` its bytes, `traits` what it has besides pixels; `whole` gives all of its
-    pixels, u8 (h,w,3), and `luma` the same in grey, u8 (h,w).
+    pixels, u8 (h,w,3), and `luma` the same in grey, u8 (h,w). `inside` is what its frame holds, once that was looked for.
     """
 
     def __init__(
@@ -63,14 +63,16 @@ class Look:
         self.small = np.ascontiguousarray(reduced(small, SIDE))
         self.width, self.height, self.size, self.traits = width, height, size, traits
         self.whole = whole
+        self.inside: tuple[Look | None] | None = None
         self.luma = luma or (lambda: np.asarray(cv2.cvtColor(whole(), cv2.COLOR_RGB2GRAY)))
 
     @property
     def nbytes(self) -> int:
         """The bytes of its pixels and keypoints that it holds by now."""
         held = vars(self)
-        points = sum(one.described.nbytes for one in held.values() if isinstance(one, Keypoints))
-        return self.small.nbytes + points + (self.fine.nbytes if "fine" in held else 0)
+        points = sum(one.sift.nbytes for one in held.values() if isinstance(one, Keypoints))
+        inside = sum(one.nbytes for one in self.inside or () if one is not None)
+        return self.small.nbytes + points + (self.fine.nbytes if "fine" in held else 0) + inside
 
     @cached_property
     def fine(self) -> Bytes:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Mapping, Sequence
+from contextlib import closing
 from dataclasses import dataclass, replace
 
 import numpy as np
@@ -91,8 +92,8 @@ def by_distance(near: Near) -> Grouped:
 
 def by_judge(near: Near, listed: Sequence[str], decoders: Sequence[Decoder], run: Run) -> Grouped:
     """Groups of which every member is of one of the kinds `listed`, held against the kept picture."""
-    with stage(near.found.seconds, "judge"):
-        judge = GatheredJudge(near.found, near.found.collection.places, decoders, run)
+    judge = GatheredJudge(near.found, near.found.collection.places, decoders, run)
+    with stage(near.found.seconds, "judge"), closing(judge):
         looked_at = near.nearness.looked_at(near.asked(), ToJudge(judge, near.equals(), near.single()))
     with stage(near.found.seconds, "group"):
         groups = near.groups(looked_at.pairs, looked_at)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import multiprocessing
 from collections.abc import Sequence
 from dataclasses import replace
 from pathlib import Path
@@ -70,6 +71,18 @@ def test_a_failure_is_tried_again(tmp_path: Path, looks: list[int]) -> None:
         (found,) = judged([(A, gone, "none")], (), run)
         assert isinstance(found, Failure) and found.reason == "vanished"
     assert looks == [1, 1]
+
+
+def test_children_stay_between_two_times_and_are_gone_when_it_is_closed(tmp_path: Path, looks: list[int]) -> None:
+    onlookers = asking.Onlookers((), run_with(tmp_path))
+    first = onlookers.judged([(A, B, "none")])
+    (child,) = multiprocessing.active_children()
+    again = onlookers.judged([(B, A, "none"), (A, B, "none"), (A, A, "none")])
+    assert looks == [1] and multiprocessing.active_children() == [child]
+    assert [one.kind for one in again if not isinstance(one, Failure)] == ["re-encoded", "re-encoded", "same-bytes"]
+    assert again[1] == first[0]
+    onlookers.close()
+    assert not multiprocessing.active_children()
 
 
 def test_what_was_said_before_an_interruption_is_kept(tmp_path: Path, looks: list[int]) -> None:
