@@ -2,18 +2,38 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import cv2
 import numpy as np
 from numpy.typing import NDArray
 
+from dedupe.judge.changes import box_around
 from dedupe.judge.evidence import Evidence
 from dedupe.judge.tone import TONED
+from dedupe.model.judgement import Box
 
 ON_GROUND, THING, ALONE = 24, 0.02, 0.8
 """What is off the ground by more levels is a thing, if it covers such a share, the only one if so much of it has one colour."""
 
 FLAT, DYED = 16, 24
 """Levels a channel within which it has one colour, and from which that is another one."""
+
+UNMAPPED = 12.0
+"""Levels that colours of drawings are apart, whatever map they are given, where other ones were chosen: of other tones, casts,
+saturation and codecs none is left with 10, of flags of one shape 25 and more.
+"""
+
+PLAIN, AROUND = 8, 5
+"""Levels a channel within which so many pixels a side around one are plain: there codecs and sizes leave colours as they are."""
+
+STAYED, OTHER, LEAST = 3, 20, 0.005
+"""A plain part has the colour that it had if it is off by no more levels a channel, and another one if by more; so much of a
+drawing stays that only a part was dyed.
+"""
+
+COLOURED, ENDS = 32, (16, 239)
+"""A colour's channels are so far apart, and one of them lies between these levels: others move with other tones, too."""
 
 LUMA = np.array([0.299, 0.587, 0.114])
 
@@ -23,6 +43,28 @@ def other_colours(found: Evidence) -> bool:
     all of one is toned.
     """
     return _other(found) and not found.toned_in_one
+
+
+def part_dyed(found: Evidence) -> Box | None:
+    """Where a part of a drawing has other colours, as skin or clothes, while others stayed: tones move all. None if nowhere."""
+    if not found.drawn:
+        return None
+    a, b = found.canvas.a, found.canvas.b
+    off: Any = cv2.absdiff(a, b).max(axis=2)
+    if int(off.max()) <= OTHER:
+        return None
+    plain = _plain(a) & _plain(b) & found.canvas.both
+    weaker: Any = np.minimum(*(one.max(axis=2) - one.min(axis=2) for one in (a, b)))
+    between = ((a > ENDS[0]) & (a < ENDS[1])).any(axis=2)
+    stayed = plain & (off <= STAYED) & (weaker >= COLOURED) & between
+    solid: Any = cv2.erode((plain & (off > OTHER)).astype(np.uint8), np.ones((3, 3), np.uint8), borderValue=0)
+    return box_around(solid > 0) if float(stayed.mean()) > LEAST and solid.any() else None
+
+
+def _plain(image: Any) -> NDArray[np.bool_]:
+    around = np.ones((AROUND, AROUND), np.uint8)
+    found: Any = cv2.subtract(cv2.dilate(image, around), cv2.erode(image, around)).max(axis=2) <= PLAIN
+    return found  # type: ignore[no-any-return]
 
 
 def _other(found: Evidence) -> bool:
@@ -37,6 +79,8 @@ def _other(found: Evidence) -> bool:
         return True
     if min(colour.strength) < 1:  # grey, which is no other hue
         return False
+    if found.drawn and colour.left > UNMAPPED and found.unmapped > UNMAPPED:
+        return True
     if found.curve.moved > TONED or np.abs(colour.matrix - np.eye(2)).max() > 0.2 or np.hypot(*colour.offset) > 3:
         return False
     return float((cv2.blur(colour.apart, (3, 3)) > 18).mean()) > 0.004

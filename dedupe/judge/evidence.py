@@ -60,6 +60,12 @@ class Evidence:
         return tone.chroma(self.canvas.a), tone.chroma(self.canvas.b)
 
     @cached_property
+    def unmapped(self) -> float:
+        """What no linear map makes of the colours of either, in levels; it can make one colour of many, not many of one."""
+        where = self.canvas.both if self.where is None else self.where
+        return min(self.colour.left, tone.colours(*self._chromas[::-1], where).left)
+
+    @cached_property
     def toned_in_one(self) -> str:
         """Which of the two, "a" or "b", is in shades of one colour, grey too, where the other one has several; else ""."""
         if self.drawn or self.colour.before <= MOVED:

@@ -7,7 +7,7 @@ from dataclasses import replace
 from dedupe.judge import position, words
 from dedupe.judge.align import Placed, turned
 from dedupe.judge.changes import Change, change, painted, stain
-from dedupe.judge.dyed import other_colours
+from dedupe.judge.dyed import other_colours, part_dyed
 from dedupe.judge.evidence import Evidence, grained, seen
 from dedupe.judge.frames import unframed
 from dedupe.judge.lacking import lacking
@@ -136,6 +136,8 @@ def _copy(a: Look, b: Look, found: Evidence) -> Judgement:
 
 
 def _but_for_a_part(a: Look, b: Look, found: Evidence, changed: Change) -> Judgement:
+    if found.drawn and other_colours(found):
+        return _recoloured(found, None)
     kind, turn, agree = _changed(found, changed), found.placed.nearest_turn, 1 - found.share_apart
     if kind == "edited":
         said = [*position.geometry(found, a, b, SHIFT), words.part(changed, found.placed.corners)]
@@ -150,6 +152,8 @@ def _alike(a: Look, b: Look, found: Evidence) -> Judgement:
     turn, agree = found.placed.nearest_turn, 1 - found.share_apart
     if other_colours(found):
         return _recoloured(found, None)
+    if box := part_dyed(found):
+        return _recoloured(found, box)
     if not found.drawn and another_shot(a, b, found):
         return Judgement("similar", "another shot of one scene", agree, turn)
     said, toned = position.geometry(found, a, b, SHIFT), _toned(found, a, b)
@@ -160,7 +164,7 @@ def _alike(a: Look, b: Look, found: Evidence) -> Judgement:
     only_tones = not toned or toned == [words.tones(found)]  # what is another one may look like other tones
     if only_tones and (box := dyed_part(found)):
         return _recoloured(found, box)
-    if only_tones and (rest := remains(found)):
+    if (only_tones or found.drawn) and (rest := remains(found)):
         return _but_for_little(found, rest)
     if toned:
         return Judgement("adjusted", words.joined(toned), agree, turn)

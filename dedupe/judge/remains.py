@@ -33,6 +33,11 @@ MARK, CLEAR, AROUND = 24, 2.0, 9
 unless their tones differ.
 """
 
+WIDE, FILLED = 7, 14.0
+"""So many pixels a side that differ all by more levels are no noise in drawings: of what codecs and sizes leave there, it is up
+to 7 levels.
+"""
+
 SAME = 0.3
 """Tones that are off by fewer levels on average are the same."""
 
@@ -64,6 +69,8 @@ def remains(found: Evidence) -> Remains | None:
     where = solid > least
     if found.drawn and found.curve.moved <= TONED:  # a mark across a page is seen where there is no text
         where |= (solid > STEPS * MARK) & _plain(p, q)
+    if found.drawn:  # however much is filled so
+        where |= cv2.erode(off * both, np.ones((WIDE, WIDE), np.uint8)) > STEPS * FILLED
     return _around(found, where)
 
 

@@ -16,7 +16,7 @@ from dedupe.model import Failure, Run
 from dedupe.model.judgement import Judgement
 from dedupe.store import Store
 
-VERSION = "9"
+VERSION = "10"
 """Of the judge: changed whenever it may say something else of a pair."""
 
 
