@@ -10,7 +10,7 @@ from numpy.typing import NDArray
 
 from dedupe.judge.changes import box_around
 from dedupe.judge.evidence import Evidence
-from dedupe.judge.tone import TONED
+from dedupe.judge.tone import CELLS, TONED
 from dedupe.model.judgement import Box
 
 ON_GROUND, THING, ALONE = 24, 0.02, 0.8
@@ -34,6 +34,9 @@ drawing stays that only a part was dyed.
 
 COLOURED, ENDS = 32, (16, 239)
 """A colour's channels are so far apart, and one of them lies between these levels: others move with other tones, too."""
+
+FEW = 0.005
+"""The share of cells of other colours that is another thing."""
 
 LUMA = np.array([0.299, 0.587, 0.114])
 
@@ -71,7 +74,9 @@ def _other(found: Evidence) -> bool:
     colour = found.colour
     if found.colours_follow and min(colour.strength) > max(colour.strength) / 2 and colour.turned < 10:
         return False
-    if _thing_dyed(found) or (colour.dyed > 0.005 and colour.neutral < 3):
+    # where a cell is but a pixel, codecs smear its colour
+    few = FEW if min(found.canvas.both.shape) > 2 * CELLS else 4 * FEW
+    if _thing_dyed(found) or (colour.dyed > few and colour.neutral < 3):
         return True
     if found.drawn and colour.neutral < 1.5 and colour.turned > 5 and colour.before > 2.5:
         return True
@@ -83,7 +88,7 @@ def _other(found: Evidence) -> bool:
         return True
     if found.curve.moved > TONED or np.abs(colour.matrix - np.eye(2)).max() > 0.2 or np.hypot(*colour.offset) > 3:
         return False
-    return float((cv2.blur(colour.apart, (3, 3)) > 18).mean()) > 0.004
+    return float((cv2.blur(colour.apart, (3, 3)) > 18).mean()) > few
 
 
 def _thing_dyed(found: Evidence) -> bool:

@@ -90,3 +90,16 @@ def test_copies_of_drawings_are_copies(image):
     assert [said(image, one).kind for one in saved] == ["re-encoded"] * 3
     assert [said(image, one).kind for one in toned] == ["adjusted"] * 2
     assert said(image, ImageOps.grayscale(image)).kind in ("adjusted", "re-encoded")  # of pale colours little is lost
+
+
+def test_an_icon_saved_as_jpeg_is_a_copy_and_one_with_another_badge_is_not():
+    icon, other = badge(RED), badge(GREEN)
+    assert said(icon, encoded(icon, "JPEG", quality=80)).kind == "re-encoded"
+    assert said(icon, encoded(other, "JPEG", quality=80)).kind == "variant"
+
+
+def badge(colour: tuple[int, int, int]) -> Image.Image:
+    """A figure of 72 pixels with a badge on its coat."""
+    image = figure(SKINS[1])
+    ImageDraw.Draw(image).ellipse((136, 190, 160, 214), colour)
+    return image.resize((72, 72), Image.Resampling.LANCZOS)
