@@ -19,8 +19,8 @@ from dedupe.actions.quarantine import Quarantine
 from dedupe.actions.recovering import action_of, recover, recovered
 from dedupe.actions.registry import made
 from dedupe.actions.safely import check_system
-from dedupe.console import warn
-from dedupe.errors import DedupeError, UsageError
+from dedupe.console import counted, warn
+from dedupe.errors import DedupeError, Interrupted, UsageError
 from dedupe.model.acted import ALREADY, DONE, REFUSED, WOULD, Acted, Outcome
 from dedupe.model.acting import Action
 from dedupe.model.asked import Progress, several, silent
@@ -117,10 +117,19 @@ def _applied(
                 writing.end()
         except Stopped as stop:
             found, stopped = _stopped(writing.path, action, stop)
-        except BaseException:  # an interrupt, too
+        except BaseException as error:
             recovered(journal.read(writing.path), action)
+            if isinstance(error, KeyboardInterrupt):
+                raise Interrupted(_interrupted(writing.path, action)) from None
             raise
     return Acted(*about, [*found, *left], action.undoable, writing.path.stem, stopped, os.fsencode(writing.path))
+
+
+def _interrupted(path: Path, action: Action) -> str:
+    """What an interrupted run says, whose journal is here."""
+    done = len(journal.read(path).at(journal.DONE))
+    back = f" dedupe undo {path.stem} takes it back." if done and action.undoable else ""
+    return f"Interrupted. {counted(done, 'file is', 'files are')} done with, the others were not touched.{back}"
 
 
 def _stopped(path: Path, action: Action, stop: Stopped) -> tuple[list[Outcome], str]:

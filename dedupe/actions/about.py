@@ -68,8 +68,10 @@ def _of_exif(block: bytes) -> Iterator[tuple[str, tuple[str, ...]]]:
     if taken is not None:
         yield "date", (datetime.fromtimestamp(taken, UTC).strftime("%Y-%m-%dT%H:%M:%S"),)
     exif = Image.Exif()
-    exif.load(block)
-    place = exif.get_ifd(GPS_IFD)
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")  # of odd values: what can be read of them counts
+        exif.load(block)
+        place = exif.get_ifd(GPS_IFD)
     where = _angle(place.get(1), place.get(2)), _angle(place.get(3), place.get(4))
     if all(where):
         yield "gps", where

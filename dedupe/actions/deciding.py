@@ -207,8 +207,9 @@ def _parts(folder: bytes, stem: bytes, ones: Mapping[bytes, Going], names: Seque
     """A stem's files that go, in parts. Where all of its pictures go, and a clip or a sidecar belongs to them all, it is one."""
     found = shot(stem, names)
     found = replace(found, clips=tuple(clip for clip in found.clips if _belongs(folder, clip, found.pictures)))
-    if (found.clips or found.sidecars) and set(found.pictures) <= ones.keys():
-        yield _Part(tuple(ones), found.clips, found.sidecars)
+    along = [each for each in found.pictures if each not in ones and any(go_together(one, each) for one in ones)]
+    if (found.clips or found.sidecars) and set(found.pictures) <= {*ones, *along}:
+        yield _Part((*ones, *along), found.clips, found.sidecars)
         return
     done: set[bytes] = set()
     for name in ones:

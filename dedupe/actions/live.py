@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import struct
+import warnings
 from collections.abc import Iterator
 from contextlib import suppress
 
@@ -36,7 +37,8 @@ def _of_still(data: bytes) -> bytes:
     from PIL import Image
 
     exif = Image.Exif()
-    with suppress(Exception):  # a broken block says nothing, however its reader takes it
+    with suppress(Exception), warnings.catch_warnings():  # a broken block says nothing, however its reader takes it
+        warnings.simplefilter("ignore")
         exif.load(exif_block(data))
         return next(_identifiers(exif.get_ifd(EXIF_IFD).get(MAKER_NOTE, b"")), b"")
     return b""

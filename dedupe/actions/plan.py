@@ -68,6 +68,8 @@ def read(source: str | os.PathLike[str]) -> Plan:
     path = Path(source)
     if path.suffix.lower() not in LISTS:
         return _read_lines(path)
+    if not path.exists():
+        raise UsageError(f"{path}: there is no such file.")
     beside = path.with_suffix(".jsonl")
     if not beside.exists():
         raise UsageError(f"{path}: {beside.name}, which was written with it, is not beside it; bring both together.")

@@ -43,25 +43,25 @@ def folder_of(path: bytes) -> Iterator[tuple[int, bytes]]:
     Raises Refused where a link stands on the way, OSError.
     """
     *folders, name = [each for each in path.split(b"/") if each]
-    at = os.open("/", _FOLDER)
+    at = [os.open("/", _FOLDER)]
     try:
         for each in folders:
-            at = _below(at, each)
-        yield at, name
+            at.append(_below(at[-1], each))
+            os.close(at.pop(0))  # taken out first: an interrupt right after it must not have it closed twice
+        yield at[-1], name
     finally:
-        os.close(at)
+        for one in at:
+            os.close(one)
 
 
 def _below(at: int, name: bytes) -> int:
-    """A folder in an open one, which is closed unless this raises."""
+    """A folder in an open one."""
     try:
-        below = os.open(name, _FOLDER, dir_fd=at)
+        return os.open(name, _FOLDER, dir_fd=at)
     except OSError as error:
         if error.errno in (errno.ELOOP, errno.ENOTDIR):
             raise Refused("moved", "a folder on the way to it is now a link or a file") from error
         raise
-    os.close(at)
-    return below
 
 
 @contextmanager

@@ -22,7 +22,7 @@ from dedupe.actions.journal import (
 from dedupe.actions.performing import BATCH, why_failed
 from dedupe.actions.recovering import action_of
 from dedupe.console import counted
-from dedupe.errors import Refused, UsageError
+from dedupe.errors import Interrupted, Refused, UsageError
 from dedupe.model.acted import DONE as WAS_DONE
 from dedupe.model.acted import FAILED, REFUSED, Acted, Outcome
 from dedupe.model.acting import Action
@@ -76,6 +76,11 @@ def undo(record: Record, action: Action, told: Progress) -> Acted:
             journal.end()
     except OSError as error:
         stopped = f"{error.strerror or error}. The next dedupe undo goes on."
+    except KeyboardInterrupt:
+        back = sum(one.state == WAS_DONE for one in found)
+        raise Interrupted(
+            f"Interrupted. {counted(back, 'file is', 'files are')} back. The next dedupe undo goes on."
+        ) from None
     return Acted(
         "undo",
         record.action,

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import errno
 import io
+import itertools
 import json
 import os
 import re
@@ -19,10 +20,10 @@ import pytest
 
 from acted_trees import Tree, contents, state
 from dedupe import console
-from dedupe.actions import apply, fixed, journal, undo
+from dedupe.actions import apply, fixed, journal, safely, undo
 from dedupe.actions import plan as plans
 from dedupe.cli.apply import confirming
-from dedupe.errors import DedupeError, SafetyError, UsageError
+from dedupe.errors import DedupeError, Interrupted, SafetyError, UsageError
 from dedupe.model.acted import Acted
 from dedupe.report.acted import write_table
 from made_plans import made_plan
@@ -393,6 +394,18 @@ def test_what_is_to_stay_does_not_go_along(tree):
     assert reasons(acted) == {"one shot": 1} and "is to stay" in acted.outcomes[0].message and copy.exists()
 
 
+def test_a_raw_that_is_in_no_plan_goes_with_its_shot_and_leaves_no_sidecar_alone(tree):
+    raw_beside_each(tree)
+    for name, folder in itertools.product(("IMG_1.xmp", "IMG_1.mov"), "ab"):
+        if not (beside := tree.root / folder / name).exists():
+            beside.write_bytes(b"beside")
+    plan = made_plan(tree.plan, tree.root, (tree.root / "a/IMG_1.jpg", [(tree.root / "b/IMG_1.jpg", "same-bytes")]))
+    before, acted = state(tree), apply(plan, yes=True)
+    assert list((tree.root / "b").glob("IMG_1.*")) == [], acted.outcomes
+    undo()
+    assert state(tree) == before
+
+
 def test_a_folder_that_cannot_be_listed_is_left(tree, monkeypatch):
     real = os.listdir
 
@@ -648,10 +661,48 @@ def test_an_interrupt_takes_back_what_was_begun(tree, monkeypatch):
             raise KeyboardInterrupt
 
     monkeypatch.setattr(Trash, "perform", interrupted)
-    with pytest.raises(KeyboardInterrupt):
+    with pytest.raises(Interrupted, match="0 files are done with, the others were not touched"):
         apply(tree.plan, yes=True)
     assert state(tree) == before and journal.killed() == []
     assert [path for path in (tree.home / "Trash").rglob("*") if path.is_file()] == []
+
+
+@pytest.mark.parametrize("number", [1, 2, 3, 20, 21, 22, 23, 40, 41, 42])
+def test_an_interrupt_right_after_a_folder_was_closed_is_no_failure(tree, monkeypatch, number):
+    import types
+
+    before, close, closed = state(tree), os.close, []
+
+    def interrupted(descriptor):
+        close(descriptor)
+        closed.append(descriptor)
+        if len(closed) == number:
+            raise KeyboardInterrupt
+
+    monkeypatch.setattr(safely, "os", types.SimpleNamespace(**vars(os) | {"close": interrupted}))
+    with pytest.raises((Interrupted, KeyboardInterrupt)):
+        apply(tree.plan, yes=True)
+    assert state(tree) == before
+
+
+def test_an_interrupted_run_says_how_many_files_are_done_with_and_how_to_go_back(tree, monkeypatch):
+    from dedupe.actions import performing
+
+    monkeypatch.setattr(performing, "BATCH", 1)
+    before, told = state(tree), []
+
+    def progress(stage, done, _):
+        told.append(stage)
+        if stage == "trash" and done == 1:
+            raise KeyboardInterrupt
+
+    with pytest.raises(
+        Interrupted, match=r"Interrupted\. 2 files are done with, the others .* dedupe undo \S+ takes it back\."
+    ):
+        apply(tree.plan, yes=True, progress=progress)
+    assert state(tree) != before
+    undo()
+    assert state(tree) == before
 
 
 def test_what_nobody_has_looked_at_stays_and_is_told(tree, capsys):
