@@ -2,24 +2,29 @@
 
 from __future__ import annotations
 
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 from dedupe.cli.baselines import Baseline, any_new
 from dedupe.cli.exporting import Export, check_export, exported
 from dedupe.cli.plans import Protect, keep_decisions, lines_beside, next_step
 from dedupe.cli.settings import library
 from dedupe.cli.unique import Null, Unique, chosen
+from dedupe.errors import DedupeError
 from dedupe.kit import FAILED, OutputOptions, RunOptions, SelectOptions, shared
 from dedupe.kit import options as o
 from dedupe.kit import proposing as by
 from dedupe.kit.output import carry_out
 from dedupe.kit.values import listed_paths
 
+if TYPE_CHECKING:
+    from dedupe.model.results import Scan
+
 
 @shared(
     "Show all groups, name the files that could not be used, and say what thresholds were measured on.",
     json="the groups",
     html=True,
+    groups=True,
     plan=True,
 )
 def scan(
@@ -133,4 +138,12 @@ def scan(
         exported(result, export, run)
     if check and any_new(result):
         return 5
+    if check and result.failures and _nothing_seen(result):
+        raise DedupeError(f"--check: no picture could be looked at; the first failure: {result.failures[0].message}")
     return FAILED if result.failures else 0
+
+
+def _nothing_seen(result: Scan) -> bool:
+    """Whether no file could be read, or the only descriptor raised for each."""
+    raised = {one.path for one in result.failures if one.reason == "raised"}
+    return not result.summary.files or (len(result.header.thresholds) == 1 and len(raised) >= result.summary.files)

@@ -13,6 +13,7 @@ from pathlib import Path
 import pytest
 from PIL import Image
 
+from faulty_plugins import plugin
 from html_pages import checked
 
 
@@ -210,6 +211,19 @@ def test_a_reference_may_lie_among_what_is_scanned(album):
 def test_check_exits_with_5(dedupe, album, photos):
     assert dedupe("scan", album, "--check").code == 5
     assert dedupe("scan", album, "--check", "--exclude", "sub", "--exclude", "small.*").code == 0
+
+
+def test_check_is_not_passed_where_nothing_could_be_looked_at(dedupe, tmp_path, photos):
+    for name in ("a.jpg", "b.jpg"):
+        (tmp_path / name).write_bytes(photos[0].read_bytes()[:300])
+    ran = dedupe("scan", tmp_path, "--check")
+    assert ran.code == 3 and "--check: no picture could be looked at; the first failure:" in ran.err
+    (tmp_path / "c.jpg").write_bytes(photos[0].read_bytes())
+    assert dedupe("scan", tmp_path, "--check").code == 0
+    (tmp_path / "a.jpg").write_bytes(photos[1].read_bytes())
+    fault = plugin(tmp_path, "raise ValueError('never')")
+    ran = dedupe("scan", tmp_path, "--check", "--plugin", fault, "-d", "fault")
+    assert ran.code == 3 and "no picture could be looked at" in ran.err and "never" in ran.err
 
 
 def test_small_files_and_small_pictures_are_left_out_and_counted(dedupe, album):
