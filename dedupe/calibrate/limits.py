@@ -130,8 +130,8 @@ def refuse_wide(chosen: Sequence[Chosen]) -> None:
         found = _usual(each)
         if found is not None and each.threshold > found.distances[-1]:
             raise UsageError(
-                f"-t {each.label}={each.threshold:g}: most pictures that have nothing to do with each other are as near as "
-                f"that by {each.label}; {found.distance(1e-6):.3g} is a usual distance, and -t fpr=1e-6 looks it up."
+                f"-t {each.label}={each.threshold:g}: most unrelated pictures are as near as that by "
+                f"{each.label}; {found.distance(1e-6):.3g} is a usual distance, and -t fpr=1e-6 looks it up."
             )
 
 
@@ -148,8 +148,8 @@ def refuse_noise(limits: Limits, found: Sequence[int]) -> None:
         expected = limit.pairs * known.share(distance) if known else 0.0
         if expected >= 1 and 0 < pairs < 2 * expected:
             raise UsageError(
-                f"-t {label}={distance:g}: {pairs:,} pairs are that near each other, and among so many pictures "
-                f"{expected:,.0f} are expected to be that have nothing to do with each other. Give a smaller distance, or "
+                f"-t {label}={distance:g}: {pairs:,} pairs are that near each other, and {expected:,.0f} pairs of unrelated "
+                f"pictures are expected among so many. Give a smaller distance, or "
                 f"the number of false pairs to accept, as expect=0.5."
             )
 

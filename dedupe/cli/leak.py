@@ -16,6 +16,7 @@ from dedupe.kit.output import carry_out
     "Show all groups, name the files that could not be used, and say what thresholds were measured on.",
     json="the leaked pictures",
     html=True,
+    groups=True,
 )
 def leak(
     train: Annotated[str, o.argument(help="The training set, one folder a class.", parser=o.INPUT)],

@@ -256,7 +256,7 @@ def _check_distance(label: str, descriptor: Descriptor, distance: float) -> None
     if descriptor.metric == "cosine" and distance >= COSINE_RANGE:
         raise UsageError(
             f"-t {label}={distance:g}: no two pictures are farther apart than {COSINE_RANGE:g} by {label}, so that all would "
-            "be near each other; give a smaller distance, or a share of unrelated pairs, as fpr=1e-6."
+            "be near each other; give a smaller distance, or a false-match rate, as fpr=1e-6."
         )
 
 

@@ -182,7 +182,7 @@ def _refuse_beyond(chosen: Sequence[Chosen], bits: Mapping[str, int]) -> None:
         if each.label in bits and each.threshold >= bits[each.label]:
             raise UsageError(
                 f"-t {each.label}={each.threshold:g}: {each.label} has {bits[each.label]} bits, so that all pictures would be "
-                "near each other; give a smaller number of bits, or a share of unrelated pairs, as fpr=1e-6."
+                "near each other; give a smaller number of bits, or a false-match rate, as fpr=1e-6."
             )
 
 

@@ -114,6 +114,10 @@ def formerly(**names: str) -> Callable[[Callable[P, R]], Callable[P, R]]:
 
         @wraps(function)
         def called(*args: P.args, **given: P.kwargs) -> R:
+            if twice := next((name for name in given if names.get(name, name) != name and names[name] in given), None):
+                raise TypeError(
+                    f"dedupe.{function.__name__} was given {names[twice]} and {twice}, which are one; leave one out."
+                )
             settings: dict[str, Any] = {names.get(name, name): value for name, value in given.items()}
             _check(function.__name__, takes, settings)
             return function(*args, **settings)

@@ -30,7 +30,7 @@ def machine_code(function: Callable[..., Any], signature: str, options: dict[str
     the function allocates, calls into Python, or takes or gives back more than arrays and numbers.
     """
     flags = {"_nrt": False, "no_cpython_wrapper": True, "no_cfunc_wrapper": True}
-    with contextlib.suppress(numba.core.errors.NumbaError, NotImplementedError, AttributeError, TypeError):
+    with contextlib.suppress(numba.core.errors.NumbaError, NotImplementedError, AttributeError, TypeError, KeyError):
         made = _jitted(function, options | flags)
         made.compile(signature)
         (result,) = made.overloads.values()

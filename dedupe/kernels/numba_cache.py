@@ -16,6 +16,7 @@ from numba.core.compiler import CompileResult
 from dedupe.kernels import cached
 
 _rebuild: Any = CompileResult._rebuild
+_reduce: Any = CompileResult._reduce
 _dumps: Any = serialize.dumps
 
 
@@ -45,7 +46,7 @@ class NumbaCache(_Cache):
     def save_overload(self, sig: Any, data: Any) -> None:
         """Keeps a compiled function, unless it holds what only this process has."""
         if not data.lifted and not data.library.has_dynamic_globals:
-            self._entry.part(str(sig)).write(_dumps(data._reduce()))
+            self._entry.part(str(sig)).write(_dumps(_reduce(data)))
 
     def enable(self) -> None:
         """Nothing to do: it is on from the start."""

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from dedupe import pages
 from dedupe.console import progress, say, warn
+from dedupe.errors import SafetyError
 from dedupe.kit import options
 from dedupe.kit.output import OutputOptions, page_file, result_to
 from dedupe.kit.places import CACHE, INPUT, Place
@@ -28,6 +29,7 @@ __all__ = [
     "OutputOptions",
     "Place",
     "RunOptions",
+    "SafetyError",
     "SelectOptions",
     "Table",
     "Z",

@@ -133,25 +133,28 @@ Kinds = Annotated[
 ]
 
 
-def form(html: bool) -> Any:
-    """The option --format of a verb, with a page among the forms or without."""
+def form(html: bool, groups: bool = False) -> Any:
+    """The option --format of a verb, with a page among the forms or without, and with those that groups have."""
     return shown(
         "--format",
         help="Form of the result.  [default: table on a terminal, else json]",
-        metavar="table|json|csv" + "|html|parquet|sarif|junit|fiftyone" * html,
+        metavar="table|json|csv" + "|html" * html + "|parquet|sarif|junit|fiftyone" * groups,
     )
 
 
-def result_file(html: bool, plan: bool = False, drawn: bool = False) -> Any:
-    """The option -o of a verb whose result is a file; its forms are with a page, a plan's list, or a picture too."""
+def result_file(html: bool, plan: bool = False, drawn: bool = False, groups: bool = False) -> Any:
+    """The option -o of a verb whose result is a file; its forms are with a page, a plan's list, a picture, or those that groups
+    have, too.
+    """
     forms = (
-        f".json, .csv{', .html, .parquet, .sarif, .xml (JUnit)' * html}{', .tsv (a list to edit, for apply)' * plan}"
+        f".json, .csv{', .html' * html}{', .parquet, .sarif, .xml (JUnit)' * groups}"
+        f"{', .tsv (a list to edit, for apply)' * plan}"
     )
     return shown(
         "-o",
         "--output",
         help=f"File for the result; {forms} or .txt choose the form{'; .png shows both pictures' * drawn}.",
-        parser=COMPARED if drawn else GROUPED if html else RESULT,
+        parser=COMPARED if drawn else GROUPED if groups else RESULT,
         metavar="FILE",
     )
 

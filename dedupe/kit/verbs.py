@@ -92,19 +92,25 @@ TEMPLATES: dict[Any, Callable[..., Any]] = {OutputOptions: _out, SelectOptions: 
 
 
 def shared(
-    verbose: str = "", json: str = "the result", html: bool = False, plan: bool = False, drawn: bool = False
+    verbose: str = "",
+    json: str = "the result",
+    html: bool = False,
+    plan: bool = False,
+    drawn: bool = False,
+    groups: bool = False,
 ) -> Callable[[Callable[..., int]], Callable[..., int]]:
     """Gives a verb -q, -v (which does what `verbose` says) and --strict, and the options that its parameters of the types
     OutputOptions, SelectOptions and RunOptions stand for.
 
     `json` says what --json prints; with `html` a page is one of the forms, with `plan` a list that apply takes, with `drawn`
-    a picture of two others. The verb returns its exit code; FAILED counts with --strict alone.
+    a picture of two others, with `groups` the forms that groups have. The verb returns its exit code; FAILED counts with
+    --strict alone.
     """
     known = {
         "verbose": Annotated[bool, o.verbose(verbose)],
         "json": Annotated[bool, o.json_lines(json)],
-        "format_": Annotated[str | None, o.form(html)],
-        "output": Annotated[Path | None, o.result_file(html, plan, drawn)],
+        "format_": Annotated[str | None, o.form(html, groups)],
+        "output": Annotated[Path | None, o.result_file(html, plan, drawn, groups)],
     }
 
     def decorate(verb: Callable[..., int]) -> Callable[..., int]:

@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import Any, TextIO, TypeAlias
 
 from dedupe.errors import UsageError
+from dedupe.model.addresses import is_address
 from dedupe.whole import TEXT, TEXT_OR_DRAWN, TEXT_OR_TABLE, Kind
 
 Writer: TypeAlias = Callable[..., None]
@@ -173,7 +174,9 @@ def own_text(names: Sequence[str]) -> str:
 
 
 def relative(path: bytes) -> bytes:
-    """The path as seen from the current folder where that is shorter, for tables only."""
+    """The path as seen from the current folder where that is shorter, for tables only; an address as it is."""
+    if is_address(path):
+        return path
     try:
         near = os.path.relpath(path, os.getcwdb())
     except (OSError, ValueError):

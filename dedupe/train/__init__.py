@@ -9,7 +9,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 from dedupe import config
-from dedupe.console import warn_once
+from dedupe.console import warn, warn_once
 from dedupe.describe.choose import distortions
 from dedupe.describe.gather import (
     AnyPath,
@@ -68,6 +68,8 @@ def train(
     run = asked(workers, cache, plugin, file_timeout, max_pixels, progress, device)
     loaded = load_plugins(run)
     chosen = loaded.trainer(trainer)
+    if device != CPU and getattr(chosen, "device", None) == CPU:
+        warn(f"dedupe: {chosen.name} trains on the CPU; as {chosen.name}:device=cuda it trains on a card.")
     columns = [] if isinstance(chosen, PictureTrainer) else [_column(loaded.descriptor(chosen.base))]
     copies = _copies(loaded, chosen)
     out = free_output(Path(os.fsdecode(output)), force)

@@ -14,6 +14,7 @@ from archives import in_folder, parquet, pictures, tarred, zipped
 from dedupe.errors import DedupeError, PictureError, UsageError
 from dedupe.model.addresses import bare, is_address
 from dedupe.processes.child import METHOD
+from dedupe.report import relative
 from dedupe.results import export
 from served import Served, served
 
@@ -311,3 +312,9 @@ def test_a_bucket_is_read_where_moto_stands_for_it(files, monkeypatch):
             library.scan("s3://bucket/none.tar", **NEW)
     finally:
         server.stop()
+
+
+def test_tables_name_an_address_as_it_is(tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    assert relative(b"http://127.0.0.1:8000/a.tar::b.jpg") == b"http://127.0.0.1:8000/a.tar::b.jpg"
+    assert relative(bytes(tmp_path / "zoo" / "b.jpg")) == b"zoo/b.jpg"

@@ -67,3 +67,5 @@ def test_one_of_each_will_do(tmp_path: Path, photos: list[Path]) -> None:
     assert result.summary.files == 2 and result.header.thresholds == {"phash": 0} and len(result.groups) == 1
     assert scan(tmp_path, reference=str(tmp_path / "a.jpg"), cache="none").groups[0].kept.path.endswith(b"a.jpg")
     assert len(find(tmp_path / "a.jpg", str(tmp_path), descriptors="phash", cache="none").matches) == 2
+    with pytest.raises(TypeError, match="was given descriptor and descriptors, which are one"):
+        scan(tmp_path, descriptor="pdq", descriptors="phash", cache="none")
